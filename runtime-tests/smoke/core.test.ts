@@ -1,0 +1,17 @@
+/** Every entry of the packages without I/O loads and exports something, on every runtime. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const entries: Readonly<Record<string, () => Promise<object>>> = {
+  "@tidemark/core": () => import("@tidemark/core"),
+  "@tidemark/core/internal": () => import("@tidemark/core/internal"),
+  "@tidemark/core/windows": () => import("@tidemark/core/windows"),
+  "@tidemark/core/testing": () => import("@tidemark/core/testing"),
+  "@tidemark/backend-memory": () => import("@tidemark/backend-memory"),
+};
+
+for (const [name, load] of Object.entries(entries)) {
+  test(`${name} loads and exports names`, async () => {
+    assert.notEqual(Object.keys(await load()).length, 0);
+  });
+}

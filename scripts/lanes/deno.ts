@@ -1,0 +1,29 @@
+/** Deno, on the sources. */
+import { select, sharedFiles } from "./files.ts";
+import type { Lane } from "./lane.ts";
+import { runJunit } from "./run-junit.ts";
+
+/** The lane of Deno. */
+export function denoLane(program: string): Lane {
+  return {
+    name: "deno",
+    runtime: "deno",
+    run: async () => {
+      const { chosen, leftOut } = select(sharedFiles(), "deno");
+      return await runJunit({
+        program,
+        programArguments: (report) => [
+          "test",
+          "--allow-all",
+          "--no-check",
+          "--conditions=@tidemark/source",
+          `--junit-path=${report}`,
+          ...chosen,
+        ],
+        env: { DENO_NO_UPDATE_CHECK: "1" },
+        files: chosen,
+        leftOut,
+      });
+    },
+  };
+}
