@@ -1,0 +1,50 @@
+import type { AnySink, SinkDelivery } from "../connect/sink.ts";
+import type { AnySource } from "../connect/source.ts";
+import { ConfigurationError } from "../errors.ts";
+
+/**
+ * What a pipeline promises about each record's effect on state and sinks. `"exactly-once"`: it is there once, whatever
+ * happens. `"at-least-once"`: it is there, perhaps more than once.
+ */
+export type Guarantee = "exactly-once" | "at-least-once";
+
+/** Misuse that the compiler reports: read the sentence. */
+export interface Misuse<Sentence extends string> {
+  readonly "cannot be used here": Sentence;
+}
+
+/** Lets only those sources through that can keep the guarantee. */
+export type SourceFits<G extends Guarantee, Replayable extends boolean> = G extends "exactly-once"
+  ? [Replayable] extends [false]
+    ? Misuse<"This source cannot be read again after a failure, so an exactly-once pipeline cannot read it. Use a replayable source, or a pipeline with guarantee: 'at-least-once'.">
+    : unknown
+  : unknown;
+
+/** Lets only those sinks through that can keep the guarantee. */
+export type SinkFits<G extends Guarantee, Delivery extends SinkDelivery> = G extends "exactly-once"
+  ? [Delivery] extends ["at-least-once"]
+    ? Misuse<"This sink repeats rows after a failure, so an exactly-once pipeline cannot write to it. Use an exactly-once or idempotent sink, or accept it with { delivery: 'at-least-once' }.">
+    : unknown
+  : unknown;
+
+/** As {@link SourceFits}, for callers without types. @throws {ConfigurationError} GUARANTEE_UNSUPPORTED */
+export function checkSource(guarantee: Guarantee, id: string, source: AnySource<unknown>): void {
+  if (guarantee !== "exactly-once" || source.replayable) return;
+  throw new ConfigurationError(
+    "GUARANTEE_UNSUPPORTED",
+    `Cannot read ${source.name} as "${id}" in an exactly-once pipeline: it cannot be read again after a failure. ` +
+      "Use a replayable source, or a pipeline with guarantee: 'at-least-once'",
+    { details: { id, source: source.name } },
+  );
+}
+
+/** As {@link SinkFits}, for callers without types. @throws {ConfigurationError} GUARANTEE_UNSUPPORTED */
+export function checkSink(guarantee: Guarantee, id: string, sink: AnySink<unknown>, accepted: SinkDelivery | undefined): void {
+  if (guarantee !== "exactly-once" || sink.delivery !== "at-least-once" || accepted === "at-least-once") return;
+  throw new ConfigurationError(
+    "GUARANTEE_UNSUPPORTED",
+    `Cannot write to ${sink.name} as "${id}" in an exactly-once pipeline: it repeats rows after a failure. ` +
+      "Use an exactly-once or idempotent sink, or accept it with { delivery: 'at-least-once' }",
+    { details: { id, sink: sink.name } },
+  );
+}

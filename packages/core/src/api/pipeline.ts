@@ -1,0 +1,119 @@
+import type { AnySource, RejectedRecord } from "../connect/source.ts";
+import { ConfigurationError } from "../errors.ts";
+import { explainPlan } from "../graph/explain.ts";
+import type { EventTimeSpec, LogicalGraph } from "../graph/logical.ts";
+import type { SideOutput } from "../operators/side-output.ts";
+import { type Duration, durationMs } from "../time/duration.ts";
+import { checkSource, type Guarantee, type SourceFits } from "./guarantee.ts";
+import { planPipeline, type PlanningOptions } from "./planning.ts";
+import type { StepOptions, Stream } from "./stream.ts";
+import { addNode, type GraphDraft, streamFrom } from "./stream-builder.ts";
+
+/** A record that a source could not decode, as it comes out of the source's dead-letter output. */
+export interface DeadLetter extends RejectedRecord {
+  /** The id of the source. */
+  readonly source: string;
+}
+
+/** What a source can be given. */
+export interface SourceOptions<T> extends StepOptions {
+  /**
+   * When a record happened, in milliseconds since the epoch; `"source"`: as the source itself says. Without it there is
+   * no event time, and windows refuse the records.
+   */
+  readonly eventTime?: ((record: T) => number) | "source";
+  /** How far a record may lie behind the latest of its split without being late. Default: `"0s"`. */
+  readonly outOfOrder?: Duration;
+  /** After this long without records a split no longer holds back the others. Results then depend on timing. Default: never. */
+  readonly idleAfter?: Duration;
+  /** Where records go that cannot be decoded. Without it the first one fails the job. */
+  readonly deadLetters?: SideOutput<DeadLetter>;
+}
+
+/** What a pipeline can be given. */
+export interface PipelineOptions<G extends Guarantee> {
+  /** What it promises. Default: `"exactly-once"`. */
+  readonly guarantee?: G;
+}
+
+/**
+ * A dataflow from sources to sinks, as its author writes it.
+ *
+ * @typeParam G what it promises.
+ */
+export interface Pipeline<G extends Guarantee = Guarantee> {
+  readonly name: string;
+  readonly guarantee: G;
+  /**
+   * Begins a stream at a source.
+   *
+   * @param id names the source's positions for ever.
+   */
+  source<T, R extends boolean>(
+    id: string,
+    source: AnySource<T, R> & SourceFits<G, R>,
+    options?: SourceOptions<NoInfer<T>>,
+  ): Stream<T, G>;
+  /**
+   * What would be run, as text.
+   *
+   * @throws {ConfigurationError} if it cannot be run as written.
+   */
+  explain(options?: PlanningOptions): string;
+  /** The steps written so far. For the engine and for tools. */
+  readonly graph: LogicalGraph;
+}
+
+/**
+ * Begins a pipeline.
+ *
+ * @param name names the job's state for ever.
+ * @throws {ConfigurationError} ID_MISSING if the name is empty.
+ *
+ * @example
+ * ```ts
+ * import { pipeline } from "@tidemark/core";
+ *
+ * const job = pipeline("delays", { guarantee: "exactly-once" });
+ * ```
+ */
+export function pipeline<const G extends Guarantee = "exactly-once">(name: string, options: PipelineOptions<G> = {}): Pipeline<G> {
+  if (typeof name !== "string" || name.trim() === "") {
+    throw new ConfigurationError("ID_MISSING", "Cannot begin a pipeline without a name: its state is found again by it");
+  }
+  const guarantee = options.guarantee ?? ("exactly-once" as G);
+  const draft: GraphDraft = { guarantee, nodes: [] };
+  const graph: LogicalGraph = { name, nodes: draft.nodes };
+  return {
+    name,
+    guarantee,
+    graph,
+    source: (id, source, sourceOptions) => addSource(draft, id, source, sourceOptions) as Stream<never, G>,
+    explain: (planning) => explainPlan(planPipeline(graph, planning)),
+  };
+}
+
+function addSource<T>(draft: GraphDraft, id: string, source: AnySource<T>, options: SourceOptions<T> = {}): Stream<unknown> {
+  checkSource(draft.guarantee, id, source);
+  const eventTime = eventTimeOf(options);
+  const deadLetters = options.deadLetters?.name;
+  const node = addNode(
+    draft,
+    { id, label: `source ${source.name}`, work: () => ({ kind: "source", source, eventTime, deadLetters }), options },
+    [],
+  );
+  return streamFrom(draft, node);
+}
+
+function eventTimeOf<T>(options: SourceOptions<T>): EventTimeSpec | undefined {
+  const { eventTime, outOfOrder = "0s", idleAfter } = options;
+  if (eventTime === undefined) {
+    if (options.outOfOrder === undefined && idleAfter === undefined) return undefined;
+    throw new ConfigurationError("OPTION_INVALID", 'Cannot use outOfOrder or idleAfter without eventTime: give the source an "eventTime" option');
+  }
+  return {
+    timestampOf: eventTime === "source" ? undefined : (eventTime as (record: unknown) => number),
+    outOfOrderMs: durationMs(outOfOrder, "outOfOrder"),
+    idleAfterMs: idleAfter === undefined ? undefined : durationMs(idleAfter, "idleAfter"),
+  };
+}

@@ -1,0 +1,110 @@
+import { checkpointConfig, type CheckpointOptions } from "../checkpoint/options.ts";
+import type { Env } from "../env/env.ts";
+import { standardEnv } from "../env/standard-env.ts";
+import { ConfigurationError } from "../errors.ts";
+import { BytesSubtask } from "../runtime/bytes-subtask.ts";
+import { CHANNEL_RECORDS } from "../runtime/channel.ts";
+import type { Pick } from "../runtime/executor.ts";
+import { Job, type JobResult, type RunUntil } from "../runtime/job.ts";
+import type { JobMetrics } from "../runtime/metrics.ts";
+import { type RestartOptions, RestartStrategy } from "../runtime/restart.ts";
+import { StageSubtask } from "../runtime/stage-subtask.ts";
+import type { SubtaskFactory } from "../runtime/topology.ts";
+import type { TraceListener } from "../runtime/trace.ts";
+import type { StateBackend } from "../state/backend.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { planPipeline, type PlanningOptions } from "./planning.ts";
+
+/** How a pipeline is run. */
+export interface RunOptions extends PlanningOptions {
+  /** Where state and checkpoints live. */
+  readonly backend: StateBackend;
+  readonly checkpoint?: CheckpointOptions;
+  /** What is done after a failure. Default: up to 3 restarts, a second apart. */
+  readonly restart?: RestartOptions;
+  /** When the run ends by itself. Default: `"end"`, when all sources have; a stopped one ends with a last checkpoint. */
+  readonly until?: RunUntil;
+  /** Clock, chance, waiting, log. Default: those of the runtime. */
+  readonly env?: Env;
+  /** Cancels the run, without a last checkpoint. */
+  readonly signal?: AbortSignal;
+  /** Called with each step of the protocol, as it happens. */
+  readonly trace?: TraceListener;
+  /** How many records a channel between two subtasks holds before its writer stops. Default: 4096. */
+  readonly channelRecords?: number;
+  /** `"bytes"` hands subtasks nothing but encoded frames: slower, and a test of the seam. Default: `"local"`. */
+  readonly host?: "local" | "bytes";
+  /** Chooses which of several ready subtasks goes on. Default: the one that has waited longest. */
+  readonly pick?: Pick;
+}
+
+/** A pipeline that runs. */
+export interface JobHandle {
+  /** Resolves when the run has ended by itself or was stopped; rejects when it failed for good or was cancelled. */
+  readonly finished: Promise<JobResult>;
+  /** Reads no further record, takes a last checkpoint, and ends. A later run goes on from there. */
+  stop(): void;
+  /** Ends at once, as a crash would. A later run goes on from the last checkpoint. */
+  cancel(): void;
+  /** Asks for a checkpoint now, besides the periodic ones. */
+  checkpoint(): void;
+  metrics(): JobMetrics;
+}
+
+/**
+ * Runs a pipeline: from its newest checkpoint if the backend holds one, otherwise from the start.
+ *
+ * @returns at once; await `finished`.
+ * @throws {ConfigurationError} if the pipeline or an option cannot work as written.
+ *
+ * @example
+ * ```ts
+ * import { pipeline, run } from "@tidemark/core";
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ *
+ * const out = toArray<number>();
+ * const job = pipeline("double");
+ * job.source("numbers", fromArray([1, 2, 3])).map((n) => n * 2).sink("out", out.sink);
+ * await run(job, { backend: memory() }).finished;
+ * ```
+ */
+export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
+  const { backend, env = standardEnv(), channelRecords = CHANNEL_RECORDS, host = "local", until = "end" } = options;
+  if (!Number.isSafeInteger(channelRecords) || channelRecords < 1) {
+    throw new ConfigurationError("OPTION_INVALID", `Cannot use channelRecords ${channelRecords}: it must be a whole number, at least 1`);
+  }
+  const job = new Job({
+    plan: planPipeline(pipeline.graph, options),
+    env,
+    backend,
+    config: checkpointConfig(options.checkpoint),
+    restart: new RestartStrategy(options.restart),
+    until: checkUntil(until),
+    channelRecords,
+    createSubtask: HOSTS[host],
+    pick: options.pick,
+    trace: options.trace,
+    signal: options.signal,
+  });
+  const finished = job.run();
+  return {
+    finished,
+    stop: () => job.stop(),
+    cancel: () => job.cancel(),
+    checkpoint: () => job.requestCheckpoint(),
+    metrics: () => job.metrics(),
+  };
+}
+
+const HOSTS: Readonly<Record<"local" | "bytes", SubtaskFactory>> = {
+  local: (place, port) => new StageSubtask(place, port),
+  bytes: (place, port) => new BytesSubtask(place, port),
+};
+
+function checkUntil(until: RunUntil): RunUntil {
+  if (until === "end" || until === "idle") return until;
+  const limit = "records" in until ? until.records : until.deadlineMs;
+  if (Number.isFinite(limit) && limit >= 0) return until;
+  throw new ConfigurationError("OPTION_INVALID", `Cannot run until ${JSON.stringify(until)}: the limit must be a number, at least 0`);
+}

@@ -1,0 +1,158 @@
+import type { AnySink } from "../connect/sink.ts";
+import type { LogicalEdge, LogicalNode, NodeWork, Partitioning } from "../graph/logical.ts";
+import { filterOperator } from "../operators/filter.ts";
+import { flatMapOperator } from "../operators/flat-map.ts";
+import type { KeySelector } from "../operators/keyed-state.ts";
+import { mapOperator } from "../operators/map.ts";
+import type { OperatorFactory } from "../operators/operator.ts";
+import { type AnyKeyedProcess, processOperator } from "../operators/process.ts";
+import { type Reducer, reduceOperator } from "../operators/reduce.ts";
+import type { SideOutput } from "../operators/side-output.ts";
+import { sinkOperator } from "../operators/sink.ts";
+import { type AggregateFunction, windowAggregateOperator } from "../operators/window-aggregate.ts";
+import type { WindowAssigner } from "../time/windows.ts";
+import { checkSink, type Guarantee } from "./guarantee.ts";
+import type { KeyedStream, SinkOptions, StepOptions, Stream, WindowedStream, WindowOptions } from "./stream.ts";
+
+/** The nodes of a pipeline while it is being written. */
+export interface GraphDraft {
+  readonly guarantee: Guarantee;
+  readonly nodes: LogicalNode[];
+}
+
+/** What a step reads: the output of a node, and how its records are dealt out. */
+type StreamEnd = Omit<LogicalEdge, "input">;
+
+interface NodeSpec {
+  /** `undefined`: derived from the place, for steps that keep nothing. */
+  readonly id: string | undefined;
+  readonly label: string;
+  readonly work: (id: string) => NodeWork;
+  readonly options: StepOptions | undefined;
+}
+
+/** A stream that begins at a node just added. */
+export function streamFrom(draft: GraphDraft, node: LogicalNode): Stream<unknown> {
+  return new StreamBuilder(draft, [{ from: node, side: undefined, partitioning: { kind: "forward" } }]);
+}
+
+/** Adds a node to a draft. */
+export function addNode(draft: GraphDraft, spec: NodeSpec, ends: readonly StreamEnd[]): LogicalNode {
+  const id = spec.id ?? `${spec.label}#${draft.nodes.length}`;
+  const node: LogicalNode = {
+    id,
+    label: spec.label,
+    work: spec.work(id),
+    parallelism: spec.options?.parallelism,
+    inputs: ends.map((end) => ({ ...end, input: 0 })),
+  };
+  draft.nodes.push(node);
+  return node;
+}
+
+function stateless(create: (id: string) => OperatorFactory): (id: string) => NodeWork {
+  return (id) => ({ kind: "operator", create: create(id), keyed: false, stateful: false });
+}
+
+function keyed(create: (id: string) => OperatorFactory): (id: string) => NodeWork {
+  return (id) => ({ kind: "operator", create: create(id), keyed: true, stateful: true });
+}
+
+class StreamBuilder implements Stream<unknown> {
+  readonly #draft: GraphDraft;
+  readonly #ends: readonly StreamEnd[];
+
+  constructor(draft: GraphDraft, ends: readonly StreamEnd[]) {
+    this.#draft = draft;
+    this.#ends = ends;
+  }
+
+  map<R>(transform: (value: unknown) => R, options?: StepOptions): Stream<R> {
+    return this.#step("map", (id) => mapOperator(id, transform), options) as Stream<R>;
+  }
+
+  filter(passes: (value: unknown) => boolean, options?: StepOptions): Stream<never> {
+    return this.#step("filter", (id) => filterOperator(id, passes), options) as Stream<never>;
+  }
+
+  flatMap<R>(expand: (value: unknown) => Iterable<R>, options?: StepOptions): Stream<R> {
+    return this.#step("flatMap", (id) => flatMapOperator(id, expand), options) as Stream<R>;
+  }
+
+  keyBy(key: KeySelector): KeyedStream<never, unknown> {
+    return new KeyedBuilder(this.#draft, this.#dealtOut({ kind: "hash", keyOf: key }), key);
+  }
+
+  union(...others: readonly Stream<unknown>[]): Stream<unknown> {
+    const ends = others.flatMap((other) => (other as StreamBuilder).#ends);
+    return new StreamBuilder(this.#draft, [...this.#ends, ...ends]);
+  }
+
+  rebalance(): Stream<unknown> {
+    return new StreamBuilder(this.#draft, this.#dealtOut({ kind: "rebalance" }));
+  }
+
+  broadcast(): Stream<unknown> {
+    return new StreamBuilder(this.#draft, this.#dealtOut({ kind: "broadcast" }));
+  }
+
+  sideOutput<S>(tag: SideOutput<S>): Stream<S> {
+    const ends = this.#ends.map((end) => ({ ...end, side: tag.name }));
+    return new StreamBuilder(this.#draft, ends) as Stream<unknown> as Stream<S>;
+  }
+
+  sink(id: string, sink: AnySink<unknown>, options?: SinkOptions): void {
+    checkSink(this.#draft.guarantee, id, sink, options?.delivery);
+    const work = (): NodeWork => ({ kind: "sink", sink, create: sinkOperator(id, sink) });
+    addNode(this.#draft, { id, label: `sink ${sink.name}`, work, options }, this.#ends);
+  }
+
+  #dealtOut(partitioning: Partitioning): readonly StreamEnd[] {
+    return this.#ends.map((end) => ({ ...end, partitioning }));
+  }
+
+  #step(label: string, create: (id: string) => OperatorFactory, options: StepOptions | undefined): Stream<unknown> {
+    const node = addNode(this.#draft, { id: undefined, label, work: stateless(create), options }, this.#ends);
+    return streamFrom(this.#draft, node);
+  }
+}
+
+class KeyedBuilder implements KeyedStream<never, unknown> {
+  readonly #draft: GraphDraft;
+  readonly #ends: readonly StreamEnd[];
+  readonly #keyOf: KeySelector;
+
+  constructor(draft: GraphDraft, ends: readonly StreamEnd[], keyOf: KeySelector) {
+    this.#draft = draft;
+    this.#ends = ends;
+    this.#keyOf = keyOf;
+  }
+
+  reduce(id: string, combine: Reducer, options?: StepOptions): Stream<unknown> {
+    return this.#step(id, "reduce", (node) => reduceOperator(node, this.#keyOf, combine), options);
+  }
+
+  process(id: string, process: unknown, options?: StepOptions): Stream<never> {
+    const create = (node: string): OperatorFactory => processOperator(node, this.#keyOf, process as AnyKeyedProcess);
+    return this.#step(id, "process", create, options) as Stream<never>;
+  }
+
+  window(id: string, assigner: WindowAssigner, options?: WindowOptions<unknown>): WindowedStream<never, unknown> {
+    return {
+      aggregate: (aggregate) => {
+        const spec = {
+          keyOf: this.#keyOf,
+          assigner,
+          aggregate: aggregate as AggregateFunction<unknown, unknown, unknown>,
+          lateOutput: options?.lateOutput?.name,
+        };
+        const label = `window ${assigner.kind} ${assigner.sizeMs} ms`;
+        return this.#step(id, label, (node) => windowAggregateOperator({ id: node, ...spec }), options) as Stream<never>;
+      },
+    };
+  }
+
+  #step(id: string, label: string, create: (id: string) => OperatorFactory, options: StepOptions | undefined): Stream<unknown> {
+    return streamFrom(this.#draft, addNode(this.#draft, { id, label, work: keyed(create), options }, this.#ends));
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * The checkpoint coordinator: pure decisions. Events go in, effects come out; it reads no clock and waits for nothing.
+ *
+ * @module
+ */
+import type { Head, RetainedCheckpoint } from "./head.ts";
+import { manifestName } from "./manifest.ts";
+import type { CheckpointConfig } from "./options.ts";
+
+/** Why a checkpoint was aborted. A closed list. */
+export type AbortReason =
+  | "expired"
+  | "declined"
+  | "manifest-failed"
+  | "head-failed"
+  | "superseded"
+  | "job-stopped";
+
+/** What happened. Times are monotonic milliseconds. */
+export type CoordinatorEvent =
+  | { readonly kind: "time"; readonly at: number }
+  /** Someone wants a checkpoint now: a user, or the end of a bounded run. */
+  | { readonly kind: "requested"; readonly at: number }
+  | { readonly kind: "acknowledged"; readonly at: number; readonly checkpointId: number; readonly subtask: number }
+  | { readonly kind: "declined"; readonly at: number; readonly checkpointId: number }
+  | { readonly kind: "manifest-written"; readonly at: number; readonly checkpointId: number }
+  | { readonly kind: "manifest-failed"; readonly at: number; readonly checkpointId: number }
+  | { readonly kind: "head-written"; readonly at: number; readonly checkpointId: number | undefined; readonly head: Head }
+  | { readonly kind: "head-failed"; readonly at: number; readonly checkpointId: number | undefined }
+  | { readonly kind: "settled"; readonly at: number };
+
+/** What has to be done, in this order. */
+export type CoordinatorEffect =
+  /** Put barriers of this checkpoint into all sources. */
+  | { readonly kind: "trigger"; readonly checkpointId: number }
+  /** Everybody has acknowledged: make the manifest durable. */
+  | { readonly kind: "write-manifest"; readonly checkpointId: number }
+  /** Compare-and-set the head, to complete a checkpoint or to take more ids. */
+  | { readonly kind: "write-head"; readonly checkpointId: number | undefined; readonly head: Head }
+  /** The head lists the checkpoint: sinks may commit, older things may go. */
+  | { readonly kind: "complete"; readonly checkpointId: number; readonly retained: readonly RetainedCheckpoint[] }
+  | { readonly kind: "abort"; readonly checkpointId: number; readonly reason: AbortReason }
+  /** More failures in a row than tolerated. */
+  | { readonly kind: "fail"; readonly reason: AbortReason; readonly checkpointId: number };
+
+/** How many ids each write of the head takes, so that drawing one costs no write of its own. */
+export const IDS_RESERVED = 16;
+
+interface Pending {
+  readonly checkpointId: number;
+  readonly deadline: number;
+  readonly acknowledged: Set<number>;
+  phase: "collecting" | "manifest" | "head";
+}
+
+/** What a coordinator starts from. */
+export interface CoordinatorStart {
+  readonly at: number;
+  readonly subtasks: number;
+  readonly config: CheckpointConfig;
+  /** The head that this coordinator's generation has written at its takeover. */
+  readonly head: Head;
+  /** The first id it may draw. */
+  readonly firstId: number;
+  readonly wallClock: () => number;
+}
+
+/** Decides when a checkpoint begins, is complete, or is given up. One checkpoint at a time. */
+export class CheckpointCoordinator {
+  readonly #config: CheckpointConfig;
+  readonly #subtasks: number;
+  readonly #wallClock: () => number;
+  #head: Head;
+  #nextId: number;
+  #nextTrigger: number;
+  #earliestTrigger: number;
+  #requested = false;
+  #pending: Pending | undefined;
+  #takingIds = false;
+  /** Whether commits and clean-up of the last completed checkpoint are still under way: they throttle the next one. */
+  #settling = false;
+  #failuresInRow = 0;
+
+  constructor(start: CoordinatorStart) {
+    this.#config = start.config;
+    this.#subtasks = start.subtasks;
+    this.#wallClock = start.wallClock;
+    this.#head = start.head;
+    this.#nextId = start.firstId;
+    this.#nextTrigger = start.at + start.config.intervalMs;
+    this.#earliestTrigger = start.at;
+  }
+
+  /** The checkpoint under way; `undefined` if there is none. */
+  get pending(): number | undefined {
+    return this.#pending?.checkpointId;
+  }
+
+  /** When a `time` event is due next; Infinity if never. */
+  get wakeAt(): number {
+    if (this.#pending !== undefined) return this.#pending.phase === "collecting" ? this.#pending.deadline : Infinity;
+    if (this.#settling || this.#takingIds) return Infinity;
+    return Math.max(this.#requested ? -Infinity : this.#nextTrigger, this.#earliestTrigger);
+  }
+
+  /** Takes an event and says what to do. */
+  on(event: CoordinatorEvent): readonly CoordinatorEffect[] {
+    switch (event.kind) {
+      case "time":
+        return this.#onTime(event.at);
+      case "requested":
+        this.#requested = true;
+        this.#earliestTrigger = Math.min(this.#earliestTrigger, event.at);
+        return this.#onTime(event.at);
+      case "acknowledged":
+        return this.#onAcknowledged(event.checkpointId, event.subtask);
+      case "declined":
+        return this.#isCollecting(event.checkpointId) ? this.#abort(event.at, event.checkpointId, "declined") : [];
+      case "manifest-written":
+        return this.#onManifestWritten(event.checkpointId);
+      case "manifest-failed":
+        return this.#abort(event.at, event.checkpointId, "manifest-failed");
+      case "head-written":
+        return this.#onHeadWritten(event.at, event.checkpointId, event.head);
+      case "head-failed":
+        return this.#onHeadFailed(event.at, event.checkpointId);
+      case "settled":
+        this.#settling = false;
+        return this.#onTime(event.at);
+    }
+  }
+
+  #onTime(at: number): readonly CoordinatorEffect[] {
+    const pending = this.#pending;
+    if (pending !== undefined) {
+      const expired = pending.phase === "collecting" && at >= pending.deadline;
+      return expired ? this.#abort(at, pending.checkpointId, "expired") : [];
+    }
+    if (this.#settling || this.#takingIds || at < this.wakeAt) return [];
+    if (this.#nextId >= this.#head.nextId) return this.#takeIds();
+    return this.#trigger(at);
+  }
+
+  #takeIds(): readonly CoordinatorEffect[] {
+    this.#takingIds = true;
+    const head: Head = { ...this.#head, nextId: this.#head.nextId + IDS_RESERVED };
+    return [{ kind: "write-head", checkpointId: undefined, head }];
+  }
+
+  #trigger(at: number): readonly CoordinatorEffect[] {
+    const checkpointId = this.#nextId++;
+    this.#requested = false;
+    // Fixed rate: a late trigger does not move those after it, and missed ones are not made up for.
+    while (this.#nextTrigger <= at) this.#nextTrigger += this.#config.intervalMs;
+    const deadline = at + this.#config.timeoutMs;
+    this.#pending = { checkpointId, deadline, acknowledged: new Set(), phase: "collecting" };
+    return [{ kind: "trigger", checkpointId }];
+  }
+
+  #isCollecting(checkpointId: number): boolean {
+    return this.#pending?.checkpointId === checkpointId && this.#pending.phase === "collecting";
+  }
+
+  #onAcknowledged(checkpointId: number, subtask: number): readonly CoordinatorEffect[] {
+    const pending = this.#pending;
+    if (pending === undefined || !this.#isCollecting(checkpointId)) return [];
+    pending.acknowledged.add(subtask);
+    if (pending.acknowledged.size < this.#subtasks) return [];
+    pending.phase = "manifest";
+    return [{ kind: "write-manifest", checkpointId }];
+  }
+
+  #onManifestWritten(checkpointId: number): readonly CoordinatorEffect[] {
+    const pending = this.#pending;
+    if (pending?.checkpointId !== checkpointId || pending.phase !== "manifest") return [];
+    pending.phase = "head";
+    const { generation } = this.#head;
+    const completed: RetainedCheckpoint = {
+      checkpointId,
+      generation,
+      manifest: manifestName(generation, checkpointId),
+      completedAt: this.#wallClock(),
+    };
+    const head: Head = {
+      ...this.#head,
+      nextId: Math.max(this.#head.nextId, this.#nextId + IDS_RESERVED),
+      retained: [...this.#head.retained, completed].slice(-this.#config.retained),
+    };
+    return [{ kind: "write-head", checkpointId, head }];
+  }
+
+  #onHeadWritten(at: number, checkpointId: number | undefined, head: Head): readonly CoordinatorEffect[] {
+    this.#head = head;
+    if (checkpointId === undefined) {
+      this.#takingIds = false;
+      return this.#onTime(at);
+    }
+    this.#pending = undefined;
+    this.#settling = true;
+    this.#failuresInRow = 0;
+    this.#earliestTrigger = at + this.#config.minPauseMs;
+    return [{ kind: "complete", checkpointId, retained: head.retained }];
+  }
+
+  #onHeadFailed(at: number, checkpointId: number | undefined): readonly CoordinatorEffect[] {
+    if (checkpointId !== undefined) return this.#abort(at, checkpointId, "head-failed");
+    this.#takingIds = false;
+    this.#earliestTrigger = at + Math.min(this.#config.intervalMs, this.#config.timeoutMs);
+    return this.#countFailure(0, "head-failed");
+  }
+
+  #abort(at: number, checkpointId: number, reason: AbortReason): readonly CoordinatorEffect[] {
+    if (this.#pending?.checkpointId !== checkpointId) return [];
+    this.#pending = undefined;
+    this.#earliestTrigger = at + this.#config.minPauseMs;
+    return [{ kind: "abort", checkpointId, reason }, ...this.#countFailure(checkpointId, reason)];
+  }
+
+  #countFailure(checkpointId: number, reason: AbortReason): readonly CoordinatorEffect[] {
+    this.#failuresInRow++;
+    if (this.#failuresInRow <= this.#config.tolerableFailures) return [];
+    this.#failuresInRow = 0;
+    return [{ kind: "fail", reason, checkpointId }];
+  }
+}

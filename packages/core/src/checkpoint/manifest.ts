@@ -1,0 +1,94 @@
+import { openSealed, sealBytes } from "../bytes/sealed.ts";
+import { CheckpointError, isTidemarkError } from "../errors.ts";
+import type { KeyGroupRange } from "../state/key-groups.ts";
+import { decodeValue, encodeValue } from "../state/value-codec.ts";
+
+/** What one split of a source had reached. */
+export interface SplitPosition {
+  /** The reader's own, encoded. */
+  readonly split: Uint8Array;
+  /** The greatest timestamp seen in it; NO_TIMESTAMP if none. */
+  readonly maxTimestamp: number;
+}
+
+/** A source in a checkpoint. */
+export interface SourceState {
+  readonly sourceId: string;
+  /** The enumerator's state, encoded. */
+  readonly enumerator: Uint8Array;
+  readonly splits: readonly SplitPosition[];
+}
+
+/** A committable in a checkpoint. */
+export interface PendingCommit {
+  readonly checkpointId: number;
+  readonly subtask: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A sink in a checkpoint. */
+export interface SinkState {
+  readonly sinkId: string;
+  /** Everything cut and not known to be committed, oldest first. */
+  readonly committables: readonly PendingCommit[];
+}
+
+/** The event time that an operator's key groups had reached. */
+export interface OperatorState {
+  readonly operatorId: string;
+  readonly watermarks: readonly { readonly keyGroups: KeyGroupRange; readonly watermark: number }[];
+}
+
+/** The keyed entries of one subtask. */
+export interface SealedState {
+  /** The operators whose entries are in it. */
+  readonly operators: readonly string[];
+  readonly keyGroups: KeyGroupRange;
+  /** What the store needs to find them. */
+  readonly handle: Uint8Array;
+}
+
+/** Everything a checkpoint is made of, besides the entries in the stores. */
+export interface Manifest {
+  readonly job: string;
+  readonly checkpointId: number;
+  readonly generation: number;
+  readonly keyGroups: number;
+  readonly keyHashVersion: number;
+  readonly sources: readonly SourceState[];
+  readonly operators: readonly OperatorState[];
+  readonly sinks: readonly SinkState[];
+  readonly stores: readonly SealedState[];
+}
+
+const MAGIC = "TMMF";
+const VERSION = 0;
+
+/** Manifests are named by generation and checkpoint, so that none is ever written over. */
+export function manifestName(generation: number, checkpointId: number): string {
+  return `${String(generation).padStart(10, "0")}-${String(checkpointId).padStart(16, "0")}`;
+}
+
+/** The bytes of a manifest. See docs/format.md, "Manifest". */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  return sealBytes(MAGIC, VERSION, encodeValue(manifest));
+}
+
+/**
+ * Reads the bytes of a manifest.
+ *
+ * @throws {CheckpointError} CHECKPOINT_CORRUPT, naming it, if they are not one.
+ */
+export function decodeManifest(name: string, bytes: Uint8Array): Manifest {
+  try {
+    return decodeValue(openSealed(MAGIC, VERSION, bytes).body) as Manifest;
+  } catch (error) {
+    if (!isTidemarkError(error)) throw error;
+    throw new CheckpointError(
+      "CHECKPOINT_CORRUPT",
+      `Cannot read checkpoint manifest "${name}": ${error.message}. The newest checkpoint is damaged and an older one is never ` +
+        "taken in its place: restore the state directory or bucket from a copy; nothing was changed",
+      { cause: error, details: { manifest: name } },
+    );
+  }
+}

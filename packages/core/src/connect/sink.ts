@@ -1,0 +1,95 @@
+/**
+ * What a sink connector implements: the two-phase contract. Writers collect records and, at a barrier, turn what they
+ * hold into durable but invisible **committables**; when the checkpoint is complete a committer makes them visible, at
+ * least once, and again after every restore. So commits are idempotent.
+ *
+ * @module
+ */
+import type { Env } from "../env/env.ts";
+
+/**
+ * What a sink can promise. `"exactly-once"`: invisible until committed, commit is idempotent. `"idempotent"`: writing a
+ * row again changes nothing. `"at-least-once"`: rows since the last checkpoint appear again after a failure.
+ */
+export type SinkDelivery = "exactly-once" | "idempotent" | "at-least-once";
+
+/** What a writer is told about its place. */
+export interface SinkWriterContext {
+  readonly env: Env;
+  readonly job: string;
+  readonly sinkId: string;
+  readonly subtask: number;
+  readonly parallelism: number;
+  /** Grows with each start of the job. Names of staged things carry it. */
+  readonly generation: number;
+}
+
+/** Collects the records of one subtask. */
+export interface SinkWriter<T, Committable> {
+  /** Takes records, at once. What they are turned into is bounded: see {@link full}. */
+  write(values: readonly T[], timestamps: readonly number[]): void;
+  /** Whether the unflushed buffer has reached its limit: the caller then waits for {@link drained}. */
+  readonly full: boolean;
+  /** Resolves when `full` is false again. Rejects when flushing failed. */
+  drained(): Promise<void>;
+  /**
+   * Cuts the stream of records here, at once, and resolves with what was collected up to the cut once it is durable.
+   * Records that are written meanwhile belong to the next cut.
+   */
+  prepareCommit(checkpointId: number): Promise<readonly Committable[]>;
+  /** Gives back what the writer holds. May never be called. */
+  close(): Promise<void>;
+}
+
+/** What a committer is told about its place. */
+export interface CommitterContext {
+  readonly env: Env;
+  readonly job: string;
+  readonly sinkId: string;
+  readonly generation: number;
+}
+
+/** A committable, with where it comes from. */
+export interface CommitRequest<Committable> {
+  readonly checkpointId: number;
+  readonly subtask: number;
+  readonly committable: Committable;
+}
+
+/**
+ * What came of one commit. `"retry"`: unknown or not now, ask again. `failed`: it can never be committed; the job fails
+ * with COMMIT_FAILED and the reason, and nothing is dropped in silence.
+ */
+export type CommitOutcome = "committed" | "already-committed" | "retry" | { readonly failed: string };
+
+/** Makes committables visible. One per sink and job, never two calls at a time. */
+export interface SinkCommitter<Committable> {
+  /**
+   * Called once at the start of every attempt, before any writer writes, with all committables that the restored
+   * checkpoint holds (they are committed right after this). The place to clear away what an earlier generation staged
+   * and no checkpoint names.
+   */
+  recover(requests: readonly CommitRequest<Committable>[]): Promise<void>;
+  /** Commits, oldest checkpoint first. One outcome for each request, in order. */
+  commit(requests: readonly CommitRequest<Committable>[]): Promise<readonly CommitOutcome[]>;
+  /** Called when a bounded job is over and everything is committed. May be called again after a crash. */
+  finish?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A sink connector. `Delivery` is known to the compiler: an exactly-once pipeline refuses an `"at-least-once"` sink
+ * unless the user says so at the sink.
+ */
+export interface Sink<T, Committable = unknown, Delivery extends SinkDelivery = SinkDelivery> {
+  /** What messages call it, such as `directory "delays/"`. */
+  readonly name: string;
+  readonly delivery: Delivery;
+  createWriter(context: SinkWriterContext): SinkWriter<T, Committable>;
+  /** A sink without committables has no committer. */
+  createCommitter?(context: CommitterContext): SinkCommitter<Committable>;
+}
+
+/** A sink of `T`, whatever its committables are. */
+// oxlint-disable-next-line typescript/no-explicit-any -- committables are opaque to everyone but the sink itself
+export type AnySink<T, Delivery extends SinkDelivery = SinkDelivery> = Sink<T, any, Delivery>;

@@ -1,0 +1,115 @@
+/**
+ * What a source connector implements. A source is cut into **splits** (a file, a range, a partition). One
+ * **enumerator** per job finds splits and hands them out; one **reader** per subtask reads the splits it was given. The
+ * idea and the words are those of Apache Flink's FLIP-27.
+ *
+ * @module
+ */
+import type { Env } from "../env/env.ts";
+
+/** A unit of work of a source, with the position reached in it. Plain data: it is part of every checkpoint. */
+export interface SourceSplit {
+  /** Names the split among all splits of the source, for ever. */
+  readonly id: string;
+}
+
+/** A record that could not be decoded. It goes to the dead-letter output of the source, or fails the job. */
+export interface RejectedRecord {
+  /** What was found, as text. At most a few hundred characters. */
+  readonly raw: string;
+  /** Where it was found: file and byte, partition and offset. */
+  readonly position: string;
+  /** Why it was rejected. */
+  readonly reason: string;
+}
+
+/** Records of one split, in the order of the split. */
+export interface SourceBatch<T> {
+  readonly splitId: string;
+  readonly values: T[];
+  /** Milliseconds since the epoch, one for each value, where the source knows them. */
+  readonly timestamps?: number[];
+  readonly rejected?: readonly RejectedRecord[];
+}
+
+/**
+ * What `poll` found: some records; `"nothing"` for now, so that the caller waits for `available()`; or `"finished"`: every
+ * split given so far has been read to its end.
+ */
+export type PollResult<T> = SourceBatch<T> | "nothing" | "finished";
+
+/** What a reader is told about its place. */
+export interface SourceReaderContext {
+  readonly env: Env;
+  readonly sourceId: string;
+  readonly subtask: number;
+  readonly parallelism: number;
+}
+
+/** Reads the splits it is given. Its whole state is in its splits. */
+export interface SourceReader<T, Split extends SourceSplit> {
+  /** Takes over splits, at the position each one holds. */
+  addSplits(splits: readonly Split[]): void;
+  /**
+   * Gives what is there, at once: never waits, and starts or goes on with reading ahead in the background. Positions
+   * given by {@link snapshot} count a record as read as soon as `poll` has returned it.
+   *
+   * @param limit the largest number of records to return.
+   */
+  poll(limit: number): PollResult<T>;
+  /** Resolves when `poll` may find something. Rejects when reading ahead has failed. */
+  available(): Promise<void>;
+  /** The unfinished splits, each at the position reached. */
+  snapshot(): readonly Split[];
+  /** Told that a checkpoint is complete. May never be called. */
+  checkpointCompleted?(checkpointId: number): void;
+  /** Gives back what the reader holds. May never be called. */
+  close(): Promise<void>;
+}
+
+/** How an enumerator speaks to the readers. */
+export interface EnumeratorContext<Split extends SourceSplit> {
+  readonly env: Env;
+  readonly sourceId: string;
+  readonly parallelism: number;
+  /** Gives a split to a reader. */
+  assign(subtask: number, split: Split): void;
+  /** Tells a reader that it will get no further split. */
+  noMoreSplits(subtask: number): void;
+}
+
+/** Finds the splits of a source and hands them out. */
+export interface SplitEnumerator<Split extends SourceSplit, State> {
+  /** Begins to discover splits. A rejection fails the job. */
+  start(): Promise<void>;
+  /** A reader has read all it had. Answer, now or later, with `assign` or `noMoreSplits`. */
+  handleSplitRequest(subtask: number): void;
+  /** Takes back splits that no reader holds any longer, after a failure or a change of parallelism. */
+  addSplitsBack(splits: readonly Split[]): void;
+  /** The enumerator's own state: plain data. Splits that were assigned are the readers' business. */
+  snapshot(): State;
+  close(): Promise<void>;
+}
+
+/**
+ * A source connector. `Replayable` is known to the compiler: an exactly-once pipeline takes only sources that can be
+ * read again from a position.
+ *
+ * @typeParam T what it reads.
+ * @typeParam Split its unit of work.
+ * @typeParam State the enumerator's state.
+ */
+export interface Source<T, Split extends SourceSplit = SourceSplit, State = unknown, Replayable extends boolean = boolean> {
+  /** What messages call it, such as `NDJSON file "flights.ndjson"`. */
+  readonly name: string;
+  /** Whether it can be read again from the position in a split. */
+  readonly replayable: Replayable;
+  /** Whether it has an end. */
+  readonly bounded: boolean;
+  createEnumerator(context: EnumeratorContext<Split>, restored: State | undefined): SplitEnumerator<Split, State>;
+  createReader(context: SourceReaderContext): SourceReader<T, Split>;
+}
+
+/** A source of `T`, whatever its splits are. */
+// oxlint-disable-next-line typescript/no-explicit-any -- splits and enumerator state are opaque to everyone but the source itself
+export type AnySource<T, Replayable extends boolean = boolean> = Source<T, any, any, Replayable>;

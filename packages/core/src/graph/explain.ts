@@ -1,0 +1,39 @@
+import type { LogicalNode } from "./logical.ts";
+import type { Plan, PlanEdge, Stage } from "./plan.ts";
+
+/** A plan as text: one block a stage, with its inputs, its operators and what each keeps. */
+export function explainPlan(plan: Plan): string {
+  const lines = [`pipeline ${plan.name}: ${plan.stages.length} stages, ${plan.keyGroups} key groups`];
+  for (const stage of plan.stages) {
+    lines.push(`stage ${stage.index} × ${stage.parallelism}`);
+    for (const edge of stage.inputs) lines.push(`  from ${originOf(edge, plan)}`);
+    for (const { node } of stage.nodes) lines.push(`  ${node.id}: ${describe(node)}`);
+  }
+  return lines.join("\n");
+}
+
+function originOf(edge: PlanEdge, plan: Plan): string {
+  const stage = plan.stages[edge.fromStage] as Stage;
+  const side = edge.side === undefined ? "" : ` (side output "${edge.side}")`;
+  const target = edge.input === 0 ? "" : `, input ${edge.input}`;
+  return `stage ${stage.index}, ${edge.fromNode}${side} by ${edge.partitioning.kind}${target}`;
+}
+
+function describe(node: LogicalNode): string {
+  const { work } = node;
+  switch (work.kind) {
+    case "source":
+      return `${node.label}, ${work.source.replayable ? "replayable" : "cannot be replayed"}, ${work.source.bounded ? "bounded" : "unbounded"}, ${timeOf(node)}`;
+    case "sink":
+      return `${node.label}, ${work.sink.delivery}`;
+    case "operator":
+      return work.stateful ? `${node.label}, keyed state` : node.label;
+  }
+}
+
+function timeOf(node: LogicalNode): string {
+  if (node.work.kind !== "source" || node.work.eventTime === undefined) return "no event time";
+  const { outOfOrderMs, idleAfterMs } = node.work.eventTime;
+  const idle = idleAfterMs === undefined ? "" : `, idle after ${idleAfterMs} ms (depends on timing)`;
+  return `event time, up to ${outOfOrderMs} ms out of order${idle}`;
+}

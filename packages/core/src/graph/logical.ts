@@ -1,0 +1,61 @@
+import type { AnySink } from "../connect/sink.ts";
+import type { AnySource } from "../connect/source.ts";
+import type { KeySelector } from "../operators/keyed-state.ts";
+import type { OperatorFactory } from "../operators/operator.ts";
+
+/** How the records of an edge are dealt out to the subtasks of the next operator. */
+export type Partitioning =
+  | { readonly kind: "forward" }
+  | { readonly kind: "hash"; readonly keyOf: KeySelector }
+  | { readonly kind: "rebalance" }
+  | { readonly kind: "broadcast" };
+
+/** An edge into a node. */
+export interface LogicalEdge {
+  readonly from: LogicalNode;
+  /** The side output it reads; `undefined`: the main output. */
+  readonly side: string | undefined;
+  /** Which input of the node it feeds. */
+  readonly input: number;
+  readonly partitioning: Partitioning;
+}
+
+/** What takes time and lateness from the records of a source. */
+export interface EventTimeSpec {
+  /** `undefined`: the timestamps that the source itself gives. */
+  readonly timestampOf: ((value: unknown) => number) | undefined;
+  /** How far a record may lie behind the greatest timestamp of its split without being late. */
+  readonly outOfOrderMs: number;
+  /** After how long without records a split no longer holds back the others. `undefined`: it always does. */
+  readonly idleAfterMs: number | undefined;
+}
+
+/** What a node does. */
+export type NodeWork =
+  | {
+      readonly kind: "source";
+      readonly source: AnySource<unknown>;
+      readonly eventTime: EventTimeSpec | undefined;
+      /** The side output for records that the source rejects. `undefined`: a rejected record fails the job. */
+      readonly deadLetters: string | undefined;
+    }
+  | { readonly kind: "operator"; readonly create: OperatorFactory; readonly keyed: boolean; readonly stateful: boolean }
+  | { readonly kind: "sink"; readonly sink: AnySink<unknown>; readonly create: OperatorFactory };
+
+/** A step of a pipeline as its author wrote it. */
+export interface LogicalNode {
+  /** Given by the author where state, positions or commits hang on it; otherwise derived from the place. */
+  readonly id: string;
+  /** What it is called in plans: `window tumbling 1h`. */
+  readonly label: string;
+  readonly work: NodeWork;
+  /** What the author asked for; `undefined`: that of the job. */
+  readonly parallelism: number | undefined;
+  readonly inputs: readonly LogicalEdge[];
+}
+
+/** A pipeline as its author wrote it: the nodes in the order in which they were made. */
+export interface LogicalGraph {
+  readonly name: string;
+  readonly nodes: readonly LogicalNode[];
+}

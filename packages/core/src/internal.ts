@@ -1,0 +1,25 @@
+/**
+ * What the sibling packages of core share with it. No promise is made about any of this between versions.
+ *
+ * @module
+ */
+export { assert } from "./assert.ts";
+export { compareBytes, concatBytes, equalBytes, toHex } from "./bytes/compare.ts";
+export { crc32c } from "./bytes/crc32.ts";
+export { ByteReader } from "./bytes/reader.ts";
+export { type Opened, openSealed, sealBytes } from "./bytes/sealed.ts";
+export { ByteWriter } from "./bytes/writer.ts";
+export { messageOf } from "./errors.ts";
+export {
+  isInKeyGroups,
+  isInScope,
+  nameOrigin,
+  type NameOrigin,
+  type SegmentIo,
+  segmentSession,
+  type SegmentSessionOptions,
+  type StoreScope,
+  sweepable,
+  type SweepPosition,
+  type SweptManifestStore,
+} from "./state/segments/mod.ts";

@@ -1,0 +1,119 @@
+/**
+ * Exactly-once stream processing inside your own process: write a typed dataflow, and run it so that after any crash it
+ * goes on as if nothing had happened.
+ *
+ * @example
+ * ```ts
+ * import { pipeline, run } from "@tidemark/core";
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ *
+ * const words = toArray<{ word: string; count: number }>();
+ * const job = pipeline("words");
+ * job.source("text", fromArray(["to", "be", "or", "not", "to", "be"]))
+ *   .map((word) => ({ word, count: 1 }))
+ *   .keyBy((entry) => entry.word)
+ *   .reduce("count", (sum, entry) => ({ word: entry.word, count: sum.count + entry.count }))
+ *   .sink("words", words.sink);
+ *
+ * await run(job, { backend: memory() }).finished;
+ * ```
+ *
+ * @module
+ */
+export type { Guarantee, Misuse, SinkFits, SourceFits } from "./api/guarantee.ts";
+export { type DeadLetter, type Pipeline, pipeline, type PipelineOptions, type SourceOptions } from "./api/pipeline.ts";
+export type { PlanningOptions } from "./api/planning.ts";
+export { type JobHandle, run, type RunOptions } from "./api/run.ts";
+export type { KeyedStream, SinkOptions, StepOptions, Stream, WindowedStream, WindowOptions } from "./api/stream.ts";
+export type { AbortReason } from "./checkpoint/coordinator.ts";
+export type { CheckpointOptions } from "./checkpoint/options.ts";
+export type {
+  AnySink,
+  CommitOutcome,
+  CommitRequest,
+  CommitterContext,
+  Sink,
+  SinkCommitter,
+  SinkDelivery,
+  SinkWriter,
+  SinkWriterContext,
+} from "./connect/sink.ts";
+export type {
+  AnySource,
+  EnumeratorContext,
+  PollResult,
+  RejectedRecord,
+  Source,
+  SourceBatch,
+  SourceReader,
+  SourceReaderContext,
+  SourceSplit,
+  SplitEnumerator,
+} from "./connect/source.ts";
+export type { Env, LogEntry, LogLevel, PointName } from "./env/env.ts";
+export { isolateEnv, standardEnv, type StandardEnvOptions } from "./env/standard-env.ts";
+export {
+  AbortedError,
+  CheckpointError,
+  type CheckpointCode,
+  ConfigurationError,
+  type ConfigurationCode,
+  ConnectorError,
+  type ConnectorCode,
+  type ErrorCode,
+  type ErrorOptions,
+  InternalError,
+  isTidemarkError,
+  messageOf,
+  SerializationError,
+  type SerializationCode,
+  StateError,
+  type StateCode,
+  TidemarkError,
+  UserCodeError,
+} from "./errors.ts";
+export type { LogicalEdge, LogicalGraph, LogicalNode, NodeWork, EventTimeSpec, Partitioning } from "./graph/logical.ts";
+export type { ProcessContext } from "./operators/process-context.ts";
+export type { KeyedProcess } from "./operators/process.ts";
+export { type SideOutput, sideOutput } from "./operators/side-output.ts";
+export type { AggregateFunction, WindowResult } from "./operators/window-aggregate.ts";
+export type { AttemptOutcome } from "./runtime/attempt.ts";
+export type { Pick } from "./runtime/executor.ts";
+export type { JobResult, RunUntil } from "./runtime/job.ts";
+export type { CheckpointMetrics, CompletedCheckpoint, JobMetrics } from "./runtime/metrics.ts";
+export type { RestartOptions } from "./runtime/restart.ts";
+export type { ChannelName, SubtaskName, TraceEvent, TraceListener } from "./runtime/trace.ts";
+export type {
+  BackendCapabilities,
+  BackendJob,
+  BackendSession,
+  HeadStore,
+  HeadVersion,
+  KeyRange,
+  ManifestStore,
+  RetainedEpoch,
+  StateBackend,
+  StateChanges,
+  StateEntry,
+  StateStore,
+  StoreOptions,
+  StorePart,
+} from "./state/backend.ts";
+export {
+  type MapState,
+  mapState,
+  type MapStateDescriptor,
+  type StateDescriptor,
+  type StateDescriptors,
+  type StateHandle,
+  type StateHandles,
+  type ValueState,
+  valueState,
+  type ValueStateDescriptor,
+} from "./state/descriptors.ts";
+export type { Key } from "./state/key-codec.ts";
+export type { KeyGroupRange } from "./state/key-groups.ts";
+export type { ObjectClient, PutCondition, StoredObject } from "./state/object-client.ts";
+export type { Duration } from "./time/duration.ts";
+export type { TimeWindow, WindowAssigner } from "./time/windows.ts";

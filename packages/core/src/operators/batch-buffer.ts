@@ -1,0 +1,68 @@
+import { type Batch, BATCH_RECORDS } from "./batch.ts";
+import type { OperatorContext, Output } from "./operator.ts";
+import { DONE, furthest, type Progress } from "./progress.ts";
+
+/** Collects what user code emits, for the main output and for side outputs, and hands it on in batches. */
+export class BatchBuffer {
+  readonly #context: OperatorContext;
+  readonly #sides = new Map<string, Lane>();
+  readonly #main: Lane;
+  #count = 0;
+
+  constructor(context: OperatorContext) {
+    this.#context = context;
+    this.#main = new Lane(context.output);
+  }
+
+  /** Whether it holds a batch's worth. */
+  get isFull(): boolean {
+    return this.#count >= BATCH_RECORDS;
+  }
+
+  emit(value: unknown, timestamp: number): void {
+    this.#main.add(value, timestamp);
+    this.#count++;
+  }
+
+  emitSide(name: string, value: unknown, timestamp: number): void {
+    let lane = this.#sides.get(name);
+    if (lane === undefined) {
+      lane = new Lane(this.#context.sideOutput(name));
+      this.#sides.set(name, lane);
+    }
+    lane.add(value, timestamp);
+    this.#count++;
+  }
+
+  /** Gives away everything collected. */
+  flush(): Progress {
+    if (this.#count === 0) return DONE;
+    this.#count = 0;
+    let progress = this.#main.flush();
+    for (const lane of this.#sides.values()) progress = furthest(progress, lane.flush());
+    return progress;
+  }
+}
+
+class Lane {
+  readonly #output: Output;
+  #values: unknown[] = [];
+  #timestamps: number[] = [];
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  add(value: unknown, timestamp: number): void {
+    this.#values.push(value);
+    this.#timestamps.push(timestamp);
+  }
+
+  flush(): Progress {
+    if (this.#values.length === 0) return DONE;
+    const batch: Batch = { values: this.#values, timestamps: this.#timestamps };
+    this.#values = [];
+    this.#timestamps = [];
+    return this.#output.emit(batch);
+  }
+}

@@ -1,0 +1,70 @@
+import type { StateEntry } from "../state/backend.ts";
+import type { Key } from "../state/key-codec.ts";
+import type { KeyGroupRange } from "../state/key-groups.ts";
+import { KeyedTable } from "../state/keyed-table.ts";
+import { TableLayout, type Slot } from "../state/layout.ts";
+import type { Cell } from "../state/row.ts";
+import { NO_TIMESTAMP } from "../time/timestamps.ts";
+import type { OperatorContext, OperatorCut, OperatorSnapshot, WatermarkFloor } from "./operator.ts";
+
+/** Takes the key out of a record. */
+export type KeySelector = (value: unknown) => Key;
+
+/** The table of a keyed operator, for its place in the job. */
+export function openTable(id: string, slots: readonly Slot[], context: OperatorContext): KeyedTable {
+  const { range, keyGroups } = context;
+  return new KeyedTable({ layout: new TableLayout(id, slots), range, keyGroups });
+}
+
+/** Freezes a keyed operator: its table, and the event time it had reached. */
+export function cutTable(id: string, table: KeyedTable, watermarks: readonly WatermarkFloor[]): OperatorCut {
+  const frozen = table.freeze();
+  const snapshot: OperatorSnapshot = { operatorId: id, watermarks };
+  return { table: frozen, snapshot: () => snapshot };
+}
+
+/** Puts restored entries into a table and tells of each. */
+export function restoreEntry(table: KeyedTable, entry: StateEntry, told?: (cell: Cell) => void): void {
+  const cell = table.restore(entry);
+  if (cell !== undefined) told?.(cell);
+}
+
+/**
+ * The event time a keyed operator has reached: that of its inputs, and for each key group at least what it had reached
+ * before a restore. So what was late stays late, though the inputs begin again from an earlier watermark.
+ */
+export class EventTime {
+  /** What the inputs have announced. */
+  current: number = NO_TIMESTAMP;
+  #floors: readonly WatermarkFloor[] = [];
+  #highest = NO_TIMESTAMP;
+
+  restore(floors: readonly WatermarkFloor[]): void {
+    this.#floors = floors;
+    this.#highest = floors.reduce((highest, floor) => Math.max(highest, floor.watermark), NO_TIMESTAMP);
+  }
+
+  /** Whether a key group may still stand ahead of the inputs. */
+  get hasFloors(): boolean {
+    return this.current < this.#highest;
+  }
+
+  /** The event time of one key group. */
+  of(keyGroup: number): number {
+    let time = this.current;
+    for (const { keyGroups, watermark } of this.#floors) {
+      if (keyGroup >= keyGroups.first && keyGroup <= keyGroups.last && watermark > time) time = watermark;
+    }
+    return time;
+  }
+
+  /** What a snapshot notes, for the key groups of a subtask. */
+  snapshot(range: KeyGroupRange): readonly WatermarkFloor[] {
+    if (!this.hasFloors) return [{ keyGroups: range, watermark: this.current }];
+    return this.#floors.flatMap(({ keyGroups, watermark }) => {
+      const first = Math.max(keyGroups.first, range.first);
+      const last = Math.min(keyGroups.last, range.last);
+      return first > last ? [] : [{ keyGroups: { first, last }, watermark: Math.max(watermark, this.current) }];
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import type { Batch } from "./batch.ts";
+import type { Operator, OperatorFactory, Output } from "./operator.ts";
+import { DONE, type Progress } from "./progress.ts";
+import { userCodeError } from "./user-code.ts";
+
+/** Each record becomes another one, at the same time. */
+export function mapOperator(id: string, transform: (value: unknown) => unknown): OperatorFactory {
+  return (context) => new MapOperator(id, transform, context.output);
+}
+
+class MapOperator implements Operator {
+  readonly id: string;
+  readonly #transform: (value: unknown) => unknown;
+  readonly #output: Output;
+
+  constructor(id: string, transform: (value: unknown) => unknown, output: Output) {
+    this.id = id;
+    this.#transform = transform;
+    this.#output = output;
+  }
+
+  batch(_input: number, batch: Batch): Progress {
+    const transform = this.#transform;
+    const { values } = batch;
+    const results: unknown[] = [];
+    try {
+      for (let i = 0; i < values.length; i++) results.push(transform(values[i]));
+    } catch (error) {
+      throw userCodeError(error, this.id, "map");
+    }
+    return this.#output.emit({ values: results, timestamps: batch.timestamps });
+  }
+
+  resume(): Progress {
+    return DONE;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Env } from "../env/env.ts";
+import type { KeyGroupRange } from "../state/key-groups.ts";
+import type { StateEntry } from "../state/backend.ts";
+import type { FrozenTable } from "../state/frozen-table.ts";
+import type { Batch } from "./batch.ts";
+import type { Progress, WorkSlice } from "./progress.ts";
+
+/** Where an operator puts what it makes. */
+export interface Output {
+  /**
+   * Takes a batch that will not be changed any more. Anything but DONE: it was taken, but give no further one before
+   * `resume` has been called and has come back with DONE.
+   */
+  emit(batch: Batch): Progress;
+}
+
+/** Runs something outside and brings its end back into the order of calls. */
+export interface Requests {
+  /** `completed` is called as one of the subtask's own calls; a rejection fails the job. */
+  start<T>(run: () => Promise<T>, completed: (result: T) => void): void;
+}
+
+/** What an operator is given when its subtask is made. */
+export interface OperatorContext {
+  readonly env: Env;
+  readonly job: string;
+  readonly subtask: number;
+  readonly parallelism: number;
+  readonly generation: number;
+  readonly keyGroups: number;
+  readonly range: KeyGroupRange;
+  readonly slice: WorkSlice;
+  readonly requests: Requests;
+  readonly output: Output;
+  /** Counts records that came after their window was fired and that no side output takes. */
+  droppedLate(records: number): void;
+  /** The output of a side stream; nowhere if nobody reads it. */
+  sideOutput(name: string): Output;
+}
+
+/** What an operator adds to a checkpoint besides its keyed entries. */
+export interface OperatorSnapshot {
+  readonly operatorId: string;
+  /** The event time that a keyed operator had reached, for its subtask's key groups. */
+  readonly watermarks?: readonly WatermarkFloor[];
+  /** What a sink made ready to be committed, as encoded values, with the checkpoint at which it was cut. */
+  readonly committables?: readonly { readonly checkpointId: number; readonly bytes: Uint8Array }[];
+}
+
+/** A watermark that keyed state had reached when it was saved. */
+export interface WatermarkFloor {
+  readonly keyGroups: KeyGroupRange;
+  readonly watermark: number;
+}
+
+/** What an operator froze at a barrier, handed on in slices. */
+export interface OperatorCut {
+  /** The frozen changes of its keyed table, if it has one. */
+  readonly table?: FrozenTable;
+  /** The rest; `undefined` while a request for it is under way. */
+  snapshot(): OperatorSnapshot | undefined;
+}
+
+/**
+ * One instance of an operator in one subtask. Calls come one at a time and none of them waits. After anything but DONE,
+ * nothing but `resume` and `completed` follows until `resume` says DONE.
+ */
+export interface Operator {
+  readonly id: string;
+  batch(input: number, batch: Batch): Progress;
+  /** Goes on with what was left. DONE if nothing is. */
+  resume(): Progress;
+  /** No record at or before this time follows, but for late ones. */
+  watermark?(time: number): Progress;
+  /** Processing time has reached this moment. */
+  tick?(now: number): Progress;
+  /** When `tick` should be called next. */
+  nextTick?(): number | undefined;
+  /** Freezes what belongs before the barrier. */
+  cut?(checkpointId: number): OperatorCut;
+  /** Takes an entry of a restored checkpoint. */
+  restoreEntry?(entry: StateEntry): void;
+  /** Told the watermarks that its key groups had reached, once, after all entries. */
+  restored?(floors: readonly WatermarkFloor[]): void;
+  /** A checkpoint is complete: what was cut for it and before it is settled. May never be called. */
+  completed?(checkpointId: number): void;
+  close?(): Promise<void>;
+}
+
+/** Makes an operator for a subtask. */
+export type OperatorFactory = (context: OperatorContext) => Operator;

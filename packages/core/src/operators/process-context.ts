@@ -1,0 +1,91 @@
+import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
+import type { SideOutput } from "./side-output.ts";
+import type { BatchBuffer } from "./batch-buffer.ts";
+
+/** The timers behind a {@link ProcessContext}. */
+export interface ProcessTimers {
+  setEventTimer(time: number): void;
+  deleteEventTimer(time: number): void;
+  setProcessingTimer(time: number): void;
+  deleteProcessingTimer(time: number): void;
+  now(): number;
+}
+
+/** What a keyed process sees while it is called. Everything is about the current key, and valid only during the call. */
+export class ProcessContext<K, S extends StateDescriptors, R> {
+  /** The declared states. */
+  readonly state: StateHandles<S>;
+  readonly #buffer: BatchBuffer;
+  readonly #timers: ProcessTimers;
+  #key: unknown;
+  #timestamp = 0;
+  #watermark = 0;
+
+  constructor(state: StateHandles<S>, buffer: BatchBuffer, timers: ProcessTimers) {
+    this.state = state;
+    this.#buffer = buffer;
+    this.#timers = timers;
+  }
+
+  /** The current key. */
+  get key(): K {
+    return this.#key as K;
+  }
+
+  /** The record's time, or the timer's, in milliseconds since the epoch. */
+  get timestamp(): number {
+    return this.#timestamp;
+  }
+
+  /** The event time reached: no record at or before it follows, but for late ones. */
+  get watermark(): number {
+    return this.#watermark;
+  }
+
+  /** Processing time, in milliseconds since the epoch. Results that depend on it depend on timing. */
+  now(): number {
+    return this.#timers.now();
+  }
+
+  /** Emits a result, at the current time. */
+  emit(value: R): void {
+    this.#buffer.emit(value, this.#timestamp);
+  }
+
+  /** Emits a value into a side output. */
+  output<V>(tag: SideOutput<V>, value: V): void {
+    this.#buffer.emitSide(tag.name, value, this.#timestamp);
+  }
+
+  /** Sets a timer that is due when the watermark reaches `time`. Setting it again changes nothing. */
+  setEventTimer(time: number): void {
+    this.#timers.setEventTimer(finite(time));
+  }
+
+  /** Takes a timer back. */
+  deleteEventTimer(time: number): void {
+    this.#timers.deleteEventTimer(finite(time));
+  }
+
+  /** Sets a timer that is due when processing time reaches `time`. Setting it again changes nothing. */
+  setProcessingTimer(time: number): void {
+    this.#timers.setProcessingTimer(finite(time));
+  }
+
+  /** Takes a timer back. */
+  deleteProcessingTimer(time: number): void {
+    this.#timers.deleteProcessingTimer(finite(time));
+  }
+
+  /** For the engine: the key and the times of the next call. */
+  enter(key: unknown, timestamp: number, watermark: number): void {
+    this.#key = key;
+    this.#timestamp = timestamp;
+    this.#watermark = watermark;
+  }
+}
+
+function finite(time: number): number {
+  if (!Number.isFinite(time)) throw new RangeError(`Cannot set a timer for ${time}: the time must be a finite number`);
+  return time;
+}

@@ -1,0 +1,193 @@
+import type { StateEntry } from "../state/backend.ts";
+import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
+import { EVENT_TIMERS, PROCESSING_TIMERS } from "../state/entry-codec.ts";
+import { bindHandles, KeyContext, slotsOf } from "../state/handles.ts";
+import type { Key } from "../state/key-codec.ts";
+import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
+import type { Row, Space } from "../state/row.ts";
+import { TimerQueue } from "../time/timer-queue.ts";
+import type { Batch } from "./batch.ts";
+import { BatchBuffer } from "./batch-buffer.ts";
+import { cutTable, EventTime, type KeySelector, openTable, restoreEntry } from "./keyed-state.ts";
+import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
+import { ProcessContext, type ProcessTimers } from "./process-context.ts";
+import { AGAIN, DONE, furthest, type Progress } from "./progress.ts";
+import { userCodeError } from "./user-code.ts";
+
+/**
+ * What a keyed process does: typed state, timers, any number of results.
+ *
+ * @typeParam T the records. @typeParam K their key. @typeParam S the declared states. @typeParam R the results.
+ */
+export interface KeyedProcess<T, K, S extends StateDescriptors, R> {
+  /** The states, declared once: `{ total: valueState(0) }`. */
+  readonly state?: S;
+  /** Called for each record, with its key current. */
+  onRecord(value: T, context: ProcessContext<K, S, R>): void;
+  /** Called when a timer of the current key is due. It is no longer set then. */
+  onTimer?(time: number, context: ProcessContext<K, S, R>): void;
+}
+
+/** Any keyed process, for the engine. */
+export type AnyKeyedProcess = KeyedProcess<unknown, unknown, StateDescriptors, unknown>;
+
+/** Runs a keyed process. */
+export function processOperator(id: string, keyOf: KeySelector, process: AnyKeyedProcess): OperatorFactory {
+  return (context) => new ProcessOperator(id, keyOf, process, context);
+}
+
+class ProcessOperator implements Operator, ProcessTimers {
+  readonly id: string;
+  readonly #keyOf: KeySelector;
+  readonly #process: AnyKeyedProcess;
+  readonly #context: OperatorContext;
+  readonly #table: KeyedTable;
+  readonly #space: Space;
+  readonly #time = new EventTime();
+  readonly #eventTimers: TimerQueue;
+  readonly #processingTimers: TimerQueue;
+  readonly #keyContext: KeyContext;
+  readonly #user: ProcessContext<unknown, StateDescriptors, unknown>;
+  readonly #buffer: BatchBuffer;
+  #batch: Batch | undefined;
+  #next = 0;
+  #now = Number.NEGATIVE_INFINITY;
+
+  constructor(id: string, keyOf: KeySelector, process: AnyKeyedProcess, context: OperatorContext) {
+    this.id = id;
+    this.#keyOf = keyOf;
+    this.#process = process;
+    this.#context = context;
+    const slots = slotsOf(process.state ?? {});
+    const eventSlot = slots.push({ name: EVENT_TIMERS, kind: "timers", version: 0 }) - 1;
+    const processingSlot = slots.push({ name: PROCESSING_TIMERS, kind: "timers", version: 0 }) - 1;
+    this.#table = openTable(id, slots, context);
+    this.#space = this.#table.space(NO_NAMESPACE);
+    this.#eventTimers = new TimerQueue(this.#table, eventSlot);
+    this.#processingTimers = new TimerQueue(this.#table, processingSlot);
+    this.#keyContext = new KeyContext(id);
+    const state = bindHandles(process.state ?? {}, this.#table, this.#keyContext);
+    this.#buffer = new BatchBuffer(context);
+    this.#user = new ProcessContext(state as StateHandles<StateDescriptors>, this.#buffer, this);
+  }
+
+  batch(_input: number, batch: Batch): Progress {
+    this.#batch = batch;
+    this.#next = 0;
+    return this.resume();
+  }
+
+  resume(): Progress {
+    let progress = this.#buffer.flush();
+    while (progress === DONE) {
+      if (!this.#step()) return this.#buffer.flush();
+      this.#context.slice.remaining--;
+      if (this.#buffer.isFull) progress = this.#buffer.flush();
+      else if (this.#context.slice.remaining <= 0 && this.#batch === undefined) return furthest(this.#buffer.flush(), AGAIN);
+    }
+    return progress;
+  }
+
+  /** Calls the user once: for the next record, or for the next timer that is due. */
+  #step(): boolean {
+    if (this.#batch !== undefined) {
+      if (this.#next < this.#batch.values.length) {
+        this.#callForRecord(this.#batch, this.#next++);
+        return true;
+      }
+      this.#batch = undefined;
+    }
+    const due = this.#eventTimers.pop(this.#time.current) ?? this.#processingTimers.pop(this.#now);
+    if (due === undefined) return false;
+    this.#callForTimer(due.row, due.time);
+    return true;
+  }
+
+  #callForRecord(batch: Batch, index: number): void {
+    const value = batch.values[index];
+    try {
+      const row = this.#table.row(this.#space, this.#keyOf(value));
+      this.#enter(row, batch.timestamps[index] as number);
+      this.#process.onRecord(value, this.#user);
+    } catch (error) {
+      throw userCodeError(error, this.id, "onRecord");
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #callForTimer(row: Row, time: number): void {
+    // The timer may have been the last entry of its row; the callback may make new ones.
+    const live = this.#table.row(this.#space, row.key);
+    try {
+      this.#enter(live, time);
+      this.#process.onTimer?.(time, this.#user);
+    } catch (error) {
+      throw userCodeError(error, this.id, "onTimer");
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #enter(row: Row, timestamp: number): void {
+    this.#keyContext.row = row;
+    this.#user.enter(row.key, timestamp, this.#time.current);
+  }
+
+  #leave(): void {
+    const { row } = this.#keyContext;
+    if (row !== undefined) this.#table.dropIfEmpty(row);
+    this.#keyContext.row = undefined;
+  }
+
+  watermark(time: number): Progress {
+    this.#time.current = time;
+    return this.resume();
+  }
+
+  tick(now: number): Progress {
+    this.#now = now;
+    return this.resume();
+  }
+
+  nextTick(): number | undefined {
+    return this.#processingTimers.next;
+  }
+
+  setEventTimer(time: number): void {
+    this.#eventTimers.register(this.#keyContext.current(), time);
+  }
+
+  deleteEventTimer(time: number): void {
+    this.#eventTimers.delete(this.#keyContext.current(), time);
+  }
+
+  setProcessingTimer(time: number): void {
+    this.#processingTimers.register(this.#keyContext.current(), time);
+  }
+
+  deleteProcessingTimer(time: number): void {
+    this.#processingTimers.delete(this.#keyContext.current(), time);
+  }
+
+  now(): number {
+    return this.#context.env.now();
+  }
+
+  cut(): OperatorCut {
+    return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));
+  }
+
+  restoreEntry(entry: StateEntry): void {
+    restoreEntry(this.#table, entry, (cell) => {
+      const name = this.#table.layout.slots[cell.slot]?.name;
+      if (name === EVENT_TIMERS) this.#eventTimers.restore(cell);
+      else if (name === PROCESSING_TIMERS) this.#processingTimers.restore(cell);
+    });
+  }
+
+  restored(floors: readonly WatermarkFloor[]): void {
+    this.#time.restore(floors);
+  }
+}
+

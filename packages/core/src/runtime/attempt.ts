@@ -1,0 +1,292 @@
+import type { AbortReason } from "../checkpoint/coordinator.ts";
+import type { Manifest } from "../checkpoint/manifest.ts";
+import type { CheckpointConfig } from "../checkpoint/options.ts";
+import type { Env } from "../env/env.ts";
+import { sourceStages, type Plan } from "../graph/plan.ts";
+import type { BackendSession, StateBackend, StateStore } from "../state/backend.ts";
+import { CheckpointCollector } from "./checkpoint-collector.ts";
+import { CheckpointDriver } from "./checkpoint-driver.ts";
+import { CommitDriver } from "./commit-driver.ts";
+import { Executor, type Pick } from "./executor.ts";
+import type { CheckpointStatistics } from "./metrics.ts";
+import type { RecordBudget } from "./record-budget.ts";
+import { newestManifest, openStore, restoreSubtask } from "./recovery.ts";
+import { SnapshotWriter } from "./snapshot-writer.ts";
+import { SourceCoordinator } from "./source-coordinator.ts";
+import { SourceDriver } from "./source-driver.ts";
+import { type OwnedHead, takeOver } from "./takeover.ts";
+import { buildTopology, type Instance, sourceOf, type SubtaskFactory } from "./topology.ts";
+import type { TraceListener } from "./trace.ts";
+
+/** Everything an attempt is made from. */
+export interface AttemptOptions {
+  readonly plan: Plan;
+  readonly env: Env;
+  readonly backend: StateBackend;
+  readonly config: CheckpointConfig;
+  readonly channelRecords: number;
+  readonly budget: RecordBudget;
+  readonly statistics: CheckpointStatistics;
+  readonly createSubtask: SubtaskFactory;
+  readonly pick: Pick | undefined;
+  readonly trace: TraceListener | undefined;
+  readonly droppedLate: (records: number) => void;
+  /** Called when nobody has anything to do. */
+  readonly idle: () => void;
+}
+
+/** How an attempt ends when it does not fail. */
+export type AttemptOutcome = "finished" | "stopped";
+
+/**
+ * One run of a job from a takeover of the head until it ends, stops or fails. A failed one is thrown away as a whole: the
+ * next begins from durable state alone.
+ */
+export class Attempt {
+  readonly #options: AttemptOptions;
+  readonly #executor: Executor;
+  readonly #writers: SnapshotWriter[] = [];
+  readonly #stores: StateStore[] = [];
+  #session: BackendSession | undefined;
+  #instances: readonly Instance[] = [];
+  #sources: readonly SourceCoordinator[] = [];
+  #collector: CheckpointCollector | undefined;
+  #commits: CommitDriver | undefined;
+  #checkpoints: CheckpointDriver | undefined;
+  #generation = 0;
+  #restoredFrom: number | undefined;
+  #running = 0;
+  #stopping = false;
+  #finalCheckpoint: number | undefined;
+  #outcome: AttemptOutcome | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #onFailure: () => void = () => undefined;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.#executor = new Executor(options.env, options.pick);
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The checkpoint it began from; `undefined`: nothing. */
+  get restoredFrom(): number | undefined {
+    return this.#restoredFrom;
+  }
+
+  /** The source drivers of the attempt. */
+  get drivers(): readonly SourceDriver[] {
+    return this.#instances.map(({ input }) => input).filter((input) => input instanceof SourceDriver);
+  }
+
+  /** Runs to an end. Rejects with what made it fail. */
+  async run(): Promise<AttemptOutcome> {
+    const failed = new Promise<never>((_resolve, reject) => {
+      this.#onFailure = () => reject(this.#failure?.error);
+    });
+    failed.catch(() => undefined);
+    await Promise.race([this.#open(), failed]);
+    if (this.#stopping) this.#checkpoints?.request();
+    await Promise.race([this.#executor.run(this.#options.idle), failed]);
+    if (this.#outcome === "finished") await Promise.race([this.#commits?.finish(), failed]);
+    return this.#outcome ?? "stopped";
+  }
+
+  /** Reads no further record, takes a last checkpoint, and ends. */
+  stop(): void {
+    this.#options.budget.stop();
+    this.#stopping = true;
+    this.#checkpoints?.request();
+  }
+
+  /** Asks for a checkpoint now. */
+  requestCheckpoint(): void {
+    this.#checkpoints?.request();
+  }
+
+  /** Ends it at once, with an error. */
+  fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = { error };
+    this.#executor.stop();
+    this.#checkpoints?.close();
+    this.#onFailure();
+  }
+
+  /** Gives back what it holds. Errors while doing so change nothing any more, and are logged. */
+  async close(): Promise<void> {
+    this.#executor.stop();
+    this.#checkpoints?.close();
+    const closing: Promise<void>[] = this.#sources.map((source) => source.close());
+    for (const { task, input, subtask } of this.#instances) {
+      task.close();
+      if (input instanceof SourceDriver) closing.push(input.close());
+      closing.push(subtask.close());
+    }
+    if (this.#commits !== undefined) closing.push(this.#commits.close());
+    for (const store of this.#stores) closing.push(store.close());
+    this.#log(await Promise.allSettled(closing));
+    if (this.#session !== undefined) this.#log(await Promise.allSettled([this.#session.close()]));
+  }
+
+  #log(results: readonly PromiseSettledResult<void>[]): void {
+    for (const result of results) {
+      if (result.status === "fulfilled") continue;
+      this.#options.env.log({ level: "warn", message: `Something did not close: ${String(result.reason)}` });
+    }
+  }
+
+  /** Takes the job over, settles what was complete, restores, and sets everything going. */
+  async #open(): Promise<void> {
+    const { plan, env, backend, trace } = this.#options;
+    const session = await backend.open({ name: plan.name, env });
+    this.#session = session;
+    env.point("restore.starting");
+    const owned = await takeOver(session.head, plan.name);
+    this.#generation = owned.head.generation;
+    const manifest = await newestManifest(session, owned.head, plan);
+    this.#restoredFrom = manifest?.checkpointId;
+    await session.rollback(manifest?.checkpointId ?? 0);
+    this.#commits = await this.#settle(manifest);
+    this.#collector = new CheckpointCollector(plan, this.#generation);
+    this.#instances = this.#build();
+    this.#running = this.#instances.length;
+    for (const instance of this.#instances) await this.#restore(instance, session, manifest);
+    env.point("restore.done", { checkpointId: manifest?.checkpointId });
+    trace?.({ kind: "attempt-started", generation: this.#generation, restoredFrom: manifest?.checkpointId });
+    await this.#start(session, owned, manifest);
+  }
+
+  async #settle(manifest: Manifest | undefined): Promise<CommitDriver> {
+    const { plan, env, trace } = this.#options;
+    const sinks = plan.stages.flatMap((stage) =>
+      stage.nodes.flatMap(({ node }) => (node.work.kind === "sink" ? [{ id: node.id, sink: node.work.sink }] : [])),
+    );
+    const commits = new CommitDriver({ env, job: plan.name, generation: this.#generation, sinks, trace });
+    await commits.recover(manifest?.checkpointId ?? 0, manifest?.sinks ?? []);
+    return commits;
+  }
+
+  #build(): readonly Instance[] {
+    const { plan, env, channelRecords, budget, createSubtask, trace, droppedLate } = this.#options;
+    return buildTopology({
+      plan,
+      env,
+      generation: this.#generation,
+      channelRecords,
+      executor: this.#executor,
+      budget,
+      createSubtask,
+      trace,
+      events: {
+        frozen: (instance, checkpointId) => this.#writers[instance.index]?.add(checkpointId),
+        splits: (sourceId, checkpointId, splits) => this.#collector?.splits(checkpointId, sourceId, splits),
+        requestTaken: (instance) => this.#wakeWriter(instance),
+        ended: () => this.#instanceEnded(),
+        droppedLate,
+        fail: (error) => this.fail(error),
+      },
+    });
+  }
+
+  async #restore(instance: Instance, session: BackendSession, manifest: Manifest | undefined): Promise<void> {
+    const { plan, env, trace } = this.#options;
+    const { stage, subtask, subtaskIndex, at, index } = instance;
+    const place = { session, stage, subtask: subtaskIndex, keyGroups: plan.keyGroups, generation: this.#generation, manifest };
+    env.point("restore.state", { ...at });
+    const store = await openStore(place);
+    if (store !== undefined) this.#stores.push(store);
+    await restoreSubtask(subtask, store, place);
+    const writer: SnapshotWriter = new SnapshotWriter({
+      at,
+      env,
+      subtask,
+      store,
+      trace,
+      wake: () => this.#executor.wake(writer),
+      written: (checkpointId, snapshot) => {
+        this.#collector?.subtask(checkpointId, stage, subtaskIndex, snapshot);
+        trace?.({ kind: "acknowledged", checkpointId, at });
+        this.#checkpoints?.acknowledge(checkpointId, index);
+      },
+      fail: (error) => this.fail(error),
+    });
+    this.#writers[index] = writer;
+  }
+
+  async #start(session: BackendSession, owned: OwnedHead, manifest: Manifest | undefined): Promise<void> {
+    const { plan, env, config, statistics, trace } = this.#options;
+    this.#sources = sourceStages(plan).map((stage) => this.#coordinate(stage.index, manifest));
+    this.#checkpoints = new CheckpointDriver({
+      env,
+      session,
+      owned,
+      config,
+      subtasks: this.#instances.length,
+      commits: this.#commits as CommitDriver,
+      statistics,
+      trace,
+      trigger: (checkpointId) => this.#trigger(checkpointId),
+      collect: (checkpointId) => (this.#collector as CheckpointCollector).build(checkpointId),
+      abort: (checkpointId, reason) => this.#abort(checkpointId, reason),
+      settled: (checkpointId) => this.#settled(checkpointId),
+      fail: (error) => this.fail(error),
+    });
+    for (const source of this.#sources) await source.start();
+    for (const { task, subtask } of this.#instances) task.start(subtask);
+    this.#checkpoints.start();
+  }
+
+  #coordinate(stageIndex: number, manifest: Manifest | undefined): SourceCoordinator {
+    const instances = this.#instances.filter(({ stage }) => stage.index === stageIndex);
+    const planned = sourceOf((instances[0] as Instance).stage);
+    if (planned === undefined) throw new Error("Cannot coordinate a stage without a source");
+    const { sourceId, source } = planned;
+    return new SourceCoordinator({
+      env: this.#options.env,
+      sourceId,
+      source,
+      drivers: instances.map(({ input }) => input as SourceDriver),
+      restored: manifest?.sources.find((state) => state.sourceId === sourceId),
+    });
+  }
+
+  #trigger(checkpointId: number): void {
+    if (this.#running === 0 || this.#stopping) this.#finalCheckpoint = checkpointId;
+    this.#collector?.begin(checkpointId);
+    for (const source of this.#sources) {
+      this.#collector?.enumerator(checkpointId, source.sourceId, source.trigger(checkpointId));
+    }
+  }
+
+  #abort(checkpointId: number, _reason: AbortReason): void {
+    this.#collector?.drop(checkpointId);
+    for (const { input } of this.#instances) input.abort(checkpointId);
+    if (this.#finalCheckpoint !== checkpointId) return;
+    this.#finalCheckpoint = undefined;
+    this.#checkpoints?.request();
+  }
+
+  #settled(checkpointId: number): void {
+    for (const { subtask, input } of this.#instances) {
+      subtask.complete(checkpointId);
+      if (input instanceof SourceDriver) input.checkpointCompleted(checkpointId);
+    }
+    if (this.#finalCheckpoint !== checkpointId) return;
+    this.#outcome = this.#running === 0 ? "finished" : "stopped";
+    this.#executor.stop();
+  }
+
+  /** When the last subtask has ended, what came after the last barrier is committed by one more checkpoint, at once. */
+  #instanceEnded(): void {
+    this.#running--;
+    if (this.#running === 0) this.#checkpoints?.request();
+  }
+
+  #wakeWriter(instance: Instance): void {
+    const writer = this.#writers[instance.index];
+    if (writer !== undefined) this.#executor.wake(writer);
+  }
+}

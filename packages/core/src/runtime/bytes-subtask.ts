@@ -1,0 +1,195 @@
+import type { Batch } from "../operators/batch.ts";
+import type { Progress } from "../operators/progress.ts";
+import type { StateEntry } from "../state/backend.ts";
+import { type CallFrame, decodeCall, decodeReply, type EmittedFrame, encodeFrame } from "./frames.ts";
+import { StageSubtask, type SubtaskPlace } from "./stage-subtask.ts";
+import type { RestoredOperator, SnapshotPart, Subtask, SubtaskPort } from "./subtask.ts";
+
+/**
+ * A subtask on the other side of a wall that lets nothing but bytes through. Everything a subtask is told and everything
+ * it answers is an encoded frame; so nothing can be shared by accident, and the other side could be anywhere.
+ */
+export class BytesSubtask implements Subtask {
+  readonly #port: SubtaskPort & { readonly room: number };
+  readonly #server: SubtaskServer;
+
+  constructor(place: SubtaskPlace, port: SubtaskPort & { readonly room: number }) {
+    this.#port = port;
+    this.#server = new SubtaskServer(place, (requestId) => port.requestEnded(requestId));
+  }
+
+  restore(entries: readonly StateEntry[]): void {
+    this.#call("restore", entries);
+  }
+
+  open(operators: readonly RestoredOperator[]): void {
+    this.#call("open", operators);
+  }
+
+  batch(input: number, batch: Batch): Progress {
+    return this.#call("batch", input, batch) as Progress;
+  }
+
+  watermark(time: number): Progress {
+    return this.#call("watermark", time) as Progress;
+  }
+
+  endInput(): Progress {
+    return this.#call("endInput") as Progress;
+  }
+
+  tick(now: number): Progress {
+    return this.#call("tick", now) as Progress;
+  }
+
+  resume(): Progress {
+    return this.#call("resume") as Progress;
+  }
+
+  barrier(checkpointId: number): void {
+    this.#call("barrier", checkpointId);
+  }
+
+  nextPart(checkpointId: number, limit: number): SnapshotPart {
+    return this.#call("nextPart", checkpointId, limit) as SnapshotPart;
+  }
+
+  completed(requestId: number): void {
+    this.#call("completed", requestId);
+  }
+
+  complete(checkpointId: number): void {
+    this.#call("complete", checkpointId);
+  }
+
+  nextTick(): number | undefined {
+    return this.#call("nextTick") as number | undefined;
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  #call(method: CallFrame["method"], ...args: readonly unknown[]): unknown {
+    const reply = decodeReply(this.#server.handle(encodeFrame({ method, arguments: args, room: this.#port.room })));
+    for (const emitted of reply.emitted) this.#deliver(emitted);
+    return reply.result;
+  }
+
+  #deliver(emitted: EmittedFrame): void {
+    switch (emitted.kind) {
+      case "batch":
+        return this.#port.emit(emitted.edge, emitted.target, emitted.batch);
+      case "watermark":
+        return this.#port.watermark(emitted.time);
+      case "end":
+        return this.#port.endOfData();
+      case "late":
+        return this.#port.droppedLate(emitted.records);
+    }
+  }
+}
+
+/** The other side: takes frames, calls the subtask, answers with frames. */
+class SubtaskServer {
+  readonly #subtask: StageSubtask;
+  readonly #port: FramePort;
+
+  constructor(place: SubtaskPlace, requestEnded: (requestId: number) => void) {
+    this.#port = new FramePort(requestEnded);
+    this.#subtask = new StageSubtask(place, this.#port);
+  }
+
+  handle(bytes: Uint8Array): Uint8Array {
+    const call = decodeCall(bytes);
+    this.#port.begin(call.room);
+    const result = this.#dispatch(call);
+    return encodeFrame({ emitted: this.#port.take(), result });
+  }
+
+  close(): Promise<void> {
+    return this.#subtask.close();
+  }
+
+  #dispatch({ method, arguments: args }: CallFrame): Progress | SnapshotPart | number | undefined {
+    const subtask = this.#subtask;
+    const [first, second] = args;
+    switch (method) {
+      case "restore":
+        subtask.restore(first as readonly StateEntry[]);
+        return undefined;
+      case "open":
+        subtask.open(first as readonly RestoredOperator[]);
+        return undefined;
+      case "batch":
+        return subtask.batch(first as number, second as Batch);
+      case "watermark":
+        return subtask.watermark(first as number);
+      case "endInput":
+        return subtask.endInput();
+      case "tick":
+        return subtask.tick(first as number);
+      case "resume":
+        return subtask.resume();
+      case "barrier":
+        subtask.barrier(first as number);
+        return undefined;
+      case "nextPart":
+        return subtask.nextPart(first as number, second as number);
+      case "completed":
+        subtask.completed(first as number);
+        return undefined;
+      case "complete":
+        subtask.complete(first as number);
+        return undefined;
+      case "nextTick":
+        return subtask.nextTick();
+    }
+  }
+}
+
+/** Collects what a subtask puts out during a call, within the room that the call has given. */
+class FramePort implements SubtaskPort {
+  readonly #requestEnded: (requestId: number) => void;
+  #emitted: EmittedFrame[] = [];
+  #room = Infinity;
+
+  constructor(requestEnded: (requestId: number) => void) {
+    this.#requestEnded = requestEnded;
+  }
+
+  get isFull(): boolean {
+    return this.#room <= 0;
+  }
+
+  begin(room: number): void {
+    this.#room = room;
+  }
+
+  take(): readonly EmittedFrame[] {
+    const emitted = this.#emitted;
+    this.#emitted = [];
+    return emitted;
+  }
+
+  emit(edge: number, target: number, batch: Batch): void {
+    this.#room -= batch.values.length;
+    this.#emitted.push({ kind: "batch", edge, target, batch });
+  }
+
+  watermark(time: number): void {
+    this.#emitted.push({ kind: "watermark", time });
+  }
+
+  endOfData(): void {
+    this.#emitted.push({ kind: "end" });
+  }
+
+  droppedLate(records: number): void {
+    this.#emitted.push({ kind: "late", records });
+  }
+
+  requestEnded(requestId: number): void {
+    this.#requestEnded(requestId);
+  }
+}

@@ -1,0 +1,82 @@
+import { assert } from "../assert.ts";
+import type { Batch } from "../operators/batch.ts";
+import type { SubtaskName } from "./trace.ts";
+
+/** What flows through a channel, in order. */
+export type ChannelElement =
+  | { readonly kind: "batch"; readonly batch: Batch }
+  | { readonly kind: "watermark"; readonly time: number }
+  | { readonly kind: "status"; readonly status: "active" | "idle" }
+  | { readonly kind: "barrier"; readonly checkpointId: number }
+  /** No record follows. Barriers still do. */
+  | { readonly kind: "end" };
+
+/** How many records a channel holds before its writer has to stop, unless the job says otherwise. */
+export const CHANNEL_RECORDS = 4096;
+
+/** A bounded queue between two subtasks. A writer that finds it full stops; it may finish the batch it is at. */
+export class Channel {
+  readonly from: SubtaskName;
+  readonly #limit: number;
+  #queue: ChannelElement[] = [];
+  #first = 0;
+  #records = 0;
+  #consumer: () => void = nobody;
+  #producer: () => void = nobody;
+
+  constructor(from: SubtaskName, limitRecords: number) {
+    assert(limitRecords > 0, "a channel must hold at least one record");
+    this.from = from;
+    this.#limit = limitRecords;
+  }
+
+  /** Says what to do when something comes. */
+  onElement(consumer: () => void): void {
+    this.#consumer = consumer;
+  }
+
+  /** Says what to do when there is room again. */
+  onRoom(producer: () => void): void {
+    this.#producer = producer;
+  }
+
+  get isFull(): boolean {
+    return this.#records >= this.#limit;
+  }
+
+  /** The records that still fit. */
+  get room(): number {
+    return Math.max(0, this.#limit - this.#records);
+  }
+
+  get isEmpty(): boolean {
+    return this.#first === this.#queue.length;
+  }
+
+  push(element: ChannelElement): void {
+    if (element.kind === "batch") this.#records += element.batch.values.length;
+    this.#queue.push(element);
+    this.#consumer();
+  }
+
+  /** The next element, removed; `undefined` if there is none. */
+  shift(): ChannelElement | undefined {
+    const element = this.#queue[this.#first];
+    if (element === undefined) return undefined;
+    this.#first++;
+    if (this.#first === this.#queue.length) {
+      this.#queue = [];
+      this.#first = 0;
+    }
+    if (element.kind === "batch") {
+      const wasFull = this.isFull;
+      this.#records -= element.batch.values.length;
+      if (wasFull && !this.isFull) this.#producer();
+    }
+    return element;
+  }
+}
+
+function nobody(): void {
+  // Nothing is connected yet.
+}

@@ -1,0 +1,108 @@
+import { assert } from "../assert.ts";
+import type { Manifest, OperatorState, PendingCommit, SealedState, SplitPosition } from "../checkpoint/manifest.ts";
+import type { Plan, Stage } from "../graph/plan.ts";
+import { KEY_HASH_VERSION, keyGroupRange } from "../state/key-groups.ts";
+import type { SubtaskSnapshot } from "./snapshot-writer.ts";
+
+interface Collected {
+  readonly enumerators: Map<string, Uint8Array>;
+  readonly splits: Map<string, SplitPosition[]>;
+  readonly parts: { readonly stage: Stage; readonly subtask: number; readonly snapshot: SubtaskSnapshot }[];
+}
+
+/** Gathers what enumerators, readers and subtasks report for a checkpoint, and makes its manifest of it. */
+export class CheckpointCollector {
+  readonly #plan: Plan;
+  readonly #generation: number;
+  readonly #collected = new Map<number, Collected>();
+
+  constructor(plan: Plan, generation: number) {
+    this.#plan = plan;
+    this.#generation = generation;
+  }
+
+  begin(checkpointId: number): void {
+    this.#collected.set(checkpointId, { enumerators: new Map(), splits: new Map(), parts: [] });
+  }
+
+  /** Forgets a checkpoint that will not complete. What still comes in for it is dropped. */
+  drop(checkpointId: number): void {
+    this.#collected.delete(checkpointId);
+  }
+
+  enumerator(checkpointId: number, sourceId: string, state: Uint8Array): void {
+    this.#collected.get(checkpointId)?.enumerators.set(sourceId, state);
+  }
+
+  splits(checkpointId: number, sourceId: string, splits: readonly SplitPosition[]): void {
+    const collected = this.#collected.get(checkpointId);
+    if (collected === undefined) return;
+    collected.splits.set(sourceId, [...(collected.splits.get(sourceId) ?? []), ...splits]);
+  }
+
+  subtask(checkpointId: number, stage: Stage, subtask: number, snapshot: SubtaskSnapshot): void {
+    this.#collected.get(checkpointId)?.parts.push({ stage, subtask, snapshot });
+  }
+
+  /** The manifest of a checkpoint that everybody has reported for, and the bytes of its entries. */
+  build(checkpointId: number): { readonly manifest: Manifest; readonly bytes: number } {
+    const collected = this.#collected.get(checkpointId);
+    assert(collected !== undefined, `checkpoint ${checkpointId} was not begun, or was dropped`);
+    this.#collected.delete(checkpointId);
+    const manifest: Manifest = {
+      job: this.#plan.name,
+      checkpointId,
+      generation: this.#generation,
+      keyGroups: this.#plan.keyGroups,
+      keyHashVersion: KEY_HASH_VERSION,
+      sources: [...collected.enumerators].map(([sourceId, enumerator]) => ({
+        sourceId,
+        enumerator,
+        splits: collected.splits.get(sourceId) ?? [],
+      })),
+      operators: operatorStates(collected),
+      sinks: sinkStates(collected),
+      stores: this.#sealedStates(collected),
+    };
+    return { manifest, bytes: collected.parts.reduce((sum, { snapshot }) => sum + snapshot.bytes, 0) };
+  }
+
+  #sealedStates(collected: Collected): readonly SealedState[] {
+    return collected.parts.flatMap(({ stage, subtask, snapshot }) => {
+      if (snapshot.handle === undefined) return [];
+      const keyGroups = keyGroupRange(subtask, stage.parallelism, this.#plan.keyGroups);
+      return [{ operators: statefulOperators(stage), keyGroups, handle: snapshot.handle }];
+    });
+  }
+}
+
+/** The ids of a stage's operators that keep keyed state. */
+export function statefulOperators(stage: Stage): readonly string[] {
+  return stage.nodes.flatMap(({ node }) => (node.work.kind === "operator" && node.work.stateful ? [node.id] : []));
+}
+
+function operatorStates({ parts }: Collected): readonly OperatorState[] {
+  const watermarks = new Map<string, OperatorState["watermarks"][number][]>();
+  for (const { snapshot } of parts) {
+    for (const operator of snapshot.operators) {
+      if (operator.watermarks === undefined) continue;
+      watermarks.set(operator.operatorId, [...(watermarks.get(operator.operatorId) ?? []), ...operator.watermarks]);
+    }
+  }
+  return [...watermarks].map(([operatorId, reached]) => ({ operatorId, watermarks: reached }));
+}
+
+function sinkStates({ parts }: Collected): Manifest["sinks"] {
+  const committables = new Map<string, PendingCommit[]>();
+  for (const { subtask, snapshot } of parts) {
+    for (const operator of snapshot.operators) {
+      if (operator.committables === undefined) continue;
+      const held = operator.committables.map(({ checkpointId, bytes }) => ({ checkpointId, subtask, bytes }));
+      committables.set(operator.operatorId, [...(committables.get(operator.operatorId) ?? []), ...held]);
+    }
+  }
+  return [...committables].map(([sinkId, held]) => ({
+    sinkId,
+    committables: held.toSorted((one, other) => one.checkpointId - other.checkpointId || one.subtask - other.subtask),
+  }));
+}

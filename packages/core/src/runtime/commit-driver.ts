@@ -1,0 +1,123 @@
+import type { PendingCommit, SinkState } from "../checkpoint/manifest.ts";
+import type { AnySink, CommitOutcome, CommitRequest, SinkCommitter } from "../connect/sink.ts";
+import type { Env } from "../env/env.ts";
+import { ConnectorError, isTidemarkError } from "../errors.ts";
+import { decodeValue } from "../state/value-codec.ts";
+import type { TraceListener } from "./trace.ts";
+
+/** What a commit driver needs of its surroundings. */
+export interface CommitDriverOptions {
+  readonly env: Env;
+  readonly job: string;
+  readonly generation: number;
+  readonly sinks: readonly { readonly id: string; readonly sink: AnySink<unknown> }[];
+  readonly trace: TraceListener | undefined;
+}
+
+/** How often a commit that said "retry" is tried again. */
+const RETRIES_MAX = 10;
+
+/** The pause before the first retry; it doubles with each. */
+const RETRY_PAUSE_MS = 50;
+
+/** The longest pause between two retries. */
+const RETRY_PAUSE_MAX_MS = 5_000;
+
+/** Commits what complete checkpoints hold, in order, once the head lists them; and again after each restore. */
+export class CommitDriver {
+  readonly #options: CommitDriverOptions;
+  readonly #committers = new Map<string, SinkCommitter<unknown>>();
+
+  constructor(options: CommitDriverOptions) {
+    this.#options = options;
+    const { env, job, generation } = options;
+    for (const { id, sink } of options.sinks) {
+      const committer = sink.createCommitter?.({ env, job, sinkId: id, generation });
+      if (committer !== undefined) this.#committers.set(id, committer);
+    }
+  }
+
+  /** Settles what the restored checkpoint holds, and clears away what no checkpoint names. */
+  async recover(checkpointId: number, sinks: readonly SinkState[]): Promise<void> {
+    for (const [sinkId, committer] of this.#committers) {
+      const restored = sinks.find((sink) => sink.sinkId === sinkId)?.committables ?? [];
+      await committer.recover(restored.map(toRequest));
+    }
+    await this.commit(checkpointId, sinks);
+  }
+
+  /** Commits everything that a complete checkpoint holds. */
+  async commit(checkpointId: number, sinks: readonly SinkState[]): Promise<void> {
+    const { env, trace } = this.#options;
+    for (const { sinkId, committables } of sinks) {
+      const committer = this.#committers.get(sinkId);
+      if (committer === undefined || committables.length === 0) continue;
+      env.point("commit.starting", { checkpointId, sinkId });
+      await this.#commitAll(sinkId, committer, committables.map(toRequest));
+      env.point("commit.done", { checkpointId, sinkId });
+      trace?.({ kind: "committed", checkpointId, sinkId, committables: committables.length });
+    }
+  }
+
+  /** A bounded job is over and everything is committed. */
+  async finish(): Promise<void> {
+    for (const committer of this.#committers.values()) await committer.finish?.();
+  }
+
+  async close(): Promise<void> {
+    for (const committer of this.#committers.values()) await committer.close();
+  }
+
+  async #commitAll(sinkId: string, committer: SinkCommitter<unknown>, all: readonly CommitRequest<unknown>[]): Promise<void> {
+    let open = all;
+    for (let attempt = 0; open.length > 0; attempt++) {
+      if (attempt > RETRIES_MAX) throw commitFailed(sinkId, open, `it was tried ${RETRIES_MAX} times again without success`);
+      if (attempt > 0) await this.#pause(attempt);
+      open = unsettled(sinkId, open, await outcomesOf(committer, open));
+    }
+  }
+
+  #pause(attempt: number): Promise<void> {
+    const pauseMs = Math.min(RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MS * 2 ** (attempt - 1));
+    return new Promise((resolve) => this.#options.env.schedule(pauseMs, resolve));
+  }
+}
+
+function toRequest({ checkpointId, subtask, bytes }: PendingCommit): CommitRequest<unknown> {
+  return { checkpointId, subtask, committable: decodeValue(bytes) };
+}
+
+/** A commit whose outcome is unknown is asked for again: commits are idempotent. */
+async function outcomesOf(
+  committer: SinkCommitter<unknown>,
+  requests: readonly CommitRequest<unknown>[],
+): Promise<readonly CommitOutcome[]> {
+  try {
+    return await committer.commit(requests);
+  } catch (error) {
+    if (!isTidemarkError(error) || !error.retryable) throw error;
+    return requests.map(() => "retry");
+  }
+}
+
+function unsettled(
+  sinkId: string,
+  requests: readonly CommitRequest<unknown>[],
+  outcomes: readonly CommitOutcome[],
+): readonly CommitRequest<unknown>[] {
+  return requests.filter((request, index) => {
+    const outcome = outcomes[index] ?? "retry";
+    if (typeof outcome === "object") throw commitFailed(sinkId, [request], outcome.failed);
+    return outcome === "retry";
+  });
+}
+
+function commitFailed(sinkId: string, requests: readonly CommitRequest<unknown>[], reason: string): ConnectorError {
+  const checkpoints = [...new Set(requests.map((request) => request.checkpointId))].join(", ");
+  return new ConnectorError(
+    "COMMIT_FAILED",
+    `Cannot commit what sink "${sinkId}" holds of checkpoint ${checkpoints}: ${reason}. Nothing was dropped: the checkpoint keeps it, ` +
+      "and the commit is tried again at the next start",
+    { details: { sinkId, checkpoints, reason } },
+  );
+}

@@ -1,0 +1,102 @@
+import type { Env } from "../env/env.ts";
+
+/** Something that has work now and then. */
+export interface Actor {
+  /** Does one share of work. True: there is more at once. */
+  step(): boolean;
+}
+
+/** Chooses the next of `count` ready actors, counted from the one that has waited longest. */
+export type Pick = (count: number) => number;
+
+/** Steps between two turns of the host's event loop, so that I/O and timers are never starved. */
+const STEPS_PER_TURN = 32;
+
+/** Steps end early for a turn after this long; on hosts whose clock stands still the count alone decides. */
+const TURN_MS = 4;
+
+/** Runs actors one at a time in one thread, in the order in which they became ready, or as a `pick` chooses. */
+export class Executor {
+  readonly #env: Env;
+  readonly #pick: Pick | undefined;
+  readonly #ready: Actor[] = [];
+  readonly #queued = new Set<Actor>();
+  #running: Actor | undefined;
+  #again = false;
+  #stopped = false;
+  #notify: () => void = () => undefined;
+
+  constructor(env: Env, pick: Pick | undefined) {
+    this.#env = env;
+    this.#pick = pick;
+  }
+
+  /** Whether nobody has anything to do. */
+  get isIdle(): boolean {
+    return this.#ready.length === 0 && this.#running === undefined;
+  }
+
+  /** Says that an actor may have work. */
+  wake(actor: Actor): void {
+    if (actor === this.#running) {
+      this.#again = true;
+      return;
+    }
+    if (this.#queued.has(actor)) return;
+    this.#queued.add(actor);
+    this.#ready.push(actor);
+    this.#notify();
+  }
+
+  /** Lets no actor do anything any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#notify();
+  }
+
+  /**
+   * Runs until stopped. Rejects with what an actor throws.
+   *
+   * @param idle called whenever nobody has anything to do.
+   */
+  async run(idle: () => void): Promise<void> {
+    while (!this.#stopped) {
+      this.#burst();
+      if (this.#stopped) return;
+      if (this.#ready.length > 0) {
+        await this.#env.turn();
+        continue;
+      }
+      idle();
+      if (this.#ready.length > 0 || this.#stopped) continue;
+      await new Promise<void>((resolve) => {
+        this.#notify = resolve;
+      });
+      this.#notify = () => undefined;
+    }
+  }
+
+  #burst(): void {
+    const until = this.#env.monotonic() + TURN_MS;
+    for (let steps = 0; steps < STEPS_PER_TURN && this.#ready.length > 0; steps++) {
+      this.#step();
+      if (this.#stopped || this.#env.monotonic() >= until) return;
+    }
+  }
+
+  #step(): void {
+    const index = this.#pick === undefined || this.#ready.length === 1 ? 0 : this.#pick(this.#ready.length);
+    const [actor] = this.#ready.splice(index, 1);
+    if (actor === undefined) return;
+    this.#queued.delete(actor);
+    this.#running = actor;
+    this.#again = false;
+    try {
+      const more = actor.step();
+      this.#running = undefined;
+      if (more || this.#again) this.wake(actor);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import type { CheckpointConfig } from "../checkpoint/options.ts";
+import type { Env } from "../env/env.ts";
+import { AbortedError, isTidemarkError, messageOf } from "../errors.ts";
+import type { Plan } from "../graph/plan.ts";
+import type { StateBackend } from "../state/backend.ts";
+import { Attempt, type AttemptOutcome } from "./attempt.ts";
+import type { Pick } from "./executor.ts";
+import { CheckpointStatistics, type JobMetrics } from "./metrics.ts";
+import { QuietWatch } from "./quiet-watch.ts";
+import { RecordBudget } from "./record-budget.ts";
+import { RestartStrategy } from "./restart.ts";
+import type { SubtaskFactory } from "./topology.ts";
+import type { TraceEvent, TraceListener } from "./trace.ts";
+
+/** When a run ends by itself; `"end"`: when all sources have. */
+export type RunUntil = "end" | "idle" | { readonly records: number } | { readonly deadlineMs: number };
+
+/** Everything a job is made from. */
+export interface JobOptions {
+  readonly plan: Plan;
+  readonly env: Env;
+  readonly backend: StateBackend;
+  readonly config: CheckpointConfig;
+  readonly restart: RestartStrategy;
+  readonly until: RunUntil;
+  readonly channelRecords: number;
+  readonly createSubtask: SubtaskFactory;
+  readonly pick: Pick | undefined;
+  readonly trace: TraceListener | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How a run ended. */
+export interface JobResult {
+  /** `"finished"`: all sources have ended, and everything is committed. `"stopped"`: it can be gone on with. */
+  readonly outcome: AttemptOutcome;
+  readonly metrics: JobMetrics;
+}
+
+/** A job that runs: attempt after attempt, as the restart strategy allows. */
+export class Job {
+  readonly #options: JobOptions;
+  readonly #statistics = new CheckpointStatistics();
+  readonly #budget: RecordBudget;
+  readonly #trace: TraceListener | undefined;
+  #attempt: Attempt | undefined;
+  #restarts = 0;
+  #lateDropped = 0;
+  #stopRequested = false;
+  #cancelled = false;
+  #cancelDeadline: () => void = () => undefined;
+
+  constructor(options: JobOptions) {
+    this.#options = options;
+    const { until, trace } = options;
+    this.#budget = new RecordBudget(typeof until === "object" && "records" in until ? until.records : Infinity);
+    this.#trace = trace === undefined ? undefined : (event: TraceEvent) => trace(event);
+  }
+
+  /** Runs until the job has ended, is stopped, or fails for good. */
+  async run(): Promise<JobResult> {
+    const { until, env, signal } = this.#options;
+    const abort = (): void => this.cancel();
+    signal?.addEventListener("abort", abort);
+    if (typeof until === "object" && "deadlineMs" in until) {
+      this.#cancelDeadline = env.schedule(until.deadlineMs, () => this.stop());
+    }
+    try {
+      if (signal?.aborted === true) throw cancelledError(this.#options.plan.name);
+      return { outcome: await this.#attempts(), metrics: this.metrics() };
+    } finally {
+      this.#cancelDeadline();
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Reads no further record, takes a last checkpoint, and ends. */
+  stop(): void {
+    this.#stopRequested = true;
+    this.#budget.stop();
+    this.#attempt?.stop();
+  }
+
+  /** Ends at once, without a checkpoint: as a crash would, but giving back what is held. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.#attempt?.fail(cancelledError(this.#options.plan.name));
+  }
+
+  /** Asks for a checkpoint now. */
+  requestCheckpoint(): void {
+    this.#attempt?.requestCheckpoint();
+  }
+
+  metrics(): JobMetrics {
+    const drivers = this.#attempt?.drivers ?? [];
+    return {
+      recordsIn: this.#budget.read,
+      lateDropped: this.#lateDropped,
+      watermark: drivers.reduce((least, driver) => Math.min(least, driver.watermark), drivers.length === 0 ? -Infinity : Infinity),
+      restarts: this.#restarts,
+      restoredFrom: this.#attempt?.restoredFrom,
+      checkpoints: this.#statistics.metrics,
+    };
+  }
+
+  async #attempts(): Promise<AttemptOutcome> {
+    const { env, restart } = this.#options;
+    for (;;) {
+      const attempt = this.#newAttempt();
+      this.#attempt = attempt;
+      if (this.#stopRequested) attempt.stop();
+      if (this.#cancelled) throw cancelledError(this.#options.plan.name);
+      try {
+        const outcome = await attempt.run();
+        await attempt.close();
+        return outcome;
+      } catch (error) {
+        this.#report(attempt, error);
+        await attempt.close();
+        const delayMs = this.#cancelled ? undefined : restart.failed(error, env.monotonic());
+        if (delayMs === undefined) throw error;
+        this.#restarts++;
+        await new Promise<void>((resolve) => env.schedule(delayMs, resolve));
+      }
+    }
+  }
+
+  #newAttempt(): Attempt {
+    const { plan, env, backend, config, channelRecords, createSubtask, pick, until } = this.#options;
+    const quiet = new QuietWatch({
+      env,
+      isQuiet: () => attempt.drivers.every((driver) => driver.isQuiet),
+      activity: () => this.#budget.read,
+      stop: () => this.stop(),
+    });
+    const attempt: Attempt = new Attempt({
+      plan,
+      env,
+      backend,
+      config,
+      channelRecords,
+      budget: this.#budget,
+      statistics: this.#statistics,
+      createSubtask,
+      pick,
+      trace: this.#trace,
+      droppedLate: (records) => {
+        this.#lateDropped += records;
+      },
+      idle: () => {
+        if (until === "idle") quiet.idle();
+        if (this.#budget.isSpent && !this.#stopRequested) this.stop();
+      },
+    });
+    return attempt;
+  }
+
+  #report(attempt: Attempt, error: unknown): void {
+    const code = isTidemarkError(error) ? error.code : "INTERNAL";
+    const message = messageOf(error);
+    this.#options.env.log({ level: "error", message: `Attempt ${attempt.generation} failed: ${message}`, fields: { code } });
+    this.#trace?.({ kind: "attempt-failed", generation: attempt.generation, message, code });
+  }
+}
+
+function cancelledError(job: string): AbortedError {
+  return new AbortedError(`Job "${job}" was cancelled`, { details: { job } });
+}

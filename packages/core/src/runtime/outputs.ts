@@ -1,0 +1,69 @@
+import type { Batch } from "../operators/batch.ts";
+import type { Channel } from "./channel.ts";
+import type { SubtaskPort } from "./subtask.ts";
+
+/** The channels of one edge of a stage, one for each subtask that reads, as one subtask sees them. */
+export interface OutputEdge {
+  readonly index: number;
+  /** `undefined` where this subtask has no channel to that one. */
+  readonly channels: readonly (Channel | undefined)[];
+}
+
+/** What a subtask's host takes from it: batches into channels, control events into all of them. */
+export class Outputs implements SubtaskPort {
+  readonly #byEdge = new Map<number, readonly (Channel | undefined)[]>();
+  readonly #all: readonly Channel[];
+  readonly #requestEnded: (requestId: number) => void;
+  readonly #droppedLate: (records: number) => void;
+
+  constructor(
+    edges: readonly OutputEdge[],
+    requestEnded: (requestId: number) => void,
+    droppedLate: (records: number) => void,
+  ) {
+    for (const edge of edges) this.#byEdge.set(edge.index, edge.channels);
+    this.#all = edges.flatMap((edge) => edge.channels.filter((channel) => channel !== undefined));
+    this.#requestEnded = requestEnded;
+    this.#droppedLate = droppedLate;
+  }
+
+  get isFull(): boolean {
+    for (const channel of this.#all) if (channel.isFull) return true;
+    return false;
+  }
+
+  /** The records that every channel still has room for. */
+  get room(): number {
+    return this.#all.reduce((least, channel) => Math.min(least, channel.room), Infinity);
+  }
+
+  emit(edge: number, target: number, batch: Batch): void {
+    const channel = this.#byEdge.get(edge)?.[target];
+    if (channel === undefined) throw new RangeError(`Cannot emit into edge ${edge}: it has no channel to subtask ${target}`);
+    channel.push({ kind: "batch", batch });
+  }
+
+  watermark(time: number): void {
+    for (const channel of this.#all) channel.push({ kind: "watermark", time });
+  }
+
+  status(status: "active" | "idle"): void {
+    for (const channel of this.#all) channel.push({ kind: "status", status });
+  }
+
+  barrier(checkpointId: number): void {
+    for (const channel of this.#all) channel.push({ kind: "barrier", checkpointId });
+  }
+
+  endOfData(): void {
+    for (const channel of this.#all) channel.push({ kind: "end" });
+  }
+
+  droppedLate(records: number): void {
+    this.#droppedLate(records);
+  }
+
+  requestEnded(requestId: number): void {
+    this.#requestEnded(requestId);
+  }
+}

@@ -1,0 +1,74 @@
+import type { Head } from "../checkpoint/head.ts";
+import { decodeManifest, type Manifest } from "../checkpoint/manifest.ts";
+import { CheckpointError } from "../errors.ts";
+import type { Plan, Stage } from "../graph/plan.ts";
+import type { BackendSession, StateStore, StoreOptions } from "../state/backend.ts";
+import { type KeyGroupRange, keyGroupRange } from "../state/key-groups.ts";
+import { operatorPrefix } from "../state/layout.ts";
+import { statefulOperators } from "./checkpoint-collector.ts";
+import { checkRestorable } from "./restore-check.ts";
+import type { Subtask } from "./subtask.ts";
+
+/**
+ * The manifest of the newest checkpoint that the head lists; `undefined` if it lists none.
+ *
+ * @throws {CheckpointError} CHECKPOINT_MISSING or CHECKPOINT_CORRUPT: an older one is never taken in its place.
+ * @throws {StateError} if the plan cannot go on from it.
+ */
+export async function newestManifest(session: BackendSession, head: Head, plan: Plan): Promise<Manifest | undefined> {
+  const newest = head.retained.at(-1);
+  if (newest === undefined) return undefined;
+  const bytes = await session.manifests.read(newest.manifest);
+  if (bytes === undefined) {
+    throw new CheckpointError(
+      "CHECKPOINT_MISSING",
+      `Cannot restore checkpoint ${newest.checkpointId}: its manifest "${newest.manifest}" is gone. An older one is never taken in its ` +
+        "place: restore the state directory or bucket from a copy; nothing was changed",
+      { details: { checkpointId: newest.checkpointId, manifest: newest.manifest } },
+    );
+  }
+  const manifest = decodeManifest(newest.manifest, bytes);
+  checkRestorable(manifest, plan);
+  return manifest;
+}
+
+/** Where a subtask's state is opened. */
+export interface StorePlace {
+  readonly session: BackendSession;
+  readonly stage: Stage;
+  readonly subtask: number;
+  readonly keyGroups: number;
+  readonly generation: number;
+  readonly manifest: Manifest | undefined;
+}
+
+/** Opens the store of a subtask on what the manifest holds for its operators and key groups; none if it keeps no state. */
+export async function openStore(place: StorePlace): Promise<StateStore | undefined> {
+  const { session, stage, subtask, keyGroups, generation, manifest } = place;
+  const operators = new Set(statefulOperators(stage));
+  if (operators.size === 0) return undefined;
+  const range = keyGroupRange(subtask, stage.parallelism, keyGroups);
+  const parts = (manifest?.stores ?? []).filter(
+    (part) => overlaps(part.keyGroups, range) && part.operators.some((operator) => operators.has(operator)),
+  );
+  const options: StoreOptions = { owner: `${stage.index}-${subtask}`, generation, keyGroups: range, parts };
+  return session.openStore(options);
+}
+
+/** Hands a subtask all entries of its operators in its key groups, and the watermarks they had reached. */
+export async function restoreSubtask(subtask: Subtask, store: StateStore | undefined, place: StorePlace): Promise<void> {
+  const operators = statefulOperators(place.stage);
+  if (store !== undefined && place.manifest !== undefined) {
+    const { first, last } = keyGroupRange(place.subtask, place.stage.parallelism, place.keyGroups);
+    for (let group = first; group <= last; group++) {
+      for (const operator of operators) {
+        for await (const entries of store.scan(operatorPrefix(group, operator))) subtask.restore(entries);
+      }
+    }
+  }
+  subtask.open((place.manifest?.operators ?? []).filter(({ operatorId }) => operators.includes(operatorId)));
+}
+
+function overlaps(one: KeyGroupRange, other: KeyGroupRange): boolean {
+  return one.first <= other.last && other.first <= one.last;
+}

@@ -1,0 +1,250 @@
+import { assert } from "../assert.ts";
+import type { Env } from "../env/env.ts";
+import type { FusedEdge, PlanNode, Stage } from "../graph/plan.ts";
+import type { Batch } from "../operators/batch.ts";
+import type { Operator, OperatorContext, OperatorCut, Output, Requests } from "../operators/operator.ts";
+import { DONE, furthest, type Progress, type WorkSlice } from "../operators/progress.ts";
+import { sourceOperator } from "../operators/source.ts";
+import type { StateEntry } from "../state/backend.ts";
+import { decodeEntryKey } from "../state/entry-codec.ts";
+import { keyGroupRange } from "../state/key-groups.ts";
+import { edgeWriter } from "./edge-writer.ts";
+import type { RestoredOperator, SnapshotPart, Subtask, SubtaskPort } from "./subtask.ts";
+
+/** Where a subtask stands in its job. */
+export interface SubtaskPlace {
+  readonly job: string;
+  readonly stage: Stage;
+  /** The parallelism of the stages that the outputs lead to, by stage. */
+  readonly parallelismOf: (stage: number) => number;
+  readonly subtask: number;
+  readonly keyGroups: number;
+  readonly generation: number;
+  readonly env: Env;
+}
+
+/** How many records or firings a subtask handles before others have a turn. */
+export const SLICE_RECORDS = 4096;
+
+type Control =
+  | { readonly kind: "watermark"; readonly time: number }
+  | { readonly kind: "tick"; readonly now: number }
+  | { readonly kind: "end" };
+
+/** Runs the operators of a stage, each handing its batches straight on to the next. */
+export class StageSubtask implements Subtask {
+  readonly #place: SubtaskPlace;
+  readonly #port: SubtaskPort;
+  readonly #operators: Operator[] = [];
+  readonly #slice: WorkSlice = { remaining: SLICE_RECORDS };
+  readonly #requests = new Map<number, () => void>();
+  readonly #cuts = new Map<number, OperatorCut[]>();
+  #requestsStarted = 0;
+  /** What is on its way through the operators, and the next one it has to pass. */
+  #control: Control | undefined;
+  #controlNext = 0;
+
+  constructor(place: SubtaskPlace, port: SubtaskPort) {
+    this.#place = place;
+    this.#port = port;
+    const { nodes } = place.stage;
+    // From the last to the first, so that each finds the operators it hands on to.
+    for (let index = nodes.length - 1; index >= 0; index--) this.#operators[index] = this.#create(nodes[index] as PlanNode);
+  }
+
+  restore(entries: readonly StateEntry[]): void {
+    for (const entry of entries) {
+      const { operatorId } = decodeEntryKey(entry.key);
+      this.#operators.find((operator) => operator.id === operatorId)?.restoreEntry?.(entry);
+    }
+  }
+
+  open(operators: readonly RestoredOperator[]): void {
+    for (const operator of this.#operators) {
+      const restored = operators.find(({ operatorId }) => operatorId === operator.id);
+      operator.restored?.(restored?.watermarks ?? []);
+    }
+  }
+
+  batch(input: number, batch: Batch): Progress {
+    this.#begin(batch.values.length);
+    return (this.#operators[0] as Operator).batch(input, batch);
+  }
+
+  watermark(time: number): Progress {
+    return this.#pass({ kind: "watermark", time });
+  }
+
+  tick(now: number): Progress {
+    return this.#pass({ kind: "tick", now });
+  }
+
+  endInput(): Progress {
+    return this.#pass({ kind: "end" });
+  }
+
+  resume(): Progress {
+    this.#begin(0);
+    return this.#goOn();
+  }
+
+  barrier(checkpointId: number): void {
+    assert(this.#control === undefined, "a barrier came between a record and its end");
+    const cuts = this.#operators.map((operator) => operator.cut?.(checkpointId)).filter((cut) => cut !== undefined);
+    this.#cuts.set(checkpointId, cuts);
+  }
+
+  nextPart(checkpointId: number, limit: number): SnapshotPart {
+    const cuts = this.#cuts.get(checkpointId);
+    assert(cuts !== undefined, `there is no snapshot of checkpoint ${checkpointId}`);
+    for (const { table } of cuts) {
+      const part = table?.next(limit) ?? "done";
+      if (part === "more") return { kind: "more" };
+      if (part !== "done") return { kind: "entries", keyGroup: part.keyGroup, puts: part.puts, deletes: part.deletes };
+    }
+    const snapshots = cuts.map((cut) => cut.snapshot());
+    const operators = snapshots.filter((snapshot) => snapshot !== undefined);
+    if (operators.length < snapshots.length) return { kind: "waiting" };
+    this.#cuts.delete(checkpointId);
+    return { kind: "done", operators };
+  }
+
+  completed(requestId: number): void {
+    const completed = this.#requests.get(requestId);
+    assert(completed !== undefined, `request ${requestId} has not been started, or has ended twice`);
+    this.#requests.delete(requestId);
+    completed();
+  }
+
+  complete(checkpointId: number): void {
+    for (const operator of this.#operators) operator.completed?.(checkpointId);
+  }
+
+  nextTick(): number | undefined {
+    let next: number | undefined;
+    for (const operator of this.#operators) {
+      const tick = operator.nextTick?.();
+      if (tick !== undefined && (next === undefined || tick < next)) next = tick;
+    }
+    return next;
+  }
+
+  async close(): Promise<void> {
+    for (const operator of this.#operators) await operator.close?.();
+  }
+
+  #begin(records: number): void {
+    this.#slice.remaining = SLICE_RECORDS - records;
+  }
+
+  #pass(control: Control): Progress {
+    assert(this.#control === undefined, "a second control event came before the first was through");
+    this.#begin(0);
+    this.#control = control;
+    this.#controlNext = 0;
+    return this.#goOn();
+  }
+
+  /** What operators have left comes first, from the last to the first; then the control event goes on. */
+  #goOn(): Progress {
+    for (;;) {
+      for (let index = this.#operators.length - 1; index >= 0; index--) {
+        const progress = (this.#operators[index] as Operator).resume();
+        if (progress !== DONE) return progress;
+      }
+      if (this.#control === undefined) return DONE;
+      const operator = this.#operators[this.#controlNext];
+      if (operator === undefined) {
+        this.#leave(this.#control);
+        this.#control = undefined;
+        return DONE;
+      }
+      this.#controlNext++;
+      const progress = apply(operator, this.#control);
+      if (progress !== DONE) return progress;
+    }
+  }
+
+  #leave(control: Control): void {
+    if (control.kind === "watermark") this.#port.watermark(control.time);
+    if (control.kind === "end") this.#port.endOfData();
+  }
+
+  #create({ node, fused, edges }: PlanNode): Operator {
+    const { stage, subtask, keyGroups, env, job, generation } = this.#place;
+    const writers = edges.map((edge) => ({
+      side: edge.side,
+      output: edgeWriter({ edge, subtask, targets: this.#place.parallelismOf(edge.toStage), keyGroups, port: this.#port }),
+    }));
+    const followers = fused.map((edge) => ({ side: edge.side, output: this.#follower(edge) }));
+    const outputs = [...followers, ...writers];
+    const outputOf = (side: string | undefined): Output => join(outputs.filter((out) => out.side === side).map((out) => out.output));
+    const context: OperatorContext = {
+      env,
+      job,
+      subtask,
+      parallelism: stage.parallelism,
+      generation,
+      keyGroups,
+      range: keyGroupRange(subtask, stage.parallelism, keyGroups),
+      slice: this.#slice,
+      requests: this.#requestsOf(),
+      output: outputOf(undefined),
+      droppedLate: (records) => this.#port.droppedLate(records),
+      sideOutput: outputOf,
+    };
+    const { work } = node;
+    return work.kind === "source" ? sourceOperator(node.id, work.deadLetters, context) : work.create(context);
+  }
+
+  #follower({ to, input }: FusedEdge): Output {
+    const operator = this.#operators[to];
+    assert(operator !== undefined, "an operator comes before the one that feeds it");
+    return { emit: (batch) => operator.batch(input, batch) };
+  }
+
+  #requestsOf(): Requests {
+    return {
+      start: (run, completed) => {
+        const id = this.#requestsStarted++;
+        run().then(
+          (result) => this.#end(id, () => completed(result)),
+          (error: unknown) =>
+            this.#end(id, () => {
+              throw error;
+            }),
+        );
+      },
+    };
+  }
+
+  #end(id: number, completed: () => void): void {
+    this.#requests.set(id, completed);
+    this.#port.requestEnded(id);
+  }
+}
+
+function apply(operator: Operator, control: Control): Progress {
+  switch (control.kind) {
+    case "watermark":
+      return operator.watermark?.(control.time) ?? DONE;
+    case "tick":
+      return operator.tick?.(control.now) ?? DONE;
+    case "end":
+      return DONE;
+  }
+}
+
+/** One output over several: each of them gets every batch. */
+function join(outputs: readonly Output[]): Output {
+  const [only, ...others] = outputs;
+  if (only === undefined) return { emit: () => DONE };
+  if (others.length === 0) return only;
+  return {
+    emit: (batch) => {
+      let progress = DONE;
+      for (const output of outputs) progress = furthest(progress, output.emit(batch));
+      return progress;
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import type { Env } from "../env/env.ts";
+import { AGAIN, DONE, FULL, PENDING, type Progress } from "../operators/progress.ts";
+import type { Actor } from "./executor.ts";
+import type { Input, InputEvent } from "./input.ts";
+import type { Outputs } from "./outputs.ts";
+import { SLICE_RECORDS } from "./stage-subtask.ts";
+import type { Subtask } from "./subtask.ts";
+import type { SubtaskName, TraceListener } from "./trace.ts";
+
+/** What a task needs of its surroundings. */
+export interface TaskOptions {
+  readonly at: SubtaskName;
+  readonly env: Env;
+  readonly input: Input;
+  readonly outputs: Outputs;
+  readonly trace: TraceListener | undefined;
+  /** There may be something to do. */
+  readonly wake: () => void;
+  /** The state has been frozen: it can be written. */
+  readonly frozen: (checkpointId: number) => void;
+  /** A request of the subtask has been taken: a snapshot that waited for it may go on. */
+  readonly requestTaken: () => void;
+  /** All input has ended and everything that follows from it is done. */
+  readonly ended: () => void;
+}
+
+/** Drives one subtask from its input, in shares. Barriers are taken only when nothing is half done. */
+export class Task implements Actor {
+  readonly #options: TaskOptions;
+  readonly #endedRequests: number[] = [];
+  #subtask: Subtask | undefined;
+  #progress: Progress = DONE;
+  #ending = false;
+  #cancelTick: () => void = () => undefined;
+  #tickAt = Infinity;
+
+  constructor(options: TaskOptions) {
+    this.#options = options;
+  }
+
+  /** Sets it going. */
+  start(subtask: Subtask): void {
+    this.#subtask = subtask;
+    this.#options.wake();
+  }
+
+  /** A request of the subtask has ended; it is told when it is its turn. */
+  requestEnded(requestId: number): void {
+    this.#endedRequests.push(requestId);
+    this.#options.wake();
+  }
+
+  /** Stops its timer. */
+  close(): void {
+    this.#cancelTick();
+  }
+
+  step(): boolean {
+    const subtask = this.#subtask;
+    if (subtask === undefined) return false;
+    this.#takeRequests(subtask);
+    let records = 0;
+    while (records < SLICE_RECORDS) {
+      if (this.#progress !== DONE) {
+        if (!this.#resume(subtask)) return this.#progress === AGAIN;
+        continue;
+      }
+      if (this.#ending) this.#finishEnding();
+      if (this.#options.outputs.isFull) return false;
+      if (this.#tick(subtask)) continue;
+      const event = this.#options.input.next();
+      if (event === undefined) break;
+      records += event.kind === "batch" ? event.batch.values.length : 1;
+      this.#take(subtask, event);
+    }
+    this.#armTick(subtask);
+    return records >= SLICE_RECORDS;
+  }
+
+  #takeRequests(subtask: Subtask): void {
+    if (this.#endedRequests.length === 0) return;
+    for (const requestId of this.#endedRequests.splice(0)) subtask.completed(requestId);
+    this.#options.requestTaken();
+    if (this.#progress === PENDING) this.#progress = AGAIN;
+  }
+
+  /** Goes on with what was left. False: not now. */
+  #resume(subtask: Subtask): boolean {
+    if (this.#progress === PENDING) return false;
+    if (this.#progress === FULL && this.#options.outputs.isFull) return false;
+    this.#progress = subtask.resume();
+    return this.#progress !== AGAIN;
+  }
+
+  #take(subtask: Subtask, event: InputEvent): void {
+    switch (event.kind) {
+      case "batch":
+        this.#progress = subtask.batch(event.input, event.batch);
+        return;
+      case "watermark":
+        this.#options.trace?.({ kind: "watermark", at: this.#options.at, time: event.time });
+        this.#progress = subtask.watermark(event.time);
+        return;
+      case "status":
+        this.#options.outputs.status(event.status);
+        return;
+      case "barrier":
+        this.#barrier(subtask, event.checkpointId);
+        return;
+      case "end":
+        this.#ending = true;
+        this.#progress = subtask.endInput();
+    }
+  }
+
+  /** The snapshot first, then the barrier goes on, and only then the channels flow again. */
+  #barrier(subtask: Subtask, checkpointId: number): void {
+    const { at, env, input, outputs, trace, frozen } = this.#options;
+    subtask.barrier(checkpointId);
+    env.point("snapshot.frozen", { checkpointId, ...at });
+    trace?.({ kind: "snapshot-frozen", checkpointId, at });
+    outputs.barrier(checkpointId);
+    trace?.({ kind: "barrier-forwarded", checkpointId, at });
+    input.barrierTaken(checkpointId);
+    frozen(checkpointId);
+  }
+
+  #finishEnding(): void {
+    this.#ending = false;
+    this.#options.trace?.({ kind: "ended", at: this.#options.at });
+    this.#options.ended();
+  }
+
+  /** Lets processing-time timers fire that are due. */
+  #tick(subtask: Subtask): boolean {
+    const next = subtask.nextTick();
+    if (next === undefined) return false;
+    const now = this.#options.env.now();
+    if (next > now) return false;
+    this.#progress = subtask.tick(now);
+    return true;
+  }
+
+  #armTick(subtask: Subtask): void {
+    const next = subtask.nextTick() ?? Infinity;
+    if (next === this.#tickAt) return;
+    this.#cancelTick();
+    this.#tickAt = next;
+    if (next === Infinity) return;
+    this.#cancelTick = this.#options.env.schedule(Math.max(0, next - this.#options.env.now()), () => {
+      this.#tickAt = Infinity;
+      this.#options.wake();
+    });
+  }
+}

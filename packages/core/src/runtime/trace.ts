@@ -1,0 +1,52 @@
+import type { AbortReason } from "../checkpoint/coordinator.ts";
+
+/** A subtask, as traces and messages name it. */
+export interface SubtaskName {
+  /** The ids of the stage's operators, joined. */
+  readonly stage: string;
+  readonly subtask: number;
+}
+
+/** A channel into a subtask, as traces name it. */
+export interface ChannelName {
+  readonly from: SubtaskName;
+  /** Its number among all channels of the subtask it leads to. */
+  readonly index: number;
+}
+
+/** One step of the protocol, as it happens. */
+export type TraceEvent =
+  | { readonly kind: "attempt-started"; readonly generation: number; readonly restoredFrom: number | undefined }
+  | { readonly kind: "attempt-failed"; readonly generation: number; readonly message: string; readonly code: string }
+  | { readonly kind: "checkpoint-triggered"; readonly checkpointId: number }
+  | { readonly kind: "barrier-injected"; readonly checkpointId: number; readonly at: SubtaskName }
+  | { readonly kind: "barrier-received"; readonly checkpointId: number; readonly at: SubtaskName; readonly channel: ChannelName }
+  | { readonly kind: "alignment-started"; readonly checkpointId: number; readonly at: SubtaskName }
+  | { readonly kind: "channel-blocked"; readonly checkpointId: number; readonly at: SubtaskName; readonly channel: ChannelName }
+  | { readonly kind: "alignment-ended"; readonly checkpointId: number; readonly at: SubtaskName }
+  | { readonly kind: "snapshot-frozen"; readonly checkpointId: number; readonly at: SubtaskName }
+  | { readonly kind: "barrier-forwarded"; readonly checkpointId: number; readonly at: SubtaskName }
+  | { readonly kind: "snapshot-written"; readonly checkpointId: number; readonly at: SubtaskName; readonly bytes: number }
+  | { readonly kind: "acknowledged"; readonly checkpointId: number; readonly at: SubtaskName }
+  | { readonly kind: "manifest-written"; readonly checkpointId: number; readonly bytes: number }
+  | { readonly kind: "head-written"; readonly checkpointId: number }
+  | { readonly kind: "committed"; readonly checkpointId: number; readonly sinkId: string; readonly committables: number }
+  | {
+      readonly kind: "checkpoint-completed";
+      readonly checkpointId: number;
+      readonly durationMs: number;
+      readonly bytes: number;
+    }
+  | { readonly kind: "checkpoint-aborted"; readonly checkpointId: number; readonly reason: AbortReason }
+  | {
+      readonly kind: "batch";
+      readonly at: SubtaskName;
+      /** `undefined`: read from a source. */
+      readonly channel: ChannelName | undefined;
+      readonly values: readonly unknown[];
+    }
+  | { readonly kind: "watermark"; readonly at: SubtaskName; readonly time: number }
+  | { readonly kind: "ended"; readonly at: SubtaskName };
+
+/** Takes trace events, at once. What it throws fails the job. */
+export type TraceListener = (event: TraceEvent) => void;

@@ -1,0 +1,179 @@
+/**
+ * What a state backend implements: bytes under keys, by epoch, and one head record that decides. No types, no caching:
+ * the keyed table above it has both.
+ *
+ * @module
+ */
+import type { Env } from "../env/env.ts";
+import type { KeyGroupRange } from "./key-groups.ts";
+
+/** What a backend can do. The conformance suite reads these flags. */
+export interface BackendCapabilities {
+  /** Whether what was sealed outlives the process. */
+  readonly durable: boolean;
+  /** Whether state may be larger than memory. */
+  readonly largerThanMemory: boolean;
+  /** Whether {@link StateStore.readSync} exists. */
+  readonly syncReads: boolean;
+  /** Whether two processes may open the same job, the older one being fenced by the head record. */
+  readonly sharedAccess: boolean;
+}
+
+/** What a backend is told when a job opens it. */
+export interface BackendJob {
+  readonly name: string;
+  readonly env: Env;
+}
+
+/** A state backend, as users hand it to `run`. */
+export interface StateBackend {
+  /** What messages call it, such as `leveldb "./state"`. */
+  readonly name: string;
+  readonly capabilities: BackendCapabilities;
+  /**
+   * Opens the durable state of a job, or makes an empty one.
+   *
+   * @throws {StateError} STATE_LOCKED if another process has it, STATE_FOREIGN_JOB if it is another job's,
+   * STATE_CORRUPT if it cannot be read, STATE_IO if the medium refuses.
+   */
+  open(job: BackendJob): Promise<BackendSession>;
+}
+
+/** The durable state of one job, opened. */
+export interface BackendSession {
+  readonly head: HeadStore;
+  readonly manifests: ManifestStore;
+  /**
+   * Makes the stores what they were when `epoch` was sealed: whatever was written later is gone. `0` empties them. Called
+   * once after each takeover of the head and before any store is opened. Can be interrupted anywhere and called again.
+   */
+  rollback(epoch: number): Promise<void>;
+  /** Opens the part of the state that one subtask owns. Stores that are open together never overlap. */
+  openStore(options: StoreOptions): Promise<StateStore>;
+  /**
+   * Told, after the head was written, which checkpoints a restore may still ask for. What none of them needs may go:
+   * images and segments of older epochs, and manifests, orphans of aborted checkpoints among them. Whatever belongs to
+   * an epoch above the newest retained one, or to a pending checkpoint, stays. With nothing retained, nothing goes but
+   * what an older generation left above the epoch that was rolled back to.
+   */
+  release(retained: readonly RetainedEpoch[]): Promise<void>;
+  /** Waits for what is under way and gives back the medium. May never be called. */
+  close(): Promise<void>;
+}
+
+/** One checkpoint that must stay restorable. */
+export interface RetainedEpoch {
+  readonly epoch: number;
+  readonly manifest: string;
+  /** The handles that {@link StateStore.seal} gave for it. */
+  readonly handles: readonly Uint8Array[];
+}
+
+/** The one record that decides. Its bytes are opaque here. */
+export interface HeadStore {
+  /** The newest head; `undefined` if there never was one. */
+  read(): Promise<HeadVersion | undefined>;
+  /**
+   * Replaces the head if it still is the version expected (`undefined`: none), durably, or changes nothing.
+   *
+   * @returns the new version's tag, or `undefined` if the head is another one by now.
+   * @throws {StateError} STATE_IO with `retryable: true` if the outcome is unknown: read before anything else.
+   */
+  compareAndSet(expected: string | undefined, bytes: Uint8Array): Promise<string | undefined>;
+}
+
+/** A head, with the tag by which it is compared. */
+export interface HeadVersion {
+  readonly tag: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Immutable small objects, each written once. Their names begin with `<generation>-<epoch>` in decimal digits: by these
+ * {@link BackendSession.release} knows which of them are orphans. Any other name stays for ever.
+ */
+export interface ManifestStore {
+  /** Durable when it resolves. Writing the same bytes under the same name again is no error. */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** `undefined` if there is none of that name. */
+  read(name: string): Promise<Uint8Array | undefined>;
+  /** All names, in any order. */
+  list(): Promise<readonly string[]>;
+}
+
+/** What a store is opened with. */
+export interface StoreOptions {
+  /** The stage and subtask that own it: part of the names of what it writes. */
+  readonly owner: string;
+  readonly generation: number;
+  readonly keyGroups: KeyGroupRange;
+  /**
+   * What the store's keys begin with behind their key group, one of these, if stores of other stages own other keys of
+   * the same key groups. Two stores that are open together never own the same key. Default: whole key groups.
+   */
+  readonly prefixes?: readonly Uint8Array[] | undefined;
+  /** What the restored checkpoint holds for these key groups; may reach beyond them. Empty: start empty. */
+  readonly parts: readonly StorePart[];
+}
+
+/** A sealed piece of state in a checkpoint. */
+export interface StorePart {
+  readonly keyGroups: KeyGroupRange;
+  /** What {@link StateStore.seal} returned. */
+  readonly handle: Uint8Array;
+}
+
+/** A key and its value. Keys begin with their key group as u16, big-endian. */
+export interface StateEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Changes of one epoch. Within one call each key is named at most once; range deletes come first. */
+export interface StateChanges {
+  readonly puts: readonly StateEntry[];
+  readonly deletes: readonly Uint8Array[];
+  readonly rangeDeletes: readonly KeyRange[];
+}
+
+/** All keys from `from` up to, but without, `to`. */
+export interface KeyRange {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+}
+
+/**
+ * The state of one subtask. Reads see every write that has resolved. Byte arrays that are handed in belong to the store,
+ * and those handed out are not to be written to.
+ */
+export interface StateStore {
+  /** The values of these keys, `undefined` where there is none. */
+  read(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** As `read`, for one key, at once. Present where `capabilities.syncReads` says so. */
+  readSync?(key: Uint8Array): Uint8Array | undefined;
+  /**
+   * Every entry whose key begins with `prefix`, in the order of keys, in bounded slices. An entry that changes
+   * while the scan is under way is in it as it was before or as it is after.
+   */
+  scan(prefix: Uint8Array): AsyncIterable<readonly StateEntry[]>;
+  /**
+   * Adds changes to an epoch. May be called at any time until `seal` is called for it or for a later one; epochs never
+   * go back. Writes of the next epoch may come before or while one is sealed, and are no part of it. What an epoch holds
+   * is invisible to every restore until a completed checkpoint names its handle.
+   */
+  write(epoch: number, changes: StateChanges): Promise<void>;
+  /**
+   * Makes the state as of `epoch`, with all epochs before it, durable, and returns how a checkpoint names it. After a
+   * failure the changes stay with the store: sealing the same epoch again, or a later one, includes them.
+   */
+  seal(epoch: number): Promise<Uint8Array>;
+  /**
+   * The entries as they were when `epoch` was sealed, in the order of keys and in bounded slices, while the store goes
+   * on. For savepoints and for reading offline. The epoch must stay retained meanwhile.
+   *
+   * @throws {CheckpointError} CHECKPOINT_MISSING if this store neither sealed the epoch nor was opened with it, or if it was
+   * released.
+   */
+  export(epoch: number): AsyncIterable<readonly StateEntry[]>;
+  close(): Promise<void>;
+}

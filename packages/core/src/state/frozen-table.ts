@@ -1,0 +1,148 @@
+import { ByteWriter } from "../bytes/writer.ts";
+import type { StateEntry } from "./backend.ts";
+import { encodeEntryKey, encodeEntryValue, groupOf } from "./entry-codec.ts";
+import type { TableLayout } from "./layout.ts";
+import { type Cell, CLEAN } from "./row.ts";
+
+/** Changes of one table, all in one key group. */
+export interface TablePart {
+  readonly keyGroup: number;
+  readonly puts: StateEntry[];
+  readonly deletes: Uint8Array[];
+  /** About the bytes that keys and values take. */
+  bytes: number;
+}
+
+/** What a frozen table asks of the one it was taken from. */
+export interface FrozenOwner {
+  /** The cell is gone for good, and its deletion is encoded. */
+  detach(cell: Cell): void;
+  /** Everything is encoded. */
+  finished(frozen: FrozenTable): void;
+}
+
+/** A part is given away when it has this many bytes. */
+const PART_BYTES = 64 * 1024;
+
+/** The bytes of all parts together above which the largest is given away. */
+const BUFFER_BYTES = 1024 * 1024;
+
+type Encoded = { readonly entry: StateEntry } | { readonly deleted: Uint8Array } | undefined;
+
+/** The changes of one epoch of a table, encoded in slices while records flow on. */
+export class FrozenTable {
+  readonly epoch: number;
+  readonly #layout: TableLayout;
+  readonly #keyGroups: number;
+  readonly #cells: readonly Cell[];
+  readonly #owner: FrozenOwner;
+  readonly #early = new Map<Cell, Encoded>();
+  readonly #parts = new Map<number, TablePart>();
+  readonly #writer = new ByteWriter();
+  #buffered = 0;
+  #next = 0;
+  #thawed = false;
+
+  constructor(layout: TableLayout, keyGroups: number, epoch: number, cells: readonly Cell[], owner: FrozenOwner) {
+    this.#layout = layout;
+    this.#keyGroups = keyGroups;
+    this.epoch = epoch;
+    this.#cells = cells;
+    this.#owner = owner;
+  }
+
+  /** Encodes a cell that is about to be touched, as it is now. */
+  encodeEarly(cell: Cell): void {
+    this.#early.set(cell, this.#encode(cell));
+  }
+
+  /**
+   * Encodes up to `limit` further cells and returns a part that is ready to be written, if there is one.
+   *
+   * @returns a part; `"more"` if none is ready yet; `"done"` after the last.
+   */
+  next(limit: number): TablePart | "more" | "done" {
+    const end = Math.min(this.#next + limit, this.#cells.length);
+    while (this.#next < end) {
+      this.#add(this.#cells[this.#next] as Cell);
+      this.#next++;
+      if (this.#buffered > BUFFER_BYTES) return this.#give(this.#largest());
+    }
+    if (this.#next < this.#cells.length) return this.#ready() ?? "more";
+    this.#thaw();
+    return this.#first() ?? "done";
+  }
+
+  #add(cell: Cell): void {
+    const encoded = cell.epoch === this.epoch ? this.#encodeInTurn(cell) : this.#takeEarly(cell);
+    if (encoded === undefined) return;
+    const part = this.#part(groupOf(cell.row, this.#keyGroups));
+    const size = "entry" in encoded ? encoded.entry.key.length + encoded.entry.value.length : encoded.deleted.length;
+    if ("entry" in encoded) part.puts.push(encoded.entry);
+    else part.deletes.push(encoded.deleted);
+    part.bytes += size;
+    this.#buffered += size;
+  }
+
+  #takeEarly(cell: Cell): Encoded {
+    const encoded = this.#early.get(cell);
+    this.#early.delete(cell);
+    return encoded;
+  }
+
+  #encodeInTurn(cell: Cell): Encoded {
+    const encoded = this.#encode(cell);
+    if (!cell.present) this.#owner.detach(cell);
+    return encoded;
+  }
+
+  #encode(cell: Cell): Encoded {
+    cell.epoch = CLEAN;
+    if (!cell.present && !cell.stored) return undefined;
+    const key = encodeEntryKey(this.#writer, cell, this.#layout, groupOf(cell.row, this.#keyGroups));
+    if (!cell.present) {
+      cell.stored = false;
+      return { deleted: key };
+    }
+    cell.stored = true;
+    const version = this.#layout.slots[cell.slot]?.version ?? 0;
+    return { entry: { key, value: encodeEntryValue(this.#writer, cell.value, version) } };
+  }
+
+  #part(keyGroup: number): TablePart {
+    let part = this.#parts.get(keyGroup);
+    if (part === undefined) {
+      part = { keyGroup, puts: [], deletes: [], bytes: 0 };
+      this.#parts.set(keyGroup, part);
+    }
+    return part;
+  }
+
+  #ready(): TablePart | undefined {
+    for (const part of this.#parts.values()) if (part.bytes >= PART_BYTES) return this.#give(part);
+    return undefined;
+  }
+
+  #largest(): TablePart {
+    let largest: TablePart | undefined;
+    for (const part of this.#parts.values()) if (largest === undefined || part.bytes > largest.bytes) largest = part;
+    return largest as TablePart;
+  }
+
+  #first(): TablePart | undefined {
+    for (const part of this.#parts.values()) return this.#give(part);
+    return undefined;
+  }
+
+  #give(part: TablePart): TablePart {
+    this.#parts.delete(part.keyGroup);
+    this.#buffered -= part.bytes;
+    return part;
+  }
+
+  #thaw(): void {
+    if (this.#thawed) return;
+    this.#thawed = true;
+    this.#owner.finished(this);
+  }
+}

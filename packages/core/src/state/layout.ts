@@ -1,0 +1,56 @@
+import { assert } from "../assert.ts";
+import { ByteWriter } from "../bytes/writer.ts";
+import { writeKey } from "./key-codec.ts";
+
+/**
+ * What a slot of a row holds: one value, a map of entries, or timers (a map from time to nothing, stored in the order of
+ * time).
+ */
+export type SlotKind = "value" | "map" | "timers";
+
+/** One named state of an operator. */
+export interface Slot {
+  readonly name: string;
+  readonly kind: SlotKind;
+  /** The version of the values; it stands before each of them. Default: 0. */
+  readonly version: number;
+}
+
+/** The states of an operator, each with the bytes that its entries' keys carry after their key group. */
+export class TableLayout {
+  readonly operatorId: string;
+  readonly slots: readonly Slot[];
+  readonly prefixes: readonly Uint8Array[];
+  readonly #byName = new Map<string, number>();
+
+  constructor(operatorId: string, slots: readonly Slot[]) {
+    this.operatorId = operatorId;
+    this.slots = slots;
+    this.prefixes = slots.map((slot) => statePrefix(operatorId, slot.name));
+    slots.forEach((slot, index) => {
+      assert(!this.#byName.has(slot.name), `operator "${operatorId}" has two states named "${slot.name}"`);
+      this.#byName.set(slot.name, index);
+    });
+  }
+
+  /** The slot of that name; `undefined` if the operator has none. */
+  slotOf(name: string): number | undefined {
+    return this.#byName.get(name);
+  }
+}
+
+/** The bytes after the key group that all entries of one state of an operator share. */
+export function statePrefix(operatorId: string, state: string): Uint8Array {
+  const writer = new ByteWriter();
+  writeKey(writer, operatorId);
+  writeKey(writer, state);
+  return writer.finish();
+}
+
+/** The bytes with which all entries of an operator in one key group begin. */
+export function operatorPrefix(keyGroup: number, operatorId: string): Uint8Array {
+  const writer = new ByteWriter();
+  writer.u16(keyGroup);
+  writeKey(writer, operatorId);
+  return writer.finish();
+}

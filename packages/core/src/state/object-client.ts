@@ -1,0 +1,29 @@
+/**
+ * What Tidemark needs of an object store, so that any client can be handed in and a simulation can stand behind it.
+ *
+ * @module
+ */
+
+/** An object's bytes, with the tag that conditional writes compare. */
+export interface StoredObject {
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+}
+
+/** When a put may happen. `"absent"`: only if there is no object of that key. An etag: only if that is what is there. */
+export type PutCondition = "always" | "absent" | { readonly etag: string };
+
+/**
+ * A flat store of immutable objects. Every method rejects with a StateError STATE_IO, `retryable: true`, when the outcome
+ * is unknown.
+ */
+export interface ObjectClient {
+  /** The object, or a range of its bytes; `undefined` if there is none. */
+  get(key: string, range?: { readonly offset: number; readonly length: number }): Promise<StoredObject | undefined>;
+  /** Writes an object. Resolves with its etag, or with `undefined` if the condition did not hold. */
+  put(key: string, bytes: Uint8Array, condition: PutCondition): Promise<string | undefined>;
+  /** One page of keys under a prefix, in order, after `startAfter`. An empty page is the end. */
+  list(prefix: string, startAfter?: string): Promise<readonly string[]>;
+  /** Deletes objects. A key that names nothing is no error. */
+  delete(keys: readonly string[]): Promise<void>;
+}

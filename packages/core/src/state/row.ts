@@ -1,0 +1,107 @@
+import { ByteWriter } from "../bytes/writer.ts";
+import { type Key, writeKey } from "./key-codec.ts";
+
+/** The epoch of a cell without unwritten changes. */
+export const CLEAN = 0;
+
+/** The group of a row that nobody has asked for yet: a shuffle or a snapshot will. */
+export const UNKNOWN_GROUP = -1;
+
+/** One entry of state: the grain at which changes are noted, written and read. */
+export class Cell {
+  readonly row: Row;
+  readonly slot: number;
+  readonly subkey: Key | undefined;
+  value: unknown = undefined;
+  /** Whether the entry exists, as user code sees it. */
+  present = false;
+  /** Whether the store has it, as far as everything encoded so far goes. */
+  stored = false;
+  /** The epoch whose changes it is part of, or {@link CLEAN}. */
+  epoch: number = CLEAN;
+
+  constructor(row: Row, slot: number, subkey: Key | undefined) {
+    this.row = row;
+    this.slot = slot;
+    this.subkey = subkey;
+  }
+}
+
+/** The entries of a map state or the timers of one row, by the identity of their subkey. */
+export type CellMap = Map<KeyIdentity, Cell>;
+
+/** All state of one key in one namespace. */
+export class Row {
+  readonly key: Key;
+  readonly space: Space;
+  keyGroup: number = UNKNOWN_GROUP;
+  readonly cells: (Cell | undefined)[] = [];
+  readonly maps: (CellMap | undefined)[] = [];
+
+  constructor(key: Key, space: Space) {
+    this.key = key;
+    this.space = space;
+  }
+}
+
+/** What stands for a key in a `Map`: itself if it is a primitive, otherwise its bytes as text. */
+export type KeyIdentity = string | number | bigint | boolean | null;
+
+/** The rows of one namespace: a window, or none. */
+export class Space {
+  readonly namespace: Key;
+  readonly #primitives = new Map<KeyIdentity, Row>();
+  readonly #composites = new Map<string, Row>();
+
+  constructor(namespace: Key) {
+    this.namespace = namespace;
+  }
+
+  get size(): number {
+    return this.#primitives.size + this.#composites.size;
+  }
+
+  get(key: Key): Row | undefined {
+    return isComposite(key) ? this.#composites.get(compositeIdentity(key)) : this.#primitives.get(key);
+  }
+
+  set(key: Key, row: Row): void {
+    if (isComposite(key)) this.#composites.set(compositeIdentity(key), row);
+    else this.#primitives.set(key, row);
+  }
+
+  delete(key: Key): void {
+    if (isComposite(key)) this.#composites.delete(compositeIdentity(key));
+    else this.#primitives.delete(key);
+  }
+
+  *rows(): IterableIterator<Row> {
+    yield* this.#primitives.values();
+    yield* this.#composites.values();
+  }
+}
+
+type CompositeKey = Exclude<Key, KeyIdentity>;
+
+function isComposite(key: Key): key is CompositeKey {
+  return typeof key === "object" && key !== null;
+}
+
+const scratch = new ByteWriter();
+
+function compositeIdentity(key: CompositeKey): string {
+  scratch.reset();
+  writeKey(scratch, key);
+  let text = "";
+  for (const byte of scratch.finish()) text += String.fromCharCode(byte);
+  return text;
+}
+
+/**
+ * What stands for a subkey or a namespace in a `Map`. Composite keys get a mark in front that keeps them apart from
+ * strings.
+ */
+export function identityOf(key: Key): KeyIdentity {
+  if (isComposite(key)) return `c${compositeIdentity(key)}`;
+  return typeof key === "string" ? `s${key}` : key;
+}

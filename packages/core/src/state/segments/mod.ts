@@ -1,0 +1,11 @@
+/**
+ * State in immutable segments: each sealed epoch with changes adds a layer to a chain, and a checkpoint names the chain.
+ * `docs/format.md` has the bytes.
+ *
+ * @module
+ */
+export { nameOrigin, type NameOrigin } from "./names.ts";
+export type { SegmentIo } from "./segment-io.ts";
+export { isInKeyGroups, isInScope, type StoreScope } from "./scope.ts";
+export { segmentSession, type SegmentSessionOptions, type SweptManifestStore } from "./session.ts";
+export { sweepable, type SweepPosition } from "./sweep.ts";

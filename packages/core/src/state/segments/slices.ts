@@ -1,0 +1,73 @@
+import type { Env } from "../../env/env.ts";
+import type { StateEntry } from "../backend.ts";
+import type { SortedTable } from "./sorted-table.ts";
+
+/** A slice of a scan or of an export holds no more entries than this. */
+export const SLICE_ENTRIES_MAX = 1_000;
+
+/** A slice ends with the entry that takes it to this size. */
+export const SLICE_BYTES_MAX: number = 256 * 1024;
+
+/** Work on tables gives way to the host after this many entries. */
+const TURN_ENTRIES_MAX = 4_096;
+
+/** One entry of a {@link SortedTable}. */
+export interface Walked<V> {
+  readonly key: Uint8Array;
+  readonly value: V;
+}
+
+/** The next entries of a table: from `from` on, or after it, as many as make a slice. */
+export function sliceOf<V>(table: SortedTable<V>, from: Uint8Array, after: boolean): readonly Walked<V>[] {
+  const slice: Walked<V>[] = [];
+  let sizeBytes = 0;
+  table.walk(from, after, (key, value) => {
+    slice.push({ key, value });
+    sizeBytes += key.length + (value instanceof Uint8Array ? value.length : 0);
+    return slice.length < SLICE_ENTRIES_MAX && sizeBytes < SLICE_BYTES_MAX;
+  });
+  return slice;
+}
+
+/** Every entry whose key begins with `prefix`, in slices. Each slice shows the table as it is at that moment. */
+export async function* scanTable(
+  table: SortedTable<Uint8Array>,
+  prefix: Uint8Array,
+): AsyncGenerator<readonly StateEntry[], void, undefined> {
+  let from = prefix;
+  for (let after = false; ; after = true) {
+    const slice = sliceOf(table, from, after);
+    const last = slice.at(-1);
+    if (last === undefined) return;
+    from = last.key;
+    const isWhole = startsWith(last.key, prefix);
+    const wanted = isWhole ? slice : slice.filter((entry) => startsWith(entry.key, prefix));
+    if (wanted.length > 0) yield wanted;
+    if (!isWhole) return;
+  }
+}
+
+/** Whether a key begins with `prefix`. */
+export function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
+  if (key.length < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
+  return true;
+}
+
+/** Counts work, and gives way to the host now and then. */
+export class Pace {
+  readonly #env: Env;
+  #left = TURN_ENTRIES_MAX;
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  /** Notes that `entries` more were worked on. Await it only if it returns a promise. */
+  spend(entries: number): Promise<void> | undefined {
+    this.#left -= entries;
+    if (this.#left > 0) return undefined;
+    this.#left = TURN_ENTRIES_MAX;
+    return this.#env.turn();
+  }
+}

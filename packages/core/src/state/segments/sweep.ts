@@ -1,0 +1,29 @@
+import type { RetainedEpoch } from "../backend.ts";
+import { nameOrigin } from "./names.ts";
+
+/** What a session knows of its own place in the history of a job. */
+export interface SweepPosition {
+  /** The session's generation; 0 if it is not known yet. */
+  readonly generation: number;
+  /** The epoch that it restored. */
+  readonly restoredEpoch: number;
+}
+
+/**
+ * Which of `names` nothing can ask for any more: those that are not in `kept` and belong to an epoch up to the newest
+ * retained one, or were left by an older generation above the epoch that was restored. A name that is not one of ours is
+ * never among them.
+ */
+export function sweepable(
+  names: readonly string[],
+  kept: ReadonlySet<string>,
+  retained: readonly RetainedEpoch[],
+  position: SweepPosition,
+): readonly string[] {
+  const newest = retained.reduce((epoch, checkpoint) => Math.max(epoch, checkpoint.epoch), 0);
+  return names.filter((name) => {
+    const origin = nameOrigin(name);
+    if (origin === undefined || kept.has(name)) return false;
+    return origin.epoch <= newest || (origin.generation < position.generation && origin.epoch > position.restoredEpoch);
+  });
+}

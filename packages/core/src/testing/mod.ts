@@ -1,0 +1,49 @@
+/**
+ * What tests of Tidemark, of connectors, of backends and of users' own jobs are made of: the simulator, faulty media,
+ * and the conformance suites.
+ *
+ * @module
+ */
+export { type AmbientGuard, guardAmbient } from "./sim/ambient.ts";
+export { effectBackend } from "./sim/backend.ts";
+export type { Effect, EffectRecord, Fault, FaultForm, InFlight } from "./sim/effect.ts";
+export type { CommitWatcher } from "./sim/ledger.ts";
+export { simObjectStore, type SimObjectStore, type SimObjectStoreOptions } from "./sim/object-store.ts";
+export {
+  outputCheck,
+  type OutputCheck,
+  type OutputExpectation,
+  type OutputTally,
+  type RowPlace,
+} from "./sim/output-check.ts";
+export { type FaultPlan, formatPlan, parsePlan } from "./sim/plan.ts";
+export { drawPolicy, newest, oldest, type SchedulePolicy, type SimChoice, starve, uniform } from "./sim/policy.ts";
+export type { SimOutcome, SimProcess } from "./sim/process.ts";
+export { simRandom, type SimRandom } from "./sim/random.ts";
+export { replay } from "./sim/replay.ts";
+export { type PreparedScenario, runScenario, type Scenario, type ScenarioReport } from "./sim/scenario.ts";
+export { simSink, type SimCommittable, type SimSink, type SimSinkOptions } from "./sim/sink.ts";
+export {
+  type MediumChange,
+  type MediumEntry,
+  type MediumRange,
+  sortedMedium,
+  type SortedMedium,
+} from "./sim/sorted-medium.ts";
+export { simTopic, type SimEnumeratorState, type SimSplit, type SimTopic, type SimTopicOptions } from "./sim/source.ts";
+export {
+  describeSweep,
+  faultsOf,
+  sweepCrashPoints,
+  type SweepFailure,
+  type SweepOptions,
+  type SweepReport,
+} from "./sim/sweep.ts";
+export { type SimTrace } from "./sim/trace.ts";
+export { type SimMedium, simWorld, type SimWorld, type SimWorldOptions } from "./sim/world.ts";
+export {
+  type StateBackendFixture,
+  stateBackendSuite,
+  type StateBackendSuiteOptions,
+  type StateDamage,
+} from "./state-backend-suite.ts";

@@ -1,0 +1,74 @@
+/** The globals of a runtime by which time, chance and the outside could leak into a simulated run. */
+const FORBIDDEN = [
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "fetch",
+  "requestAnimationFrame",
+  "requestIdleCallback",
+] as const;
+
+type Globals = Record<string, unknown>;
+
+/** A guard that stands between a run and the ambient world. */
+export interface AmbientGuard {
+  /** What was reached for, in order. Must stay empty. */
+  readonly leaks: readonly string[];
+  /** Puts everything back. */
+  restore(): void;
+}
+
+/**
+ * Replaces the clock, the timers and the random numbers of the runtime by functions that throw, until restored. The
+ * names are kept as well, in case the code under test catches what was thrown.
+ */
+export function guardAmbient(): AmbientGuard {
+  const leaks: string[] = [];
+  const undo: (() => void)[] = [];
+  const refuse = (name: string): (() => never) => {
+    return () => {
+      leaks.push(name);
+      throw new Error(`Cannot use ${name} in a simulated run: everything goes through Env`);
+    };
+  };
+  const globals = globalThis as Globals;
+  for (const name of FORBIDDEN) replace(globals, name, refuse(name), undo);
+  replace(globals, "Date", strictDate(refuse), undo);
+  replace(Math as unknown as Globals, "random", refuse("Math.random"), undo);
+  if (globals["performance"] !== undefined) {
+    replace(globals["performance"] as Globals, "now", refuse("performance.now"), undo);
+  }
+  if (globals["crypto"] !== undefined) {
+    replace(globals["crypto"] as Globals, "getRandomValues", refuse("crypto.getRandomValues"), undo);
+    replace(globals["crypto"] as Globals, "randomUUID", refuse("crypto.randomUUID"), undo);
+  }
+  return {
+    leaks,
+    restore() {
+      for (const step of undo.splice(0).toReversed()) step();
+    },
+  };
+}
+
+/** A Date that can be made from numbers and texts, but not from the clock. */
+function strictDate(refuse: (name: string) => () => never): DateConstructor {
+  const now = refuse("Date.now");
+  const current = refuse("new Date()");
+  return new Proxy(Date, {
+    apply: current,
+    construct: (target, values: unknown[], newTarget) =>
+      values.length === 0 ? current() : (Reflect.construct(target, values, newTarget) as object),
+    get: (target, property) => (property === "now" ? now : Reflect.get(target, property)),
+  });
+}
+
+function replace(owner: Globals, name: string, value: unknown, undo: (() => void)[]): void {
+  if (!(name in owner)) return;
+  const before = Object.getOwnPropertyDescriptor(owner, name);
+  if (before !== undefined && !before.configurable) return;
+  Object.defineProperty(owner, name, { value, configurable: true, writable: true, enumerable: true });
+  undo.push(() => {
+    if (before === undefined) delete owner[name];
+    else Object.defineProperty(owner, name, before);
+  });
+}

@@ -1,0 +1,74 @@
+import type { Pipeline } from "../../api/pipeline.ts";
+import { run, type RunOptions } from "../../api/run.ts";
+import type { Sink } from "../../connect/sink.ts";
+import type { StateBackend } from "../../state/backend.ts";
+import { outputCheck, type OutputExpectation } from "./output-check.ts";
+import type { SimProcess } from "./process.ts";
+import { protocolCheck } from "./protocol-check.ts";
+import type { PreparedScenario, Scenario } from "./scenario.ts";
+import { simSink, type SimCommittable } from "./sink.ts";
+import type { SimWorld } from "./world.ts";
+
+/** A job for the simulator: its input lives in the world, and its output is known without the engine. */
+export interface SimJob<Row> {
+  readonly name: string;
+  prepare(world: SimWorld): PreparedJob<Row>;
+}
+
+/** A {@link SimJob} in one world. */
+export interface PreparedJob<Row> {
+  readonly expected: OutputExpectation<Row>;
+  /** Writes the pipeline anew, as a program does when it starts. */
+  build(process: SimProcess, sink: Sink<Row, SimCommittable, "exactly-once">): Pipeline;
+}
+
+/** A backend for the simulator: its durable part lives in the world. */
+export interface SimBackend {
+  readonly name: string;
+  /** Whether it has a disk that loses what was not synced when the power goes. */
+  readonly disk: boolean;
+  /** Puts the durable part into a world, and returns what makes a backend over it for each process. */
+  prepare(world: SimWorld): (process: SimProcess) => StateBackend;
+}
+
+/** What may differ from run to run of a scenario without any effect on its output. */
+export type SimRunOptions = Pick<
+  RunOptions,
+  "checkpoint" | "restart" | "parallelism" | "host" | "channelRecords" | "fuse"
+>;
+
+/** Makes a scenario of a job, a backend, and how to run it. */
+export function jobScenario<Row>(job: SimJob<Row>, backend: SimBackend, options: SimRunOptions): Scenario {
+  const host = options.host === "bytes" ? "/bytes" : "";
+  return {
+    name: `${job.name}/${backend.name}/p${options.parallelism ?? 1}${host}`,
+    disk: backend.disk,
+    prepare: (world) => prepareRun(world, job.prepare(world), backend.prepare(world), options),
+  };
+}
+
+function prepareRun<Row>(
+  world: SimWorld,
+  job: PreparedJob<Row>,
+  backendOf: (process: SimProcess) => StateBackend,
+  options: SimRunOptions,
+): PreparedScenario {
+  const output = outputCheck(world, "output", job.expected);
+  const sink = simSink<Row>(world, (rows) => output.watch(rows));
+  const protocol = protocolCheck(world);
+  return {
+    output,
+    launch: (process) =>
+      run(job.build(process, sink.sink(process)), {
+        ...options,
+        backend: backendOf(process),
+        env: process.env,
+        trace: protocol.listener(process),
+        pick: (count) => process.pick(count),
+      }).finished,
+    end: () => {
+      const wrong = sink.open.map((name) => `sink: "${name}" was staged and is neither committed nor cleared`);
+      return sink.finished ? wrong : [...wrong, "sink: was not told that the job is over"];
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { StateError } from "../../errors.ts";
+import type { ObjectClient, PutCondition, StoredObject } from "../../state/object-client.ts";
+import type { Effect } from "./effect.ts";
+import type { SimProcess } from "./process.ts";
+import type { SimWorld } from "./world.ts";
+
+/** How an object store keeps, or breaks, the promises of S3. */
+export interface SimObjectStoreOptions {
+  /** Whether conditions of a put are ignored, as some clones of S3 do. Default: `false`. */
+  readonly ignoresConditions?: boolean;
+  /** For how long a list goes on showing what was there before. Default: 0, as S3 promises. */
+  readonly listLagMs?: number;
+  /** Keys per page of a list. Default: 1,000. */
+  readonly pageSize?: number;
+}
+
+/**
+ * A store of immutable objects that outlives every process. A put is atomic. It can be refused, take place without an
+ * answer, or take place late: long after the process that asked for it has died.
+ */
+export interface SimObjectStore {
+  /** The client of one process. */
+  client(process: SimProcess): ObjectClient;
+  /** The keys that exist, in order. */
+  keys(): readonly string[];
+  /** Looks at an object without being part of the simulation. */
+  peek(key: string): StoredObject | undefined;
+}
+
+/** Makes an empty store in a world. */
+export function simObjectStore(world: SimWorld, options: SimObjectStoreOptions = {}): SimObjectStore {
+  return new Bucket(world, options);
+}
+
+/** When a key came or went, for lists that lag. */
+interface KeyChange {
+  readonly key: string;
+  readonly at: number;
+  readonly existed: boolean;
+}
+
+class Bucket implements SimObjectStore {
+  readonly #world: SimWorld;
+  readonly #options: Required<SimObjectStoreOptions>;
+  readonly #objects: Map<string, StoredObject> = new Map();
+  readonly #changes: KeyChange[] = [];
+  #puts = 0;
+
+  constructor(world: SimWorld, options: SimObjectStoreOptions) {
+    this.#world = world;
+    this.#options = {
+      ignoresConditions: options.ignoresConditions ?? false,
+      listLagMs: options.listLagMs ?? 0,
+      pageSize: options.pageSize ?? 1000,
+    };
+  }
+
+  client(process: SimProcess): ObjectClient {
+    const effect = <T>(verb: string, key: string, read: boolean, apply: () => T): Promise<T> =>
+      process.effect(request(verb, key, read, apply));
+    return {
+      get: (key, range) => effect("get", key, true, () => this.#get(key, range)),
+      put: (key, bytes, condition) => {
+        // The bytes leave the process when the request is made: what happens to the array later changes nothing.
+        const sent = bytes.slice();
+        return effect("put", key, false, () => this.#put(key, sent, condition));
+      },
+      list: (prefix, startAfter) => effect("list", prefix, true, () => this.#list(prefix, startAfter)),
+      delete: (keys) => effect("delete", keys.join(" "), false, () => this.#delete(keys)),
+    };
+  }
+
+  #get(key: string, range: { readonly offset: number; readonly length: number } | undefined): StoredObject | undefined {
+    const found = this.#objects.get(key);
+    if (found === undefined) return undefined;
+    const bytes = range === undefined ? found.bytes : found.bytes.subarray(range.offset, range.offset + range.length);
+    return { bytes: bytes.slice(), etag: found.etag };
+  }
+
+  #put(key: string, bytes: Uint8Array, condition: PutCondition): string | undefined {
+    const found = this.#objects.get(key);
+    if (!this.#options.ignoresConditions) {
+      if (condition === "absent" && found !== undefined) return undefined;
+      if (typeof condition === "object" && found?.etag !== condition.etag) return undefined;
+    }
+    const etag = `"${++this.#puts}"`;
+    this.#note(key);
+    this.#objects.set(key, { bytes, etag });
+    return etag;
+  }
+
+  #delete(keys: readonly string[]): void {
+    for (const key of keys) {
+      if (!this.#objects.has(key)) continue;
+      this.#note(key);
+      this.#objects.delete(key);
+    }
+  }
+
+  #note(key: string): void {
+    if (this.#options.listLagMs > 0) {
+      this.#changes.push({ key, at: this.#world.now(), existed: this.#objects.has(key) });
+    }
+  }
+
+  #list(prefix: string, startAfter: string | undefined): readonly string[] {
+    const shown = new Set(this.#objects.keys());
+    const horizon = this.#world.now() - this.#options.listLagMs;
+    // Newest first, so that a key is shown as it was before the oldest change that the list has not seen.
+    for (const change of this.#changes.toReversed()) {
+      if (change.at < horizon) break;
+      if (change.existed) shown.add(change.key);
+      else shown.delete(change.key);
+    }
+    return [...shown]
+      .filter((key) => key.startsWith(prefix) && (startAfter === undefined || key > startAfter))
+      .sort()
+      .slice(0, this.#options.pageSize);
+  }
+
+  keys(): readonly string[] {
+    return [...this.#objects.keys()].sort();
+  }
+
+  peek(key: string): StoredObject | undefined {
+    return this.#get(key, undefined);
+  }
+}
+
+function request<T>(verb: string, key: string, read: boolean, apply: () => T): Effect<T> {
+  return {
+    name: `object.${verb}`,
+    read,
+    remote: true,
+    apply,
+    failure: (applied) =>
+      new StateError("STATE_IO", `Cannot ${verb} "${key}": connection reset`, {
+        retryable: true,
+        details: { simulated: true, applied },
+      }),
+  };
+}

@@ -1,0 +1,225 @@
+import type { Env, LogEntry } from "../../env/env.ts";
+import type { Agenda, AgendaItem } from "./agenda.ts";
+import type { Effect, EffectRecord, Fault } from "./effect.ts";
+import type { SimRandom } from "./random.ts";
+import type { SimTrace } from "./trace.ts";
+
+/** How the life of a process stands. */
+export type SimOutcome =
+  | { readonly kind: "running" }
+  | { readonly kind: "finished"; readonly value: unknown }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "killed" };
+
+/**
+ * One life of a program under simulation: from its start to its end, or to the moment it is killed. A killed process
+ * gets no callback and no answer any more, so none of its code runs again, `finally` blocks included.
+ */
+export interface SimProcess {
+  /** 0 for the first process of a world, then 1, and so on. */
+  readonly incarnation: number;
+  readonly env: Env;
+  readonly alive: boolean;
+  readonly outcome: SimOutcome;
+  /** Asks for an effect. The promise stays pending for ever if the process dies first. */
+  effect<T>(effect: Effect<T>): Promise<T>;
+  /** Chooses one of `count` things, by the seed. For hosts that offer a choice. */
+  pick(count: number): number;
+  /** Starts the program. Call it once. */
+  start(main: () => Promise<unknown>): void;
+  /** Withholds the processor, as a pause of the machine does, until {@link thaw}. Other processes go on. */
+  freeze(): void;
+  thaw(): void;
+}
+
+/** What a process needs of its world. */
+export interface ProcessHost {
+  readonly agenda: Agenda;
+  readonly trace: SimTrace;
+  /** Milliseconds that an effect may take; drawn anew for each. */
+  latency(random: SimRandom): number;
+  recorded(effect: EffectRecord): void;
+  logged(process: Process, entry: LogEntry): void;
+  pointed(process: Process, name: string): void;
+  died(process: Process, fault: Fault): void;
+}
+
+/** The world's own view of a {@link SimProcess}. */
+export class Process implements SimProcess {
+  readonly incarnation: number;
+  readonly env: Env;
+  readonly #host: ProcessHost;
+  readonly #random: SimRandom;
+  readonly #fault: Fault | undefined;
+  /** Effects that were asked for and have not taken place, by their item on the agenda. */
+  readonly #inFlight: Map<AgendaItem, Effect<unknown>> = new Map();
+  #outcome: SimOutcome = { kind: "running" };
+  #effects = 0;
+
+  constructor(incarnation: number, host: ProcessHost, random: SimRandom, fault: Fault | undefined) {
+    this.incarnation = incarnation;
+    this.#host = host;
+    this.#random = random;
+    this.#fault = fault;
+    this.env = this.#createEnv();
+  }
+
+  get alive(): boolean {
+    return this.#outcome.kind !== "killed";
+  }
+
+  get outcome(): SimOutcome {
+    return this.#outcome;
+  }
+
+  #createEnv(): Env {
+    const { agenda } = this.#host;
+    const random = this.#random.fork();
+    const bornAt = agenda.now;
+    return {
+      now: () => Math.floor(agenda.now),
+      monotonic: () => agenda.now - bornAt,
+      random: () => random.next(),
+      schedule: (delayMs, callback) => {
+        if (!this.alive) return () => undefined;
+        const item = agenda.add(this.incarnation, `${this.incarnation}:timer`, Math.max(0.001, delayMs), callback);
+        return () => agenda.cancel(item);
+      },
+      turn: () =>
+        new Promise((resolve) => {
+          if (this.alive) agenda.add(this.incarnation, `${this.incarnation}:turn`, 0, resolve);
+        }),
+      log: (entry) => this.#host.logged(this, entry),
+      point: (name) => {
+        if (this.alive) this.#host.pointed(this, name);
+      },
+    };
+  }
+
+  pick(count: number): number {
+    return this.#random.below(count);
+  }
+
+  start(main: () => Promise<unknown>): void {
+    main().then(
+      (value) => this.#settle({ kind: "finished", value }),
+      (error: unknown) => this.#settle({ kind: "failed", error }),
+    );
+  }
+
+  #settle(outcome: SimOutcome): void {
+    if (this.#outcome.kind === "running") this.#outcome = outcome;
+  }
+
+  /** Ends the process with an error that no promise carries, such as one thrown by a timer's callback. */
+  crashed(error: unknown): void {
+    this.#settle({ kind: "failed", error });
+  }
+
+  freeze(): void {
+    this.#host.agenda.freeze(this.incarnation);
+  }
+
+  thaw(): void {
+    this.#host.agenda.thaw(this.incarnation);
+  }
+
+  effect<T>(effect: Effect<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (!this.alive) return;
+      const label = `${this.incarnation}:${effect.name}`;
+      const delay = this.#host.latency(this.#random);
+      const item = this.#host.agenda.add(this.incarnation, label, delay, () => {
+        this.#inFlight.delete(item);
+        this.#perform(effect, resolve, reject);
+      });
+      this.#inFlight.set(item, effect as Effect<unknown>);
+    });
+  }
+
+  #perform<T>(effect: Effect<T>, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+    const ordinal = this.#effects++;
+    this.#host.recorded(recordOf(this.incarnation, ordinal, effect));
+    const fault = this.#fault?.at === ordinal ? this.#fault : undefined;
+    if (fault?.form === "before") return this.kill(fault);
+    if (fault?.form.startsWith("torn") === true) {
+      effect.torn?.[Number(fault.form.slice(4))]?.();
+      return this.kill(fault);
+    }
+    if (fault?.form === "refused" && effect.failure !== undefined) {
+      return this.#answer(effect, () => reject(effect.failure!(false)));
+    }
+    const done = (settle: () => void): void => {
+      if (!this.alive) return;
+      if (fault?.form === "after") return this.kill(fault);
+      if (fault?.form === "unanswered" && effect.failure !== undefined) {
+        return this.#answer(effect, () => reject(effect.failure!(true)));
+      }
+      this.#answer(effect, settle);
+    };
+    let reply: T | PromiseLike<T>;
+    try {
+      reply = effect.apply();
+    } catch (error) {
+      return done(() => reject(error));
+    }
+    if (!isThenable(reply)) {
+      const value = reply;
+      return done(() => resolve(value));
+    }
+    reply.then(
+      (value) => done(() => resolve(value)),
+      (error: unknown) => done(() => reject(error)),
+    );
+  }
+
+  /** Half of the answers come at once, so that what waits on them goes on in the same step; the others wait as well. */
+  #answer(effect: Effect<unknown>, settle: () => void): void {
+    if (this.#random.chance(0.5)) return settle();
+    const label = `${this.incarnation}:${effect.name}.reply`;
+    this.#host.agenda.add(this.incarnation, label, this.#host.latency(this.#random), settle);
+  }
+
+  /** Ends the process on the spot, as SIGKILL does. */
+  kill(fault: Fault): void {
+    if (this.#outcome.kind !== "running") return;
+    this.#outcome = { kind: "killed" };
+    const inFlight = fault.inFlight ?? "lost";
+    for (const item of this.#host.agenda.removeOf(this.incarnation)) {
+      const effect = this.#inFlight.get(item);
+      if (effect === undefined || inFlight === "lost") continue;
+      if (inFlight === "applied") applyUnheard(effect);
+      else if (effect.remote === true) {
+        const delay = this.#random.below(3000);
+        this.#host.agenda.add(undefined, `late:${effect.name}`, delay, () => applyUnheard(effect));
+      }
+    }
+    this.#inFlight.clear();
+    this.#host.died(this, fault);
+  }
+}
+
+function recordOf(incarnation: number, ordinal: number, effect: Effect<unknown>): EffectRecord {
+  return {
+    incarnation,
+    ordinal,
+    name: effect.name,
+    read: effect.read === true,
+    torn: effect.torn?.length ?? 0,
+    fails: effect.failure !== undefined,
+  };
+}
+
+/** Lets an effect take place whose process is dead: neither its reply nor its error reaches anybody. */
+function applyUnheard(effect: Effect<unknown>): void {
+  try {
+    const reply = effect.apply();
+    if (isThenable(reply)) reply.then(undefined, () => undefined);
+  } catch {
+    // Nobody is left to hear of it.
+  }
+}
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<T>).then === "function";
+}

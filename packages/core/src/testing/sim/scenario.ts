@@ -1,0 +1,97 @@
+import { messageOf } from "../../errors.ts";
+import type { EffectRecord } from "./effect.ts";
+import type { OutputCheck, OutputTally } from "./output-check.ts";
+import type { FaultPlan } from "./plan.ts";
+import type { SimProcess } from "./process.ts";
+import { simWorld, type SimWorld, type SimWorldOptions } from "./world.ts";
+
+/** A job with all it needs, ready to be run in any number of worlds. */
+export interface Scenario {
+  /** Names it in messages and on the line that replays a failure. */
+  readonly name: string;
+  /** Whether it has a disk that loses what was not synced when the power goes. */
+  readonly disk: boolean;
+  /** Puts the durable things into a new world. */
+  prepare(world: SimWorld): PreparedScenario;
+}
+
+/** A {@link Scenario} in one world. */
+export interface PreparedScenario {
+  /** Runs the job in a new process, from durable things only, to its end. */
+  launch(process: SimProcess): Promise<unknown>;
+  /** What has to be visible at the end. */
+  readonly output: Pick<OutputCheck<never>, "end" | "tally">;
+  /** Further checks when the job is over: the text of each thing that is wrong. */
+  end?(): readonly string[];
+}
+
+/** How one run went. */
+export interface ScenarioReport {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly plan: FaultPlan;
+  readonly effects: readonly EffectRecord[];
+  readonly points: ReadonlyMap<string, number>;
+  readonly tally: OutputTally;
+  /** Empty if all went well. */
+  readonly violations: readonly string[];
+  /** How many processes it took. */
+  readonly lives: number;
+  readonly steps: number;
+  /** Two runs of the same scenario, seed and plan have the same. */
+  readonly traceHash: string;
+  /** The last lines of the trace. */
+  readonly tail: readonly string[];
+}
+
+/** Lives after which a run is taken for one that will never end. */
+const LIVES_MAX = 12;
+
+/** Runs a scenario once: starts a process, and another one each time it is killed, until the job is over. */
+export async function runScenario(
+  scenario: Scenario,
+  seed: number,
+  plan: FaultPlan = [],
+  options: Omit<SimWorldOptions, "plan"> = {},
+): Promise<ScenarioReport> {
+  const world = simWorld(seed, { ...options, plan });
+  const prepared = scenario.prepare(world);
+  let lives = 0;
+  try {
+    while (await oneLife(world, prepared)) {
+      if (++lives > LIVES_MAX) throw new Error(`Cannot finish the scenario: killed ${lives} times`);
+    }
+    prepared.output.end();
+    for (const wrong of prepared.end?.() ?? []) world.violation(wrong);
+  } catch (error) {
+    world.violation(messageOf(error));
+  }
+  return {
+    scenario: scenario.name,
+    seed,
+    plan,
+    effects: world.effects,
+    points: world.points,
+    tally: prepared.output.tally,
+    violations: world.violations,
+    lives: lives + 1,
+    steps: world.steps,
+    traceHash: world.trace.hash(),
+    tail: world.trace.tail(),
+  };
+}
+
+/** @returns whether the process was killed, so that another one has to go on. */
+async function oneLife(world: SimWorld, prepared: PreparedScenario): Promise<boolean> {
+  const process = world.spawn();
+  process.start(() => prepared.launch(process));
+  const outcome = await world.run(process);
+  if (outcome.kind === "killed") return true;
+  if (outcome.kind === "failed") {
+    world.kill(process);
+    throw outcome.error;
+  }
+  // What is still on its way, late effects of dead processes included, arrives before the end is judged.
+  await world.runUntil(() => false);
+  return false;
+}

@@ -1,0 +1,184 @@
+import type { SimProcess } from "./process.ts";
+import type { SimRandom } from "./random.ts";
+import type { SimMedium, SimWorld } from "./world.ts";
+
+/** One change of a {@link SortedMedium}. No value: the key goes. */
+export interface MediumChange {
+  readonly key: Uint8Array;
+  readonly value?: Uint8Array | undefined;
+}
+
+/** Which keys to read. */
+export interface MediumRange {
+  readonly gt?: Uint8Array | undefined;
+  readonly gte?: Uint8Array | undefined;
+  readonly lt?: Uint8Array | undefined;
+  readonly lte?: Uint8Array | undefined;
+  readonly reverse?: boolean | undefined;
+  /** Default: no limit. */
+  readonly limit?: number | undefined;
+}
+
+/** A key with its value. */
+export type MediumEntry = readonly [key: Uint8Array, value: Uint8Array];
+
+/**
+ * A disk with a sorted key-value store on it, as LevelDB is one. Each batch is atomic and goes to the end of a log. The
+ * death of a process alone takes nothing away. A power cut takes the end of each log, as far as it was not synced: and
+ * since a log is followed by a new one now and then, and a sync reaches the newest log only, a batch can be gone that
+ * came before one that was synced. A log is safe when its second successor begins, since it is in a table by then. One
+ * process at a time can have the store open.
+ */
+export interface SortedMedium {
+  /** Gives the lock to a process. `false` if a live one has it. */
+  lock(process: SimProcess): boolean;
+  unlock(process: SimProcess): void;
+  /** Applies a batch. With `sync`, it and all that came before in the same log are safe. */
+  write(changes: readonly MediumChange[], sync: boolean): void;
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** The entries of a range as they are now. */
+  range(range: MediumRange): readonly MediumEntry[];
+  /** How many batches a power cut could take away. */
+  readonly unsynced: number;
+  /** How many keys there are. */
+  readonly size: number;
+}
+
+/** How a {@link SortedMedium} behaves. */
+export interface SortedMediumOptions {
+  /** How many batches a log takes on average before a new one begins. Default: 20. */
+  readonly logBatches?: number;
+}
+
+/** Makes an empty disk in a world. */
+export function sortedMedium(world: SimWorld, options: SortedMediumOptions = {}): SortedMedium {
+  const random = world.random.fork();
+  const medium = new LoggedMedium(() => random.chance(1 / (options.logBatches ?? 20)));
+  world.attach(medium);
+  return medium;
+}
+
+interface LoggedBatch {
+  readonly changes: readonly MediumChange[];
+  readonly log: number;
+  safe: boolean;
+}
+
+class LoggedMedium implements SortedMedium, SimMedium {
+  readonly #rotates: () => boolean;
+  /** The state before the first batch of the tail. Keys are bytes as Latin-1 text, which sorts alike. */
+  readonly #settled: Map<string, Uint8Array> = new Map();
+  /** From the first batch that is not safe. */
+  #tail: LoggedBatch[] = [];
+  #log = 0;
+  #current: Map<string, Uint8Array> = new Map();
+  #sorted: string[] | undefined = [];
+  #owner: SimProcess | undefined;
+
+  constructor(rotates: () => boolean) {
+    this.#rotates = rotates;
+  }
+
+  get unsynced(): number {
+    return this.#tail.filter((batch) => !batch.safe).length;
+  }
+
+  get size(): number {
+    return this.#current.size;
+  }
+
+  lock(process: SimProcess): boolean {
+    if (this.#owner !== undefined && this.#owner.alive) return false;
+    this.#owner = process;
+    return true;
+  }
+
+  unlock(process: SimProcess): void {
+    if (this.#owner === process) this.#owner = undefined;
+  }
+
+  write(changes: readonly MediumChange[], sync: boolean): void {
+    if (this.#rotates()) {
+      this.#log++;
+      for (const batch of this.#tail) batch.safe ||= batch.log < this.#log - 1;
+    }
+    // Copied at once: what the caller does to its arrays afterwards is no concern of the disk.
+    const copy = changes.map((change) => ({ key: change.key.slice(), value: change.value?.slice() }));
+    for (const change of copy) this.#apply(this.#current, change);
+    this.#tail.push({ changes: copy, log: this.#log, safe: false });
+    if (sync) for (const batch of this.#tail) batch.safe ||= batch.log === this.#log;
+    this.#settle();
+  }
+
+  #apply(state: Map<string, Uint8Array>, change: MediumChange): void {
+    const key = textOf(change.key);
+    if (change.value === undefined) {
+      if (state.delete(key) && state === this.#current) this.#sorted = undefined;
+      return;
+    }
+    if (state === this.#current && !state.has(key)) this.#sorted = undefined;
+    state.set(key, change.value);
+  }
+
+  #settle(): void {
+    while (this.#tail[0]?.safe === true) {
+      for (const change of this.#tail.shift()!.changes) this.#apply(this.#settled, change);
+    }
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#current.get(textOf(key))?.slice();
+  }
+
+  range(range: MediumRange): readonly MediumEntry[] {
+    this.#sorted ??= [...this.#current.keys()].sort();
+    const from = range.gte ?? range.gt;
+    const to = range.lte ?? range.lt;
+    let low = from === undefined ? 0 : lowerBound(this.#sorted, textOf(from));
+    if (range.gte === undefined && from !== undefined && this.#sorted[low] === textOf(from)) low++;
+    let high = to === undefined ? this.#sorted.length : lowerBound(this.#sorted, textOf(to));
+    if (range.lte !== undefined && this.#sorted[high] === textOf(range.lte)) high++;
+    let keys = this.#sorted.slice(low, Math.max(low, high));
+    if (range.reverse === true) keys = keys.reverse();
+    if (range.limit !== undefined && range.limit >= 0) keys = keys.slice(0, range.limit);
+    return keys.map((key) => [bytesOf(key), this.#current.get(key)!.slice()]);
+  }
+
+  processDied(process: SimProcess, power: boolean, random: SimRandom): void {
+    this.unlock(process);
+    if (!power) return;
+    for (const log of new Set(this.#tail.map((batch) => batch.log))) {
+      const atRisk = this.#tail.filter((batch) => batch.log === log && !batch.safe);
+      // Often nothing is kept, since that is the hardest case.
+      const kept = random.chance(0.5) ? 0 : random.below(atRisk.length + 1);
+      for (const batch of atRisk.slice(0, kept)) batch.safe = true;
+    }
+    this.#tail = this.#tail.filter((batch) => batch.safe);
+    this.#settle();
+    this.#current = new Map(this.#settled);
+    this.#sorted = undefined;
+  }
+}
+
+function lowerBound(sorted: readonly string[], key: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function textOf(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
+}

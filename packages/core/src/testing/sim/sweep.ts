@@ -1,0 +1,146 @@
+import type { EffectRecord, Fault, FaultForm } from "./effect.ts";
+import { formatPlan, type FaultPlan } from "./plan.ts";
+import { runScenario, type Scenario, type ScenarioReport } from "./scenario.ts";
+
+/** How thorough a sweep is. */
+export interface SweepOptions {
+  /** Default: 1. */
+  readonly seed?: number;
+  /** Which deaths of the process to try. Default: before, torn and after. */
+  readonly crashes?: boolean;
+  /** Whether effects also fail without the process dying. Default: `false`. */
+  readonly failures?: boolean;
+  /** Whether effects that were in flight also take place, at once or late. Default: `false`. */
+  readonly inFlight?: boolean;
+  /** Whether reads are struck as well. A crash at a read is a crash at the next write. Default: `false`. */
+  readonly reads?: boolean;
+  /** Strikes every n-th effect only. Default: 1. */
+  readonly stride?: number;
+  /** Ends the sweep after so many failing runs. Default: 10. */
+  readonly failuresMax?: number;
+}
+
+/** A run that went wrong. */
+export interface SweepFailure {
+  readonly plan: FaultPlan;
+  readonly violations: readonly string[];
+  /** What replays it: scenario, seed and plan. */
+  readonly replay: string;
+  readonly tail: readonly string[];
+}
+
+/** What a sweep found. */
+export interface SweepReport {
+  readonly scenario: string;
+  readonly seed: number;
+  /** Effects of the run without a fault. */
+  readonly effects: number;
+  /** Checkpoints that the run without a fault completed. */
+  readonly checkpoints: number;
+  readonly runs: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly wrong: number;
+  /** Empty if the engine kept its promise in every run. */
+  readonly failures: readonly SweepFailure[];
+}
+
+/**
+ * Runs a scenario without a fault, and then once for each effect and each way to strike there: the process dies before
+ * it, in the middle of it, or after it without having been told. Since code under simulation touches the outside only
+ * through effects, these are all the single crashes that this schedule has.
+ */
+export async function sweepCrashPoints(scenario: Scenario, options: SweepOptions = {}): Promise<SweepReport> {
+  const seed = options.seed ?? 1;
+  const failuresMax = options.failuresMax ?? 10;
+  const reference = await runScenario(scenario, seed);
+  const tally = { lost: 0, doubled: 0, wrong: 0 };
+  const failures: SweepFailure[] = [];
+  let runs = 0;
+  const judge = (report: ScenarioReport): void => {
+    runs++;
+    tally.lost += report.tally.lost;
+    tally.doubled += report.tally.doubled;
+    tally.wrong += report.tally.wrong;
+    if (report.violations.length > 0) failures.push(failureOf(report));
+  };
+  judge(reference);
+  const again = await runScenario(scenario, seed);
+  judge(again.traceHash === reference.traceHash ? again : notTheSame(again, "a second run of the same seed differs"));
+  for (const fault of faultsOf(reference.effects, scenario.disk, options)) {
+    if (failures.length >= failuresMax) break;
+    const report = await runScenario(scenario, seed, [fault]);
+    judge(samePrefix(reference, report, fault) ? report : notTheSame(report, "the run differs before its fault"));
+  }
+  return {
+    scenario: scenario.name,
+    seed,
+    effects: reference.effects.length,
+    checkpoints: reference.points.get("head.written") ?? 0,
+    runs,
+    ...tally,
+    failures,
+  };
+}
+
+/** All single faults of a schedule, in the order of its effects. */
+export function* faultsOf(
+  effects: readonly EffectRecord[],
+  disk: boolean,
+  options: SweepOptions = {},
+): Generator<Fault, void> {
+  const stride = options.stride ?? 1;
+  const power = disk ? [false, true] : [false];
+  for (let index = 0; index < effects.length; index += stride) {
+    const effect = effects[index]!;
+    if (effect.read && options.reads !== true) continue;
+    if (options.crashes !== false) {
+      for (const form of crashForms(effect)) {
+        for (const cut of power) yield { at: effect.ordinal, form, power: cut };
+        if (options.inFlight === true) {
+          yield { at: effect.ordinal, form, inFlight: "applied" };
+          yield { at: effect.ordinal, form, inFlight: "late" };
+        }
+      }
+    }
+    if (options.failures === true && effect.fails) {
+      yield { at: effect.ordinal, form: "refused" };
+      if (!effect.read) yield { at: effect.ordinal, form: "unanswered" };
+    }
+  }
+}
+
+function crashForms(effect: EffectRecord): readonly FaultForm[] {
+  if (effect.read) return ["before"];
+  const torn = Array.from({ length: effect.torn }, (_, index): FaultForm => `torn${index}`);
+  return ["before", ...torn, "after"];
+}
+
+/** Up to the effect that is struck, a run must be the run without a fault. */
+function samePrefix(reference: ScenarioReport, report: ScenarioReport, fault: Fault): boolean {
+  for (let index = 0; index <= fault.at; index++) {
+    if (report.effects[index]?.name !== reference.effects[index]?.name) return false;
+  }
+  return true;
+}
+
+function notTheSame(report: ScenarioReport, why: string): ScenarioReport {
+  return { ...report, violations: [...report.violations, `not deterministic: ${why}`] };
+}
+
+function failureOf(report: ScenarioReport): SweepFailure {
+  const replay = `${report.scenario} ${report.seed} ${formatPlan(report.plan)}`;
+  return { plan: report.plan, violations: report.violations, replay, tail: report.tail };
+}
+
+/** Says what a sweep found: one line if all is well, otherwise also how to replay what is not. */
+export function describeSweep(report: SweepReport): string {
+  const { scenario, seed, effects, checkpoints, runs, lost, doubled, wrong, failures } = report;
+  const head = `${scenario}, seed ${seed}: ${effects} effects, ${checkpoints} checkpoints, ${runs} runs`;
+  const lines = [`${head}, ${lost} lost, ${doubled} doubled, ${wrong} wrong, ${failures.length} failing runs`];
+  for (const failure of failures) {
+    lines.push(`  replay: SIM="${failure.replay}"`);
+    for (const violation of failure.violations.slice(0, 5)) lines.push(`    ${violation}`);
+  }
+  return lines.join("\n");
+}

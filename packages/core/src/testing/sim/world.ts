@@ -1,0 +1,230 @@
+import type { LogEntry } from "../../env/env.ts";
+import { messageOf } from "../../errors.ts";
+import { Agenda, type AgendaItem } from "./agenda.ts";
+import { guardAmbient, type AmbientGuard } from "./ambient.ts";
+import { drainMicrotasks } from "./drain.ts";
+import type { EffectRecord, Fault } from "./effect.ts";
+import type { FaultPlan } from "./plan.ts";
+import { drawPolicy, type SchedulePolicy } from "./policy.ts";
+import { Process, type ProcessHost, type SimOutcome, type SimProcess } from "./process.ts";
+import { simRandom, type SimRandom } from "./random.ts";
+import { simTrace, type SimTrace } from "./trace.ts";
+
+/** Something durable that wants to know when a process dies. */
+export interface SimMedium {
+  /** @param power whether the machine lost power as well, so that what was not synced may go. */
+  processDied(process: SimProcess, power: boolean, random: SimRandom): void;
+}
+
+/** What a world is made with. */
+export interface SimWorldOptions {
+  /** Which faults strike which life. Default: none. */
+  readonly plan?: FaultPlan;
+  /** Who decides what happens next. Default: drawn by the seed. */
+  readonly policy?: SchedulePolicy;
+  /** The longest that an effect takes. Default: 5. */
+  readonly latencyMs?: number;
+  /** How much virtual time one step takes. Default: 0.02. */
+  readonly stepMs?: number;
+  /** Steps after which the world gives up. Default: 200,000. */
+  readonly stepsMax?: number;
+  /** Virtual time after which the world gives up. Default: one hour. */
+  readonly virtualMsMax?: number;
+  /** Whether reaching for the ambient clock, timers or random numbers fails. Default: `true`. */
+  readonly guard?: boolean;
+}
+
+/** A machine, its disks and its clock, all decided by one seed. */
+export interface SimWorld {
+  readonly seed: number;
+  /** For choices of what stands outside all processes. */
+  readonly random: SimRandom;
+  readonly trace: SimTrace;
+  /** Virtual milliseconds since the epoch. */
+  now(): number;
+  readonly steps: number;
+  /** Every effect that took place or was struck, in order. */
+  readonly effects: readonly EffectRecord[];
+  /** How often each named point of the engine was passed. */
+  readonly points: ReadonlyMap<string, number>;
+  /** What was found wrong, in order. */
+  readonly violations: readonly string[];
+  /** Notes that something is wrong. The run goes on, so that one bug shows all it does. */
+  violation(text: string): void;
+  /** Adds a check that is made after every step: the text of what is wrong, or `undefined`. */
+  invariant(check: () => string | undefined): void;
+  attach(medium: SimMedium): void;
+  /** Makes the next process. */
+  spawn(): SimProcess;
+  /** Lets the world go on until the process has ended, one way or the other. */
+  run(process: SimProcess): Promise<SimOutcome>;
+  /** Lets the world go on until the condition holds, or nothing is left to happen. */
+  runUntil(condition: () => boolean): Promise<void>;
+  /** Ends a process as SIGKILL does, or as a power cut does. */
+  kill(process: SimProcess, fault?: Pick<Fault, "power" | "inFlight">): void;
+}
+
+/**
+ * Makes a world in which everything that happens, and when, follows from the seed.
+ *
+ * @example
+ * ```ts ignore
+ * const world = simWorld(1);
+ * const process = world.spawn();
+ * process.start(() => run(job, { backend, env: process.env, pick: (count) => process.pick(count) }).finished);
+ * const outcome = await world.run(process);
+ * ```
+ */
+export function simWorld(seed: number, options: SimWorldOptions = {}): SimWorld {
+  return new World(seed, options);
+}
+
+const VIOLATIONS_MAX = 100;
+/** 1 March 2026, so that virtual dates look like dates. */
+const EPOCH_MS = 1_772_323_200_000;
+
+class World implements SimWorld {
+  readonly seed: number;
+  readonly random: SimRandom;
+  readonly trace: SimTrace = simTrace();
+  readonly effects: EffectRecord[] = [];
+  readonly points: Map<string, number> = new Map();
+  readonly violations: string[] = [];
+  readonly #options: Required<SimWorldOptions>;
+  readonly #schedule: SimRandom;
+  readonly #agenda: Agenda = new Agenda(EPOCH_MS);
+  readonly #media: SimMedium[] = [];
+  readonly #invariants: (() => string | undefined)[] = [];
+  readonly #processes: Process[] = [];
+  #steps = 0;
+
+  constructor(seed: number, options: SimWorldOptions) {
+    this.seed = seed;
+    const random = simRandom(seed);
+    this.#schedule = random.fork();
+    this.random = random.fork();
+    this.#options = {
+      plan: options.plan ?? [],
+      policy: options.policy ?? drawPolicy(random),
+      latencyMs: options.latencyMs ?? 5,
+      stepMs: options.stepMs ?? 0.02,
+      stepsMax: options.stepsMax ?? 200_000,
+      virtualMsMax: options.virtualMsMax ?? 3_600_000,
+      guard: options.guard ?? true,
+    };
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  now(): number {
+    return this.#agenda.now;
+  }
+
+  violation(text: string): void {
+    this.trace.note(`! ${text}`);
+    if (this.violations.length < VIOLATIONS_MAX) this.violations.push(text);
+  }
+
+  invariant(check: () => string | undefined): void {
+    this.#invariants.push(check);
+  }
+
+  attach(medium: SimMedium): void {
+    this.#media.push(medium);
+  }
+
+  spawn(): SimProcess {
+    const incarnation = this.#processes.length;
+    // Forked from a generator of its own, so that a fault in one life does not change the choices of the first part.
+    const random = simRandom(this.seed * 1000 + incarnation);
+    const process = new Process(incarnation, this.#host(), random, this.#options.plan[incarnation]);
+    this.#processes.push(process);
+    this.trace.note(`${incarnation} spawned`);
+    return process;
+  }
+
+  #host(): ProcessHost {
+    const { latencyMs } = this.#options;
+    return {
+      agenda: this.#agenda,
+      trace: this.trace,
+      latency: (random) => (random.chance(0.5) ? 0 : random.next() * latencyMs),
+      recorded: (effect) => {
+        this.effects.push(effect);
+        this.trace.note(`${effect.incarnation} effect ${effect.ordinal} ${effect.name}`);
+      },
+      logged: (process, entry) => this.#logged(process, entry),
+      pointed: (process, name) => {
+        this.points.set(name, (this.points.get(name) ?? 0) + 1);
+        this.trace.note(`${process.incarnation} point ${name}`);
+      },
+      died: (process, fault) => {
+        this.trace.note(`${process.incarnation} killed${fault.power === true ? " by a power cut" : ""}`);
+        for (const medium of this.#media) medium.processDied(process, fault.power === true, this.random);
+      },
+    };
+  }
+
+  #logged(process: Process, entry: LogEntry): void {
+    this.trace.note(`${process.incarnation} log ${entry.level}: ${entry.message}`);
+  }
+
+  kill(process: SimProcess, fault: Pick<Fault, "power" | "inFlight"> = {}): void {
+    this.#processes[process.incarnation]!.kill({ at: -1, form: "before", ...fault });
+  }
+
+  async run(process: SimProcess): Promise<SimOutcome> {
+    await this.runUntil(() => process.outcome.kind !== "running");
+    if (process.outcome.kind === "running") {
+      throw this.#failure(`process ${process.incarnation} waits for something that will never happen`);
+    }
+    return process.outcome;
+  }
+
+  async runUntil(condition: () => boolean): Promise<void> {
+    const guard = this.#options.guard ? guardAmbient() : undefined;
+    const deadline = this.#agenda.now + this.#options.virtualMsMax;
+    try {
+      for (;;) {
+        await drainMicrotasks();
+        this.#checkInvariants(guard);
+        if (condition()) return;
+        const item = this.#agenda.take(this.#options.policy, this.#schedule);
+        if (item === undefined) return;
+        if (++this.#steps > this.#options.stepsMax) throw this.#failure(`no end after ${this.#steps - 1} steps`);
+        if (this.#agenda.now > deadline) throw this.#failure(`no end after ${this.#options.virtualMsMax} virtual ms`);
+        this.#agenda.advance(this.#options.stepMs);
+        this.#perform(item);
+      }
+    } finally {
+      guard?.restore();
+    }
+  }
+
+  #perform(item: AgendaItem): void {
+    try {
+      item.run();
+    } catch (error) {
+      if (item.owner === undefined) throw error;
+      this.violation(`uncaught: process ${item.owner} threw out of a callback: ${messageOf(error)}`);
+      this.#processes[item.owner]!.crashed(error);
+    }
+  }
+
+  #checkInvariants(guard: AmbientGuard | undefined): void {
+    if (guard !== undefined && guard.leaks.length > 0) {
+      throw this.#failure(`the code under test reached for ${guard.leaks.join(", ")}`);
+    }
+    for (const check of this.#invariants) {
+      const wrong = check();
+      if (wrong !== undefined) this.violation(wrong);
+    }
+  }
+
+  #failure(what: string): Error {
+    const tail = this.trace.tail().slice(-20).join("\n  ");
+    return new Error(`Cannot finish the simulation of seed ${this.seed}: ${what}\n  ${tail}`);
+  }
+}

@@ -1,0 +1,339 @@
+import type { AnySource, PollResult, SourceReader, SourceSplit, SplitEnumerator } from "../connect/source.ts";
+import type { Env } from "../env/env.ts";
+import { expect, expectLines } from "./state-backend/expect.ts";
+
+/** A source for one test, with what it has to give. */
+export interface SourceFixture<T> {
+  readonly source: AnySource<T>;
+  /** Every record of a bounded source; of an unbounded one those that are there now, or the first few. */
+  readonly expected: readonly T[];
+  /** The same source as a new process would make it. Needed if it is replayable. */
+  reopen?(): Promise<AnySource<T>>;
+  /** Frees what the test used. */
+  dispose(): Promise<void>;
+}
+
+/** What {@link sourceSuite} needs. */
+export interface SourceSuiteOptions<T> {
+  /** Takes one test; `test` of node:test fits, and so does `Deno.test`. */
+  readonly test: (name: string, run: () => Promise<void>) => unknown;
+  /** What the source is called in the names of the tests. */
+  readonly name: string;
+  /** Makes a fresh source for each test. At least 12 records and at most a hundred serve best. */
+  readonly create: () => Promise<SourceFixture<T>>;
+  /** Whether the source is replayable. */
+  readonly replayable: boolean;
+}
+
+type Split = SourceSplit & Readonly<Record<string, unknown>>;
+
+/** What a checkpoint holds of a source. */
+interface SourceSnapshot {
+  readonly enumerator: unknown;
+  readonly splits: readonly Split[];
+}
+
+interface Case {
+  readonly name: string;
+  readonly needsReplay: boolean;
+  readonly run: (fixture: SourceFixture<unknown>) => Promise<void>;
+}
+
+const key = (value: unknown): string => JSON.stringify(value) ?? String(value);
+const keys = (values: readonly unknown[]): string[] => values.map(key).toSorted();
+/** What comes back out of a checkpoint. */
+const stored = (snapshot: SourceSnapshot): SourceSnapshot => JSON.parse(JSON.stringify(snapshot)) as SourceSnapshot;
+
+/**
+ * The tests that every source must pass. They know no test runner: each is handed to `test` by its name. Time stands
+ * still in them, and goes on only when the source waits for it.
+ *
+ * @example
+ * ```ts
+ * import { test } from "node:test";
+ * import { sourceSuite } from "@tidemark/core/testing";
+ * import { generatorSource } from "@tidemark/connectors/generator";
+ *
+ * const source = generatorSource({ count: 20, create: (index) => index });
+ * const expected = Array.from({ length: 20 }, (_, index) => index);
+ * sourceSuite({
+ *   test,
+ *   name: "generator",
+ *   replayable: true,
+ *   create: async () => ({ source, expected, reopen: async () => source, dispose: async () => undefined }),
+ * });
+ * ```
+ */
+export function sourceSuite<T>(options: SourceSuiteOptions<T>): void {
+  const { test, name, create, replayable } = options;
+  for (const suiteCase of CASES) {
+    if (suiteCase.needsReplay && !replayable) continue;
+    test(`${name}: ${suiteCase.name}`, async () => {
+      const fixture = await create();
+      try {
+        expect(fixture.source.replayable === replayable, "the source says something else about being replayable");
+        await suiteCase.run(fixture);
+      } finally {
+        await fixture.dispose();
+      }
+    });
+  }
+}
+
+/** A clock that goes on when somebody has waited for it long enough. */
+class SuiteClock {
+  #now = 0;
+  #timers: { readonly at: number; readonly callback: () => void }[] = [];
+
+  readonly env: Env = {
+    now: () => this.#now,
+    monotonic: () => this.#now,
+    random: () => 0.5,
+    schedule: (delayMs, callback) => {
+      const timer = { at: this.#now + delayMs, callback };
+      this.#timers.push(timer);
+      return () => {
+        this.#timers = this.#timers.filter((other) => other !== timer);
+      };
+    },
+    turn: () => new Promise((resolve) => setTimeout(resolve, 0)),
+    log: () => undefined,
+    point: () => undefined,
+  };
+
+  /** Waits for a promise, and lets time pass as long as it is pending. */
+  async waitFor(promise: Promise<void>): Promise<void> {
+    let pending = true;
+    const settle = (): void => {
+      pending = false;
+    };
+    const settled = promise.then(settle, settle);
+    for (let turns = 0; pending; turns++) {
+      await Promise.race([settled, this.env.turn()]);
+      expect(turns < TURNS_MAX, "available() did not resolve");
+      if (pending) this.#fireNext();
+    }
+    await promise;
+  }
+
+  #fireNext(): void {
+    const next = this.#timers.toSorted((a, b) => a.at - b.at)[0];
+    if (next === undefined) return;
+    this.#timers = this.#timers.filter((timer) => timer !== next);
+    this.#now = Math.max(this.#now, next.at);
+    next.callback();
+  }
+}
+
+const TURNS_MAX = 10_000;
+
+/** Runs a source the way the engine does: one enumerator, and a reader for each subtask. */
+class SourceRun {
+  readonly read: { readonly splitId: string; readonly key: string }[] = [];
+  readonly #clock = new SuiteClock();
+  readonly #enumerator: SplitEnumerator<Split, unknown>;
+  readonly #readers: readonly SourceReader<unknown, Split>[];
+  /** The readers that were told that they get no further split. */
+  readonly #told = new Set<number>();
+  readonly #asked = new Set<number>();
+
+  private constructor(source: AnySource<unknown>, parallelism: number, restored: SourceSnapshot | undefined) {
+    const { env } = this.#clock;
+    const place = { env, sourceId: "source", parallelism };
+    this.#readers = Array.from({ length: parallelism }, (_, subtask) => source.createReader({ ...place, subtask }));
+    this.#enumerator = source.createEnumerator(
+      {
+        ...place,
+        assign: (subtask, split: Split) => {
+          this.#asked.delete(subtask);
+          this.#readers[subtask]?.addSplits([split]);
+        },
+        noMoreSplits: (subtask) => this.#told.add(subtask),
+      },
+      restored?.enumerator,
+    );
+  }
+
+  static async start(source: AnySource<unknown>, parallelism: number = 1, restored?: SourceSnapshot): Promise<SourceRun> {
+    const run = new SourceRun(source, parallelism, restored);
+    if (restored !== undefined) run.#enumerator.addSplitsBack(restored.splits);
+    await run.#enumerator.start();
+    return run;
+  }
+
+  get keys(): string[] {
+    return this.read.map((record) => record.key).toSorted();
+  }
+
+  /** Polls until so many records were read, or to the end. Answers whether the end was reached. */
+  async readTo(count: number, limit: number = 3): Promise<boolean> {
+    while (this.read.length < count) {
+      const results = this.#readers.map((reader, subtask) => this.#poll(reader, subtask, Math.min(limit, count - this.read.length)));
+      if (results.every((result) => result === "over")) return true;
+      if (results.some((result) => result === "some")) continue;
+      const waiting = this.#readers.filter((_, subtask) => results[subtask] === "nothing");
+      await this.#clock.waitFor(waiting.length === 0 ? this.#clock.env.turn() : Promise.race(waiting.map((reader) => reader.available())));
+    }
+    return false;
+  }
+
+  #poll(reader: SourceReader<unknown, Split>, subtask: number, limit: number): "some" | "nothing" | "over" | "asked" {
+    if (limit === 0) return "some";
+    const result: PollResult<unknown> = reader.poll(limit);
+    if (result === "nothing") return "nothing";
+    if (result === "finished") {
+      if (this.#told.has(subtask)) return "over";
+      if (!this.#asked.has(subtask)) {
+        this.#asked.add(subtask);
+        this.#enumerator.handleSplitRequest(subtask);
+      }
+      return "asked";
+    }
+    expect(Array.isArray(result.values), "poll gives its answer at once: a batch, nothing or finished");
+    const count = result.values.length + (result.rejected?.length ?? 0);
+    expect(count <= limit, `poll(${limit}) gave ${count} records`);
+    const { timestamps } = result;
+    expect(timestamps === undefined || timestamps.length === result.values.length, "a batch has a timestamp for each value, or none");
+    for (const value of result.values) this.read.push({ splitId: result.splitId, key: key(value) });
+    return "some";
+  }
+
+  /** What the readers and the enumerator would put into a checkpoint now. */
+  snapshot(): SourceSnapshot {
+    const splits = this.#readers.flatMap((reader) => reader.snapshot());
+    return { enumerator: this.#enumerator.snapshot(), splits };
+  }
+
+  /** Gives the readers the chance to read ahead of what was polled. */
+  async settle(): Promise<void> {
+    for (let turns = 0; turns < 5; turns++) await this.#clock.env.turn();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#readers.map((reader) => reader.close()));
+    await this.#enumerator.close();
+  }
+}
+
+async function readAll(source: AnySource<unknown>, parallelism: number, limit: number, count: number): Promise<SourceRun> {
+  const run = await SourceRun.start(source, parallelism);
+  await run.readTo(count, limit);
+  if (source.bounded) expect(await run.readTo(Infinity), "a bounded source finishes");
+  return run;
+}
+
+async function reopened(fixture: SourceFixture<unknown>): Promise<AnySource<unknown>> {
+  expect(fixture.reopen !== undefined, "the fixture of a replayable source has reopen");
+  return fixture.reopen();
+}
+
+/** Stops after some records, starts again from the snapshot and reads the rest. */
+async function readInTwo(fixture: SourceFixture<unknown>, at: number, before: number, after: number): Promise<void> {
+  const { expected } = fixture;
+  const first = await SourceRun.start(await reopened(fixture), before);
+  await first.readTo(at);
+  await first.settle();
+  const snapshot = stored(first.snapshot());
+  await first.close();
+  const second = await SourceRun.start(await reopened(fixture), after, snapshot);
+  await second.readTo(expected.length - first.read.length);
+  if (fixture.source.bounded) expect(await second.readTo(Infinity), "a bounded source finishes after a restore");
+  await second.close();
+  expectLines([...first.keys, ...second.keys].toSorted(), keys(expected), `the records, restored after ${at}`);
+}
+
+const CASES: readonly Case[] = [
+  ...[1, 3].flatMap((parallelism) =>
+    [1, 7, 1_000].map((limit) => ({
+      name: `every record is read once, by ${parallelism} readers, ${limit} at a time`,
+      needsReplay: false,
+      run: async ({ source, expected }: SourceFixture<unknown>): Promise<void> => {
+        const run = await readAll(source, parallelism, limit, expected.length);
+        await run.close();
+        expectLines(run.keys, keys(expected), "the records");
+      },
+    })),
+  ),
+  {
+    name: "a snapshot is plain data, and names each split once",
+    needsReplay: false,
+    run: async ({ source, expected }) => {
+      const run = await SourceRun.start(source);
+      for (let count = 0; count <= expected.length; count += 3) {
+        await run.readTo(count);
+        const snapshot = run.snapshot();
+        expect(key(stored(snapshot)) === key(structuredClone(snapshot)), "a snapshot survives JSON and a structured clone");
+        const ids = snapshot.splits.map(({ id }) => id);
+        expect(new Set(ids).size === ids.length, `a split is there twice: ${ids.join(", ")}`);
+      }
+      await run.close();
+    },
+  },
+  {
+    name: "a snapshot does not change after it was taken",
+    needsReplay: false,
+    run: async ({ source, expected }) => {
+      const run = await SourceRun.start(source);
+      await run.readTo(2);
+      const snapshot = run.snapshot();
+      const text = key(snapshot);
+      await run.readTo(expected.length);
+      expect(key(snapshot) === text, "reading on has changed a snapshot");
+      await run.close();
+    },
+  },
+  {
+    name: "a finished split is in no snapshot",
+    needsReplay: false,
+    run: async ({ source, expected }) => {
+      if (!source.bounded) return;
+      const run = await readAll(source, 1, 100, expected.length);
+      expect(run.snapshot().splits.length === 0, "splits are left after the end");
+      await run.close();
+    },
+  },
+  {
+    name: "what was read ahead and not polled is read again after a restore, at any record",
+    needsReplay: true,
+    run: async (fixture) => {
+      for (let at = 0; at <= fixture.expected.length; at++) await readInTwo(fixture, at, 1, 1);
+    },
+  },
+  ...[
+    [1, 3],
+    [3, 2],
+    [2, 1],
+  ].map(([before = 1, after = 1]) => ({
+    name: `a restore with ${after} readers goes on where ${before} have stopped`,
+    needsReplay: true,
+    run: async (fixture: SourceFixture<unknown>): Promise<void> => {
+      for (let at = 0; at <= fixture.expected.length; at += 5) await readInTwo(fixture, at, before, after);
+    },
+  })),
+  {
+    name: "a split keeps its order from run to run",
+    needsReplay: true,
+    run: async (fixture) => {
+      const orders = [];
+      for (const limit of [2, 5]) {
+        const run = await readAll(await reopened(fixture), 2, limit, fixture.expected.length);
+        await run.close();
+        const ordered = run.read.toSorted((a, b) => (a.splitId < b.splitId ? -1 : a.splitId > b.splitId ? 1 : 0));
+        orders.push(ordered.map(({ splitId, key }) => `${splitId}: ${key}`));
+      }
+      if (fixture.source.bounded) expect(orders[0]?.join("\n") === orders[1]?.join("\n"), "the orders of two runs differ");
+    },
+  },
+  {
+    name: "a reader can be closed at any moment, and twice",
+    needsReplay: true,
+    run: async (fixture) => {
+      for (const count of [0, 1, 5]) {
+        const run = await SourceRun.start(await reopened(fixture));
+        await run.readTo(count);
+        await run.close();
+        await run.close();
+      }
+    },
+  },
+];

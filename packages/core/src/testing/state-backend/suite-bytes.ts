@@ -1,0 +1,36 @@
+/** Key groups of the suite's jobs. */
+export const SUITE_KEY_GROUPS = 12;
+
+/** A key: its group, then the characters of `text` as bytes. */
+export function suiteKey(keyGroup: number, text: string): Uint8Array {
+  return Uint8Array.from([keyGroup >>> 8, keyGroup & 0xff, ...bytesOf(text)]);
+}
+
+/** One byte for each character, which must be below 256. */
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** The characters of {@link bytesOf}. */
+export function textOf(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** `"group/text"`: how the suite writes a key down. */
+export function keyLabel(key: Uint8Array): string {
+  const group = ((key[0] ?? 0) << 8) | (key[1] ?? 0);
+  return `${group}/${textOf(key.subarray(2))}`;
+}
+
+/** The key of a label. */
+export function labelKey(label: string): Uint8Array {
+  const slash = label.indexOf("/");
+  return suiteKey(Number(label.slice(0, slash)), label.slice(slash + 1));
+}
+
+/** The group in a label. */
+export function labelGroup(label: string): number {
+  return Number(label.slice(0, label.indexOf("/")));
+}

@@ -1,0 +1,98 @@
+import { assert } from "../assert.ts";
+import { END_OF_TIME, NO_TIMESTAMP } from "./timestamps.ts";
+
+interface SplitTime {
+  maxTimestamp: number;
+  idle: boolean;
+  /** When it last had records, on the monotonic clock; only idleness looks at it. */
+  heardAt: number;
+}
+
+/**
+ * The event time of the splits that one reader has. The watermark of a split is a pure function of the split's records:
+ * its greatest timestamp, less the bound, less one millisecond. The reader's is the least of its splits'.
+ */
+export class SplitClock {
+  readonly #outOfOrderMs: number;
+  readonly #splits = new Map<string, SplitTime>();
+  #watermark = NO_TIMESTAMP;
+
+  constructor(outOfOrderMs: number) {
+    this.#outOfOrderMs = outOfOrderMs;
+  }
+
+  /** What was announced last. It never goes back. */
+  get announced(): number {
+    return this.#watermark;
+  }
+
+  /** Whether no split speaks: there are none, or all are idle. */
+  get isIdle(): boolean {
+    for (const split of this.#splits.values()) if (!split.idle) return false;
+    return true;
+  }
+
+  /** A split is read from now on, having reached a greatest timestamp before. */
+  add(splitId: string, maxTimestamp: number, at: number): void {
+    this.#splits.set(splitId, { maxTimestamp, idle: false, heardAt: at });
+  }
+
+  /** How many splits are being read. */
+  get size(): number {
+    return this.#splits.size;
+  }
+
+  /** Records of a split have come: it is not idle. */
+  hear(splitId: string, at: number): void {
+    const split = this.#splits.get(splitId);
+    if (split === undefined) return;
+    split.idle = false;
+    split.heardAt = at;
+  }
+
+  /** Keeps only the splits that are still being read. */
+  retain(splitIds: ReadonlySet<string>): void {
+    for (const id of this.#splits.keys()) if (!splitIds.has(id)) this.#splits.delete(id);
+  }
+
+  /** The greatest timestamp of a split so far. */
+  maxTimestamp(splitId: string): number {
+    return this.#splits.get(splitId)?.maxTimestamp ?? NO_TIMESTAMP;
+  }
+
+  /** A record has been read. Returns whether it lies at or behind its split's watermark: out of bounds. */
+  observe(splitId: string, timestamp: number): boolean {
+    const split = this.#splits.get(splitId);
+    assert(split !== undefined, `a reader gave records of split "${splitId}", which it does not have`);
+    if (timestamp > split.maxTimestamp) {
+      split.maxTimestamp = timestamp;
+      return false;
+    }
+    return timestamp <= split.maxTimestamp - this.#outOfOrderMs - 1;
+  }
+
+  /**
+   * Splits not heard of since `since` are idle from now on.
+   *
+   * @returns when the next of the others was last heard of; `undefined` if there is none.
+   */
+  markIdle(since: number): number | undefined {
+    let next: number | undefined;
+    for (const split of this.#splits.values()) {
+      if (split.heardAt <= since) split.idle = true;
+      else if (next === undefined || split.heardAt < next) next = split.heardAt;
+    }
+    return next;
+  }
+
+  /** The watermark to announce, if it has advanced since the last one. */
+  advance(): number | undefined {
+    let least = END_OF_TIME;
+    for (const { maxTimestamp, idle } of this.#splits.values()) {
+      if (!idle) least = Math.min(least, maxTimestamp - this.#outOfOrderMs - 1);
+    }
+    if (least === END_OF_TIME || least <= this.#watermark) return undefined;
+    this.#watermark = least;
+    return least;
+  }
+}

@@ -1,0 +1,34 @@
+import fc from "fast-check";
+
+const env = (globalThis as { readonly process?: { readonly env: Readonly<Record<string, string | undefined>> } })
+  .process?.env;
+
+/** Runs a property: `SEED` and `RUNS` come from the environment, and fast-check prints the seed of a failure. */
+export function check<T>(property: fc.IProperty<T>): void {
+  const seed = env?.["SEED"];
+  fc.assert(property, { numRuns: Number(env?.["RUNS"] ?? 300), ...(seed === undefined ? {} : { seed: Number(seed) }) });
+}
+
+/** Strings of any UTF-16 code units: lone surrogates, NUL and the byte that escapes it are common. */
+export const anyText: fc.Arbitrary<string> = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(
+      "\0",
+      "\x01",
+      "\x02",
+      "a",
+      "b",
+      "\x7f",
+      "\x80",
+      "\u07ff",
+      "\ud7ff",
+      "\ud800",
+      "\udbff",
+      "\udc00",
+      "\udfff",
+      "\uffff",
+      "😀",
+    ),
+    fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+  ),
+});

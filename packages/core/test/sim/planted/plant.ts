@@ -1,0 +1,76 @@
+/** Puts bugs into copies of the packages and runs hunts against them. */
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import type { Edit, HuntResult, PlantedBug } from "./bug.ts";
+
+const ROOT = fileURLToPath(new URL("../../../../../", import.meta.url));
+/** Inside the repository, so that a copy finds the packages that npm has installed. */
+const PLANTED = join(ROOT, ".planted");
+const PACKAGES = ["core", "backend-memory", "backend-leveldb"];
+const HUNT_TIMEOUT_MS = 120_000;
+
+/** Copies what a hunt needs, with the bug in it. Returns the root of the copy. */
+function plant(bug: PlantedBug): string {
+  const root = join(PLANTED, bug.name.replaceAll(/[^a-z0-9]+/gi, "-"));
+  rmSync(root, { recursive: true, force: true });
+  mkdirSync(join(root, "node_modules/@tidemark"), { recursive: true });
+  writeFileSync(join(PLANTED, ".gitignore"), "*\n");
+  for (const name of PACKAGES) {
+    const from = join(ROOT, "packages", name);
+    const to = join(root, "packages", name);
+    for (const part of ["package.json", "src", "test/sim"]) {
+      if (existsSync(join(from, part))) cpSync(join(from, part), join(to, part), { recursive: true });
+    }
+    // Imports of a package lead to the copy, since a link here comes before those of the repository.
+    symlinkSync(to, join(root, "node_modules/@tidemark", name), "junction");
+  }
+  for (const edit of bug.edits) apply(bug.name, root, edit);
+  return root;
+}
+
+function apply(name: string, root: string, edit: Edit): void {
+  const path = join(root, edit.file);
+  const before = readFileSync(path, "utf8");
+  const occurrences = before.split(edit.find).length - 1;
+  if (occurrences !== 1) {
+    throw new Error(
+      `Cannot plant "${name}": its text occurs ${occurrences} times in ${edit.file}. The source has changed: ` +
+        "bring the bug up to date, so that it still is one",
+    );
+  }
+  writeFileSync(
+    path,
+    before.replace(edit.find, () => edit.replace),
+  );
+}
+
+/** Plants a bug, looks for it in a process of its own, and clears the copy away. */
+export async function hunt(bug: PlantedBug): Promise<HuntResult> {
+  const root = plant(bug);
+  try {
+    const output = await runNode(join(root, bug.hunt));
+    const line = output.trimEnd().split("\n").at(-1) ?? "";
+    if (!line.startsWith("{")) throw new Error(`Cannot hunt "${bug.name}": the program printed\n${output}`);
+    return JSON.parse(line) as HuntResult;
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function runNode(program: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["--conditions=@tidemark/source", program], {
+      cwd: dirname(program),
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: HUNT_TIMEOUT_MS,
+    });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", () => resolve(output));
+  });
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { EnumeratorContext, SourceReader } from "../../src/connect/source.ts";
+import type { SimProcess } from "../../src/testing/sim/process.ts";
+import { simTopic, type SimEnumeratorState, type SimSplit, type SimTopic } from "../../src/testing/sim/source.ts";
+import { simWorld, type SimWorld } from "../../src/testing/sim/world.ts";
+
+const SPLITS = { a: [1, 2, 3, 4, 5, 6, 7], b: [10, 20], c: [] };
+
+interface Part {
+  readonly splits: readonly SimSplit[];
+  readonly enumerator: SimEnumeratorState;
+}
+
+/** Reads the topic to its end with one reader, as an engine does; takes a snapshot after `cutAfter` records. */
+async function readAll(topic: SimTopic<number>, process: SimProcess, from?: Part, cutAfter?: number): Promise<ReadAll> {
+  const source = topic.source(process);
+  const reader: SourceReader<number, SimSplit> = source.createReader({
+    env: process.env,
+    sourceId: "s",
+    subtask: 0,
+    parallelism: 1,
+  });
+  let over = false;
+  let wake: () => void = () => {};
+  const context: EnumeratorContext<SimSplit> = {
+    env: process.env,
+    sourceId: "s",
+    parallelism: 1,
+    assign: (_, split) => {
+      reader.addSplits([split]);
+      wake();
+    },
+    noMoreSplits: () => {
+      over = true;
+      wake();
+    },
+  };
+  const enumerator = source.createEnumerator(context, from?.enumerator);
+  if (from !== undefined) reader.addSplits(from.splits);
+  await enumerator.start();
+  const values: number[] = [];
+  let cut: Part | undefined;
+  while (!over) {
+    const found = reader.poll(2);
+    if (found === "nothing") await reader.available();
+    else if (found === "finished") {
+      const answered = new Promise<void>((resolve) => (wake = resolve));
+      enumerator.handleSplitRequest(0);
+      await answered;
+    } else {
+      values.push(...found.values);
+      if (cut === undefined && cutAfter !== undefined && values.length >= cutAfter) {
+        cut = { splits: reader.snapshot(), enumerator: enumerator.snapshot() };
+        values.push(-1);
+      }
+    }
+  }
+  return { values, cut };
+}
+
+interface ReadAll {
+  readonly values: readonly number[];
+  readonly cut: Part | undefined;
+}
+
+async function inWorld(world: SimWorld, program: (process: SimProcess) => Promise<void>): Promise<void> {
+  const process = world.spawn();
+  process.start(() => program(process));
+  const outcome = await world.run(process);
+  if (outcome.kind === "failed") throw outcome.error;
+}
+
+test("simTopic gives every record of every split once, in the order of its split", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const world = simWorld(seed);
+    await inWorld(world, async (process) => {
+      const { values } = await readAll(simTopic(world, SPLITS, { lazy: world.seed % 2 === 1 }), process);
+      assert.deepEqual(
+        values.filter((value) => value < 10),
+        SPLITS.a,
+      );
+      assert.deepEqual(
+        values.filter((value) => value >= 10),
+        SPLITS.b,
+      );
+    });
+    assert.deepEqual(world.violations, []);
+  }
+});
+
+test("simTopic goes on from a snapshot with exactly the records after it", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const world = simWorld(seed);
+    const topic = simTopic(world, SPLITS, { lazy: world.seed % 2 === 1 });
+    await inWorld(world, async (process) => {
+      const { values, cut } = await readAll(topic, process, undefined, 1 + (seed % 9));
+      const rest = await readAll(topic, process, cut);
+      const sorted = (numbers: readonly number[]): number[] => numbers.toSorted((left, right) => left - right);
+      assert.deepEqual(sorted(rest.values), sorted(values.slice(values.indexOf(-1) + 1)));
+    });
+  }
+});
+
+test("simTopic's fetches can fail", async () => {
+  const world = simWorld(1, { plan: [{ at: 2, form: "refused" }] });
+  await assert.rejects(
+    inWorld(
+      world,
+      async (process) => void (await readAll(simTopic(world, SPLITS, { lazy: world.seed % 2 === 1 }), process)),
+    ),
+    /Cannot fetch from "topic": connection reset/,
+  );
+});
