@@ -23,3 +23,4 @@ export {
   type SweepPosition,
   type SweptManifestStore,
 } from "./state/segments/mod.ts";
+export { durationMs } from "./time/duration.ts";

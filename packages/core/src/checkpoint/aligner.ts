@@ -58,11 +58,13 @@ export class BarrierAligner {
   abort(checkpointId: number): readonly AlignmentEffect[] {
     if (checkpointId <= this.#settled) return [];
     this.#aborted.add(checkpointId);
-    for (const oldest of this.#aborted) {
-      if (this.#aborted.size <= ABORTED_MAX) break;
-      this.#aborted.delete(oldest);
-    }
-    return this.#pending === checkpointId ? this.#abandon(checkpointId) : [];
+    if (this.#pending === checkpointId) return this.#abandon(checkpointId);
+    if (this.#aborted.size <= ABORTED_MAX) return [];
+    // Ids come in order: after so many others, nothing at or below the lowest of them can still happen.
+    const lowest = Math.min(...this.#aborted);
+    this.#aborted.delete(lowest);
+    this.#settled = lowest;
+    return this.#pending !== undefined && this.#pending < lowest ? this.#abandon(this.#pending) : [];
   }
 
   #isObsolete(checkpointId: number): boolean {
@@ -76,7 +78,7 @@ export class BarrierAligner {
   }
 
   #settle(checkpointId: number): void {
-    this.#settled = checkpointId;
+    this.#settled = Math.max(this.#settled, checkpointId);
     this.#pending = undefined;
     this.#aligned.clear();
     for (const aborted of this.#aborted) if (aborted <= checkpointId) this.#aborted.delete(aborted);

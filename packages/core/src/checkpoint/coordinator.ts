@@ -115,11 +115,11 @@ export class CheckpointCoordinator {
       case "acknowledged":
         return this.#onAcknowledged(event.checkpointId, event.subtask);
       case "declined":
-        return this.#isCollecting(event.checkpointId) ? this.#abort(event.at, event.checkpointId, "declined") : [];
+        return this.#isIn("collecting", event.checkpointId) ? this.#abort(event.at, event.checkpointId, "declined") : [];
       case "manifest-written":
         return this.#onManifestWritten(event.checkpointId);
       case "manifest-failed":
-        return this.#abort(event.at, event.checkpointId, "manifest-failed");
+        return this.#isIn("manifest", event.checkpointId) ? this.#abort(event.at, event.checkpointId, "manifest-failed") : [];
       case "head-written":
         return this.#onHeadWritten(event.at, event.checkpointId, event.head);
       case "head-failed":
@@ -157,13 +157,14 @@ export class CheckpointCoordinator {
     return [{ kind: "trigger", checkpointId }];
   }
 
-  #isCollecting(checkpointId: number): boolean {
-    return this.#pending?.checkpointId === checkpointId && this.#pending.phase === "collecting";
+  /** Whether an answer belongs to a question: any other one is stale. */
+  #isIn(phase: Pending["phase"], checkpointId: number): boolean {
+    return this.#pending?.checkpointId === checkpointId && this.#pending.phase === phase;
   }
 
   #onAcknowledged(checkpointId: number, subtask: number): readonly CoordinatorEffect[] {
     const pending = this.#pending;
-    if (pending === undefined || !this.#isCollecting(checkpointId)) return [];
+    if (pending === undefined || !this.#isIn("collecting", checkpointId)) return [];
     pending.acknowledged.add(subtask);
     if (pending.acknowledged.size < this.#subtasks) return [];
     pending.phase = "manifest";
@@ -172,7 +173,7 @@ export class CheckpointCoordinator {
 
   #onManifestWritten(checkpointId: number): readonly CoordinatorEffect[] {
     const pending = this.#pending;
-    if (pending?.checkpointId !== checkpointId || pending.phase !== "manifest") return [];
+    if (pending === undefined || !this.#isIn("manifest", checkpointId)) return [];
     pending.phase = "head";
     const { generation } = this.#head;
     const completed: RetainedCheckpoint = {
@@ -190,30 +191,39 @@ export class CheckpointCoordinator {
   }
 
   #onHeadWritten(at: number, checkpointId: number | undefined, head: Head): readonly CoordinatorEffect[] {
-    this.#head = head;
     if (checkpointId === undefined) {
+      if (!this.#takingIds) return [];
       this.#takingIds = false;
+      this.#head = head;
       return this.#onTime(at);
     }
-    this.#pending = undefined;
+    if (!this.#isIn("head", checkpointId)) return [];
+    this.#head = head;
+    this.#end(at);
     this.#settling = true;
     this.#failuresInRow = 0;
-    this.#earliestTrigger = at + this.#config.minPauseMs;
     return [{ kind: "complete", checkpointId, retained: head.retained }];
   }
 
   #onHeadFailed(at: number, checkpointId: number | undefined): readonly CoordinatorEffect[] {
-    if (checkpointId !== undefined) return this.#abort(at, checkpointId, "head-failed");
+    if (checkpointId !== undefined) {
+      return this.#isIn("head", checkpointId) ? this.#abort(at, checkpointId, "head-failed") : [];
+    }
+    if (!this.#takingIds) return [];
     this.#takingIds = false;
     this.#earliestTrigger = at + Math.min(this.#config.intervalMs, this.#config.timeoutMs);
     return this.#countFailure(0, "head-failed");
   }
 
   #abort(at: number, checkpointId: number, reason: AbortReason): readonly CoordinatorEffect[] {
-    if (this.#pending?.checkpointId !== checkpointId) return [];
-    this.#pending = undefined;
-    this.#earliestTrigger = at + this.#config.minPauseMs;
+    this.#end(at);
     return [{ kind: "abort", checkpointId, reason }, ...this.#countFailure(checkpointId, reason)];
+  }
+
+  /** The pending checkpoint is over. The pause is for periodic ones: a requested one that had to wait does not sit it out. */
+  #end(at: number): void {
+    this.#pending = undefined;
+    this.#earliestTrigger = this.#requested ? at : at + this.#config.minPauseMs;
   }
 
   #countFailure(checkpointId: number, reason: AbortReason): readonly CoordinatorEffect[] {

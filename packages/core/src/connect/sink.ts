@@ -20,13 +20,15 @@ export interface SinkWriterContext {
   readonly sinkId: string;
   readonly subtask: number;
   readonly parallelism: number;
-  /** Grows with each start of the job. Names of staged things carry it. */
+  /** Grows with each attempt, restarts inside the process included. Names of staged things carry it. */
   readonly generation: number;
 }
 
 /** Collects the records of one subtask. */
 export interface SinkWriter<T, Committable> {
-  /** Takes records, at once. What they are turned into is bounded: see {@link full}. */
+  /**
+   * Takes records, at once. What they are turned into is bounded: see {@link full}. What it throws fails the job.
+   */
   write(values: readonly T[], timestamps: readonly number[]): void;
   /** Whether the unflushed buffer has reached its limit: the caller then waits for {@link drained}. */
   readonly full: boolean;

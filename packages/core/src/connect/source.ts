@@ -48,11 +48,12 @@ export interface SourceReaderContext {
 
 /** Reads the splits it is given. Its whole state is in its splits. */
 export interface SourceReader<T, Split extends SourceSplit> {
-  /** Takes over splits, at the position each one holds. */
+  /** Takes over splits, at the position each one holds. Splits are read in turns: none may fall behind for long. */
   addSplits(splits: readonly Split[]): void;
   /**
    * Gives what is there, at once: never waits, and starts or goes on with reading ahead in the background. Positions
-   * given by {@link snapshot} count a record as read as soon as `poll` has returned it.
+   * given by {@link snapshot} count a record as read as soon as `poll` has returned it. What it throws fails the job.
+   * Not called before the enumerator's `start` has resolved.
    *
    * @param limit the largest number of records to return.
    */
@@ -80,7 +81,10 @@ export interface EnumeratorContext<Split extends SourceSplit> {
 
 /** Finds the splits of a source and hands them out. */
 export interface SplitEnumerator<Split extends SourceSplit, State> {
-  /** Begins to discover splits. A rejection fails the job. */
+  /**
+   * Finds splits and assigns all that are known before it resolves: a split that waits while others are read may come
+   * late as a whole. A rejection fails the job.
+   */
   start(): Promise<void>;
   /** A reader has read all it had. Answer, now or later, with `assign` or `noMoreSplits`. */
   handleSplitRequest(subtask: number): void;

@@ -4,7 +4,7 @@ import { CheckpointError } from "../errors.ts";
 import type { Plan, Stage } from "../graph/plan.ts";
 import type { BackendSession, StateStore, StoreOptions } from "../state/backend.ts";
 import { type KeyGroupRange, keyGroupRange } from "../state/key-groups.ts";
-import { operatorPrefix } from "../state/layout.ts";
+import { operatorBytes, operatorPrefix } from "../state/layout.ts";
 import { statefulOperators } from "./checkpoint-collector.ts";
 import { checkRestorable } from "./restore-check.ts";
 import type { Subtask } from "./subtask.ts";
@@ -51,7 +51,9 @@ export async function openStore(place: StorePlace): Promise<StateStore | undefin
   const parts = (manifest?.stores ?? []).filter(
     (part) => overlaps(part.keyGroups, range) && part.operators.some((operator) => operators.has(operator)),
   );
-  const options: StoreOptions = { owner: `${stage.index}-${subtask}`, generation, keyGroups: range, parts };
+  // Stages share key groups, but never an operator.
+  const prefixes = [...operators].map(operatorBytes);
+  const options: StoreOptions = { owner: `${stage.index}-${subtask}`, generation, keyGroups: range, prefixes, parts };
   return session.openStore(options);
 }
 

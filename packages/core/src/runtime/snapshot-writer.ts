@@ -1,6 +1,7 @@
+import { assert } from "../assert.ts";
 import type { Env } from "../env/env.ts";
 import type { OperatorSnapshot } from "../operators/operator.ts";
-import type { StateStore } from "../state/backend.ts";
+import type { StateEntry, StateStore } from "../state/backend.ts";
 import type { Actor } from "./executor.ts";
 import type { Subtask } from "./subtask.ts";
 import type { SubtaskName, TraceListener } from "./trace.ts";
@@ -30,10 +31,20 @@ export interface SnapshotWriterOptions {
 /** How many changed entries are encoded before others have a turn. */
 const ENTRIES_PER_STEP = 512;
 
+/** Parts are gathered up to this many bytes before they are written: each write may cost the store a sync. */
+const WRITE_BYTES = 256 * 1024;
+
+interface Gathered {
+  readonly puts: StateEntry[];
+  readonly deletes: Uint8Array[];
+  bytes: number;
+}
+
 /** Writes the frozen snapshots of one subtask, one after the other, a slice at a time, while records flow on. */
 export class SnapshotWriter implements Actor {
   readonly #options: SnapshotWriterOptions;
   readonly #frozen: number[] = [];
+  #gathered: Gathered = { puts: [], deletes: [], bytes: 0 };
   #bytes = 0;
   #busy = false;
 
@@ -57,7 +68,9 @@ export class SnapshotWriter implements Actor {
       case "waiting":
         return false;
       case "entries":
-        this.#do(this.#write(checkpointId, part.puts, part.deletes));
+        this.#gather(part.puts, part.deletes);
+        if (this.#gathered.bytes < WRITE_BYTES) return true;
+        this.#do(this.#write(checkpointId));
         return false;
       case "done":
         this.#do(this.#seal(checkpointId, part.operators));
@@ -65,21 +78,32 @@ export class SnapshotWriter implements Actor {
     }
   }
 
-  async #write(
-    checkpointId: number,
-    puts: readonly { readonly key: Uint8Array; readonly value: Uint8Array }[],
-    deletes: readonly Uint8Array[],
-  ): Promise<void> {
+  #gather(puts: readonly StateEntry[], deletes: readonly Uint8Array[]): void {
+    const gathered = this.#gathered;
+    for (const put of puts) {
+      gathered.puts.push(put);
+      gathered.bytes += put.key.length + put.value.length;
+    }
+    for (const key of deletes) {
+      gathered.deletes.push(key);
+      gathered.bytes += key.length;
+    }
+  }
+
+  async #write(checkpointId: number): Promise<void> {
     const { store, env, at } = this.#options;
-    if (store === undefined) throw new Error(`Cannot write a snapshot of ${at.stage}: it has no store`);
-    for (const { key, value } of puts) this.#bytes += key.length + value.length;
-    for (const key of deletes) this.#bytes += key.length;
+    const { puts, deletes, bytes } = this.#gathered;
+    if (bytes === 0) return;
+    assert(store !== undefined, `${at.stage} has entries to write and no store`);
+    this.#gathered = { puts: [], deletes: [], bytes: 0 };
+    this.#bytes += bytes;
     env.point("snapshot.writing", { checkpointId, ...at });
     await store.write(checkpointId, { puts, deletes, rangeDeletes: [] });
   }
 
   async #seal(checkpointId: number, operators: readonly OperatorSnapshot[]): Promise<void> {
     const { store, env, at, trace, written } = this.#options;
+    await this.#write(checkpointId);
     const handle = await store?.seal(checkpointId);
     const bytes = this.#bytes;
     this.#bytes = 0;

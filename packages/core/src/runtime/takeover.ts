@@ -1,3 +1,4 @@
+import { equalBytes } from "../bytes/compare.ts";
 import { CheckpointError, isTidemarkError, StateError } from "../errors.ts";
 import { IDS_RESERVED } from "../checkpoint/coordinator.ts";
 import { decodeHead, encodeHead, firstHead, type Head } from "../checkpoint/head.ts";
@@ -48,7 +49,7 @@ export async function replaceHead(store: HeadStore, expected: string | undefined
       if (!isTidemarkError(error) || !error.retryable || attempt === ATTEMPTS) throw error;
     }
     const found = await store.read();
-    if (found !== undefined && isSame(found.bytes, bytes)) return found.tag;
+    if (found !== undefined && equalBytes(found.bytes, bytes)) return found.tag;
     if (found?.tag !== expected) return undefined;
   }
 }
@@ -60,8 +61,4 @@ function checkJob(head: Head, job: string): void {
     `Cannot run job "${job}" on this state: it belongs to job "${head.job}". Give each job a place of its own`,
     { details: { expected: job, found: head.job } },
   );
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

@@ -47,6 +47,13 @@ export function statePrefix(operatorId: string, state: string): Uint8Array {
   return writer.finish();
 }
 
+/** The bytes after the key group that all entries of an operator share. */
+export function operatorBytes(operatorId: string): Uint8Array {
+  const writer = new ByteWriter();
+  writeKey(writer, operatorId);
+  return writer.finish();
+}
+
 /** The bytes with which all entries of an operator in one key group begin. */
 export function operatorPrefix(keyGroup: number, operatorId: string): Uint8Array {
   const writer = new ByteWriter();

@@ -7,6 +7,16 @@
 export { type AmbientGuard, guardAmbient } from "./sim/ambient.ts";
 export { effectBackend } from "./sim/backend.ts";
 export type { Effect, EffectRecord, Fault, FaultForm, InFlight } from "./sim/effect.ts";
+export { type HuntOptions, type HuntReport, huntViolation } from "./sim/hunt.ts";
+export {
+  jobScenario,
+  type PreparedJob,
+  type SimBackend,
+  type SimJob,
+  type SimRunOptions,
+} from "./sim/job-scenario.ts";
+export { type Count, countingJob, type CountingOptions } from "./sim/jobs/counting.ts";
+export { windowsJob, type WindowsOptions, type WindowTotal } from "./sim/jobs/windows.ts";
 export type { CommitWatcher } from "./sim/ledger.ts";
 export { simObjectStore, type SimObjectStore, type SimObjectStoreOptions } from "./sim/object-store.ts";
 export {
@@ -19,6 +29,7 @@ export {
 export { type FaultPlan, formatPlan, parsePlan } from "./sim/plan.ts";
 export { drawPolicy, newest, oldest, type SchedulePolicy, type SimChoice, starve, uniform } from "./sim/policy.ts";
 export type { SimOutcome, SimProcess } from "./sim/process.ts";
+export { protocolCheck, type ProtocolCheck } from "./sim/protocol-check.ts";
 export { simRandom, type SimRandom } from "./sim/random.ts";
 export { replay } from "./sim/replay.ts";
 export { type PreparedScenario, runScenario, type Scenario, type ScenarioReport } from "./sim/scenario.ts";
@@ -29,6 +40,7 @@ export {
   type MediumRange,
   sortedMedium,
   type SortedMedium,
+  type SortedMediumOptions,
 } from "./sim/sorted-medium.ts";
 export { simTopic, type SimEnumeratorState, type SimSplit, type SimTopic, type SimTopicOptions } from "./sim/source.ts";
 export {
@@ -41,9 +53,12 @@ export {
 } from "./sim/sweep.ts";
 export { type SimTrace } from "./sim/trace.ts";
 export { type SimMedium, simWorld, type SimWorld, type SimWorldOptions } from "./sim/world.ts";
+export { type SinkFixture, sinkSuite, type SinkSuiteOptions } from "./sink-suite.ts";
+export { type SourceFixture, sourceSuite, type SourceSuiteOptions } from "./source-suite.ts";
 export {
   type StateBackendFixture,
   stateBackendSuite,
   type StateBackendSuiteOptions,
   type StateDamage,
 } from "./state-backend-suite.ts";
+export { frozenEnv, type FrozenEnvOptions, type ManualEnv, manualEnv, type TestEnv, type TestEnvOptions } from "./test-env.ts";

@@ -97,7 +97,8 @@ class SinkJob {
     await this.#committer?.recover(restored);
     this.#writers = Array.from(
       { length: subtasks },
-      (_, subtask) => this.#sink.createWriter({ ...place, subtask, parallelism: subtasks }) as SinkWriter<unknown, Committable>,
+      (_, subtask) =>
+        this.#sink.createWriter({ ...place, subtask, parallelism: subtasks }) as SinkWriter<unknown, Committable>,
     );
   }
 

@@ -154,7 +154,11 @@ class SourceRun {
     );
   }
 
-  static async start(source: AnySource<unknown>, parallelism: number = 1, restored?: SourceSnapshot): Promise<SourceRun> {
+  static async start(
+    source: AnySource<unknown>,
+    parallelism: number = 1,
+    restored?: SourceSnapshot,
+  ): Promise<SourceRun> {
     const run = new SourceRun(source, parallelism, restored);
     if (restored !== undefined) run.#enumerator.addSplitsBack(restored.splits);
     await run.#enumerator.start();
@@ -168,11 +172,15 @@ class SourceRun {
   /** Polls until so many records were read, or to the end. Answers whether the end was reached. */
   async readTo(count: number, limit: number = 3): Promise<boolean> {
     while (this.read.length < count) {
-      const results = this.#readers.map((reader, subtask) => this.#poll(reader, subtask, Math.min(limit, count - this.read.length)));
+      const results = this.#readers.map((reader, subtask) =>
+        this.#poll(reader, subtask, Math.min(limit, count - this.read.length)),
+      );
       if (results.every((result) => result === "over")) return true;
       if (results.some((result) => result === "some")) continue;
       const waiting = this.#readers.filter((_, subtask) => results[subtask] === "nothing");
-      await this.#clock.waitFor(waiting.length === 0 ? this.#clock.env.turn() : Promise.race(waiting.map((reader) => reader.available())));
+      await this.#clock.waitFor(
+        waiting.length === 0 ? this.#clock.env.turn() : Promise.race(waiting.map((reader) => reader.available())),
+      );
     }
     return false;
   }
@@ -193,7 +201,10 @@ class SourceRun {
     const count = result.values.length + (result.rejected?.length ?? 0);
     expect(count <= limit, `poll(${limit}) gave ${count} records`);
     const { timestamps } = result;
-    expect(timestamps === undefined || timestamps.length === result.values.length, "a batch has a timestamp for each value, or none");
+    expect(
+      timestamps === undefined || timestamps.length === result.values.length,
+      "a batch has a timestamp for each value, or none",
+    );
     for (const value of result.values) this.read.push({ splitId: result.splitId, key: key(value) });
     return "some";
   }
@@ -215,7 +226,12 @@ class SourceRun {
   }
 }
 
-async function readAll(source: AnySource<unknown>, parallelism: number, limit: number, count: number): Promise<SourceRun> {
+async function readAll(
+  source: AnySource<unknown>,
+  parallelism: number,
+  limit: number,
+  count: number,
+): Promise<SourceRun> {
   const run = await SourceRun.start(source, parallelism);
   await run.readTo(count, limit);
   if (source.bounded) expect(await run.readTo(Infinity), "a bounded source finishes");
@@ -262,7 +278,10 @@ const CASES: readonly Case[] = [
       for (let count = 0; count <= expected.length; count += 3) {
         await run.readTo(count);
         const snapshot = run.snapshot();
-        expect(key(stored(snapshot)) === key(structuredClone(snapshot)), "a snapshot survives JSON and a structured clone");
+        expect(
+          key(stored(snapshot)) === key(structuredClone(snapshot)),
+          "a snapshot survives JSON and a structured clone",
+        );
         const ids = snapshot.splits.map(({ id }) => id);
         expect(new Set(ids).size === ids.length, `a split is there twice: ${ids.join(", ")}`);
       }
@@ -321,7 +340,8 @@ const CASES: readonly Case[] = [
         const ordered = run.read.toSorted((a, b) => (a.splitId < b.splitId ? -1 : a.splitId > b.splitId ? 1 : 0));
         orders.push(ordered.map(({ splitId, key }) => `${splitId}: ${key}`));
       }
-      if (fixture.source.bounded) expect(orders[0]?.join("\n") === orders[1]?.join("\n"), "the orders of two runs differ");
+      if (!fixture.source.bounded) return;
+      expect(orders[0]?.join("\n") === orders[1]?.join("\n"), "the orders of two runs differ");
     },
   },
   {

@@ -6,7 +6,7 @@ import { runScenario, type Scenario, type ScenarioReport } from "./scenario.ts";
 export interface SweepOptions {
   /** Default: 1. */
   readonly seed?: number;
-  /** Which deaths of the process to try. Default: before, torn and after. */
+  /** Whether the process dies before, in the middle of, and after effects. Default: `true`. */
   readonly crashes?: boolean;
   /** Whether effects also fail without the process dying. Default: `false`. */
   readonly failures?: boolean;
@@ -18,6 +18,8 @@ export interface SweepOptions {
   readonly stride?: number;
   /** Ends the sweep after so many failing runs. Default: 10. */
   readonly failuresMax?: number;
+  /** Ends the sweep after a failing run like this. */
+  until?(failure: SweepFailure): boolean;
 }
 
 /** A run that went wrong. */
@@ -68,7 +70,8 @@ export async function sweepCrashPoints(scenario: Scenario, options: SweepOptions
   const again = await runScenario(scenario, seed);
   judge(again.traceHash === reference.traceHash ? again : notTheSame(again, "a second run of the same seed differs"));
   for (const fault of faultsOf(reference.effects, scenario.disk, options)) {
-    if (failures.length >= failuresMax) break;
+    const last = failures.at(-1);
+    if (failures.length >= failuresMax || (last !== undefined && options.until?.(last) === true)) break;
     const report = await runScenario(scenario, seed, [fault]);
     judge(samePrefix(reference, report, fault) ? report : notTheSame(report, "the run differs before its fault"));
   }

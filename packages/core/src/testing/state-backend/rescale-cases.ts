@@ -81,6 +81,25 @@ export const rescaleCases: readonly StateBackendCase[] = [
       expectLines(await oldest.lines(), ["1/p=1", "1/q=1", "4/q=1"], "the entries of epoch 1");
     },
   },
+  {
+    name: "openStore: an operator that comes back into a store with others starts empty",
+    run: async (fixture) => {
+      const both = await SuiteJob.start(fixture.backend, { stages: ["pq"] });
+      await both.write(1, { entries: { "1/p": "1", "1/q": "1", "7/q": "1" } });
+      await both.checkpoint(1, 3);
+      const one = await SuiteJob.start(await fixture.reopen(), { stages: ["p"] });
+      expectLines(await one.lines(), ["1/p=1"], "the entries of a store that owns less than was sealed");
+      await one.checkpoint(2, 3);
+      const again = await SuiteJob.start(await fixture.reopen(), { stages: ["pq"] });
+      expectLines(await again.lines(), ["1/p=1"], "the entries with an operator that comes back");
+      await again.write(3, { entries: { "7/q": "3" } });
+      await again.checkpoint(3, 3);
+      const newest = await SuiteJob.start(await fixture.reopen(), { stages: ["pq"] });
+      expectLines(await newest.lines(), ["1/p=1", "7/q=3"], "the entries of epoch 3");
+      const oldest = await SuiteJob.start(await fixture.reopen(), { stages: ["pq"], epoch: 1 });
+      expectLines(await oldest.lines(), ["1/p=1", "1/q=1", "7/q=1"], "the entries of epoch 1");
+    },
+  },
 ];
 
 function linesOf(entries: Readonly<Record<string, string>>): readonly string[] {

@@ -18,7 +18,7 @@ export interface SuiteStart {
   readonly parallelism?: number;
   /** The checkpoint to restore, by epoch. Default: the newest in the head. 0: none. */
   readonly epoch?: number;
-  /** What all keys begin with behind the group, where stages share groups. */
+  /** Where stages share groups: for each the characters with which its keys begin behind the group, its operators. */
   readonly stages?: readonly string[];
 }
 
@@ -81,7 +81,7 @@ export class SuiteJob {
       const isOwn = (label: string): boolean =>
         labelGroup(label) >= keyGroups.first &&
         labelGroup(label) <= keyGroups.last &&
-        label.slice(label.indexOf("/") + 1).startsWith(stage);
+        (stage === "" || stage.includes(label.charAt(label.indexOf("/") + 1)));
       const own = entries.filter(([label]) => isOwn(label));
       const ownRanges = ranges.filter(([from]) => isOwn(from));
       if (own.length === 0 && ownRanges.length === 0) continue;
@@ -135,7 +135,9 @@ export class SuiteJob {
     const lines: string[] = [];
     for (const { stage, keyGroups, store } of this.stores) {
       for (let group = keyGroups.first; group <= keyGroups.last; group++) {
-        for await (const slice of store.scan(suiteKey(group, stage))) lines.push(...slice.map(entryLine));
+        for (const operator of stage === "" ? [""] : stage) {
+          for await (const slice of store.scan(suiteKey(group, operator))) lines.push(...slice.map(entryLine));
+        }
       }
     }
     return this.stores.some((open) => open.stage !== "") ? lines.toSorted() : lines;
@@ -174,9 +176,11 @@ async function openStores(
       const keyGroups = keyGroupRange(subtask, parallelism, SUITE_KEY_GROUPS);
       const parts: readonly StorePart[] = (restored?.parts ?? []).filter(
         (part) =>
-          part.stage === stage && part.keyGroups.first <= keyGroups.last && part.keyGroups.last >= keyGroups.first,
+          (stage === "" || [...stage].some((operator) => part.stage.includes(operator))) &&
+          part.keyGroups.first <= keyGroups.last &&
+          part.keyGroups.last >= keyGroups.first,
       );
-      const prefixes = stage === "" ? undefined : [bytesOf(stage)];
+      const prefixes = stage === "" ? undefined : [...stage].map(bytesOf);
       const owner = `stage ${stage}/${subtask}`;
       stores.push({
         stage,

@@ -1,0 +1,10 @@
+/** What a job has stored: the part of a memory backend that a restart finds again. */
+export class MemorySpace {
+  /** The job that it belongs to, once one has opened it. */
+  jobName: string | undefined = undefined;
+  head: { readonly tag: string; readonly bytes: Uint8Array } | undefined = undefined;
+  /** How often the head was set: the next tag. */
+  headVersions = 0;
+  readonly manifests: Map<string, Uint8Array> = new Map();
+  readonly segments: Map<string, Uint8Array> = new Map();
+}

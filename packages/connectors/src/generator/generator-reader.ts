@@ -1,0 +1,58 @@
+import type { PollResult, SourceReader, SourceSplit } from "@tidemark/core";
+
+/** Every `step`-th number from `next` on, below `end`. */
+export interface GeneratorSplit extends SourceSplit {
+  readonly next: number;
+  readonly step: number;
+  /** How many numbers there are in all splits. Without it there is no end. */
+  readonly end?: number;
+}
+
+/** Makes the records of its splits, some of one split and then some of the next. */
+export class GeneratorReader<T> implements SourceReader<T, GeneratorSplit> {
+  readonly #create: (index: number) => T;
+  readonly #eventTime: ((value: T, index: number) => number) | undefined;
+  #splits: GeneratorSplit[] = [];
+
+  constructor(create: (index: number) => T, eventTime: ((value: T, index: number) => number) | undefined) {
+    this.#create = create;
+    this.#eventTime = eventTime;
+  }
+
+  addSplits(splits: readonly GeneratorSplit[]): void {
+    this.#splits.push(...splits.filter((split) => !isOver(split)));
+  }
+
+  poll(limit: number): PollResult<T> {
+    const split = this.#splits.shift();
+    if (split === undefined) return "finished";
+    const { id, step, end = Infinity } = split;
+    const values: T[] = [];
+    const timestamps: number[] = [];
+    let next = split.next;
+    for (; next < end && values.length < limit; next += step) {
+      const value = this.#create(next);
+      values.push(value);
+      if (this.#eventTime !== undefined) timestamps.push(this.#eventTime(value, next));
+    }
+    const reached = { ...split, next };
+    if (!isOver(reached)) this.#splits.push(reached);
+    return this.#eventTime === undefined ? { splitId: id, values } : { splitId: id, values, timestamps };
+  }
+
+  available(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  snapshot(): readonly GeneratorSplit[] {
+    return [...this.#splits];
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function isOver({ next, end = Infinity }: GeneratorSplit): boolean {
+  return next >= end;
+}

@@ -1,0 +1,57 @@
+import type { EnumeratorContext, SourceSplit, SplitEnumerator } from "@tidemark/core";
+
+/** What a {@link FixedSplits} keeps in a checkpoint. */
+export interface FixedSplitsState<Split> {
+  /** Whether the splits of the source have been found. */
+  readonly discovered: boolean;
+  /** Those that no reader was given yet. */
+  readonly remaining: readonly Split[];
+}
+
+/**
+ * Finds the splits of a source once, at its first start, and deals all of them out at once: a split that waits its turn
+ * while others are read would come late as a whole.
+ */
+export class FixedSplits<Split extends SourceSplit> implements SplitEnumerator<Split, FixedSplitsState<Split>> {
+  readonly #context: EnumeratorContext<Split>;
+  readonly #discover: () => Promise<readonly Split[]>;
+  #discovered: boolean;
+  #remaining: Split[];
+
+  constructor(
+    context: EnumeratorContext<Split>,
+    restored: FixedSplitsState<Split> | undefined,
+    discover: () => Promise<readonly Split[]>,
+  ) {
+    this.#context = context;
+    this.#discover = discover;
+    this.#discovered = restored?.discovered ?? false;
+    this.#remaining = [...(restored?.remaining ?? [])];
+  }
+
+  async start(): Promise<void> {
+    if (!this.#discovered) {
+      this.#remaining.push(...(await this.#discover()));
+      this.#discovered = true;
+    }
+    const { parallelism } = this.#context;
+    this.#remaining.splice(0).forEach((split, index) => this.#context.assign(index % parallelism, split));
+    for (let subtask = 0; subtask < parallelism; subtask++) this.#context.noMoreSplits(subtask);
+  }
+
+  handleSplitRequest(subtask: number): void {
+    this.#context.noMoreSplits(subtask);
+  }
+
+  addSplitsBack(splits: readonly Split[]): void {
+    this.#remaining.push(...splits);
+  }
+
+  snapshot(): FixedSplitsState<Split> {
+    return { discovered: this.#discovered, remaining: [...this.#remaining] };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
