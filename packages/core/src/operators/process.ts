@@ -130,13 +130,13 @@ class ProcessOperator implements Operator, ProcessTimers {
   }
 
   #enter(row: Row, timestamp: number): void {
+    this.#table.hold(row);
     this.#keyContext.row = row;
     this.#user.enter(row.key, timestamp, this.#time.current);
   }
 
   #leave(): void {
-    const { row } = this.#keyContext;
-    if (row !== undefined) this.#table.dropIfEmpty(row);
+    this.#table.hold(undefined);
     this.#keyContext.row = undefined;
   }
 

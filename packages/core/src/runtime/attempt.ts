@@ -55,8 +55,10 @@ export class Attempt {
   #checkpoints: CheckpointDriver | undefined;
   #generation = 0;
   #restoredFrom: number | undefined;
+  #opening: Promise<void> = Promise.resolve();
   #running = 0;
   #stopping = false;
+  #checkpointRequested = false;
   #finalCheckpoint: number | undefined;
   #outcome: AttemptOutcome | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -87,9 +89,11 @@ export class Attempt {
       this.#onFailure = () => reject(this.#failure?.error);
     });
     failed.catch(() => undefined);
-    await Promise.race([this.#open(), failed]);
-    if (this.#stopping) this.#checkpoints?.request();
+    this.#opening = this.#open();
+    await Promise.race([this.#opening, failed]);
+    if (this.#stopping || this.#checkpointRequested) this.#checkpoints?.request();
     await Promise.race([this.#executor.run(this.#options.idle), failed]);
+    this.#assertNotFailed();
     if (this.#outcome === "finished") await Promise.race([this.#commits?.finish(), failed]);
     return this.#outcome ?? "stopped";
   }
@@ -103,6 +107,7 @@ export class Attempt {
 
   /** Asks for a checkpoint now. */
   requestCheckpoint(): void {
+    this.#checkpointRequested = true;
     this.#checkpoints?.request();
   }
 
@@ -117,6 +122,8 @@ export class Attempt {
 
   /** Gives back what it holds. Errors while doing so change nothing any more, and are logged. */
   async close(): Promise<void> {
+    // What is still being opened would be held for ever, and could take the job away from a later attempt.
+    await Promise.allSettled([this.#opening]);
     this.#executor.stop();
     this.#checkpoints?.close();
     const closing: Promise<void>[] = this.#sources.map((source) => source.close());
@@ -143,20 +150,37 @@ export class Attempt {
     const { plan, env, backend, trace } = this.#options;
     const session = await backend.open({ name: plan.name, env });
     this.#session = session;
+    this.#assertAlive();
     env.point("restore.starting");
     const owned = await takeOver(session.head, plan.name);
     this.#generation = owned.head.generation;
     const manifest = await newestManifest(session, owned.head, plan);
     this.#restoredFrom = manifest?.checkpointId;
+    this.#assertAlive();
     await session.rollback(manifest?.checkpointId ?? 0);
+    this.#assertAlive();
     this.#commits = await this.#settle(manifest);
+    this.#assertNotFailed();
     this.#collector = new CheckpointCollector(plan, this.#generation);
     this.#instances = this.#build();
     this.#running = this.#instances.length;
-    for (const instance of this.#instances) await this.#restore(instance, session, manifest);
+    for (const instance of this.#instances) {
+      await this.#restore(instance, session, manifest);
+      this.#assertAlive();
+    }
     env.point("restore.done", { checkpointId: manifest?.checkpointId });
     trace?.({ kind: "attempt-started", generation: this.#generation, restoredFrom: manifest?.checkpointId });
     await this.#start(session, owned, manifest);
+  }
+
+  /** What was cancelled or failed while it was being opened goes no further. */
+  #assertAlive(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** What was told to fail while it waited goes no further. */
+  #assertNotFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   async #settle(manifest: Manifest | undefined): Promise<CommitDriver> {
@@ -234,7 +258,10 @@ export class Attempt {
       settled: (checkpointId) => this.#settled(checkpointId),
       fail: (error) => this.fail(error),
     });
-    for (const source of this.#sources) await source.start();
+    for (const source of this.#sources) {
+      await source.start();
+      this.#assertAlive();
+    }
     for (const { task, subtask } of this.#instances) task.start(subtask);
     this.#checkpoints.start();
   }
@@ -263,7 +290,11 @@ export class Attempt {
 
   #abort(checkpointId: number, _reason: AbortReason): void {
     this.#collector?.drop(checkpointId);
-    for (const { input } of this.#instances) input.abort(checkpointId);
+    for (const { input, task } of this.#instances) {
+      input.abort(checkpointId);
+      // Channels that waited for its barriers may be full of records: nobody else would wake their reader.
+      this.#executor.wake(task);
+    }
     if (this.#finalCheckpoint !== checkpointId) return;
     this.#finalCheckpoint = undefined;
     this.#checkpoints?.request();

@@ -1,7 +1,7 @@
 import type { PendingCommit, SinkState } from "../checkpoint/manifest.ts";
 import type { AnySink, CommitOutcome, CommitRequest, SinkCommitter } from "../connect/sink.ts";
 import type { Env } from "../env/env.ts";
-import { ConnectorError, isTidemarkError } from "../errors.ts";
+import { AbortedError, ConnectorError, isTidemarkError } from "../errors.ts";
 import { decodeValue } from "../state/value-codec.ts";
 import type { TraceListener } from "./trace.ts";
 
@@ -27,6 +27,9 @@ const RETRY_PAUSE_MAX_MS = 5_000;
 export class CommitDriver {
   readonly #options: CommitDriverOptions;
   readonly #committers = new Map<string, SinkCommitter<unknown>>();
+  #underWay: Promise<void> = Promise.resolve();
+  #endPause: () => void = () => undefined;
+  #closed = false;
 
   constructor(options: CommitDriverOptions) {
     this.#options = options;
@@ -48,6 +51,12 @@ export class CommitDriver {
 
   /** Commits everything that a complete checkpoint holds. */
   async commit(checkpointId: number, sinks: readonly SinkState[]): Promise<void> {
+    const work = this.#commitSinks(checkpointId, sinks);
+    this.#underWay = work.catch(() => undefined);
+    await work;
+  }
+
+  async #commitSinks(checkpointId: number, sinks: readonly SinkState[]): Promise<void> {
     const { env, trace } = this.#options;
     for (const { sinkId, committables } of sinks) {
       const committer = this.#committers.get(sinkId);
@@ -64,7 +73,11 @@ export class CommitDriver {
     for (const committer of this.#committers.values()) await committer.finish?.();
   }
 
+  /** Waits for the call of a committer that is under way, so that the next attempt's is the only one. */
   async close(): Promise<void> {
+    this.#closed = true;
+    this.#endPause();
+    await this.#underWay;
     for (const committer of this.#committers.values()) await committer.close();
   }
 
@@ -73,13 +86,20 @@ export class CommitDriver {
     for (let attempt = 0; open.length > 0; attempt++) {
       if (attempt > RETRIES_MAX) throw commitFailed(sinkId, open, `it was tried ${RETRIES_MAX} times again without success`);
       if (attempt > 0) await this.#pause(attempt);
+      if (this.#closed) throw new AbortedError(`The commit of sink "${sinkId}" was given up: the next start commits it again`);
       open = unsettled(sinkId, open, await outcomesOf(committer, open));
     }
   }
 
   #pause(attempt: number): Promise<void> {
     const pauseMs = Math.min(RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MS * 2 ** (attempt - 1));
-    return new Promise((resolve) => this.#options.env.schedule(pauseMs, resolve));
+    return new Promise((resolve) => {
+      const cancelTimer = this.#options.env.schedule(pauseMs, resolve);
+      this.#endPause = () => {
+        cancelTimer();
+        resolve();
+      };
+    });
   }
 }
 

@@ -48,13 +48,17 @@ export class Job {
   #lateDropped = 0;
   #stopRequested = false;
   #cancelled = false;
+  /** What the listener threw. It hears nothing after that, and the job ends with it. */
+  #traceFailure: { readonly error: unknown } | undefined;
+  #quiet: QuietWatch | undefined;
   #cancelDeadline: () => void = () => undefined;
+  #endPause: () => void = () => undefined;
 
   constructor(options: JobOptions) {
     this.#options = options;
     const { until, trace } = options;
     this.#budget = new RecordBudget(typeof until === "object" && "records" in until ? until.records : Infinity);
-    this.#trace = trace === undefined ? undefined : (event: TraceEvent) => trace(event);
+    this.#trace = trace === undefined ? undefined : (event: TraceEvent) => this.#tell(trace, event);
   }
 
   /** Runs until the job has ended, is stopped, or fails for good. */
@@ -79,12 +83,14 @@ export class Job {
     this.#stopRequested = true;
     this.#budget.stop();
     this.#attempt?.stop();
+    this.#endPause();
   }
 
   /** Ends at once, without a checkpoint: as a crash would, but giving back what is held. */
   cancel(): void {
     this.#cancelled = true;
     this.#attempt?.fail(cancelledError(this.#options.plan.name));
+    this.#endPause();
   }
 
   /** Asks for a checkpoint now. */
@@ -113,17 +119,32 @@ export class Job {
       if (this.#cancelled) throw cancelledError(this.#options.plan.name);
       try {
         const outcome = await attempt.run();
+        this.#quiet?.close();
         await attempt.close();
         return outcome;
       } catch (error) {
+        this.#quiet?.close();
         this.#report(attempt, error);
         await attempt.close();
-        const delayMs = this.#cancelled ? undefined : restart.failed(error, env.monotonic());
+        if (this.#cancelled) throw cancelledError(this.#options.plan.name);
+        if (this.#traceFailure !== undefined) throw this.#traceFailure.error;
+        const delayMs = restart.failed(error, env.monotonic());
         if (delayMs === undefined) throw error;
         this.#restarts++;
-        await new Promise<void>((resolve) => env.schedule(delayMs, resolve));
+        await this.#pause(delayMs);
       }
     }
+  }
+
+  /** The pause before a restart. Who stops or cancels the job does not wait for it. */
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancelTimer = this.#options.env.schedule(delayMs, resolve);
+      this.#endPause = () => {
+        cancelTimer();
+        resolve();
+      };
+    });
   }
 
   #newAttempt(): Attempt {
@@ -134,6 +155,7 @@ export class Job {
       activity: () => this.#budget.read,
       stop: () => this.stop(),
     });
+    this.#quiet = quiet;
     const attempt: Attempt = new Attempt({
       plan,
       env,
@@ -160,7 +182,21 @@ export class Job {
     const code = isTidemarkError(error) ? error.code : "INTERNAL";
     const message = messageOf(error);
     this.#options.env.log({ level: "error", message: `Attempt ${attempt.generation} failed: ${message}`, fields: { code } });
-    this.#trace?.({ kind: "attempt-failed", generation: attempt.generation, message, code });
+    try {
+      this.#trace?.({ kind: "attempt-failed", generation: attempt.generation, message, code });
+    } catch {
+      // It is kept, and the job ends with it, once it has given back what it holds.
+    }
+  }
+
+  #tell(listener: TraceListener, event: TraceEvent): void {
+    if (this.#traceFailure !== undefined) return;
+    try {
+      listener(event);
+    } catch (error) {
+      this.#traceFailure = { error };
+      throw error;
+    }
   }
 }
 

@@ -17,6 +17,7 @@ export interface QuietWatchOptions {
 export class QuietWatch {
   readonly #options: QuietWatchOptions;
   #watched: number | undefined;
+  #cancelLook: () => void = () => undefined;
 
   constructor(options: QuietWatchOptions) {
     this.#options = options;
@@ -28,7 +29,13 @@ export class QuietWatch {
     const watched = activity();
     if (!isQuiet() || watched === this.#watched) return;
     this.#watched = watched;
-    env.schedule(QUIET_MS, () => this.#look(watched));
+    this.#cancelLook();
+    this.#cancelLook = env.schedule(QUIET_MS, () => this.#look(watched));
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.#cancelLook();
   }
 
   /** Still the same silence as when the watch began? */

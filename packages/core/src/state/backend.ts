@@ -21,7 +21,9 @@ export interface BackendCapabilities {
 
 /** What a backend is told when a job opens it. */
 export interface BackendJob {
+  /** The job's name: state belongs to one. */
   readonly name: string;
+  /** Clock, chance and log. */
   readonly env: Env;
 }
 
@@ -29,6 +31,7 @@ export interface BackendJob {
 export interface StateBackend {
   /** What messages call it, such as `leveldb "./state"`. */
   readonly name: string;
+  /** What it can do. */
   readonly capabilities: BackendCapabilities;
   /**
    * Opens the durable state of a job, or makes an empty one.
@@ -41,7 +44,9 @@ export interface StateBackend {
 
 /** The durable state of one job, opened. */
 export interface BackendSession {
+  /** The one record that decides. */
   readonly head: HeadStore;
+  /** What checkpoints are made of, besides state. */
   readonly manifests: ManifestStore;
   /**
    * Makes the stores what they were when `epoch` was sealed: whatever was written later is gone. `0` empties them. Called
@@ -63,7 +68,9 @@ export interface BackendSession {
 
 /** One checkpoint that must stay restorable. */
 export interface RetainedEpoch {
+  /** Its epoch: the id of the checkpoint. */
   readonly epoch: number;
+  /** The name of its manifest. */
   readonly manifest: string;
   /** The handles that {@link StateStore.seal} gave for it. */
   readonly handles: readonly Uint8Array[];
@@ -84,7 +91,9 @@ export interface HeadStore {
 
 /** A head, with the tag by which it is compared. */
 export interface HeadVersion {
+  /** Another one after each change. */
   readonly tag: string;
+  /** The record. */
   readonly bytes: Uint8Array;
 }
 
@@ -105,7 +114,9 @@ export interface ManifestStore {
 export interface StoreOptions {
   /** The stage and subtask that own it: part of the names of what it writes. */
   readonly owner: string;
+  /** The one that took the head over: part of the names too. */
   readonly generation: number;
+  /** The key groups that it owns. */
   readonly keyGroups: KeyGroupRange;
   /**
    * What the store's keys begin with behind their key group, one of these, if stores of other stages own other keys of
@@ -118,6 +129,7 @@ export interface StoreOptions {
 
 /** A sealed piece of state in a checkpoint. */
 export interface StorePart {
+  /** The key groups for which it counts. */
   readonly keyGroups: KeyGroupRange;
   /** What {@link StateStore.seal} returned. */
   readonly handle: Uint8Array;
@@ -125,20 +137,27 @@ export interface StorePart {
 
 /** A key and its value. Keys begin with their key group as u16, big-endian. */
 export interface StateEntry {
+  /** Begins with the key group. */
   readonly key: Uint8Array;
+  /** May be empty. */
   readonly value: Uint8Array;
 }
 
 /** Changes of one epoch. Within one call each key is named at most once; range deletes come first. */
 export interface StateChanges {
+  /** New values. */
   readonly puts: readonly StateEntry[];
+  /** Keys to delete; one that is absent is no error. */
   readonly deletes: readonly Uint8Array[];
+  /** Ranges to delete, before anything else. */
   readonly rangeDeletes: readonly KeyRange[];
 }
 
 /** All keys from `from` up to, but without, `to`. */
 export interface KeyRange {
+  /** Inclusive. */
   readonly from: Uint8Array;
+  /** Exclusive. */
   readonly to: Uint8Array;
 }
 
@@ -175,5 +194,6 @@ export interface StateStore {
    * released.
    */
   export(epoch: number): AsyncIterable<readonly StateEntry[]>;
+  /** Waits for what is under way. Nothing depends on its being called. */
   close(): Promise<void>;
 }

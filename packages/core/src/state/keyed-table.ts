@@ -3,10 +3,10 @@ import { StateError } from "../errors.ts";
 import type { StateEntry } from "./backend.ts";
 import { decodeEntryKey, decodeEntryValue, groupOf } from "./entry-codec.ts";
 import { FrozenTable } from "./frozen-table.ts";
-import { encodeKey, type Key } from "./key-codec.ts";
+import type { Key } from "./key-codec.ts";
 import type { KeyGroupRange } from "./key-groups.ts";
-import type { TableLayout } from "./layout.ts";
-import { Cell, identityOf, Row, Space } from "./row.ts";
+import type { Slot, TableLayout } from "./layout.ts";
+import { Cell, identityOf, ownKey, Row, Space } from "./row.ts";
 
 /** Where a table stands in its job. */
 export interface TableOptions {
@@ -38,6 +38,7 @@ export class KeyedTable {
   #oldestFrozen = Infinity;
   #dirty: Cell[] = [];
   #sweepAt = DIRTY_SWEEP_MIN;
+  #held: Row | undefined;
 
   constructor(options: TableOptions) {
     this.layout = options.layout;
@@ -85,18 +86,17 @@ export class KeyedTable {
     return row.maps[slot]?.get(identityOf(subkey));
   }
 
-  /** The cell of a map entry or a timer, made (absent) if there is none. */
+  /**
+   * The cell of a map entry or a timer, made (absent) if there is none.
+   *
+   * @throws {SerializationError} KEY_UNSUPPORTED if the subkey can be no key.
+   */
   newMapCell(row: Row, slot: number, subkey: Key): Cell {
-    let cells = row.maps[slot];
-    if (cells === undefined) {
-      cells = new Map();
-      row.maps[slot] = cells;
-    }
     const identity = identityOf(subkey);
-    let cell = cells.get(identity);
+    let cell = row.maps[slot]?.get(identity);
     if (cell === undefined) {
-      cell = new Cell(row, slot, subkey);
-      cells.set(identity, cell);
+      cell = new Cell(row, slot, ownKey(subkey));
+      (row.maps[slot] ??= new Map()).set(identity, cell);
     }
     return cell;
   }
@@ -110,9 +110,10 @@ export class KeyedTable {
   claim(cell: Cell): void {
     if (cell.epoch === this.#epoch) return;
     if (this.#isFrozen(cell)) this.#encodeEarly(cell);
+    // Before the cell joins: it looks dead until its first value is in it.
+    if (this.#dirty.length >= this.#sweepAt) this.#sweepDirty();
     cell.epoch = this.#epoch;
     this.#dirty.push(cell);
-    if (this.#dirty.length >= this.#sweepAt) this.#sweepDirty();
   }
 
   /** Deletes an entry. */
@@ -125,10 +126,14 @@ export class KeyedTable {
     if (!cell.stored) this.#detach(cell);
   }
 
-  /** Forgets a row that holds no entry. */
-  dropIfEmpty(row: Row): void {
-    if (row.cells.some(isDefined) || row.maps.some(isDefined)) return;
-    if (row.space.get(row.key) === row) row.space.delete(row.key);
+  /**
+   * Keeps a row while user code works with its key, though its last entry may go meanwhile: what is written next belongs
+   * to the same row. Lets go of the row held before.
+   */
+  hold(row: Row | undefined): void {
+    const before = this.#held;
+    this.#held = row;
+    if (before !== undefined && before !== row) this.#dropIfEmpty(before);
   }
 
   /** Cuts the changes here, in constant time. */
@@ -149,7 +154,8 @@ export class KeyedTable {
    * Takes an entry of a restored checkpoint.
    *
    * @returns its cell, or `undefined` if the key group is another subtask's.
-   * @throws {StateError} STATE_UNMAPPED if the operator has no such state.
+   * @throws {StateError} STATE_UNMAPPED if the operator has no such state, STATE_INCOMPATIBLE if it has another kind or
+   * version of it.
    */
   restore(entry: StateEntry): Cell | undefined {
     const { keyGroup, state, key, namespace, subkey } = decodeEntryKey(entry.key);
@@ -157,12 +163,21 @@ export class KeyedTable {
     if (keyGroup < first || keyGroup > last) return undefined;
     const slot = this.layout.slotOf(state);
     if (slot === undefined) throw unmapped(this.layout, state);
+    const { version, value } = decodeEntryValue(entry.value);
+    this.#checkDeclared(slot, subkey === undefined, version);
     const row = this.row(this.space(namespace), key);
     const cell = subkey === undefined ? this.cell(row, slot) : this.newMapCell(row, slot, subkey);
-    cell.value = decodeEntryValue(entry.value).value;
+    cell.value = value;
     cell.present = true;
     cell.stored = true;
     return cell;
+  }
+
+  #checkDeclared(slot: number, isValue: boolean, version: number): void {
+    const declared = this.layout.slots[slot] as Slot;
+    if (declared.version === version && (declared.kind === "value") === isValue) return;
+    const found = `${isValue ? "single values" : "entries by key"} of version ${version}`;
+    throw incompatible(this.layout.operatorId, declared, found);
   }
 
   /** Forgets cells that came and went within the epoch, so that the set is bounded by the state and not by the traffic. */
@@ -172,14 +187,13 @@ export class KeyedTable {
   }
 
   #newRow(space: Space, key: Key): Row {
-    encodeKey(key); // Refuses what can be no key, with the place in it, before anything hangs on it.
-    const row = new Row(key, space);
+    const row = new Row(ownKey(key), space);
     const { first, last } = this.#options.range;
     if (first > 0 || last < this.#options.keyGroups - 1) {
       const group = groupOf(row, this.#options.keyGroups);
       if (group < first || group > last) throw foreignKey(this.layout.operatorId, key, group, this.#options.range);
     }
-    space.set(key, row);
+    space.set(row.key, row);
     return row;
   }
 
@@ -209,7 +223,13 @@ export class KeyedTable {
       if (cells?.get(identity) === cell) cells.delete(identity);
       if (cells?.size === 0) row.maps[slot] = undefined;
     }
-    this.dropIfEmpty(row);
+    this.#dropIfEmpty(row);
+  }
+
+  /** Forgets a row that holds no entry. */
+  #dropIfEmpty(row: Row): void {
+    if (row === this.#held || row.cells.some(isDefined) || row.maps.some(isDefined)) return;
+    if (row.space.get(row.key) === row) row.space.delete(row.key);
   }
 }
 
@@ -224,6 +244,15 @@ function unmapped(layout: TableLayout, state: string): StateError {
     `Cannot restore state "${state}" of operator "${layout.operatorId}": the operator declares ${names || "no state"}. ` +
       "Declare the state again, or restore with the program that wrote it",
     { details: { operator: layout.operatorId, state } },
+  );
+}
+
+function incompatible(operator: string, { name, kind, version }: Slot, found: string): StateError {
+  return new StateError(
+    "STATE_INCOMPATIBLE",
+    `Cannot restore state "${name}" of operator "${operator}": found ${found}, and it is declared as ${kind} state of version ${version}. ` +
+      "Declare it as it was, or give the new state another name",
+    { details: { operator, state: name } },
   );
 }
 

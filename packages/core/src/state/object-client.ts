@@ -6,7 +6,9 @@
 
 /** An object's bytes, with the tag that conditional writes compare. */
 export interface StoredObject {
+  /** What was asked for: all of it, or a range. */
   readonly bytes: Uint8Array;
+  /** Another one after each put. */
   readonly etag: string;
 }
 

@@ -1,5 +1,5 @@
 import { ByteWriter } from "../bytes/writer.ts";
-import { type Key, writeKey } from "./key-codec.ts";
+import { decodeKey, encodeKey, type Key, writeKey } from "./key-codec.ts";
 
 /** The epoch of a cell without unwritten changes. */
 export const CLEAN = 0;
@@ -85,6 +85,18 @@ type CompositeKey = Exclude<Key, KeyIdentity>;
 
 function isComposite(key: Key): key is CompositeKey {
   return typeof key === "object" && key !== null;
+}
+
+/**
+ * A key as its bytes have it: a copy that no record shares, so that nobody can change it, and 0 for -0.
+ *
+ * @throws {SerializationError} KEY_UNSUPPORTED, with the place in it, if it can be no key.
+ */
+export function ownKey(key: Key): Key {
+  if (typeof key === "string") return key;
+  const bytes = encodeKey(key);
+  if (isComposite(key)) return decodeKey(bytes);
+  return key === 0 ? 0 : key;
 }
 
 const scratch = new ByteWriter();

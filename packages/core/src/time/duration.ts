@@ -10,17 +10,17 @@ const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
  * The milliseconds in a duration.
  *
  * @param what names the option in the error.
- * @throws {ConfigurationError} OPTION_INVALID if it is not a number with one of the units.
+ * @throws {ConfigurationError} OPTION_INVALID if it is not a number with one of the units, or too long to be counted.
  */
 export function durationMs(duration: Duration, what: string): number {
-  const match = PATTERN.exec(duration);
-  const unit = match?.[2] === undefined ? undefined : UNITS_MS[match[2]];
-  if (match === null || unit === undefined) {
+  const [, amount, unit] = PATTERN.exec(duration) ?? [];
+  const valueMs = Math.round(Number(amount) * (UNITS_MS[unit ?? ""] ?? Number.NaN));
+  if (!Number.isSafeInteger(valueMs)) {
     throw new ConfigurationError(
       "OPTION_INVALID",
       `Cannot use ${what} ${JSON.stringify(duration)}: a duration is a number with ms, s, m, h or d, such as "10s"`,
       { details: { what, found: duration } },
     );
   }
-  return Math.round(Number(match[1]) * unit);
+  return valueMs;
 }

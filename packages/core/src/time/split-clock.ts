@@ -60,7 +60,7 @@ export class SplitClock {
     return this.#splits.get(splitId)?.maxTimestamp ?? NO_TIMESTAMP;
   }
 
-  /** A record has been read. Returns whether it lies at or behind its split's watermark: out of bounds. */
+  /** A record has been read. Returns whether it lies further behind the greatest than the bound allows. */
   observe(splitId: string, timestamp: number): boolean {
     const split = this.#splits.get(splitId);
     assert(split !== undefined, `a reader gave records of split "${splitId}", which it does not have`);
@@ -68,7 +68,7 @@ export class SplitClock {
       split.maxTimestamp = timestamp;
       return false;
     }
-    return timestamp <= split.maxTimestamp - this.#outOfOrderMs - 1;
+    return timestamp < split.maxTimestamp - this.#outOfOrderMs;
   }
 
   /**

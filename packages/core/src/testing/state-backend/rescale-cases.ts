@@ -10,8 +10,9 @@ export const rescaleCases: readonly StateBackendCase[] = [
     run: async (fixture) => {
       const first = await SuiteJob.start(fixture.backend);
       const entries: Record<string, string> = {};
-      for (let group = 0; group < SUITE_KEY_GROUPS; group++)
+      for (let group = 0; group < SUITE_KEY_GROUPS; group++) {
         for (const k of ["a", "b", "c"]) entries[`${group}/${k}`] = "0";
+      }
       await first.write(1, { entries });
       await first.checkpoint(1);
       let epoch = 1;

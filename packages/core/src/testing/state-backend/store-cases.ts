@@ -37,8 +37,9 @@ export const storeCases: readonly StateBackendCase[] = [
     run: async (fixture) => {
       const { job, store } = await startOne(fixture);
       const texts = ["", "\x00", "a", "a\x00", "a\x7f", "a\x80", "a\xff", "a\xff\xff", "b", "\xff", "\xff\xff"];
-      for (const text of texts.toReversed())
+      for (const text of texts.toReversed()) {
         await job.write(1, { entries: { [`5/${text}`]: "v", [`6/${text}`]: "w" } });
+      }
       expectLines(
         await scanned(store, suiteKey(5, "")),
         texts.toSorted().map((text) => `5/${text}=v`),

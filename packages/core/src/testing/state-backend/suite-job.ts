@@ -135,7 +135,7 @@ export class SuiteJob {
     const lines: string[] = [];
     for (const { stage, keyGroups, store } of this.stores) {
       for (let group = keyGroups.first; group <= keyGroups.last; group++) {
-        for (const operator of stage === "" ? [""] : stage) {
+        for (const operator of stage === "" ? [""] : operatorsOf(stage)) {
           for await (const slice of store.scan(suiteKey(group, operator))) lines.push(...slice.map(entryLine));
         }
       }
@@ -163,6 +163,11 @@ export function entryLine(entry: StateEntry): string {
   return `${keyLabel(entry.key)}=${textOf(entry.value)}`;
 }
 
+/** The operators of a stage: one character each. */
+function operatorsOf(stage: string): readonly string[] {
+  return stage.split("");
+}
+
 async function openStores(
   session: BackendSession,
   generation: number,
@@ -176,11 +181,11 @@ async function openStores(
       const keyGroups = keyGroupRange(subtask, parallelism, SUITE_KEY_GROUPS);
       const parts: readonly StorePart[] = (restored?.parts ?? []).filter(
         (part) =>
-          (stage === "" || [...stage].some((operator) => part.stage.includes(operator))) &&
+          (stage === "" || operatorsOf(stage).some((operator) => part.stage.includes(operator))) &&
           part.keyGroups.first <= keyGroups.last &&
           part.keyGroups.last >= keyGroups.first,
       );
-      const prefixes = stage === "" ? undefined : [...stage].map(bytesOf);
+      const prefixes = stage === "" ? undefined : operatorsOf(stage).map(bytesOf);
       const owner = `stage ${stage}/${subtask}`;
       stores.push({
         stage,

@@ -1,0 +1,30 @@
+import type { HeadStore } from "@tidemark/core";
+import { ByteReader, ByteWriter } from "@tidemark/core/internal";
+import type { LevelRows } from "./level-rows.ts";
+import type { InTurn } from "./rollback.ts";
+import { HEAD_KEY } from "./row-keys.ts";
+
+/** The head as one row: how often it was set, which is its tag, and its bytes. Comparing and setting is one turn. */
+export function headRow(rows: LevelRows, inTurn: InTurn): HeadStore {
+  const read = async (): Promise<{ tag: string; version: number; bytes: Uint8Array } | undefined> => {
+    const payload = await rows.get(HEAD_KEY);
+    if (payload === undefined) return undefined;
+    const reader = new ByteReader(payload);
+    const version = reader.u64();
+    return { tag: String(version), version, bytes: reader.raw(reader.remaining) };
+  };
+  return {
+    read: () => inTurn(read),
+    compareAndSet: (expected, bytes) =>
+      inTurn(async () => {
+        const found = await read();
+        if (found?.tag !== expected) return undefined;
+        const version = (found?.version ?? 0) + 1;
+        const writer = new ByteWriter(8 + bytes.length);
+        writer.u64(version);
+        writer.raw(bytes);
+        await rows.commit([{ key: HEAD_KEY, payload: writer.finish() }], true);
+        return String(version);
+      }),
+  };
+}

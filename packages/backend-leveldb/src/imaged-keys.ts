@@ -1,0 +1,40 @@
+import { keyIdentity } from "./key-identity.ts";
+
+/** Keys remembered for one epoch of one store. */
+const KEYS_MAX = 32_768;
+
+/**
+ * Which keys have their image of the current epoch already. It remembers a bounded number of them; for the others the
+ * rows must be asked.
+ */
+export class ImagedKeys {
+  readonly #keys = new Set<string>();
+  readonly #foreignEpoch: number;
+  #epoch = 0;
+  #isComplete = false;
+
+  /** @param foreignEpoch Up to this epoch others may have written images of the same keys. */
+  constructor(foreignEpoch: number) {
+    this.#foreignEpoch = foreignEpoch;
+  }
+
+  /** `undefined`: ask the rows. */
+  has(epoch: number, key: Uint8Array): boolean | undefined {
+    this.#turnTo(epoch);
+    if (this.#keys.has(keyIdentity(key))) return true;
+    return this.#isComplete ? false : undefined;
+  }
+
+  add(epoch: number, key: Uint8Array): void {
+    this.#turnTo(epoch);
+    if (this.#keys.size < KEYS_MAX) this.#keys.add(keyIdentity(key));
+    else this.#isComplete = false;
+  }
+
+  #turnTo(epoch: number): void {
+    if (epoch === this.#epoch) return;
+    this.#keys.clear();
+    this.#epoch = epoch;
+    this.#isComplete = epoch > this.#foreignEpoch;
+  }
+}

@@ -1,0 +1,52 @@
+import { isTidemarkError, StateError, type TidemarkError } from "@tidemark/core";
+import { messageOf } from "@tidemark/core/internal";
+import { rowLabel } from "./row-keys.ts";
+
+/** What to do about damage; the same for all of it. */
+const WAY_OUT = "Put the database back from a copy, or restore a savepoint into an empty directory";
+
+/** An error of abstract-level, or what lies below it, as one of ours. */
+export function levelError(act: string, name: string, error: unknown): TidemarkError {
+  if (isTidemarkError(error)) return error;
+  const codes = codesOf(error);
+  const options = { cause: error, details: { backend: name, codes } };
+  const reason = reasonOf(error);
+  if (codes.includes("LEVEL_LOCKED")) {
+    const message = `Cannot ${act} ${name}: another process, or another backend of this process, has it open. Stop that one first`;
+    return new StateError("STATE_LOCKED", message, options);
+  }
+  if (codes.includes("LEVEL_CORRUPTION")) {
+    return new StateError("STATE_CORRUPT", `Cannot ${act} ${name}: ${reason}. ${WAY_OUT}`, options);
+  }
+  if (codes.includes("LEVEL_DATABASE_NOT_OPEN") && codes.length === 1) {
+    return new StateError("STATE_CLOSED", `Cannot ${act} ${name}: the database was closed`, options);
+  }
+  return new StateError("STATE_IO", `Cannot ${act} ${name}: ${reason}`, { ...options, retryable: true });
+}
+
+/** A row whose checksum does not hold. */
+export function damagedRow(key: Uint8Array, name: string): StateError {
+  const row = rowLabel(key);
+  return new StateError("STATE_CORRUPT", `Cannot read the ${row} of ${name}: its checksum does not hold. ${WAY_OUT}`, {
+    details: { backend: name, row },
+  });
+}
+
+/** A database that is not what it should be. */
+export function damagedDatabase(name: string, found: string): StateError {
+  return new StateError("STATE_CORRUPT", `Cannot use ${name}: ${found}. ${WAY_OUT}`, { details: { backend: name } });
+}
+
+function codesOf(error: unknown): readonly string[] {
+  const codes: string[] = [];
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const { code } = at as { readonly code?: unknown };
+    if (typeof code === "string") codes.push(code);
+  }
+  return codes;
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined ? messageOf(error) : messageOf(cause);
+}

@@ -1,0 +1,177 @@
+import type { TidemarkError } from "@tidemark/core";
+import type { LevelDatabase, LevelEncodings, LevelOperation } from "./level-database.ts";
+import { damagedRow, levelError } from "./level-errors.ts";
+import { openRow, sealRow } from "./row-values.ts";
+
+const BYTES: LevelEncodings = { keyEncoding: "view", valueEncoding: "view" };
+
+/** A page holds no more rows than this. */
+export const PAGE_ROWS_MAX = 1_000;
+
+/** A page ends with the row that takes it to this size. */
+const PAGE_BYTES_MAX: number = 256 * 1024;
+
+/** A row, its checksum checked and taken off. */
+export interface Row {
+  readonly key: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+/** Rows between two keys. */
+export interface RowRange {
+  readonly from: Uint8Array;
+  /** Whether `from` itself is left out. Default: `false`. */
+  readonly after?: boolean;
+  /** Exclusive. Default: the end. */
+  readonly to?: Uint8Array | undefined;
+  /** From the last to the first. Default: `false`. */
+  readonly reverse?: boolean;
+}
+
+/** The next rows of a range. */
+export interface RowPage {
+  readonly rows: readonly Row[];
+  /** Whether the range holds no more. */
+  readonly isEnd: boolean;
+}
+
+/** What a batch does: a payload to put, or `undefined` to delete. */
+export interface RowChange {
+  readonly key: Uint8Array;
+  readonly payload: Uint8Array | undefined;
+}
+
+/** The rows of an open database: bytes with checksums, errors of ours. */
+export class LevelRows {
+  readonly name: string;
+  readonly hasSyncReads: boolean;
+  readonly #database: LevelDatabase;
+  #failure: TidemarkError | undefined = undefined;
+
+  constructor(database: LevelDatabase, name: string) {
+    this.#database = database;
+    this.name = name;
+    this.hasSyncReads = (database.supports as { readonly getSync?: unknown }).getSync === true;
+  }
+
+  /**
+   * Whether a batch has failed. Until the database was opened anew nobody knows how it ended, not even a read: LevelDB
+   * does not show what its log may hold. So nothing is read either.
+   */
+  get isBroken(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    const [payload] = await this.getMany([key]);
+    return payload;
+  }
+
+  async getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    if (keys.length === 0) return [];
+    this.#assertSound();
+    const values = await this.#try("read", () => this.#database.getMany([...keys], BYTES));
+    return values.map((value, index) => this.#open(keys[index] as Uint8Array, value));
+  }
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    this.#assertSound();
+    let value: Uint8Array | undefined;
+    try {
+      value = this.#database.getSync(key, BYTES);
+    } catch (error) {
+      throw levelError("read", this.name, error);
+    }
+    return this.#open(key, value);
+  }
+
+  /** The next rows of a range, in bounded number and size. */
+  async page(range: RowRange): Promise<RowPage> {
+    const found = await this.#page(range, true);
+    return { rows: found.rows.map(([key, value]) => ({ key, payload: this.#opened(key, value) })), isEnd: found.isEnd };
+  }
+
+  /** As {@link page}, the keys alone. */
+  async keys(range: RowRange): Promise<{ readonly keys: readonly Uint8Array[]; readonly isEnd: boolean }> {
+    const found = await this.#page(range, false);
+    return { keys: found.rows.map(([key]) => key), isEnd: found.isEnd };
+  }
+
+  /** The first key of a range. */
+  async firstKey(range: RowRange): Promise<Uint8Array | undefined> {
+    const { rows } = await this.#page(range, false, 1);
+    return rows[0]?.[0];
+  }
+
+  /** Makes all changes or none, in order. With `sync` they are on the disk when it resolves. */
+  async commit(changes: readonly RowChange[], sync: boolean): Promise<void> {
+    if (changes.length === 0) return;
+    this.#assertSound();
+    const operations = changes.map(({ key, payload }): LevelOperation =>
+      payload === undefined ? { type: "del", key } : { type: "put", key, value: sealRow(key, payload) },
+    );
+    try {
+      await this.#database.batch(operations, { ...BYTES, sync });
+    } catch (error) {
+      this.#failure = levelError("write to", this.name, error);
+      throw this.#failure;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#try("close", () => this.#database.close());
+  }
+
+  async #page(
+    range: RowRange,
+    values: boolean,
+    limit: number = PAGE_ROWS_MAX,
+  ): Promise<{ readonly rows: readonly (readonly [Uint8Array, Uint8Array])[]; readonly isEnd: boolean }> {
+    this.#assertSound();
+    return this.#try("read", async () => {
+      const iterator = this.#database.iterator({
+        ...BYTES,
+        ...(range.after === true ? { gt: range.from } : { gte: range.from }),
+        ...(range.to === undefined ? {} : { lt: range.to }),
+        reverse: range.reverse === true,
+        values,
+        limit,
+        highWaterMarkBytes: PAGE_BYTES_MAX,
+      });
+      try {
+        const rows: (readonly [Uint8Array, Uint8Array])[] = [];
+        for (let sizeBytes = 0; ;) {
+          const next = await iterator.nextv(limit - rows.length);
+          rows.push(...next);
+          if (next.length === 0) return { rows, isEnd: true };
+          for (const [key, value] of next) sizeBytes += key.length + (values ? value.length : 0);
+          if (rows.length >= limit || sizeBytes >= PAGE_BYTES_MAX) return { rows, isEnd: false };
+        }
+      } finally {
+        await iterator.close();
+      }
+    });
+  }
+
+  #open(key: Uint8Array, value: Uint8Array | undefined): Uint8Array | undefined {
+    return value === undefined ? undefined : this.#opened(key, value);
+  }
+
+  #opened(key: Uint8Array, value: Uint8Array): Uint8Array {
+    const payload = openRow(key, value);
+    if (payload === undefined) throw damagedRow(key, this.name);
+    return payload;
+  }
+
+  #assertSound(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #try<T>(act: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw levelError(act, this.name, error);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import {
+  type BackendSession,
+  type HeadStore,
+  type KeyRange,
+  type RetainedEpoch,
+  StateError,
+  type StateStore,
+  type StoreOptions,
+} from "@tidemark/core";
+import { assert, concatBytes, type StoreScope, sweepable } from "@tidemark/core/internal";
+import type { Bounds } from "./bounds.ts";
+import { headRow } from "./head-row.ts";
+import { isSealedIn, openHandle } from "./level-handle.ts";
+import type { LevelRows } from "./level-rows.ts";
+import { LevelStore } from "./level-store.ts";
+import { ManifestRows } from "./manifest-rows.ts";
+import { dropImagesUpTo, emptyRows, type InTurn, undoAbove } from "./rollback.ts";
+import { successor } from "./row-keys.ts";
+import type { SerialQueue } from "./serial-queue.ts";
+
+/** What a {@link LevelSession} is made of. */
+export interface LevelSessionOptions {
+  readonly rows: LevelRows;
+  readonly bounds: Bounds;
+  /** The number of the database, from its job row. */
+  readonly database: number;
+  /** One for all sessions of the database. */
+  readonly queue: SerialQueue;
+  readonly onClose: () => Promise<void>;
+}
+
+/** One opening of a job's database. A newer one in the same process ends it: see {@link supersede}. */
+export class LevelSession implements BackendSession {
+  readonly head: HeadStore;
+  readonly manifests: ManifestRows;
+  readonly #options: LevelSessionOptions;
+  #stores: readonly LevelStore[] = [];
+  #generation = 0;
+  #restoredEpoch: number | undefined = undefined;
+  #newestEpoch = 0;
+  #end: string | undefined = undefined;
+
+  constructor(options: LevelSessionOptions) {
+    this.#options = options;
+    this.head = headRow(options.rows, this.#inTurn);
+    this.manifests = new ManifestRows(options.rows, this.#inTurn);
+  }
+
+  /** Ends the session: from now on it changes nothing, not even with a write that is under way. */
+  supersede(): void {
+    this.#end ??= "a newer session has the database";
+  }
+
+  async rollback(epoch: number): Promise<void> {
+    this.#assertCurrent();
+    assert(this.#openStores().length === 0, `a rollback to epoch ${epoch} while stores are open`);
+    const { rows, bounds } = this.#options;
+    await this.#inTurn(async () => {
+      if (epoch > 0) bounds.assertHolds(epoch, "roll back to");
+      await bounds.lowerCeiling(epoch);
+    });
+    if (epoch === 0) await emptyRows(rows, this.#inTurn);
+    else await undoAbove(rows, epoch, this.#inTurn);
+    this.#restoredEpoch = epoch;
+    this.#newestEpoch = epoch;
+  }
+
+  async openStore(options: StoreOptions): Promise<StateStore> {
+    this.#assertCurrent();
+    const { rows, bounds, database } = this.#options;
+    const { owner, generation, keyGroups, prefixes, parts } = options;
+    const restoredEpoch = this.#restoredEpoch;
+    assert(restoredEpoch !== undefined, `the store of "${owner}" is opened before a rollback`);
+    const sealed = parts.map((part) => openHandle(part.handle, { database, epoch: restoredEpoch }, rows.name));
+    this.#generation = Math.max(this.#generation, generation);
+    const store = new LevelStore({
+      rows,
+      bounds,
+      owner,
+      scope: { keyGroups, prefixes },
+      database,
+      restoredEpoch,
+      newestEpoch: this.#newestEpoch,
+      inTurn: this.#inTurn,
+      assertCurrent: this.#assertCurrent,
+      onWrite: this.#noteWrite,
+    });
+    if (restoredEpoch > 0) await deleteUnsealed(store, options, sealed, restoredEpoch + 1);
+    this.#stores = [...this.#openStores(), store];
+    return store;
+  }
+
+  async release(retained: readonly RetainedEpoch[]): Promise<void> {
+    this.#assertCurrent();
+    const { rows, bounds } = this.#options;
+    const [first, ...others] = retained;
+    if (first !== undefined) {
+      const oldest = others.reduce((epoch, checkpoint) => Math.min(epoch, checkpoint.epoch), first.epoch);
+      await this.#inTurn(() => bounds.raiseFloor(oldest));
+      await dropImagesUpTo(rows, oldest, this.#inTurn);
+    }
+    const kept = new Set(retained.map((checkpoint) => checkpoint.manifest));
+    const position = { generation: this.#generation, restoredEpoch: this.#restoredEpoch ?? Number.MAX_SAFE_INTEGER };
+    await this.manifests.delete(sweepable(await this.manifests.list(), kept, retained, position));
+  }
+
+  async close(): Promise<void> {
+    if (this.#end !== undefined) return;
+    this.#end = "it was closed";
+    await this.#options.queue.idle();
+    await this.#options.onClose();
+  }
+
+  /** Runs one slice of work when its turn comes, if the session is still the newest then. */
+  readonly #inTurn: InTurn = (slice) =>
+    this.#options.queue.run(async () => {
+      this.#assertCurrent();
+      return slice();
+    });
+
+  readonly #assertCurrent = (): void => {
+    if (this.#end === undefined) return;
+    throw new StateError("STATE_CLOSED", `Cannot use this session of ${this.#options.rows.name}: ${this.#end}`);
+  };
+
+  readonly #noteWrite = (epoch: number): void => {
+    this.#newestEpoch = Math.max(this.#newestEpoch, epoch);
+  };
+
+  #openStores(): readonly LevelStore[] {
+    return this.#stores.filter((store) => !store.isClosed);
+  }
+}
+
+/**
+ * What no part holds starts empty. Where an operator comes back that an older version of the job had, its rows may still
+ * be there: they are deleted in the first epoch, so that the old checkpoint still has them. Without prefixes the rows may
+ * be another stage's, and nothing is deleted.
+ */
+async function deleteUnsealed(
+  store: LevelStore,
+  { keyGroups, prefixes = [] }: StoreOptions,
+  sealed: readonly StoreScope[],
+  epoch: number,
+): Promise<void> {
+  const rangeDeletes: KeyRange[] = [];
+  for (let group = keyGroups.first; group <= keyGroups.last; group++) {
+    for (const prefix of prefixes) {
+      if (sealed.some((scope) => isSealedIn(scope, group, prefix))) continue;
+      const from = concatBytes([Uint8Array.of(group >>> 8, group & 0xff), prefix]);
+      const to = successor(from);
+      if (to !== undefined) rangeDeletes.push({ from, to });
+    }
+  }
+  if (rangeDeletes.length > 0) await store.write(epoch, { puts: [], deletes: [], rangeDeletes });
+}

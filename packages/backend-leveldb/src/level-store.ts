@@ -1,0 +1,128 @@
+import { type StateChanges, type StateEntry, type StateStore } from "@tidemark/core";
+import { assert, isInScope, type StoreScope } from "@tidemark/core/internal";
+import type { Bounds } from "./bounds.ts";
+import { exportRows } from "./export.ts";
+import { encodeHandle } from "./level-handle.ts";
+import type { LevelRows } from "./level-rows.ts";
+import type { InTurn } from "./rollback.ts";
+import { dataKey, successor } from "./row-keys.ts";
+import { UndoWriter } from "./undo-writer.ts";
+
+/** What a {@link LevelStore} is made of. */
+export interface LevelStoreOptions {
+  readonly rows: LevelRows;
+  readonly bounds: Bounds;
+  readonly owner: string;
+  readonly scope: StoreScope;
+  readonly database: number;
+  readonly restoredEpoch: number;
+  /** The newest epoch that any store of the session has written. */
+  readonly newestEpoch: number;
+  readonly inTurn: InTurn;
+  /** @throws {StateError} STATE_CLOSED if the session is over. */
+  readonly assertCurrent: () => void;
+  /** Told the epoch of each write. */
+  readonly onWrite: (epoch: number) => void;
+}
+
+/** The rows that one subtask owns, in place: the newest values, with the images of what they were beside them. */
+export class LevelStore implements StateStore {
+  readonly #options: LevelStoreOptions;
+  readonly #writer: UndoWriter;
+  #sealedEpoch: number;
+  #writtenEpoch = 0;
+  #isClosed = false;
+  /** Present where the database can. */
+  readonly readSync?: (key: Uint8Array) => Uint8Array | undefined;
+
+  constructor(options: LevelStoreOptions) {
+    const { rows, scope, assertCurrent, newestEpoch } = options;
+    this.#options = options;
+    this.#sealedEpoch = options.restoredEpoch;
+    this.#writer = new UndoWriter({ rows, scope, assertCurrent, foreignEpoch: newestEpoch });
+    if (rows.hasSyncReads) {
+      this.readSync = (key) => {
+        this.#assertOpen();
+        return rows.getSync(dataKey(key));
+      };
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  async read(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    this.#assertOpen();
+    return this.#options.rows.getMany(keys.map(dataKey));
+  }
+
+  async *scan(prefix: Uint8Array): AsyncGenerator<readonly StateEntry[], void, undefined> {
+    const start = dataKey(prefix);
+    const to = successor(start);
+    let from = start;
+    for (let after = false, isEnd = false; !isEnd; after = true) {
+      this.#assertOpen();
+      const page = await this.#options.rows.page({ from, after, to });
+      from = page.rows.at(-1)?.key ?? from;
+      isEnd = page.isEnd;
+      const entries = page.rows.map(({ key, payload }) => ({ key: key.subarray(1), value: payload }));
+      if (entries.length > 0) yield entries;
+    }
+  }
+
+  async write(epoch: number, changes: StateChanges): Promise<void> {
+    this.#assertOpen();
+    this.#assertOwn(changes);
+    assert(epoch > this.#sealedEpoch, `a write to epoch ${epoch} after epoch ${this.#sealedEpoch} was sealed`);
+    assert(epoch >= this.#writtenEpoch, `a write to epoch ${epoch} after one to ${this.#writtenEpoch}`);
+    this.#writtenEpoch = epoch;
+    this.#options.onWrite(epoch);
+    await this.#options.inTurn(async () => {
+      for (const { from, to } of changes.rangeDeletes) await this.#writer.deleteRange(epoch, from, to);
+      const deletes = changes.deletes.map((key) => ({ key, value: undefined }));
+      await this.#writer.apply(epoch, [...deletes, ...changes.puts]);
+    });
+  }
+
+  async seal(epoch: number): Promise<Uint8Array> {
+    this.#assertOpen();
+    assert(epoch >= this.#sealedEpoch, `a seal of epoch ${epoch} after epoch ${this.#sealedEpoch} was sealed`);
+    this.#sealedEpoch = epoch;
+    const { inTurn, bounds, database, scope } = this.#options;
+    // Every write before this one is on the disk by now: the turn comes after theirs, and each of them was synced.
+    await inTurn(() => bounds.raiseCeiling(epoch));
+    return encodeHandle({ database, epoch, scope });
+  }
+
+  async *export(epoch: number): AsyncGenerator<readonly StateEntry[], void, undefined> {
+    this.#assertOpen();
+    const { rows, bounds, scope, inTurn } = this.#options;
+    yield* exportRows(rows, epoch, scope, (slice) =>
+      inTurn(async () => {
+        bounds.assertHolds(epoch, "export");
+        return slice();
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#options.inTurn(async () => undefined).catch(() => undefined);
+  }
+
+  #assertOpen(): void {
+    this.#options.assertCurrent();
+    assert(!this.#isClosed, `the store of "${this.#options.owner}" is used after it was closed`);
+  }
+
+  #assertOwn(changes: StateChanges): void {
+    const { scope, owner } = this.#options;
+    const isOwn = (key: Uint8Array): boolean => isInScope(scope, key);
+    assert(changes.deletes.every(isOwn), `a delete of a key that "${owner}" does not own`);
+    assert(
+      changes.puts.every((entry) => isOwn(entry.key)),
+      `a put of a key that "${owner}" does not own`,
+    );
+  }
+}

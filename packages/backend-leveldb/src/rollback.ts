@@ -1,0 +1,62 @@
+import type { LevelRows, RowChange } from "./level-rows.ts";
+import { dataKey, RowKind, UNDO_PREFIX_BYTES, undoKey } from "./row-keys.ts";
+import { decodeImage } from "./row-values.ts";
+
+/** Runs one slice when it is its turn. */
+export type InTurn = <T>(slice: () => Promise<T>) => Promise<T>;
+
+const NO_KEY = new Uint8Array(0);
+
+/**
+ * Puts back the images of all epochs above `epoch`, the newest epoch first, so that the oldest image of a key is what
+ * remains. An image goes in the batch that puts it back: interrupted anywhere, the rest is still there to be applied.
+ */
+export async function undoAbove(rows: LevelRows, epoch: number, inTurn: InTurn): Promise<void> {
+  const range = { from: undoKey(epoch + 1, NO_KEY), to: Uint8Array.of(RowKind.undo + 1), reverse: true };
+  for (let isEnd = false; !isEnd;) {
+    isEnd = await inTurn(async () => {
+      const page = await rows.page(range);
+      const changes = page.rows.flatMap(({ key, payload }): RowChange[] => [
+        { key: dataKey(key.subarray(UNDO_PREFIX_BYTES)), payload: decodeImage(payload) },
+        { key, payload: undefined },
+      ]);
+      await rows.commit(changes, true);
+      return page.isEnd;
+    });
+  }
+}
+
+/** Deletes all data and all images. */
+export async function emptyRows(rows: LevelRows, inTurn: InTurn): Promise<void> {
+  for (const kind of [RowKind.data, RowKind.undo]) {
+    await deleteRows(rows, { from: Uint8Array.of(kind), to: Uint8Array.of(kind + 1), sync: true }, inTurn);
+  }
+}
+
+/**
+ * Deletes the images of all epochs up to `epoch`. This is not synced: an image that comes back after a power failure is
+ * one that nobody asks for, and the next release takes it.
+ */
+export async function dropImagesUpTo(rows: LevelRows, epoch: number, inTurn: InTurn): Promise<void> {
+  await deleteRows(rows, { from: Uint8Array.of(RowKind.undo), to: undoKey(epoch + 1, NO_KEY), sync: false }, inTurn);
+}
+
+interface Deletion {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly sync: boolean;
+}
+
+async function deleteRows(rows: LevelRows, { from, to, sync }: Deletion, inTurn: InTurn): Promise<void> {
+  for (let cursor = from, isEnd = false; !isEnd;) {
+    isEnd = await inTurn(async () => {
+      const page = await rows.keys({ from: cursor, to });
+      await rows.commit(
+        page.keys.map((key) => ({ key, payload: undefined })),
+        sync,
+      );
+      cursor = page.keys.at(-1) ?? cursor;
+      return page.isEnd;
+    });
+  }
+}

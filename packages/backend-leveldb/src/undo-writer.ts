@@ -1,0 +1,131 @@
+import { assert, isInScope, type StoreScope } from "@tidemark/core/internal";
+import { ImagedKeys } from "./imaged-keys.ts";
+import type { LevelRows, RowChange } from "./level-rows.ts";
+import { dataKey, undoKey } from "./row-keys.ts";
+import { encodeImage } from "./row-values.ts";
+
+/** Keys whose old values are read at once. */
+const READ_KEYS_MAX = 1_000;
+
+/** New values gathered before their old ones are read. */
+const READ_BYTES_MAX: number = 256 * 1024;
+
+/** A batch ends with the change that takes it to this size. */
+const BATCH_BYTES_MAX: number = 512 * 1024;
+
+/** A key's new value; `undefined` deletes it. */
+export interface KeyChange {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
+/** Where changes go, and whether they still may. */
+export interface UndoWriterOptions {
+  readonly rows: LevelRows;
+  readonly scope: StoreScope;
+  /** Up to this epoch other stores may have written images of the same keys. */
+  readonly foreignEpoch: number;
+  /** Called before each batch. @throws {StateError} STATE_CLOSED once a newer session has taken over. */
+  readonly assertCurrent: () => void;
+}
+
+/**
+ * Changes data rows in place. The first change of a key in an epoch puts what was there before into an undo row, in the
+ * same batch: whichever batches reach the disk, every epoch can be undone. Each batch is synced, since LevelDB may
+ * otherwise keep a later batch and lose an earlier one, when a log file ends between the two.
+ */
+export class UndoWriter {
+  readonly #options: UndoWriterOptions;
+  readonly #imaged: ImagedKeys;
+
+  constructor(options: UndoWriterOptions) {
+    this.#options = options;
+    this.#imaged = new ImagedKeys(options.foreignEpoch);
+  }
+
+  /** Deletes the store's keys from `from` up to, but without, `to`. */
+  async deleteRange(epoch: number, from: Uint8Array, to: Uint8Array): Promise<void> {
+    const { rows, scope } = this.#options;
+    const end = dataKey(to);
+    let cursor = dataKey(from);
+    for (let after = false; ; after = true) {
+      const { keys, isEnd } = await rows.keys({ from: cursor, after, to: end });
+      const own = keys.map((row) => row.subarray(1)).filter((key) => isInScope(scope, key));
+      await this.#applySlice(
+        epoch,
+        own.map((key) => ({ key, value: undefined })),
+      );
+      const last = keys.at(-1);
+      if (isEnd || last === undefined) return;
+      cursor = last;
+    }
+  }
+
+  /** Makes changes of different keys, in slices. */
+  async apply(epoch: number, changes: readonly KeyChange[]): Promise<void> {
+    let slice: KeyChange[] = [];
+    let sizeBytes = 0;
+    for (const change of changes) {
+      slice.push(change);
+      sizeBytes += change.key.length + (change.value?.length ?? 0);
+      if (slice.length < READ_KEYS_MAX && sizeBytes < READ_BYTES_MAX) continue;
+      await this.#applySlice(epoch, slice);
+      slice = [];
+      sizeBytes = 0;
+    }
+    await this.#applySlice(epoch, slice);
+  }
+
+  async #applySlice(epoch: number, slice: readonly KeyChange[]): Promise<void> {
+    if (slice.length === 0) return;
+    const unimaged = await this.#withoutImage(epoch, slice);
+    const before = new Map<Uint8Array, Uint8Array | undefined>();
+    const values = await this.#options.rows.getMany(unimaged.map(dataKey));
+    unimaged.forEach((key, index) => before.set(key, values[index]));
+
+    let batch: RowChange[] = [];
+    let batchBytes = 0;
+    for (const { key, value } of slice) {
+      const rows = rowsOf(epoch, key, value, before);
+      batch.push(...rows);
+      for (const row of rows) batchBytes += row.key.length + (row.payload?.length ?? 0);
+      if (batchBytes < BATCH_BYTES_MAX) continue;
+      await this.#commit(batch);
+      batch = [];
+      batchBytes = 0;
+    }
+    await this.#commit(batch);
+    // Only what was written counts as imaged: a key that was absent and stays so has no undo row.
+    for (const { key, value } of slice) {
+      if (value !== undefined || before.get(key) !== undefined) this.#imaged.add(epoch, key);
+    }
+  }
+
+  async #commit(batch: readonly RowChange[]): Promise<void> {
+    this.#options.assertCurrent();
+    await this.#options.rows.commit(batch, true);
+  }
+
+  async #withoutImage(epoch: number, slice: readonly KeyChange[]): Promise<readonly Uint8Array[]> {
+    const known = slice.map(({ key }) => this.#imaged.has(epoch, key));
+    const asked = slice.filter((_, index) => known[index] === undefined).map(({ key }) => undoKey(epoch, key));
+    const images = await this.#options.rows.getMany(asked);
+    let next = 0;
+    return slice.filter((_, index) => !(known[index] ?? images[next++] !== undefined)).map(({ key }) => key);
+  }
+}
+
+/** The rows that one key's change writes: its image, if it has none yet, and the new value. */
+function rowsOf(
+  epoch: number,
+  key: Uint8Array,
+  value: Uint8Array | undefined,
+  before: ReadonlyMap<Uint8Array, Uint8Array | undefined>,
+): readonly RowChange[] {
+  assert(Number.isSafeInteger(epoch) && epoch > 0, `a change in epoch ${epoch}`);
+  const put: RowChange = { key: dataKey(key), payload: value };
+  if (!before.has(key)) return [put];
+  const image = before.get(key);
+  if (image === undefined && value === undefined) return [];
+  return [{ key: undoKey(epoch, key), payload: encodeImage(image) }, put];
+}
