@@ -82,6 +82,12 @@ export function pipeline<const G extends Guarantee = "exactly-once">(name: strin
     throw new ConfigurationError("ID_MISSING", "Cannot begin a pipeline without a name: its state is found again by it");
   }
   const guarantee = options.guarantee ?? ("exactly-once" as G);
+  if (guarantee !== "exactly-once" && guarantee !== "at-least-once") {
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      `Cannot use the guarantee ${JSON.stringify(guarantee)}: there are "exactly-once" and "at-least-once"`,
+    );
+  }
   const draft: GraphDraft = { guarantee, nodes: [] };
   const graph: LogicalGraph = { name, nodes: draft.nodes };
   return {
@@ -111,9 +117,17 @@ function eventTimeOf<T>(options: SourceOptions<T>): EventTimeSpec | undefined {
     if (options.outOfOrder === undefined && idleAfter === undefined) return undefined;
     throw new ConfigurationError("OPTION_INVALID", 'Cannot use outOfOrder or idleAfter without eventTime: give the source an "eventTime" option');
   }
+  if (eventTime !== "source" && typeof eventTime !== "function") {
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      `Cannot use eventTime ${JSON.stringify(eventTime)}: it is a function from a record to milliseconds, or "source"`,
+    );
+  }
+  const idleAfterMs = idleAfter === undefined ? undefined : durationMs(idleAfter, "idleAfter");
+  if (idleAfterMs === 0) throw new ConfigurationError("OPTION_INVALID", "Cannot use an idleAfter of 0 ms: it must be at least 1 ms");
   return {
     timestampOf: eventTime === "source" ? undefined : (eventTime as (record: unknown) => number),
     outOfOrderMs: durationMs(outOfOrder, "outOfOrder"),
-    idleAfterMs: idleAfter === undefined ? undefined : durationMs(idleAfter, "idleAfter"),
+    idleAfterMs,
   };
 }

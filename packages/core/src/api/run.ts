@@ -74,6 +74,12 @@ export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
   if (!Number.isSafeInteger(channelRecords) || channelRecords < 1) {
     throw new ConfigurationError("OPTION_INVALID", `Cannot use channelRecords ${channelRecords}: it must be a whole number, at least 1`);
   }
+  if (typeof (backend as StateBackend | undefined)?.open !== "function") {
+    throw new ConfigurationError("OPTION_INVALID", 'Cannot run without a backend: state and checkpoints need a place. Give run a "backend" option');
+  }
+  if (!Object.hasOwn(HOSTS, host)) {
+    throw new ConfigurationError("OPTION_INVALID", `Cannot use host ${JSON.stringify(host)}: there are "local" and "bytes"`);
+  }
   const job = new Job({
     plan: planPipeline(pipeline.graph, options),
     env,
@@ -104,7 +110,12 @@ const HOSTS: Readonly<Record<"local" | "bytes", SubtaskFactory>> = {
 
 function checkUntil(until: RunUntil): RunUntil {
   if (until === "end" || until === "idle") return until;
-  const limit = "records" in until ? until.records : until.deadlineMs;
-  if (Number.isFinite(limit) && limit >= 0) return until;
-  throw new ConfigurationError("OPTION_INVALID", `Cannot run until ${JSON.stringify(until)}: the limit must be a number, at least 0`);
+  if (typeof until === "object" && until !== null) {
+    if ("records" in until && Number.isSafeInteger(until.records) && until.records >= 0) return until;
+    if ("deadlineMs" in until && Number.isFinite(until.deadlineMs) && until.deadlineMs >= 0) return until;
+  }
+  throw new ConfigurationError(
+    "OPTION_INVALID",
+    `Cannot run until ${JSON.stringify(until)}: it is "end", "idle", a whole number of { records } or a number of { deadlineMs }, at least 0`,
+  );
 }

@@ -24,8 +24,8 @@ export interface GraphDraft {
 type StreamEnd = Omit<LogicalEdge, "input">;
 
 interface NodeSpec {
-  /** `undefined`: derived from the place, for steps that keep nothing. */
-  readonly id: string | undefined;
+  /** `null`: derived from the place, for steps that keep nothing. */
+  readonly id: string | null;
   readonly label: string;
   readonly work: (id: string) => NodeWork;
   readonly options: StepOptions | undefined;
@@ -38,7 +38,7 @@ export function streamFrom(draft: GraphDraft, node: LogicalNode): Stream<unknown
 
 /** Adds a node to a draft. */
 export function addNode(draft: GraphDraft, spec: NodeSpec, ends: readonly StreamEnd[]): LogicalNode {
-  const id = spec.id ?? `${spec.label}#${draft.nodes.length}`;
+  const id = spec.id === null ? `${spec.label}#${draft.nodes.length}` : spec.id;
   const node: LogicalNode = {
     id,
     label: spec.label,
@@ -112,7 +112,7 @@ class StreamBuilder implements Stream<unknown> {
   }
 
   #step(label: string, create: (id: string) => OperatorFactory, options: StepOptions | undefined): Stream<unknown> {
-    const node = addNode(this.#draft, { id: undefined, label, work: stateless(create), options }, this.#ends);
+    const node = addNode(this.#draft, { id: null, label, work: stateless(create), options }, this.#ends);
     return streamFrom(this.#draft, node);
   }
 }

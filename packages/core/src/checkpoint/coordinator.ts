@@ -8,13 +8,7 @@ import { manifestName } from "./manifest.ts";
 import type { CheckpointConfig } from "./options.ts";
 
 /** Why a checkpoint was aborted. A closed list. */
-export type AbortReason =
-  | "expired"
-  | "declined"
-  | "manifest-failed"
-  | "head-failed"
-  | "superseded"
-  | "job-stopped";
+export type AbortReason = "expired" | "declined" | "manifest-failed" | "head-failed" | "superseded" | "job-stopped";
 
 /** What happened. Times are monotonic milliseconds. */
 export type CoordinatorEvent =
@@ -25,7 +19,12 @@ export type CoordinatorEvent =
   | { readonly kind: "declined"; readonly at: number; readonly checkpointId: number }
   | { readonly kind: "manifest-written"; readonly at: number; readonly checkpointId: number }
   | { readonly kind: "manifest-failed"; readonly at: number; readonly checkpointId: number }
-  | { readonly kind: "head-written"; readonly at: number; readonly checkpointId: number | undefined; readonly head: Head }
+  | {
+      readonly kind: "head-written";
+      readonly at: number;
+      readonly checkpointId: number | undefined;
+      readonly head: Head;
+    }
   | { readonly kind: "head-failed"; readonly at: number; readonly checkpointId: number | undefined }
   | { readonly kind: "settled"; readonly at: number };
 
@@ -115,11 +114,15 @@ export class CheckpointCoordinator {
       case "acknowledged":
         return this.#onAcknowledged(event.checkpointId, event.subtask);
       case "declined":
-        return this.#isIn("collecting", event.checkpointId) ? this.#abort(event.at, event.checkpointId, "declined") : [];
+        return this.#isIn("collecting", event.checkpointId)
+          ? this.#abort(event.at, event.checkpointId, "declined")
+          : [];
       case "manifest-written":
         return this.#onManifestWritten(event.checkpointId);
       case "manifest-failed":
-        return this.#isIn("manifest", event.checkpointId) ? this.#abort(event.at, event.checkpointId, "manifest-failed") : [];
+        return this.#isIn("manifest", event.checkpointId)
+          ? this.#abort(event.at, event.checkpointId, "manifest-failed")
+          : [];
       case "head-written":
         return this.#onHeadWritten(event.at, event.checkpointId, event.head);
       case "head-failed":

@@ -3,7 +3,8 @@ import type { Plan, PlanEdge, Stage } from "./plan.ts";
 
 /** A plan as text: one block a stage, with its inputs, its operators and what each keeps. */
 export function explainPlan(plan: Plan): string {
-  const lines = [`pipeline ${plan.name}: ${plan.stages.length} stages, ${plan.keyGroups} key groups`];
+  const stages = plan.stages.length === 1 ? "1 stage" : `${plan.stages.length} stages`;
+  const lines = [`pipeline ${plan.name}: ${stages}, ${plan.keyGroups} key groups`];
   for (const stage of plan.stages) {
     lines.push(`stage ${stage.index} × ${stage.parallelism}`);
     for (const edge of stage.inputs) lines.push(`  from ${originOf(edge, plan)}`);

@@ -1,8 +1,7 @@
 import type { StateEntry } from "../state/backend.ts";
 import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
-import { EVENT_TIMERS, PROCESSING_TIMERS } from "../state/entry-codec.ts";
+import { EVENT_TIMERS, groupOf, PROCESSING_TIMERS } from "../state/entry-codec.ts";
 import { bindHandles, KeyContext, slotsOf } from "../state/handles.ts";
-import type { Key } from "../state/key-codec.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
 import type { Row, Space } from "../state/row.ts";
 import { TimerQueue } from "../time/timer-queue.ts";
@@ -72,7 +71,7 @@ class ProcessOperator implements Operator, ProcessTimers {
   }
 
   batch(_input: number, batch: Batch): Progress {
-    this.#batch = batch;
+    this.#batch = batch.values.length === 0 ? undefined : batch;
     this.#next = 0;
     return this.resume();
   }
@@ -83,23 +82,24 @@ class ProcessOperator implements Operator, ProcessTimers {
       if (!this.#step()) return this.#buffer.flush();
       this.#context.slice.remaining--;
       if (this.#buffer.isFull) progress = this.#buffer.flush();
-      else if (this.#context.slice.remaining <= 0 && this.#batch === undefined) return furthest(this.#buffer.flush(), AGAIN);
+      else if (this.#context.slice.remaining <= 0) return furthest(this.#buffer.flush(), AGAIN);
     }
     return progress;
   }
 
-  /** Calls the user once: for the next record, or for the next timer that is due. */
+  /**
+   * Calls the user once: for the next timer that is due, or for the next record. A timer that a record sets for a time that
+   * is past fires before the next record, so that nothing depends on where batches end.
+   */
   #step(): boolean {
-    if (this.#batch !== undefined) {
-      if (this.#next < this.#batch.values.length) {
-        this.#callForRecord(this.#batch, this.#next++);
-        return true;
-      }
-      this.#batch = undefined;
-    }
     const due = this.#eventTimers.pop(this.#time.current) ?? this.#processingTimers.pop(this.#now);
-    if (due === undefined) return false;
-    this.#callForTimer(due.row, due.time);
+    if (due !== undefined) {
+      this.#callForTimer(due.row, due.time);
+      return true;
+    }
+    if (this.#batch === undefined) return false;
+    this.#callForRecord(this.#batch, this.#next++);
+    if (this.#next >= this.#batch.values.length) this.#batch = undefined;
     return true;
   }
 
@@ -132,7 +132,9 @@ class ProcessOperator implements Operator, ProcessTimers {
   #enter(row: Row, timestamp: number): void {
     this.#table.hold(row);
     this.#keyContext.row = row;
-    this.#user.enter(row.key, timestamp, this.#time.current);
+    const { current, hasFloors } = this.#time;
+    const watermark = hasFloors ? this.#time.of(groupOf(row, this.#context.keyGroups)) : current;
+    this.#user.enter(row.key, timestamp, watermark);
   }
 
   #leave(): void {
@@ -190,4 +192,3 @@ class ProcessOperator implements Operator, ProcessTimers {
     this.#time.restore(floors);
   }
 }
-

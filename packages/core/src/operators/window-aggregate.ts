@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, StateError } from "../errors.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { groupOf } from "../state/entry-codec.ts";
 import type { Key } from "../state/key-codec.ts";
@@ -11,7 +11,7 @@ import { type TimeWindow, type WindowAssigner, windowStart } from "../time/windo
 import { type Batch, BATCH_RECORDS } from "./batch.ts";
 import { cutTable, EventTime, type KeySelector, openTable, restoreEntry } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
-import { AGAIN, DONE, furthest, type Progress } from "./progress.ts";
+import { AGAIN, DONE, type Progress } from "./progress.ts";
 import { userCodeError } from "./user-code.ts";
 
 /**
@@ -105,7 +105,9 @@ class WindowAggregateOperator implements Operator {
       open = this.#openWindow(window);
       this.#last = open;
     }
-    if (this.#time.hasFloors && open.window.end - 1 <= this.#time.of(keyGroupOf(key, this.#context.keyGroups))) return false;
+    if (this.#time.hasFloors && open.window.end - 1 <= this.#time.of(keyGroupOf(key, this.#context.keyGroups))) {
+      return false;
+    }
     const table = this.#table;
     const row = table.row(open.space, key);
     const cell = row.cells[ACCUMULATOR] ?? table.cell(row, ACCUMULATOR);
@@ -127,6 +129,20 @@ class WindowAggregateOperator implements Operator {
     const { assigner } = this.#spec;
     const start = windowStart(timestamp, assigner);
     return { start, end: start + assigner.sizeMs };
+  }
+
+  /** A restored window that the assigner no longer makes would never be fired. */
+  #checked(window: TimeWindow): TimeWindow {
+    const { id, assigner } = this.#spec;
+    if (window.end - window.start === assigner.sizeMs && windowStart(window.start, assigner) === window.start) {
+      return window;
+    }
+    throw new StateError(
+      "STATE_INCOMPATIBLE",
+      `Cannot restore windows of "${id}": found one from ${window.start} to ${window.end}, and the windows are now ` +
+        `${assigner.sizeMs} ms long with an offset of ${assigner.offsetMs} ms. Use windows as before, or give the step a new id`,
+      { details: { operator: id, found: window } },
+    );
   }
 
   #openWindow(window: TimeWindow): OpenWindow {
@@ -157,50 +173,60 @@ class WindowAggregateOperator implements Operator {
   }
 
   resume(): Progress {
-    while (this.#firing !== undefined || this.#takeDueWindow()) {
-      const progress = this.#fireSome(this.#firing as Firing);
+    while (this.#firing !== undefined || this.#isDue()) {
+      const progress = this.#fireSome();
       if (progress !== DONE) return progress;
+      if (this.#context.slice.remaining <= 0) return AGAIN;
     }
     return DONE;
   }
 
-  #takeDueWindow(): boolean {
+  #isDue(): boolean {
     const end = this.#ends.peek();
-    if (end === undefined || end - 1 > this.#time.current) return false;
-    this.#ends.pop();
+    return end !== undefined && end - 1 <= this.#time.current;
+  }
+
+  /** Begins with the first of the windows that are due. */
+  #takeDueWindow(): Firing {
+    const end = this.#ends.pop() as number;
     const start = end - this.#spec.assigner.sizeMs;
     const open = this.#open.get(start) as OpenWindow;
     this.#open.delete(start);
-    this.#firing = { open, rows: open.space.rows() };
-    return true;
+    return { open, rows: open.space.rows() };
   }
 
-  /** Emits one batch of results, or what is left of the window. */
-  #fireSome({ open, rows }: Firing): Progress {
-    const { aggregate } = this.#spec;
+  /** Emits one batch of results, or what is left of the windows that are due, or of this share of work. */
+  #fireSome(): Progress {
+    const { slice, output } = this.#context;
     const values: unknown[] = [];
     const timestamps: number[] = [];
     try {
-      while (values.length < BATCH_RECORDS) {
-        const step = rows.next();
-        if (step.done === true) {
-          this.#table.dropSpace(open.space);
-          this.#firing = undefined;
-          break;
-        }
-        const cell = step.value.cells[ACCUMULATOR];
-        if (cell === undefined || !cell.present) continue;
-        this.#table.protect(cell);
-        values.push({ key: step.value.key, window: open.window, value: aggregate.result(cell.value) });
-        timestamps.push(open.window.end - 1);
-        this.#table.clear(cell);
-      }
+      do {
+        slice.remaining--;
+        this.#fireOne(values, timestamps);
+      } while (values.length < BATCH_RECORDS && slice.remaining > 0 && (this.#firing !== undefined || this.#isDue()));
     } catch (error) {
       throw userCodeError(error, this.id, "aggregate");
     }
-    this.#context.slice.remaining -= values.length;
-    const emitted = values.length === 0 ? DONE : this.#context.output.emit({ values, timestamps });
-    return furthest(emitted, this.#firing !== undefined && this.#context.slice.remaining <= 0 ? AGAIN : DONE);
+    return values.length === 0 ? DONE : output.emit({ values, timestamps });
+  }
+
+  /** Adds the result of the next key of the window, or ends the window after the last. */
+  #fireOne(values: unknown[], timestamps: number[]): void {
+    this.#firing ??= this.#takeDueWindow();
+    const { open, rows } = this.#firing;
+    const step = rows.next();
+    if (step.done === true) {
+      this.#table.dropSpace(open.space);
+      this.#firing = undefined;
+      return;
+    }
+    const cell = step.value.cells[ACCUMULATOR];
+    if (cell === undefined || !cell.present) return;
+    this.#table.protect(cell);
+    values.push({ key: step.value.key, window: open.window, value: this.#spec.aggregate.result(cell.value) });
+    timestamps.push(open.window.end - 1);
+    this.#table.clear(cell);
   }
 
   cut(): OperatorCut {
@@ -210,7 +236,7 @@ class WindowAggregateOperator implements Operator {
   restoreEntry(entry: StateEntry): void {
     restoreEntry(this.#table, entry, ({ row }) => {
       groupOf(row, this.#context.keyGroups);
-      this.#openWindow(windowOf(row.space.namespace));
+      this.#openWindow(this.#checked(windowOf(row.space.namespace)));
     });
   }
 

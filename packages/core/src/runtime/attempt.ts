@@ -93,7 +93,7 @@ export class Attempt {
     await Promise.race([this.#opening, failed]);
     if (this.#stopping || this.#checkpointRequested) this.#checkpoints?.request();
     await Promise.race([this.#executor.run(this.#options.idle), failed]);
-    this.#assertNotFailed();
+    this.#assertAlive();
     if (this.#outcome === "finished") await Promise.race([this.#commits?.finish(), failed]);
     return this.#outcome ?? "stopped";
   }
@@ -159,8 +159,8 @@ export class Attempt {
     this.#assertAlive();
     await session.rollback(manifest?.checkpointId ?? 0);
     this.#assertAlive();
-    this.#commits = await this.#settle(manifest);
-    this.#assertNotFailed();
+    await this.#settle(manifest);
+    this.#assertAlive();
     this.#collector = new CheckpointCollector(plan, this.#generation);
     this.#instances = this.#build();
     this.#running = this.#instances.length;
@@ -178,19 +178,14 @@ export class Attempt {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  /** What was told to fail while it waited goes no further. */
-  #assertNotFailed(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  async #settle(manifest: Manifest | undefined): Promise<CommitDriver> {
+  async #settle(manifest: Manifest | undefined): Promise<void> {
     const { plan, env, trace } = this.#options;
     const sinks = plan.stages.flatMap((stage) =>
       stage.nodes.flatMap(({ node }) => (node.work.kind === "sink" ? [{ id: node.id, sink: node.work.sink }] : [])),
     );
     const commits = new CommitDriver({ env, job: plan.name, generation: this.#generation, sinks, trace });
+    this.#commits = commits;
     await commits.recover(manifest?.checkpointId ?? 0, manifest?.sinks ?? []);
-    return commits;
   }
 
   #build(): readonly Instance[] {

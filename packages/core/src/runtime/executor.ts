@@ -60,11 +60,14 @@ export class Executor {
    * @param idle called whenever nobody has anything to do.
    */
   async run(idle: () => void): Promise<void> {
+    let steps = 0;
     while (!this.#stopped) {
-      this.#burst();
+      steps += this.#burst(STEPS_PER_TURN - steps);
       if (this.#stopped) return;
-      if (this.#ready.length > 0) {
+      // Also when nobody is ready: who is woken again and again by promises alone would never let the host have its turn.
+      if (this.#ready.length > 0 || steps >= STEPS_PER_TURN) {
         await this.#env.turn();
+        steps = 0;
         continue;
       }
       idle();
@@ -76,12 +79,16 @@ export class Executor {
     }
   }
 
-  #burst(): void {
+  /** Takes at most so many steps, and says how many it took. */
+  #burst(limit: number): number {
     const until = this.#env.monotonic() + TURN_MS;
-    for (let steps = 0; steps < STEPS_PER_TURN && this.#ready.length > 0; steps++) {
+    let steps = 0;
+    while (steps < limit && this.#ready.length > 0) {
       this.#step();
-      if (this.#stopped || this.#env.monotonic() >= until) return;
+      steps++;
+      if (this.#stopped || this.#env.monotonic() >= until) break;
     }
+    return steps;
   }
 
   #step(): void {

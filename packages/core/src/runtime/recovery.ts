@@ -28,6 +28,15 @@ export async function newestManifest(session: BackendSession, head: Head, plan: 
     );
   }
   const manifest = decodeManifest(newest.manifest, bytes);
+  if (manifest.checkpointId !== newest.checkpointId || manifest.generation !== newest.generation) {
+    throw new CheckpointError(
+      "CHECKPOINT_CORRUPT",
+      `Cannot restore checkpoint ${newest.checkpointId} of generation ${newest.generation}: its manifest "${newest.manifest}" is that of ` +
+        `checkpoint ${manifest.checkpointId} of generation ${manifest.generation}. Restore the state directory or bucket from a copy; ` +
+        "nothing was changed",
+      { details: { checkpointId: newest.checkpointId, manifest: newest.manifest, found: manifest.checkpointId } },
+    );
+  }
   checkRestorable(manifest, plan);
   return manifest;
 }

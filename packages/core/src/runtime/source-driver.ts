@@ -3,7 +3,7 @@ import type { PollResult, RejectedRecord, SourceBatch, SourceReader, SourceSplit
 import type { Env } from "../env/env.ts";
 import { ConnectorError } from "../errors.ts";
 import type { EventTimeSpec } from "../graph/logical.ts";
-import { BATCH_RECORDS } from "../operators/batch.ts";
+import { type Batch, BATCH_RECORDS } from "../operators/batch.ts";
 import { RECORDS_INPUT, REJECTED_INPUT } from "../operators/source.ts";
 import { userCodeError } from "../operators/user-code.ts";
 import { encodeValue } from "../state/value-codec.ts";
@@ -80,6 +80,7 @@ export class SourceDriver implements Input {
 
   noMoreSplits(): void {
     this.#complete = true;
+    this.#waiting = false;
     this.#options.wake();
   }
 
@@ -157,7 +158,7 @@ export class SourceDriver implements Input {
       return this.#due.length > 0;
     }
     if (found === "finished") return this.#finished();
-    budget.spend(found.values.length);
+    budget.spend(found.values.length + (found.rejected?.length ?? 0));
     this.#take(found);
     return true;
   }
@@ -175,7 +176,8 @@ export class SourceDriver implements Input {
     if (this.#complete) {
       this.#ended = true;
       this.#cancelIdle();
-      if (this.#options.eventTime !== undefined) this.#due.push({ kind: "watermark", time: END_OF_TIME });
+      // Also without event time: for whoever comes after a gate the end of all inputs is the end of time anyway.
+      this.#due.push({ kind: "watermark", time: END_OF_TIME });
       this.#due.push({ kind: "end" });
       return true;
     }
@@ -187,6 +189,7 @@ export class SourceDriver implements Input {
     }
     // Without a split it still holds the watermark back: what it may be given next must not come late.
     this.#clock.retain(new Set());
+    this.#waiting = true;
     return false;
   }
 
@@ -215,8 +218,7 @@ export class SourceDriver implements Input {
    * it: whether a record is late does not depend on where batches happen to end.
    */
   #takeTimed(batch: SourceBatch<unknown>, eventTime: EventTimeSpec): void {
-    const { values } = batch;
-    const timestamps = this.#timestampsOf(batch, eventTime);
+    const { values, timestamps } = this.#timed(batch, eventTime);
     let begin = 0;
     for (let i = 0; i < values.length; i++) {
       const outOfBounds = this.#clock.observe(batch.splitId, timestamps[i] as number);
@@ -241,17 +243,38 @@ export class SourceDriver implements Input {
     this.#due.push({ kind: "batch", input: RECORDS_INPUT, batch });
   }
 
-  #timestampsOf(batch: SourceBatch<unknown>, { timestampOf }: EventTimeSpec): readonly number[] {
-    if (timestampOf === undefined) return batch.timestamps ?? batch.values.map(() => NO_TIMESTAMP);
-    const timestamps: number[] = [];
-    for (const value of batch.values) {
-      const timestamp = this.#timestampOf(value, timestampOf);
-      if (!Number.isFinite(timestamp)) {
-        throw this.#invalid(`eventTime gave ${timestamp}`, JSON.stringify(value), `split "${batch.splitId}"`);
-      }
-      timestamps.push(timestamp);
+  /** The records of a batch with their times. Those without a usable one are rejected. */
+  #timed(batch: SourceBatch<unknown>, { timestampOf }: EventTimeSpec): Batch {
+    const { values } = batch;
+    if (timestampOf === undefined) {
+      const timestamps = batch.timestamps ?? this.#untimed(values.length);
+      const isUsable = (time: number): boolean => Number.isFinite(time) || time === NO_TIMESTAMP;
+      return timestamps.every(isUsable) ? { values, timestamps } : this.#sift(batch, timestamps, isUsable);
     }
-    return timestamps;
+    const timestamps: number[] = [];
+    let usable = true;
+    for (const value of values) {
+      const time = this.#timestampOf(value, timestampOf);
+      if (!Number.isFinite(time)) usable = false;
+      timestamps.push(time);
+    }
+    return usable ? { values, timestamps } : this.#sift(batch, timestamps, Number.isFinite);
+  }
+
+  /** Rejects the records whose times cannot be used, and keeps the others. */
+  #sift({ splitId, values }: SourceBatch<unknown>, timestamps: readonly number[], isUsable: (time: number) => boolean): Batch {
+    const kept: { values: unknown[]; timestamps: number[] } = { values: [], timestamps: [] };
+    const rejected: RejectedRecord[] = [];
+    timestamps.forEach((time, index) => {
+      if (isUsable(time)) {
+        kept.values.push(values[index]);
+        kept.timestamps.push(time);
+      } else {
+        rejected.push({ raw: shown(values[index]), position: `split "${splitId}"`, reason: `eventTime gave ${String(time)}` });
+      }
+    });
+    this.#reject(rejected);
+    return kept;
   }
 
   #timestampOf(value: unknown, timestampOf: (value: unknown) => number): number {
@@ -304,4 +327,18 @@ export class SourceDriver implements Input {
     this.#announcedIdle = idle;
     this.#due.push({ kind: "status", status: idle ? "idle" : "active" });
   }
+}
+
+/** The most characters of a record that go into an error or a dead letter. */
+const SHOWN_MAX = 300;
+
+/** A record as text, whatever it is. */
+function shown(value: unknown): string {
+  let text: string;
+  try {
+    text = JSON.stringify(value, (_name, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ?? String(value);
+  } catch {
+    text = Object.prototype.toString.call(value);
+  }
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
 }

@@ -31,6 +31,7 @@ export class Task implements Actor {
   #subtask: Subtask | undefined;
   #progress: Progress = DONE;
   #ending = false;
+  #ended = false;
   #cancelTick: () => void = () => undefined;
   #tickAt = Infinity;
 
@@ -67,7 +68,10 @@ export class Task implements Actor {
       }
       if (this.#ending) this.#finishEnding();
       if (this.#options.outputs.isFull) return false;
-      if (this.#tick(subtask)) continue;
+      if (this.#tick(subtask)) {
+        records++;
+        continue;
+      }
       const event = this.#options.input.next();
       if (event === undefined) break;
       records += event.kind === "batch" ? event.batch.values.length : 1;
@@ -127,13 +131,14 @@ export class Task implements Actor {
 
   #finishEnding(): void {
     this.#ending = false;
+    this.#ended = true;
     this.#options.trace?.({ kind: "ended", at: this.#options.at });
     this.#options.ended();
   }
 
-  /** Lets processing-time timers fire that are due. */
+  /** Lets processing-time timers fire that are due. After the end of data none does: nothing may follow it. */
   #tick(subtask: Subtask): boolean {
-    const next = subtask.nextTick();
+    const next = this.#ended ? undefined : subtask.nextTick();
     if (next === undefined) return false;
     const now = this.#options.env.now();
     if (next > now) return false;
@@ -142,7 +147,7 @@ export class Task implements Actor {
   }
 
   #armTick(subtask: Subtask): void {
-    const next = subtask.nextTick() ?? Infinity;
+    const next = this.#ended ? Infinity : (subtask.nextTick() ?? Infinity);
     if (next === this.#tickAt) return;
     this.#cancelTick();
     this.#tickAt = next;

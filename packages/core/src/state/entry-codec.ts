@@ -1,5 +1,5 @@
 import { ByteReader } from "../bytes/reader.ts";
-import { ByteWriter } from "../bytes/writer.ts";
+import type { ByteWriter } from "../bytes/writer.ts";
 import { SerializationError } from "../errors.ts";
 import { type Key, readKey, writeKey } from "./key-codec.ts";
 import { keyGroupOf } from "./key-groups.ts";

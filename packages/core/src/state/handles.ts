@@ -1,5 +1,6 @@
-import { StateError } from "../errors.ts";
+import { ConfigurationError, StateError } from "../errors.ts";
 import type { MapState, StateDescriptor, StateDescriptors, StateHandles, ValueState } from "./descriptors.ts";
+import { RESERVED_STATE } from "./entry-codec.ts";
 import type { Key } from "./key-codec.ts";
 import type { KeyedTable } from "./keyed-table.ts";
 import type { Slot } from "./layout.ts";
@@ -27,13 +28,30 @@ export class KeyContext {
   }
 }
 
-/** The slots that declared states take, in the order of declaration. */
+/**
+ * The slots that declared states take, in the order of declaration.
+ *
+ * @throws {ConfigurationError} OPTION_INVALID if a name is one of the engine's own.
+ */
 export function slotsOf(descriptors: StateDescriptors): Slot[] {
-  return Object.entries(descriptors).map(([name, { kind }]) => ({ name, kind, version: 0 }));
+  return Object.entries(descriptors).map(([name, { kind }]) => {
+    if (name.startsWith(RESERVED_STATE)) {
+      throw new ConfigurationError(
+        "OPTION_INVALID",
+        `Cannot declare state "${name}": names that begin with "${RESERVED_STATE}" are the engine's own`,
+        { details: { state: name } },
+      );
+    }
+    return { name, kind, version: 0 };
+  });
 }
 
 /** The handles of declared states over a table whose first slots are {@link slotsOf} them. */
-export function bindHandles<S extends StateDescriptors>(descriptors: S, table: KeyedTable, context: KeyContext): StateHandles<S> {
+export function bindHandles<S extends StateDescriptors>(
+  descriptors: S,
+  table: KeyedTable,
+  context: KeyContext,
+): StateHandles<S> {
   const handles: Record<string, unknown> = {};
   Object.entries(descriptors).forEach(([name, descriptor], slot) => {
     handles[name] = bind(descriptor, table, context, slot);
@@ -114,8 +132,12 @@ class MapHandle implements MapState<Key, unknown> {
     if (cell !== undefined) this.#table.clear(cell);
   }
 
-  *entries(): IterableIterator<readonly [Key, unknown]> {
-    for (const cell of this.#context.current().maps[this.#slot]?.values() ?? []) {
+  entries(): IterableIterator<readonly [Key, unknown]> {
+    return this.#entriesOf(this.#context.current());
+  }
+
+  *#entriesOf(row: Row): IterableIterator<readonly [Key, unknown]> {
+    for (const cell of row.maps[this.#slot]?.values() ?? []) {
       if (!cell.present) continue;
       this.#table.protect(cell);
       yield [cell.subkey as Key, cell.value];

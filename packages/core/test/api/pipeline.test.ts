@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { type AnySink, type AnySource, type Duration, pipeline, sideOutput, type SourceOptions } from "@tidemark/core";
+import { tumbling } from "@tidemark/core/windows";
+
+import { ledgerSink } from "../runtime/ledger-sink.ts";
+import { pacedSource } from "../runtime/paced-source.ts";
+
+const once: AnySource<number> = { ...pacedSource([[1]]), name: "socket", replayable: false };
+const repeating: AnySink<number> = { ...ledgerSink<number>().sink, name: "log", delivery: "at-least-once" };
+
+test("pipeline: refuses a missing name (ID_MISSING)", () => {
+  for (const name of ["", " ", undefined as never, 7 as never]) {
+    assert.throws(() => pipeline(name), { code: "ID_MISSING", message: /without a name/ });
+  }
+});
+
+test("pipeline: refuses at run time what the compiler refuses, and says what to do (GUARANTEE_UNSUPPORTED)", () => {
+  const exactly = pipeline("exactly");
+  assert.throws(() => exactly.source("in", once), {
+    code: "GUARANTEE_UNSUPPORTED",
+    message: /socket as "in".*exactly-once.*replayable source.*at-least-once/,
+  });
+  const stream = exactly.source("numbers", pacedSource([[1]]));
+  assert.throws(() => stream.sink("out", repeating), {
+    code: "GUARANTEE_UNSUPPORTED",
+    message: /log as "out".*exactly-once.*delivery: 'at-least-once'/,
+  });
+  assert.throws(() => stream.sink("out", repeating, { parallelism: 1 }), { code: "GUARANTEE_UNSUPPORTED" });
+  assert.throws(() => stream.sink("out", repeating, { delivery: "exactly-once" }), { code: "GUARANTEE_UNSUPPORTED" });
+});
+
+test("pipeline: takes what it refused when the user says so", () => {
+  pipeline("at-least", { guarantee: "at-least-once" }).source("in", once).sink("out", repeating);
+  const stream = pipeline("exactly").source("numbers", pacedSource([[1]]));
+  stream.sink("out", repeating, { delivery: "at-least-once" });
+});
+
+test("pipeline: refuses a guarantee that there is none of (OPTION_INVALID)", () => {
+  assert.throws(() => pipeline("job", { guarantee: "at-most-once" as never }), {
+    code: "OPTION_INVALID",
+    message: /"at-most-once".*"exactly-once".*"at-least-once"/,
+  });
+});
+
+test("pipeline.source: refuses times that make no sense (OPTION_INVALID)", () => {
+  const refused = (options: SourceOptions<number>): RegExp | void =>
+    assert.throws(() => pipeline("job").source("numbers", pacedSource([[1]]), options), { code: "OPTION_INVALID" });
+  refused({ outOfOrder: "1s" });
+  refused({ idleAfter: "1s" });
+  refused({ eventTime: (n) => n, outOfOrder: "soon" as Duration });
+  refused({ eventTime: (n) => n, outOfOrder: "-1s" as Duration });
+  refused({ eventTime: (n) => n, idleAfter: "1" as Duration });
+  refused({ eventTime: (n) => n, idleAfter: "0s" });
+  refused({ eventTime: "record" as never });
+  refused({ eventTime: 7 as never });
+});
+
+test("tumbling: refuses sizes that make no sense (OPTION_INVALID)", () => {
+  for (const size of ["0s", "1", "h", "-1h", "1 h", "", "Infinitys"]) {
+    assert.throws(() => tumbling(size as Duration), { code: "OPTION_INVALID" }, size);
+  }
+  assert.throws(() => tumbling("1h", { offset: "soon" as Duration }), { code: "OPTION_INVALID" });
+});
+
+test("Pipeline.explain: shows stages, shuffles, state and what depends on timing", () => {
+  const job = pipeline("flights");
+  const late = sideOutput<number>("late");
+  const source = job.source("flights", pacedSource([[1]]), { eventTime: (n) => n, outOfOrder: "3h", idleAfter: "1m" });
+  const hourly = source
+    .filter((n) => n > 0)
+    .keyBy((n) => n % 2)
+    .window("hourly", tumbling("1h"), { lateOutput: late })
+    .aggregate({ create: () => 0, add: (sum, n) => sum + n, result: (sum) => sum });
+  hourly.sink("out", ledgerSink<unknown>().sink);
+  hourly.sideOutput(late).sink("late-out", ledgerSink<number>().sink, { parallelism: 1 });
+  assert.equal(
+    job.explain({ parallelism: 2 }),
+    [
+      "pipeline flights: 3 stages, 128 key groups",
+      "stage 0 × 2",
+      "  flights: source paced arrays, replayable, bounded, event time, up to 10800000 ms out of order, idle after 60000 ms (depends on timing)",
+      "  filter#1: filter",
+      "stage 1 × 2",
+      "  from stage 0, filter#1 by hash",
+      "  hourly: window tumbling 3600000 ms, keyed state",
+      "  out: sink ledger, exactly-once",
+      "stage 2 × 1",
+      '  from stage 1, hourly (side output "late") by rebalance',
+      "  late-out: sink ledger, exactly-once",
+    ].join("\n"),
+  );
+  assert.match(job.explain(), /: 1 stage, /);
+  assert.throws(() => job.explain({ parallelism: 0 }), { code: "PARALLELISM_INVALID" });
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ConfigurationError, isTidemarkError, pipeline, type Pipeline, run, type RunOptions } from "@tidemark/core";
+import { frozenEnv } from "@tidemark/core/testing";
+
+import { ledgerSink } from "../runtime/ledger-sink.ts";
+import { memory } from "../runtime/memory.ts";
+import { pacedSource } from "../runtime/paced-source.ts";
+
+function small(): Pipeline {
+  const job = pipeline("small");
+  job.source("numbers", pacedSource([[1, 2, 3]])).sink("out", ledgerSink<number>().sink);
+  return job;
+}
+
+/** What `run` throws, at once, for these options. */
+function refusal(options: Record<string, unknown>, job: Pipeline = small()): ConfigurationError {
+  try {
+    run(job, { backend: memory(), env: frozenEnv().env, ...options } as unknown as RunOptions).finished.catch(() => undefined);
+  } catch (error) {
+    assert.ok(isTidemarkError(error) && error.name === "ConfigurationError", String(error));
+    return error as ConfigurationError;
+  }
+  assert.fail(`these options were taken: ${JSON.stringify(options)}`);
+}
+
+const REFUSED: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
+  ["no backend", { backend: undefined }, /backend/],
+  ["a backend that is none", { backend: { name: "none" } }, /backend/],
+  ["a host that is none", { host: "remote" }, /host.*"remote".*"local".*"bytes"/],
+  ["an end that is none", { until: "tomorrow" }, /until "tomorrow"/],
+  ["an end without a limit", { until: {} }, /until {}/],
+  ["an end of null", { until: null }, /until null/],
+  ["a negative number of records", { until: { records: -1 } }, /-1/],
+  ["half a record", { until: { records: 1.5 } }, /1\.5/],
+  ["a deadline of NaN", { until: { deadlineMs: NaN } }, /until/],
+  ["channels for no record", { channelRecords: 0 }, /channelRecords 0/],
+  ["channels for half a record", { channelRecords: 0.5 }, /channelRecords 0\.5/],
+  ["channels for any number of records", { channelRecords: Infinity }, /channelRecords Infinity/],
+  ["an interval without a unit", { checkpoint: { interval: "10" } }, /checkpoint\.interval "10".*"10s"/],
+  ["an interval as a number", { checkpoint: { interval: 10 } }, /checkpoint\.interval 10/],
+  ["an interval of nothing", { checkpoint: { interval: "0s" } }, /interval.*at least 1 ms/],
+  ["a timeout of nothing", { checkpoint: { timeout: "0ms" } }, /timeout.*at least 1 ms/],
+  ["a negative pause", { checkpoint: { minPause: "-1s" } }, /minPause/],
+  ["half a failure", { checkpoint: { tolerableFailures: 0.5 } }, /tolerableFailures 0\.5/],
+  ["no checkpoint retained", { checkpoint: { retained: 0 } }, /retained 0/],
+  ["negative attempts", { restart: { attempts: -1 } }, /attempts -1/],
+  ["a delay without a unit", { restart: { delay: "soon" } }, /restart\.delay "soon"/],
+];
+
+for (const [what, options, message] of REFUSED) {
+  test(`run: refuses ${what}, at once (OPTION_INVALID)`, () => {
+    const { code, message: found } = refusal(options);
+    assert.equal(code, "OPTION_INVALID");
+    assert.match(found, message);
+  });
+}
+
+test("run: refuses a parallelism that does not fit the key groups (PARALLELISM_INVALID)", () => {
+  for (const options of [
+    { parallelism: 0 },
+    { parallelism: -1 },
+    { parallelism: 1.5 },
+    { parallelism: NaN },
+    { parallelism: "2" },
+    { keyGroups: 0 },
+    { keyGroups: 32_769 },
+    { parallelism: 5, keyGroups: 4 },
+  ]) {
+    assert.equal(refusal(options).code, "PARALLELISM_INVALID", JSON.stringify(options));
+  }
+});
+
+test("run: refuses a pipeline without a source or a sink (GRAPH_EMPTY)", () => {
+  assert.equal(refusal({}, pipeline("empty")).code, "GRAPH_EMPTY");
+  const open = pipeline("open");
+  open.source("numbers", pacedSource([[1]])).map((n) => n);
+  assert.match(refusal({}, open).message, /"open".*source.*sink/);
+});
+
+test("run: refuses ids that are missing or repeated (ID_MISSING, ID_REPEATED)", () => {
+  for (const id of ["", "  ", undefined as never]) {
+    const job = pipeline("ids");
+    job.source("numbers", pacedSource([[1]])).sink(id, ledgerSink<number>().sink);
+    const { code, message } = refusal({}, job);
+    assert.equal(code, "ID_MISSING");
+    assert.match(message, /"ids".*sink ledger/);
+  }
+  const job = pipeline("ids");
+  const source = job.source("numbers", pacedSource([[1]]));
+  source.keyBy((n) => n).reduce("sum", (sum) => sum).sink("out", ledgerSink<number>().sink);
+  source.keyBy((n) => n).reduce("sum", (sum) => sum).sink("out-2", ledgerSink<number>().sink);
+  const { code, message } = refusal({}, job);
+  assert.equal(code, "ID_REPEATED");
+  assert.match(message, /"sum"/);
+});
+
+test("run: refuses a stream of another pipeline (GRAPH_FOREIGN_STREAM)", () => {
+  const [one, other] = [pipeline("one"), pipeline("other")];
+  const foreign = other.source("theirs", pacedSource([[1]]));
+  one.source("mine", pacedSource([[1]])).union(foreign).sink("out", ledgerSink<number>().sink);
+  const { code, message } = refusal({}, one);
+  assert.equal(code, "GRAPH_FOREIGN_STREAM");
+  assert.match(message, /"one".*"theirs"/);
+});
+
+test("run: refuses before anything is opened, and a pipeline can be run again and again", async () => {
+  const job = small();
+  refusal({ parallelism: 0 }, job);
+  for (let times = 0; times < 3; times++) {
+    const { outcome } = await run(job, { backend: memory(), env: frozenEnv().env }).finished;
+    assert.equal(outcome, "finished");
+  }
+});
+
+test("run: what is written to a pipeline after it was started is not part of the run", async () => {
+  const job = pipeline("growing");
+  const [first, second] = [ledgerSink<number>(), ledgerSink<number>()];
+  const stream = job.source("numbers", pacedSource([[1, 2, 3]]));
+  stream.sink("first", first.sink);
+  const handle = run(job, { backend: memory(), env: frozenEnv().env });
+  stream.sink("second", second.sink);
+  await handle.finished;
+  assert.deepEqual(first.rows, [1, 2, 3]);
+  assert.deepEqual(second.rows, []);
+});

@@ -1,0 +1,344 @@
+/** Jobs that do not fit their state, and records that do not fit the job: each is told what was found and what to do. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  type DeadLetter,
+  isTidemarkError,
+  type KeyedStream,
+  pipeline,
+  type Pipeline,
+  run,
+  type RunOptions,
+  sideOutput,
+  type Sink,
+  type Stream,
+  valueState,
+} from "@tidemark/core";
+import { frozenEnv } from "@tidemark/core/testing";
+import { tumbling } from "@tidemark/core/windows";
+
+import { type LedgerSink, ledgerSink } from "./ledger-sink.ts";
+import { memory, openMemory } from "./memory.ts";
+import { pacedSource, Rejected } from "./paced-source.ts";
+
+const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+
+type Numbers = Stream<number, "exactly-once">;
+
+/** A job of numbers with whatever steps in between. */
+function jobOf(steps: (stream: Numbers) => Stream<unknown, "exactly-once">, name: string = "numbers"): Pipeline {
+  const job = pipeline(name);
+  steps(job.source("numbers", pacedSource([numbers(30)]), { eventTime: (n) => n * 10 })).sink("out", ledgerSink<unknown>().sink);
+  return job;
+}
+
+const counted = (id: string) => (stream: Numbers) => stream.keyBy((n) => n % 3).reduce(id, (sum, n) => sum + n);
+
+/** Runs half of the first job, then the second one on what it has left: refused, and nothing stored but the head changes. */
+async function refused(first: Pipeline, second: Pipeline, code: string, message: RegExp, options: Partial<RunOptions> = {}): Promise<void> {
+  const store = openMemory();
+  await run(first, { backend: store.backend, env: frozenEnv().env, until: { records: 15 } }).finished;
+  const before = store.dump();
+  const handle = run(second, { backend: store.backend, env: frozenEnv().env, ...options });
+  await assert.rejects(handle.finished, (error) => {
+    assert.ok(isTidemarkError(error), String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, message);
+    return true;
+  });
+  assert.equal(handle.metrics().restarts, 0);
+  const after = store.dump();
+  assert.deepEqual([...after.keys()], [...before.keys()]);
+  for (const [name, bytes] of before) if (name !== "head") assert.deepEqual(after.get(name), bytes, name);
+  // The first program still goes on.
+  assert.equal((await run(first, { backend: store.backend, env: frozenEnv().env }).finished).outcome, "finished");
+}
+
+test("run: state of a step that is gone is refused (STATE_UNMAPPED)", async () => {
+  const gone = /"count".*(old id|empty)/;
+  await refused(jobOf(counted("count")), jobOf((stream) => stream), "STATE_UNMAPPED", gone);
+  await refused(jobOf(counted("count")), jobOf(counted("counts")), "STATE_UNMAPPED", gone);
+});
+
+test("run: a source or a sink that is gone is refused (STATE_UNMAPPED)", async () => {
+  const second = pipeline("numbers");
+  second.source("other", pacedSource([numbers(30)])).sink("out", ledgerSink<number>().sink);
+  await refused(jobOf((stream) => stream), second, "STATE_UNMAPPED", /"numbers"/);
+
+  const renamed = pipeline("numbers");
+  renamed.source("numbers", pacedSource([numbers(30)])).sink("elsewhere", ledgerSink<number>().sink);
+  await refused(jobOf((stream) => stream), renamed, "STATE_UNMAPPED", /"out"/);
+});
+
+test("run: an id that has become another kind of step does not find the state of the old one (STATE_UNMAPPED)", async () => {
+  const second = pipeline("numbers");
+  const stream = second.source("numbers", pacedSource([numbers(30)]));
+  stream.sink("count", ledgerSink<number>().sink);
+  stream.sink("out", ledgerSink<number>().sink);
+  await refused(jobOf(counted("count")), second, "STATE_UNMAPPED", /"count"/);
+});
+
+test("run: a declared state that is gone is refused (STATE_UNMAPPED)", async () => {
+  const withState = (name: string) => (stream: Numbers) =>
+    stream
+      .keyBy((n) => n % 3)
+      .process<number>("sums", {
+        state: { [name]: valueState(0) },
+        onRecord: (n, context) => (context.state as Record<string, { update(n: number): void }>)[name]?.update(n),
+      } as never);
+  await refused(jobOf(withState("total")), jobOf(withState("sum")), "STATE_UNMAPPED", /"total".*"sums".*"sum"/);
+});
+
+test("run: another kind of keyed step under the same id is refused (STATE_UNMAPPED)", async () => {
+  const windowed = (stream: Numbers) =>
+    stream
+      .keyBy((n) => n % 3)
+      .window("count", tumbling("100ms"))
+      .aggregate({ create: () => 0, add: (sum, n) => sum + n, result: (sum) => sum });
+  await refused(jobOf(counted("count")), jobOf(windowed), "STATE_UNMAPPED", /"result".*"count"/);
+});
+
+test("run: another number of key groups is refused, with the one to set (STATE_INCOMPATIBLE, RSC-03)", async () => {
+  const job = jobOf(counted("count"));
+  await refused(job, job, "STATE_INCOMPATIBLE", /set keyGroups to 128/, { keyGroups: 64 });
+  await refused(job, job, "STATE_INCOMPATIBLE", /set keyGroups to 128/, { keyGroups: 256, parallelism: 2 });
+});
+
+test("run: the backend of another job is refused (STATE_FOREIGN_JOB)", async () => {
+  const keep = (stream: Numbers): Numbers => stream;
+  await refused(jobOf(keep, "mine"), jobOf(keep, "yours"), "STATE_FOREIGN_JOB", /"yours".*"mine"/);
+});
+
+test("run: a sink that holds what is to be committed, and can commit no more, is refused (STATE_INCOMPATIBLE)", async () => {
+  const plain: Sink<number, never, "idempotent"> = {
+    name: "plain",
+    delivery: "idempotent",
+    createWriter: () => ({
+      write: () => undefined,
+      full: false,
+      drained: async () => undefined,
+      prepareCommit: async () => [],
+      close: async () => undefined,
+    }),
+  };
+  const second = pipeline("numbers");
+  second.source("numbers", pacedSource([numbers(30)])).sink("out", plain);
+  await refused(jobOf((stream) => stream), second, "STATE_INCOMPATIBLE", /"out".*plain/);
+});
+
+/** Runs a job that cannot get through, on both hosts, at both parallelisms; every refusal has to satisfy `check`. */
+async function rejectsEverywhere(build: () => Pipeline, check: (error: Error & { code: string; details: Record<string, unknown> }) => void): Promise<void> {
+  for (const host of ["local", "bytes"] as const) {
+    for (const parallelism of [1, 2]) {
+      const handle = run(build(), { backend: memory(), env: frozenEnv().env, host, parallelism });
+      await assert.rejects(handle.finished, (error) => {
+        assert.ok(isTidemarkError(error), String(error));
+        check(error as never);
+        return true;
+      });
+      assert.equal(handle.metrics().restarts, 0, "it would only happen again");
+    }
+  }
+}
+
+interface Order {
+  readonly id: number;
+  readonly customer?: { readonly name: string };
+}
+
+const orders: readonly Order[] = [{ id: 1, customer: { name: "a" } }, { id: 2 }, { id: 3, customer: { name: "b" } }];
+
+test("keyBy: a record without a key is refused, with the operator and the field (KEY_UNSUPPORTED)", async () => {
+  const steps: readonly [string, (keyed: KeyedStream<never, Order, "exactly-once">) => Stream<unknown, "exactly-once">][] = [
+    ["reduce", (keyed) => keyed.reduce("per-customer", (_sum, order) => order)],
+    ["process", (keyed) => keyed.process("per-customer", { onRecord: () => undefined })],
+    [
+      "window",
+      (keyed) =>
+        keyed.window("per-customer", tumbling("1s")).aggregate({ create: () => 0, add: (n) => n + 1, result: (n) => n }),
+    ],
+  ];
+  for (const [name, step] of steps) {
+    const build = (key: (order: Order) => never) => (): Pipeline => {
+      const job = pipeline("orders");
+      const stream = job.source("orders", pacedSource([orders]), { eventTime: ({ id }) => id });
+      step(stream.keyBy(key)).sink("out", ledgerSink<unknown>().sink);
+      return job;
+    };
+    await rejectsEverywhere(
+      build(({ customer }) => customer?.name as never),
+      (error) => {
+        assert.equal(error.code, "KEY_UNSUPPORTED", name);
+        assert.match(error.message, /"per-customer".*undefined/);
+        assert.equal(error.details["operator"], "per-customer");
+      },
+    );
+    await rejectsEverywhere(
+      build(({ id, customer }) => [id, [customer?.name]] as never),
+      (error) => {
+        assert.equal(error.code, "KEY_UNSUPPORTED", name);
+        assert.match(error.message, /"per-customer".*\[1\]\[0\].*undefined/);
+      },
+    );
+  }
+});
+
+test("keyBy: a selector that throws names the step and keeps the cause (USER_CODE)", async () => {
+  for (const parallelism of [1, 2]) {
+    const job = pipeline("orders");
+    job
+      .source("orders", pacedSource([orders]))
+      .keyBy(({ customer }) => (customer as { readonly name: string }).name)
+      .reduce("per-customer", (_sum, order) => order)
+      .sink("out", ledgerSink<Order>().sink);
+    const handle = run(job, { backend: memory(), env: frozenEnv().env, parallelism, restart: "none" });
+    await assert.rejects(handle.finished, (error) => {
+      assert.ok(isTidemarkError(error));
+      assert.equal(error.code, "USER_CODE");
+      assert.match(error.message, /"per-customer"/);
+      assert.ok(error.cause instanceof TypeError);
+      return true;
+    });
+  }
+});
+
+test("keyBy: a selector that gives another key each time is refused (STATE_KEY_FOREIGN)", async () => {
+  const job = pipeline("fickle");
+  let calls = 0;
+  job
+    .source("numbers", pacedSource([numbers(100)]))
+    .keyBy(() => calls++)
+    .reduce("count", (sum) => sum)
+    .sink("out", ledgerSink<number>().sink);
+  const handle = run(job, { backend: memory(), env: frozenEnv().env, parallelism: 3 });
+  await assert.rejects(handle.finished, { code: "STATE_KEY_FOREIGN", message: /"count".*same key for the same record/ });
+});
+
+test("run: state that cannot be stored is refused, with the operator and the place (VALUE_UNSUPPORTED)", async () => {
+  const build = (): Pipeline => {
+    const job = pipeline("functions");
+    job
+      .source("numbers", pacedSource([numbers(3)]))
+      .keyBy((n) => n)
+      .process<number, { last: ReturnType<typeof valueState<unknown>> }>("keeper", {
+        state: { last: valueState<unknown>() },
+        onRecord: (n, context) => context.state.last.update({ n, nested: [() => n] }),
+      })
+      .sink("out", ledgerSink<number>().sink);
+    return job;
+  };
+  await rejectsEverywhere(build, (error) => {
+    assert.equal(error.code, "VALUE_UNSUPPORTED");
+    assert.match(error.message, /"keeper".*nested/);
+  });
+});
+
+for (const [name, eventTime] of [
+  ["NaN", () => NaN],
+  ["undefined", () => undefined as never],
+  ["a Date", () => new Date(0) as never],
+  ["a string", () => "2024-01-01" as never],
+  ["Infinity", () => Infinity],
+] as const) {
+  test(`source: an eventTime of ${name} is refused, with the record (RECORD_INVALID)`, async () => {
+    const build = (): Pipeline => {
+      const job = pipeline("timed");
+      const values = [{ id: 1n, self: undefined as unknown }];
+      job.source("things", pacedSource([values]), { eventTime }).sink("out", ledgerSink<unknown>().sink);
+      return job;
+    };
+    await rejectsEverywhere(build, (error) => {
+      assert.equal(error.code, "RECORD_INVALID", error.message);
+      assert.match(error.message, /"things".*split-0.*eventTime/);
+      assert.equal(error.details["sourceId"], "things");
+    });
+  });
+}
+
+test("source: timestamps of its own that are no times are refused (RECORD_INVALID)", async () => {
+  const build = (): Pipeline => {
+    const job = pipeline("timed");
+    const source = pacedSource([numbers(5)], { timestampOf: (n) => (n === 3 ? NaN : n) });
+    job.source("numbers", source, { eventTime: "source" }).sink("out", ledgerSink<number>().sink);
+    return job;
+  };
+  await rejectsEverywhere(build, (error) => {
+    assert.equal(error.code, "RECORD_INVALID", error.message);
+    assert.match(error.message, /"numbers".*NaN/);
+  });
+});
+
+const reject = (index: number): Rejected => new Rejected({ raw: `{"id":${index}`, position: `line ${index}`, reason: "unexpected end" });
+
+function withRejected(deadLetters?: ReturnType<typeof sideOutput<DeadLetter>>) {
+  const job = pipeline("letters");
+  const good = ledgerSink<unknown>();
+  const dead = ledgerSink<DeadLetter>();
+  const values: readonly unknown[] = numbers(20).map((n) => (n % 7 === 3 ? reject(n) : n));
+  const stream = job.source("numbers", pacedSource([values]), deadLetters === undefined ? {} : { deadLetters });
+  stream.sink("good", good.sink);
+  if (deadLetters !== undefined) stream.sideOutput(deadLetters).sink("dead", dead.sink);
+  return { job, good, dead };
+}
+
+test("source: a record that cannot be decoded fails the job, with its place and what to do (RECORD_INVALID)", async () => {
+  await rejectsEverywhere(
+    () => withRejected().job,
+    (error) => {
+      assert.equal(error.code, "RECORD_INVALID");
+      assert.match(error.message, /"numbers" at line 3: unexpected end.*deadLetters/);
+    },
+  );
+});
+
+test("source: records that cannot be decoded go to the dead letters, once each", async () => {
+  for (const host of ["local", "bytes"] as const) {
+    for (const fuse of [true, false]) {
+      const { job, good, dead } = withRejected(sideOutput<DeadLetter>("dead"));
+      const backend = memory();
+      await run(job, { backend, env: frozenEnv().env, host, fuse, until: { records: 5 } }).finished;
+      await run(job, { backend, env: frozenEnv().env, host, fuse }).finished;
+      assert.deepEqual(
+        good.rows,
+        numbers(20).filter((n) => n % 7 !== 3),
+      );
+      assert.deepEqual(
+        dead.rows,
+        [3, 10, 17].map((n) => ({ raw: `{"id":${n}`, position: `line ${n}`, reason: "unexpected end", source: "numbers" })),
+      );
+    }
+  }
+});
+
+test("source: a record whose eventTime is no time goes to the dead letters, if there are any", async () => {
+  const deadLetters = sideOutput<DeadLetter>("dead");
+  const job = pipeline("letters");
+  const [good, dead]: [LedgerSink<number>, LedgerSink<DeadLetter>] = [ledgerSink(), ledgerSink()];
+  const eventTime = (n: number): number => (n === 4 ? NaN : n);
+  const stream = job.source("numbers", pacedSource([numbers(8)]), { eventTime, deadLetters });
+  stream.sink("good", good.sink);
+  stream.sideOutput(deadLetters).sink("dead", dead.sink);
+  await run(job, { backend: memory(), env: frozenEnv().env }).finished;
+  assert.deepEqual(good.rows, [0, 1, 2, 3, 5, 6, 7]);
+  assert.equal(dead.rows.length, 1);
+  assert.match(dead.rows[0]?.reason ?? "", /eventTime gave NaN/);
+  assert.equal(dead.rows[0]?.raw, "4");
+});
+
+test("window: records without event time are refused, with what to do (OPTION_INVALID)", async () => {
+  const build = (): Pipeline => {
+    const job = pipeline("untimed");
+    job
+      .source("numbers", pacedSource([numbers(5)]))
+      .keyBy((n) => n)
+      .window("hourly", tumbling("1h"))
+      .aggregate({ create: () => 0, add: (n) => n + 1, result: (n) => n })
+      .sink("out", ledgerSink<unknown>().sink);
+    return job;
+  };
+  await rejectsEverywhere(build, (error) => {
+    assert.equal(error.code, "OPTION_INVALID");
+    assert.match(error.message, /"hourly".*eventTime/);
+  });
+});

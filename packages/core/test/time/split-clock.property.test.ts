@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { SplitClock } from "../../src/time/split-clock.ts";
+import { NO_TIMESTAMP } from "../../src/time/timestamps.ts";
+import { check } from "../bytes/property.ts";
+
+const WINDOW = 10;
+
+/** Quarters of a millisecond are dates too. */
+const timestamps = fc.array(
+  fc.integer({ min: -200, max: 200 }).map((quarter) => quarter / 4),
+  { maxLength: 60 },
+);
+
+/**
+ * Reads a split in batches as a source does: the watermark comes after each batch, and before a record that lies outside the
+ * bound. Returns of each record whether its window was over when it came.
+ */
+function lateOf(records: readonly number[], outOfOrderMs: number, batches: readonly number[]): readonly boolean[] {
+  const clock = new SplitClock(outOfOrderMs);
+  clock.add("split", NO_TIMESTAMP, 0);
+  let watermark = NO_TIMESTAMP;
+  const advance = (): void => {
+    watermark = clock.advance() ?? watermark;
+  };
+  const late: boolean[] = [];
+  let leftInBatch = batches[0] ?? Infinity;
+  let batch = 0;
+  for (const timestamp of records) {
+    if (leftInBatch === 0) {
+      advance();
+      batch++;
+      leftInBatch = batches[batch] ?? Infinity;
+    }
+    leftInBatch--;
+    if (clock.observe("split", timestamp)) advance();
+    const end = Math.floor(timestamp / WINDOW) * WINDOW + WINDOW;
+    late.push(end - 1 <= watermark);
+  }
+  return late;
+}
+
+describe("SplitClock, at any batching", () => {
+  it("makes the same records late, and none that is inside the bound of its split", () => {
+    check(
+      fc.property(
+        timestamps,
+        fc.integer({ min: 0, max: 30 }),
+        fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 30 }),
+        (records, outOfOrderMs, batches) => {
+          const whole = lateOf(records, outOfOrderMs, []);
+          assert.deepEqual(lateOf(records, outOfOrderMs, batches), whole);
+          assert.deepEqual(
+            lateOf(
+              records,
+              outOfOrderMs,
+              records.map(() => 1),
+            ),
+            whole,
+          );
+          let greatest = -Infinity;
+          records.forEach((timestamp, index) => {
+            if (timestamp >= greatest - outOfOrderMs) assert.equal(whole[index], false);
+            greatest = Math.max(greatest, timestamp);
+          });
+        },
+      ),
+    );
+  });
+
+  it("announces a pure function of each split's records, however the splits take turns", () => {
+    check(
+      fc.property(
+        fc.array(
+          timestamps.filter(({ length }) => length > 0),
+          { minLength: 1, maxLength: 4 },
+        ),
+        fc.array(fc.nat(3), { maxLength: 60 }),
+        fc.integer({ min: 0, max: 30 }),
+        (splits, order, outOfOrderMs) => {
+          const clock = new SplitClock(outOfOrderMs);
+          const left = splits.map((records) => records.slice());
+          splits.forEach((_, index) => clock.add(`${index}`, NO_TIMESTAMP, 0));
+          const greatest = splits.map(() => NO_TIMESTAMP);
+          for (const pick of [...order, ...splits.flatMap((records, index) => records.map(() => index))]) {
+            const timestamp = left[pick]?.shift();
+            if (timestamp === undefined) continue;
+            const inBound = timestamp >= (greatest[pick] as number) - outOfOrderMs;
+            assert.equal(clock.observe(`${pick}`, timestamp), !inBound);
+            if (inBound) assert.ok(timestamp > clock.announced, "a record inside its split's bound is late");
+            greatest[pick] = Math.max(greatest[pick] as number, timestamp);
+            clock.advance();
+            const least = Math.min(...greatest) - outOfOrderMs - 1;
+            assert.equal(clock.announced, least, "the least of the splits, and nothing else");
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { NO_TIMESTAMP } from "../../src/time/timestamps.ts";
+import { SplitClock } from "../../src/time/split-clock.ts";
+
+function clockOf(outOfOrderMs: number, ...splitIds: readonly string[]): SplitClock {
+  const clock = new SplitClock(outOfOrderMs);
+  for (const id of splitIds) clock.add(id, NO_TIMESTAMP, 0);
+  return clock;
+}
+
+describe("SplitClock", () => {
+  it("announces the greatest timestamp, less the bound, less a millisecond", () => {
+    const clock = clockOf(100, "a");
+    assert.equal(clock.advance(), undefined);
+    clock.observe("a", 1000);
+    assert.equal(clock.advance(), 899);
+    assert.equal(clock.advance(), undefined, "once");
+    clock.observe("a", 950);
+    assert.equal(clock.advance(), undefined);
+    clock.observe("a", 1001);
+    assert.equal(clock.advance(), 900);
+    assert.equal(clock.announced, 900);
+  });
+
+  it("says of a record whether it lies outside its split's bound", () => {
+    const clock = clockOf(100, "a");
+    assert.equal(clock.observe("a", 1000), false);
+    assert.equal(clock.observe("a", 1000), false);
+    assert.equal(clock.observe("a", 900), false, "at the bound");
+    assert.equal(clock.observe("a", 899), true, "a millisecond behind it");
+    assert.equal(clock.observe("a", 899.5), true, "half a millisecond behind it");
+    assert.equal(clock.observe("a", 1100), false);
+    assert.equal(clock.observe("a", 999), true);
+  });
+
+  it("judges a record by its own split, not by another one that is further ahead", () => {
+    const clock = clockOf(0, "a", "b");
+    clock.observe("a", 5000);
+    assert.equal(clock.observe("b", 10), false);
+    assert.equal(clock.observe("b", 9), true);
+  });
+
+  it("announces the least of its splits, and waits for one without records", () => {
+    const clock = clockOf(0, "a", "b");
+    clock.observe("a", 5000);
+    assert.equal(clock.advance(), undefined);
+    clock.observe("b", 3000);
+    assert.equal(clock.advance(), 2999);
+    clock.observe("b", 9000);
+    assert.equal(clock.advance(), 4999);
+  });
+
+  it("no longer waits for splits that were read to their end", () => {
+    const clock = clockOf(0, "a", "b");
+    clock.observe("a", 5000);
+    clock.observe("b", 3000);
+    clock.retain(new Set(["a"]));
+    assert.equal(clock.size, 1);
+    assert.equal(clock.advance(), 4999);
+    assert.equal(clock.maxTimestamp("b"), NO_TIMESTAMP);
+  });
+
+  it("goes on from the greatest timestamp of a restored split", () => {
+    const clock = new SplitClock(10);
+    clock.add("a", 1000, 0);
+    assert.equal(clock.advance(), 989);
+    assert.equal(clock.observe("a", 989), true);
+    assert.equal(clock.observe("a", 990), false);
+    assert.equal(clock.maxTimestamp("a"), 1000);
+  });
+
+  it("never goes back when a split begins earlier than the others are", () => {
+    const clock = clockOf(0, "a");
+    clock.observe("a", 5000);
+    assert.equal(clock.advance(), 4999);
+    clock.add("b", NO_TIMESTAMP, 0);
+    clock.observe("b", 10);
+    assert.equal(clock.advance(), undefined);
+    assert.equal(clock.announced, 4999);
+  });
+
+  it("leaves idle splits out until they speak again, and says which is next to fall idle", () => {
+    const clock = clockOf(0, "a", "b");
+    clock.observe("a", 5000);
+    clock.observe("b", 10);
+    clock.hear("a", 70);
+    clock.hear("b", 30);
+    assert.equal(clock.markIdle(29), 30);
+    assert.equal(clock.isIdle, false);
+    assert.equal(clock.advance(), 9);
+    assert.equal(clock.markIdle(30), 70);
+    assert.equal(clock.advance(), 4999);
+    clock.hear("b", 80);
+    clock.observe("b", 20);
+    assert.equal(clock.advance(), undefined, "it does not go back for the one that was idle");
+    assert.equal(clock.markIdle(100), undefined);
+    assert.equal(clock.isIdle, true);
+    assert.equal(clock.advance(), undefined, "no clock moves event time");
+    clock.hear("a", 200);
+    assert.equal(clock.isIdle, false);
+  });
+
+  it("is idle without splits", () => {
+    assert.equal(new SplitClock(0).isIdle, true);
+    assert.equal(new SplitClock(0).advance(), undefined);
+  });
+
+  it("refuses records of a split that it does not have", () => {
+    assert.throws(() => clockOf(0, "a").observe("b", 1), { code: "INTERNAL", message: /split "b"/ });
+  });
+});
