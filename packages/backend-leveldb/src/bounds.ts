@@ -62,7 +62,7 @@ export class Bounds {
     const writer = new ByteWriter(16);
     writer.u64(floor);
     writer.u64(ceiling);
-    await this.#rows.commit([{ key: BOUNDS_KEY, payload: writer.finish() }], true);
+    await this.#rows.commit([{ key: BOUNDS_KEY, payload: writer.finish() }]);
     this.#floor = floor;
     this.#ceiling = ceiling;
   }

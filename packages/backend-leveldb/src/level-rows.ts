@@ -92,8 +92,11 @@ export class LevelRows {
   }
 
   /** As {@link page}, the keys alone. */
-  async keys(range: RowRange): Promise<{ readonly keys: readonly Uint8Array[]; readonly isEnd: boolean }> {
-    const found = await this.#page(range, false);
+  async keys(
+    range: RowRange,
+    limit: number = PAGE_ROWS_MAX,
+  ): Promise<{ readonly keys: readonly Uint8Array[]; readonly isEnd: boolean }> {
+    const found = await this.#page(range, false, limit);
     return { keys: found.rows.map(([key]) => key), isEnd: found.isEnd };
   }
 
@@ -103,15 +106,18 @@ export class LevelRows {
     return rows[0]?.[0];
   }
 
-  /** Makes all changes or none, in order. With `sync` they are on the disk when it resolves. */
-  async commit(changes: readonly RowChange[], sync: boolean): Promise<void> {
+  /**
+   * Makes all changes or none, in order. They are on the disk when it resolves, all of them: LevelDB may otherwise keep a
+   * later batch and lose an earlier one, when a log file ends between the two, and that is also how damage looks.
+   */
+  async commit(changes: readonly RowChange[]): Promise<void> {
     if (changes.length === 0) return;
     this.#assertSound();
     const operations = changes.map(({ key, payload }): LevelOperation =>
       payload === undefined ? { type: "del", key } : { type: "put", key, value: sealRow(key, payload) },
     );
     try {
-      await this.#database.batch(operations, { ...BYTES, sync });
+      await this.#database.batch(operations, { ...BYTES, sync: true });
     } catch (error) {
       this.#failure = levelError("write to", this.name, error);
       throw this.#failure;

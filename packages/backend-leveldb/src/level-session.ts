@@ -10,6 +10,7 @@ import {
 import { assert, concatBytes, type StoreScope, sweepable } from "@tidemark/core/internal";
 import type { Bounds } from "./bounds.ts";
 import { headRow } from "./head-row.ts";
+import type { HeadWitness } from "./head-witness.ts";
 import { isSealedIn, openHandle } from "./level-handle.ts";
 import type { LevelRows } from "./level-rows.ts";
 import { LevelStore } from "./level-store.ts";
@@ -22,6 +23,7 @@ import type { SerialQueue } from "./serial-queue.ts";
 export interface LevelSessionOptions {
   readonly rows: LevelRows;
   readonly bounds: Bounds;
+  readonly witness: HeadWitness | undefined;
   /** The number of the database, from its job row. */
   readonly database: number;
   /** One for all sessions of the database. */
@@ -42,7 +44,7 @@ export class LevelSession implements BackendSession {
 
   constructor(options: LevelSessionOptions) {
     this.#options = options;
-    this.head = headRow(options.rows, this.#inTurn);
+    this.head = headRow(options.rows, this.#inTurn, options.witness);
     this.manifests = new ManifestRows(options.rows, this.#inTurn);
   }
 

@@ -1,15 +1,16 @@
 import { type BackendCapabilities, type BackendJob, type BackendSession, type StateBackend } from "@tidemark/core";
 import { Bounds } from "./bounds.ts";
 import { claim } from "./identity.ts";
-import type { LevelDatabase } from "./level-database.ts";
+import { readHead } from "./head-row.ts";
+import type { HeadWitness } from "./head-witness.ts";
 import { damagedDatabase, levelError } from "./level-errors.ts";
 import { LevelRows } from "./level-rows.ts";
 import { LevelSession } from "./level-session.ts";
-import { HEAD_KEY } from "./row-keys.ts";
+import type { WitnessedDatabase } from "./open-level.ts";
 import { SerialQueue } from "./serial-queue.ts";
 
-/** Makes the database, not yet opened or opening by itself. */
-export type DatabaseFactory = () => LevelDatabase | Promise<LevelDatabase>;
+/** Makes the database, not yet opened or opening by itself. It is told what messages call it. */
+export type DatabaseFactory = (name: string) => Promise<WitnessedDatabase>;
 
 /** Opens sessions on one database, of which only the newest may change anything. */
 export class LeveldbBackend implements StateBackend {
@@ -18,6 +19,7 @@ export class LeveldbBackend implements StateBackend {
   readonly #makeDatabase: DatabaseFactory;
   readonly #queue = new SerialQueue();
   #rows: LevelRows | undefined = undefined;
+  #witness: HeadWitness | undefined = undefined;
   #session: LevelSession | undefined = undefined;
   #hasSyncReads = true;
 
@@ -56,10 +58,12 @@ export class LeveldbBackend implements StateBackend {
   async #openSession(rows: LevelRows, job: BackendJob): Promise<LevelSession> {
     const identity = await claim(rows, job.name, () => job.env.random());
     const bounds = await Bounds.read(rows);
-    await assertHead(rows, bounds);
+    const witness = this.#witness;
+    await assertHead(rows, bounds, witness);
     const session: LevelSession = new LevelSession({
       rows,
       bounds,
+      witness,
       database: identity.database,
       queue: this.#queue,
       onClose: () => this.#close(session),
@@ -75,8 +79,9 @@ export class LeveldbBackend implements StateBackend {
     }
     if (this.#rows !== undefined) return this.#rows;
     try {
-      const database = await this.#makeDatabase();
+      const { database, witness } = await this.#makeDatabase(this.name);
       await database.open();
+      this.#witness = witness;
       this.#rows = new LevelRows(database, this.name);
     } catch (error) {
       throw levelError("open", this.name, error);
@@ -96,8 +101,10 @@ export class LeveldbBackend implements StateBackend {
   }
 }
 
-/** Without a head everything would be taken for new, and emptied: not where a checkpoint was once sealed. */
-async function assertHead(rows: LevelRows, bounds: Bounds): Promise<void> {
-  if (bounds.isUntouched || (await rows.get(HEAD_KEY)) !== undefined) return;
+/** Without its head everything would be taken for new, and emptied; with an older one, newer output would be repeated. */
+async function assertHead(rows: LevelRows, bounds: Bounds, witness: HeadWitness | undefined): Promise<void> {
+  const head = await readHead(rows);
+  await witness?.assertNotOlder(head?.version ?? 0);
+  if (bounds.isUntouched || head !== undefined) return;
   throw damagedDatabase(rows.name, "it holds sealed state, but its head record is missing");
 }

@@ -7,7 +7,7 @@ import { openLevel } from "./open-level.ts";
 export interface LeveldbOptions {
   /**
    * Makes the database: any of abstract-level 3. Called at each opening. Default: the package `level`, which is LevelDB,
-   * and IndexedDB in a browser.
+   * and IndexedDB in a browser. Only the files of the default on a disk are looked through for damage.
    */
   readonly database?: () => LevelDatabase | Promise<LevelDatabase>;
 }
@@ -19,5 +19,7 @@ export interface LeveldbOptions {
  * @param location The directory, made if it is not there. Each job has its own, and one process at a time has it open.
  */
 export function leveldb(location: string, options: LeveldbOptions = {}): StateBackend {
-  return new LeveldbBackend(location, options.database ?? (() => openLevel(location)));
+  const { database } = options;
+  if (database === undefined) return new LeveldbBackend(location, (name) => openLevel(location, name));
+  return new LeveldbBackend(location, async () => ({ database: await database(), witness: undefined }));
 }

@@ -18,7 +18,7 @@ export class ManifestRows implements ManifestStore {
     const key = manifestKey(name);
     await this.#inTurn(async () => {
       const found = await this.#rows.get(key);
-      if (found === undefined) return this.#rows.commit([{ key, payload: bytes }], true);
+      if (found === undefined) return this.#rows.commit([{ key, payload: bytes }]);
       if (equalBytes(found, bytes)) return undefined;
       throw new StateError("STATE_IO", `Cannot write manifest "${name}": there is another one of that name`);
     });
@@ -42,12 +42,12 @@ export class ManifestRows implements ManifestStore {
     return names;
   }
 
-  /** Deletes manifests, unsynced: one that comes back is deleted again. */
+  /** Deletes manifests. */
   async delete(names: readonly string[]): Promise<void> {
     const slice = 1_000;
     for (let start = 0; start < names.length; start += slice) {
       const changes = names.slice(start, start + slice).map((name) => ({ key: manifestKey(name), payload: undefined }));
-      await this.#inTurn(() => this.#rows.commit(changes, false));
+      await this.#inTurn(() => this.#rows.commit(changes));
     }
   }
 }

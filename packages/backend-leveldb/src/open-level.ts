@@ -1,35 +1,40 @@
-import { StateError } from "@tidemark/core";
+import { openDirectory } from "./directory.ts";
+import { inspectFiles } from "./files/inspect.ts";
+import { HeadWitness } from "./head-witness.ts";
 import type { LevelDatabase } from "./level-database.ts";
 
-/** Files that a LevelDB database leaves behind, whatever else is lost. */
-const LEVEL_FILE = /^(MANIFEST-\d+|\d+\.(log|ldb|sst))$/;
+/** A database that is to be opened, and who remembers how far its head had come. */
+export interface WitnessedDatabase {
+  readonly database: LevelDatabase;
+  /** `undefined` where there is no directory to keep it in. */
+  readonly witness: HeadWitness | undefined;
+}
 
 /**
  * The database of the package `level`. It is loaded only when it is needed, so that whoever brings a database needs none.
  *
- * @throws {StateError} STATE_CORRUPT if the directory holds a database without its file CURRENT: LevelDB would take it for
- * a new one, and delete what is there.
+ * @throws {StateError} STATE_CORRUPT if the directory does not hold everything that it should.
  */
-export async function openLevel(location: string): Promise<LevelDatabase> {
-  const files = await filesOf(location);
-  if (!files.includes("CURRENT") && files.some((file) => LEVEL_FILE.test(file))) {
-    throw new StateError(
-      "STATE_CORRUPT",
-      `Cannot open leveldb "${location}": the directory holds a database, but its file CURRENT is missing. Put the ` +
-        "database back from a copy, or restore a savepoint into an empty directory",
-      { details: { location } },
-    );
+export async function openLevel(location: string, name: string): Promise<WitnessedDatabase> {
+  const directory = await openDirectory(location);
+  const witness = directory === undefined ? undefined : new HeadWitness(directory, name);
+  if (directory !== undefined && witness !== undefined) {
+    const inspect = (): Promise<void> => inspectFiles({ directory, name, witness });
+    // Files that a process works on change while they are looked through. That one must be named, not the damage.
+    await inspect().catch(() => assertUnlocked(location).then(inspect));
   }
   const { Level } = await import("level");
-  return new Level<Uint8Array, Uint8Array>(location, { keyEncoding: "view", valueEncoding: "view" });
+  const database = new Level<Uint8Array, Uint8Array>(location, { keyEncoding: "view", valueEncoding: "view" });
+  return { database, witness };
 }
 
-/** The names in a directory; none where there is no directory, or no file system at all. */
-async function filesOf(location: string): Promise<readonly string[]> {
+/** Asks LevelDB for its lock, and for nothing else: it is told to open neither a database that is there nor a new one. */
+async function assertUnlocked(location: string): Promise<void> {
+  const { Level } = await import("level");
   try {
-    const { readdir } = await import("node:fs/promises");
-    return await readdir(location);
-  } catch {
-    return [];
+    await new Level(location, { createIfMissing: false, errorIfExists: true }).open();
+  } catch (error) {
+    const { cause } = error as { readonly cause?: { readonly code?: unknown } };
+    if (cause?.code === "LEVEL_LOCKED") throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { LevelRows, RowChange } from "./level-rows.ts";
+import type { LevelRows, RowChange, RowRange } from "./level-rows.ts";
 import { dataKey, RowKind, UNDO_PREFIX_BYTES, undoKey } from "./row-keys.ts";
 import { decodeImage } from "./row-values.ts";
 
@@ -6,6 +6,9 @@ import { decodeImage } from "./row-values.ts";
 export type InTurn = <T>(slice: () => Promise<T>) => Promise<T>;
 
 const NO_KEY = new Uint8Array(0);
+
+/** Rows deleted in one batch: the disk is waited for after each. */
+const DELETE_KEYS_MAX = 4_000;
 
 /**
  * Puts back the images of all epochs above `epoch`, the newest epoch first, so that the oldest image of a key is what
@@ -20,7 +23,7 @@ export async function undoAbove(rows: LevelRows, epoch: number, inTurn: InTurn):
         { key: dataKey(key.subarray(UNDO_PREFIX_BYTES)), payload: decodeImage(payload) },
         { key, payload: undefined },
       ]);
-      await rows.commit(changes, true);
+      await rows.commit(changes);
       return page.isEnd;
     });
   }
@@ -29,33 +32,21 @@ export async function undoAbove(rows: LevelRows, epoch: number, inTurn: InTurn):
 /** Deletes all data and all images. */
 export async function emptyRows(rows: LevelRows, inTurn: InTurn): Promise<void> {
   for (const kind of [RowKind.data, RowKind.undo]) {
-    await deleteRows(rows, { from: Uint8Array.of(kind), to: Uint8Array.of(kind + 1), sync: true }, inTurn);
+    await deleteRows(rows, { from: Uint8Array.of(kind), to: Uint8Array.of(kind + 1) }, inTurn);
   }
 }
 
-/**
- * Deletes the images of all epochs up to `epoch`. This is not synced: an image that comes back after a power failure is
- * one that nobody asks for, and the next release takes it.
- */
+/** Deletes the images of all epochs up to `epoch`. */
 export async function dropImagesUpTo(rows: LevelRows, epoch: number, inTurn: InTurn): Promise<void> {
-  await deleteRows(rows, { from: Uint8Array.of(RowKind.undo), to: undoKey(epoch + 1, NO_KEY), sync: false }, inTurn);
+  await deleteRows(rows, { from: Uint8Array.of(RowKind.undo), to: undoKey(epoch + 1, NO_KEY) }, inTurn);
 }
 
-interface Deletion {
-  readonly from: Uint8Array;
-  readonly to: Uint8Array;
-  readonly sync: boolean;
-}
-
-async function deleteRows(rows: LevelRows, { from, to, sync }: Deletion, inTurn: InTurn): Promise<void> {
-  for (let cursor = from, isEnd = false; !isEnd;) {
+async function deleteRows(rows: LevelRows, range: RowRange, inTurn: InTurn): Promise<void> {
+  for (let from = range.from, isEnd = false; !isEnd;) {
     isEnd = await inTurn(async () => {
-      const page = await rows.keys({ from: cursor, to });
-      await rows.commit(
-        page.keys.map((key) => ({ key, payload: undefined })),
-        sync,
-      );
-      cursor = page.keys.at(-1) ?? cursor;
+      const page = await rows.keys({ ...range, from }, DELETE_KEYS_MAX);
+      await rows.commit(page.keys.map((key) => ({ key, payload: undefined })));
+      from = page.keys.at(-1) ?? from;
       return page.isEnd;
     });
   }

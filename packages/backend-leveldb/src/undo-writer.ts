@@ -31,8 +31,7 @@ export interface UndoWriterOptions {
 
 /**
  * Changes data rows in place. The first change of a key in an epoch puts what was there before into an undo row, in the
- * same batch: whichever batches reach the disk, every epoch can be undone. Each batch is synced, since LevelDB may
- * otherwise keep a later batch and lose an earlier one, when a log file ends between the two.
+ * same batch: whichever batches reach the disk, every epoch can be undone.
  */
 export class UndoWriter {
   readonly #options: UndoWriterOptions;
@@ -103,7 +102,7 @@ export class UndoWriter {
 
   async #commit(batch: readonly RowChange[]): Promise<void> {
     this.#options.assertCurrent();
-    await this.#options.rows.commit(batch, true);
+    await this.#options.rows.commit(batch);
   }
 
   async #withoutImage(epoch: number, slice: readonly KeyChange[]): Promise<readonly Uint8Array[]> {

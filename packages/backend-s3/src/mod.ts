@@ -1,14 +1,15 @@
 /**
- * The contract of the object store that checkpoints will be written to. The backend itself is not built yet: this package
- * exports types alone.
+ * Checkpoints in an object store that speaks S3. A job can move to another machine and go on there.
  *
  * @example
  * ```ts
- * import type { ObjectClient } from "@tidemark/backend-s3";
+ * import { s3 } from "@tidemark/backend-s3";
  *
- * const read = async (client: ObjectClient): Promise<number> => (await client.get("head"))?.bytes.length ?? 0;
+ * const backend = s3({ bucket: "checkpoints", prefix: "jobs/delays" });
+ * backend.name; // s3 "checkpoints/jobs/delays"
  * ```
  *
  * @module
  */
-export type { ObjectClient, PutCondition, StoredObject } from "@tidemark/core";
+export type { ObjectClient, ObjectRequest, PutCondition, StoredObject } from "@tidemark/core";
+export { s3, type S3Connection, type S3Credentials, type S3Options } from "./s3.ts";

@@ -114,6 +114,6 @@ export {
 } from "./state/descriptors.ts";
 export type { Key } from "./state/key-codec.ts";
 export type { KeyGroupRange } from "./state/key-groups.ts";
-export type { ObjectClient, PutCondition, StoredObject } from "./state/object-client.ts";
+export type { ObjectClient, ObjectRequest, PutCondition, StoredObject } from "./state/object-client.ts";
 export type { Duration } from "./time/duration.ts";
 export type { TimeWindow, WindowAssigner } from "./time/windows.ts";

@@ -39,7 +39,12 @@ export function checkSource(guarantee: Guarantee, id: string, source: AnySource<
 }
 
 /** As {@link SinkFits}, for callers without types. @throws {ConfigurationError} GUARANTEE_UNSUPPORTED */
-export function checkSink(guarantee: Guarantee, id: string, sink: AnySink<unknown>, accepted: SinkDelivery | undefined): void {
+export function checkSink(
+  guarantee: Guarantee,
+  id: string,
+  sink: AnySink<unknown>,
+  accepted: SinkDelivery | undefined,
+): void {
   if (guarantee !== "exactly-once" || sink.delivery !== "at-least-once" || accepted === "at-least-once") return;
   throw new ConfigurationError(
     "GUARANTEE_UNSUPPORTED",

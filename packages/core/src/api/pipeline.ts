@@ -77,9 +77,15 @@ export interface Pipeline<G extends Guarantee = Guarantee> {
  * const job = pipeline("delays", { guarantee: "exactly-once" });
  * ```
  */
-export function pipeline<const G extends Guarantee = "exactly-once">(name: string, options: PipelineOptions<G> = {}): Pipeline<G> {
+export function pipeline<const G extends Guarantee = "exactly-once">(
+  name: string,
+  options: PipelineOptions<G> = {},
+): Pipeline<G> {
   if (typeof name !== "string" || name.trim() === "") {
-    throw new ConfigurationError("ID_MISSING", "Cannot begin a pipeline without a name: its state is found again by it");
+    throw new ConfigurationError(
+      "ID_MISSING",
+      "Cannot begin a pipeline without a name: its state is found again by it",
+    );
   }
   const guarantee = options.guarantee ?? ("exactly-once" as G);
   if (guarantee !== "exactly-once" && guarantee !== "at-least-once") {
@@ -99,7 +105,12 @@ export function pipeline<const G extends Guarantee = "exactly-once">(name: strin
   };
 }
 
-function addSource<T>(draft: GraphDraft, id: string, source: AnySource<T>, options: SourceOptions<T> = {}): Stream<unknown> {
+function addSource<T>(
+  draft: GraphDraft,
+  id: string,
+  source: AnySource<T>,
+  options: SourceOptions<T> = {},
+): Stream<unknown> {
   checkSource(draft.guarantee, id, source);
   const eventTime = eventTimeOf(options);
   const deadLetters = options.deadLetters?.name;
@@ -115,7 +126,10 @@ function eventTimeOf<T>(options: SourceOptions<T>): EventTimeSpec | undefined {
   const { eventTime, outOfOrder = "0s", idleAfter } = options;
   if (eventTime === undefined) {
     if (options.outOfOrder === undefined && idleAfter === undefined) return undefined;
-    throw new ConfigurationError("OPTION_INVALID", 'Cannot use outOfOrder or idleAfter without eventTime: give the source an "eventTime" option');
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      'Cannot use outOfOrder or idleAfter without eventTime: give the source an "eventTime" option',
+    );
   }
   if (eventTime !== "source" && typeof eventTime !== "function") {
     throw new ConfigurationError(
@@ -124,7 +138,9 @@ function eventTimeOf<T>(options: SourceOptions<T>): EventTimeSpec | undefined {
     );
   }
   const idleAfterMs = idleAfter === undefined ? undefined : durationMs(idleAfter, "idleAfter");
-  if (idleAfterMs === 0) throw new ConfigurationError("OPTION_INVALID", "Cannot use an idleAfter of 0 ms: it must be at least 1 ms");
+  if (idleAfterMs === 0) {
+    throw new ConfigurationError("OPTION_INVALID", "Cannot use an idleAfter of 0 ms: it must be at least 1 ms");
+  }
   return {
     timestampOf: eventTime === "source" ? undefined : (eventTime as (record: unknown) => number),
     outOfOrderMs: durationMs(outOfOrder, "outOfOrder"),

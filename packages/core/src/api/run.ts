@@ -72,13 +72,22 @@ export interface JobHandle {
 export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
   const { backend, env = standardEnv(), channelRecords = CHANNEL_RECORDS, host = "local", until = "end" } = options;
   if (!Number.isSafeInteger(channelRecords) || channelRecords < 1) {
-    throw new ConfigurationError("OPTION_INVALID", `Cannot use channelRecords ${channelRecords}: it must be a whole number, at least 1`);
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      `Cannot use channelRecords ${channelRecords}: it must be a whole number, at least 1`,
+    );
   }
   if (typeof (backend as StateBackend | undefined)?.open !== "function") {
-    throw new ConfigurationError("OPTION_INVALID", 'Cannot run without a backend: state and checkpoints need a place. Give run a "backend" option');
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      'Cannot run without a backend: state and checkpoints need a place. Give run a "backend" option',
+    );
   }
   if (!Object.hasOwn(HOSTS, host)) {
-    throw new ConfigurationError("OPTION_INVALID", `Cannot use host ${JSON.stringify(host)}: there are "local" and "bytes"`);
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      `Cannot use host ${JSON.stringify(host)}: there are "local" and "bytes"`,
+    );
   }
   const job = new Job({
     plan: planPipeline(pipeline.graph, options),

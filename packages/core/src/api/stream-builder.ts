@@ -147,12 +147,22 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
           lateOutput: options?.lateOutput?.name,
         };
         const label = `window ${assigner.kind} ${assigner.sizeMs} ms`;
-        return this.#step(id, label, (node) => windowAggregateOperator({ id: node, ...spec }), options) as Stream<never>;
+        return this.#step(
+          id,
+          label,
+          (node) => windowAggregateOperator({ id: node, ...spec }),
+          options,
+        ) as Stream<never>;
       },
     };
   }
 
-  #step(id: string, label: string, create: (id: string) => OperatorFactory, options: StepOptions | undefined): Stream<unknown> {
+  #step(
+    id: string,
+    label: string,
+    create: (id: string) => OperatorFactory,
+    options: StepOptions | undefined,
+  ): Stream<unknown> {
     return streamFrom(this.#draft, addNode(this.#draft, { id, label, work: keyed(create), options }, this.#ends));
   }
 }

@@ -68,8 +68,8 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    *
    * @param id names the sink's commits for ever.
    */
-  sink<D extends SinkDelivery>(id: string, sink: AnySink<T, D> & SinkFits<G, D>): void;
-  sink(id: string, sink: AnySink<T>, options: SinkOptions): void;
+  sink(id: string, sink: AnySink<T>, options: SinkOptions & { readonly delivery: "at-least-once" }): void;
+  sink<D extends SinkDelivery>(id: string, sink: AnySink<T, D> & SinkFits<G, D>, options?: SinkOptions): void;
 }
 
 /**

@@ -12,8 +12,12 @@ export function userCodeError(error: unknown, operatorId: string, what: string):
 /** A key refused, with the step that it was for. */
 function keyError(error: TidemarkError, operatorId: string, what: string): SerializationError {
   const found = error.message.slice(error.message.indexOf(": ") + 2);
-  return new SerializationError("KEY_UNSUPPORTED", `Cannot go on: ${what} of "${operatorId}" met a key that is none: ${found}`, {
-    cause: error,
-    details: { ...error.details, operator: operatorId },
-  });
+  return new SerializationError(
+    "KEY_UNSUPPORTED",
+    `Cannot go on: ${what} of "${operatorId}" met a key that is none: ${found}`,
+    {
+      cause: error,
+      details: { ...error.details, operator: operatorId },
+    },
+  );
 }

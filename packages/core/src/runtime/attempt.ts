@@ -213,7 +213,14 @@ export class Attempt {
   async #restore(instance: Instance, session: BackendSession, manifest: Manifest | undefined): Promise<void> {
     const { plan, env, trace } = this.#options;
     const { stage, subtask, subtaskIndex, at, index } = instance;
-    const place = { session, stage, subtask: subtaskIndex, keyGroups: plan.keyGroups, generation: this.#generation, manifest };
+    const place = {
+      session,
+      stage,
+      subtask: subtaskIndex,
+      keyGroups: plan.keyGroups,
+      generation: this.#generation,
+      manifest,
+    };
     env.point("restore.state", { ...at });
     const store = await openStore(place);
     if (store !== undefined) this.#stores.push(store);

@@ -111,7 +111,7 @@ class SubtaskServer {
     return this.#subtask.close();
   }
 
-  #dispatch({ method, arguments: args }: CallFrame): Progress | SnapshotPart | number | undefined {
+  #dispatch({ method, arguments: args }: CallFrame): SnapshotPart | number | undefined {
     const subtask = this.#subtask;
     const [first, second] = args;
     switch (method) {

@@ -164,10 +164,14 @@ export class CheckpointDriver {
     } catch (error) {
       if (!isRetryable(error)) throw error;
       // Whether it was applied is unknown, so nothing can be said of this checkpoint: the job starts again and reads.
-      throw new CheckpointError("CHECKPOINT_ABORTED", `Cannot learn whether the head was written: ${messageOf(error)}`, {
-        cause: error,
-        retryable: true,
-      });
+      throw new CheckpointError(
+        "CHECKPOINT_ABORTED",
+        `Cannot learn whether the head was written: ${messageOf(error)}`,
+        {
+          cause: error,
+          retryable: true,
+        },
+      );
     }
   }
 

@@ -81,12 +81,20 @@ export class CommitDriver {
     for (const committer of this.#committers.values()) await committer.close();
   }
 
-  async #commitAll(sinkId: string, committer: SinkCommitter<unknown>, all: readonly CommitRequest<unknown>[]): Promise<void> {
+  async #commitAll(
+    sinkId: string,
+    committer: SinkCommitter<unknown>,
+    all: readonly CommitRequest<unknown>[],
+  ): Promise<void> {
     let open = all;
     for (let attempt = 0; open.length > 0; attempt++) {
-      if (attempt > RETRIES_MAX) throw commitFailed(sinkId, open, `it was tried ${RETRIES_MAX} times again without success`);
+      if (attempt > RETRIES_MAX) {
+        throw commitFailed(sinkId, open, `it was tried ${RETRIES_MAX} times again without success`);
+      }
       if (attempt > 0) await this.#pause(attempt);
-      if (this.#closed) throw new AbortedError(`The commit of sink "${sinkId}" was given up: the next start commits it again`);
+      if (this.#closed) {
+        throw new AbortedError(`The commit of sink "${sinkId}" was given up: the next start commits it again`);
+      }
       open = unsettled(sinkId, open, await outcomesOf(committer, open));
     }
   }

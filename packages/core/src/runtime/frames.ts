@@ -1,7 +1,6 @@
 import { ByteReader } from "../bytes/reader.ts";
 import { ByteWriter } from "../bytes/writer.ts";
 import type { Batch } from "../operators/batch.ts";
-import type { Progress } from "../operators/progress.ts";
 import { decodeValue, encodeValue } from "../state/value-codec.ts";
 import type { SnapshotPart, Subtask } from "./subtask.ts";
 
@@ -23,7 +22,8 @@ export type EmittedFrame =
 /** The answer to a call: what came out, and what the method returned. */
 export interface ReplyFrame {
   readonly emitted: readonly EmittedFrame[];
-  readonly result: Progress | SnapshotPart | number | undefined;
+  /** A Progress is a number too. */
+  readonly result: SnapshotPart | number | undefined;
 }
 
 /** Frames begin with the version of their form. */
@@ -50,6 +50,8 @@ export function decodeReply(bytes: Uint8Array): ReplyFrame {
 function decodeFrame(bytes: Uint8Array): unknown {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
-  if (version !== FRAME_VERSION) throw new RangeError(`Cannot read a frame of version ${version}: this program knows ${FRAME_VERSION}`);
+  if (version !== FRAME_VERSION) {
+    throw new RangeError(`Cannot read a frame of version ${version}: this program knows ${FRAME_VERSION}`);
+  }
   return decodeValue(bytes.subarray(1));
 }

@@ -48,7 +48,12 @@ export class Gate implements Input {
       const element = channel.shift();
       assert(element !== undefined, "a channel that had something is empty");
       if (element.kind === "batch") {
-        this.#options.trace?.({ kind: "batch", at: this.#options.at, channel: this.#name(index), values: element.batch.values });
+        this.#options.trace?.({
+          kind: "batch",
+          at: this.#options.at,
+          channel: this.#name(index),
+          values: element.batch.values,
+        });
         return { kind: "batch", input, batch: element.batch };
       }
       this.#control(index, element);

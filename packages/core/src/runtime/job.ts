@@ -8,7 +8,7 @@ import type { Pick } from "./executor.ts";
 import { CheckpointStatistics, type JobMetrics } from "./metrics.ts";
 import { QuietWatch } from "./quiet-watch.ts";
 import { RecordBudget } from "./record-budget.ts";
-import { RestartStrategy } from "./restart.ts";
+import type { RestartStrategy } from "./restart.ts";
 import type { SubtaskFactory } from "./topology.ts";
 import type { TraceEvent, TraceListener } from "./trace.ts";
 
@@ -103,7 +103,10 @@ export class Job {
     return {
       recordsIn: this.#budget.read,
       lateDropped: this.#lateDropped,
-      watermark: drivers.reduce((least, driver) => Math.min(least, driver.watermark), drivers.length === 0 ? -Infinity : Infinity),
+      watermark: drivers.reduce(
+        (least, driver) => Math.min(least, driver.watermark),
+        drivers.length === 0 ? -Infinity : Infinity,
+      ),
       restarts: this.#restarts,
       restoredFrom: this.#attempt?.restoredFrom,
       checkpoints: this.#statistics.metrics,
@@ -181,7 +184,11 @@ export class Job {
   #report(attempt: Attempt, error: unknown): void {
     const code = isTidemarkError(error) ? error.code : "INTERNAL";
     const message = messageOf(error);
-    this.#options.env.log({ level: "error", message: `Attempt ${attempt.generation} failed: ${message}`, fields: { code } });
+    this.#options.env.log({
+      level: "error",
+      message: `Attempt ${attempt.generation} failed: ${message}`,
+      fields: { code },
+    });
     try {
       this.#trace?.({ kind: "attempt-failed", generation: attempt.generation, message, code });
     } catch {

@@ -39,7 +39,9 @@ export class Outputs implements SubtaskPort {
 
   emit(edge: number, target: number, batch: Batch): void {
     const channel = this.#byEdge.get(edge)?.[target];
-    if (channel === undefined) throw new RangeError(`Cannot emit into edge ${edge}: it has no channel to subtask ${target}`);
+    if (channel === undefined) {
+      throw new RangeError(`Cannot emit into edge ${edge}: it has no channel to subtask ${target}`);
+    }
     channel.push({ kind: "batch", batch });
   }
 

@@ -67,7 +67,11 @@ export async function openStore(place: StorePlace): Promise<StateStore | undefin
 }
 
 /** Hands a subtask all entries of its operators in its key groups, and the watermarks they had reached. */
-export async function restoreSubtask(subtask: Subtask, store: StateStore | undefined, place: StorePlace): Promise<void> {
+export async function restoreSubtask(
+  subtask: Subtask,
+  store: StateStore | undefined,
+  place: StorePlace,
+): Promise<void> {
   const operators = statefulOperators(place.stage);
   if (store !== undefined && place.manifest !== undefined) {
     const { first, last } = keyGroupRange(place.subtask, place.stage.parallelism, place.keyGroups);

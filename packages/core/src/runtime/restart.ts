@@ -57,7 +57,10 @@ export class RestartStrategy {
   constructor(options: RestartOptions = {}) {
     const { attempts = 3, delay = "1s", resetAfter = "1h" } = options === "none" ? { attempts: 0 } : options;
     if (!Number.isSafeInteger(attempts) || attempts < 0) {
-      throw new ConfigurationError("OPTION_INVALID", `Cannot use restart.attempts ${attempts}: it must be a whole number, at least 0`);
+      throw new ConfigurationError(
+        "OPTION_INVALID",
+        `Cannot use restart.attempts ${attempts}: it must be a whole number, at least 0`,
+      );
     }
     this.#attempts = attempts;
     this.#delayMs = durationMs(delay, "restart.delay");

@@ -42,8 +42,16 @@ export function checkRestorable(manifest: Manifest, plan: Plan): void {
 /** Everything that a checkpoint holds something of has to be there, as the same kind of step. */
 function checkMapped(manifest: Manifest, plan: Plan): void {
   const unmapped = [
-    ...unknownOf(plan, (work) => work.kind === "source", manifest.sources.map((source) => source.sourceId)),
-    ...unknownOf(plan, (work) => work.kind === "operator" && work.stateful, manifest.operators.map((operator) => operator.operatorId)),
+    ...unknownOf(
+      plan,
+      (work) => work.kind === "source",
+      manifest.sources.map((source) => source.sourceId),
+    ),
+    ...unknownOf(
+      plan,
+      (work) => work.kind === "operator" && work.stateful,
+      manifest.operators.map((operator) => operator.operatorId),
+    ),
     ...unknownOf(
       plan,
       (work) => work.kind === "sink",
@@ -60,7 +68,9 @@ function checkMapped(manifest: Manifest, plan: Plan): void {
 }
 
 function unknownOf(plan: Plan, isKind: (work: NodeWork) => boolean, ids: readonly string[]): readonly string[] {
-  const known = new Set(plan.stages.flatMap((stage) => stage.nodes.filter(({ node }) => isKind(node.work)).map(({ node }) => node.id)));
+  const known = new Set(
+    plan.stages.flatMap((stage) => stage.nodes.filter(({ node }) => isKind(node.work)).map(({ node }) => node.id)),
+  );
   return ids.filter((id) => !known.has(id));
 }
 

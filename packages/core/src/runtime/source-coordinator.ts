@@ -65,9 +65,10 @@ export class SourceCoordinator {
   #driver(subtask: number): SourceDriver {
     const driver = this.#drivers[subtask];
     if (driver === undefined) {
-      throw new RangeError(`Cannot assign a split of "${this.sourceId}" to subtask ${subtask}: there are ${this.#drivers.length}`);
+      throw new RangeError(
+        `Cannot assign a split of "${this.sourceId}" to subtask ${subtask}: there are ${this.#drivers.length}`,
+      );
     }
     return driver;
   }
 }
-

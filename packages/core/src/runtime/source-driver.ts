@@ -239,7 +239,9 @@ export class SourceDriver implements Input {
   #cut(values: readonly unknown[], timestamps: readonly number[], begin: number, end: number): void {
     if (begin === end) return;
     const whole = begin === 0 && end === values.length;
-    const batch = whole ? { values, timestamps } : { values: values.slice(begin, end), timestamps: timestamps.slice(begin, end) };
+    const batch = whole
+      ? { values, timestamps }
+      : { values: values.slice(begin, end), timestamps: timestamps.slice(begin, end) };
     this.#due.push({ kind: "batch", input: RECORDS_INPUT, batch });
   }
 
@@ -262,7 +264,11 @@ export class SourceDriver implements Input {
   }
 
   /** Rejects the records whose times cannot be used, and keeps the others. */
-  #sift({ splitId, values }: SourceBatch<unknown>, timestamps: readonly number[], isUsable: (time: number) => boolean): Batch {
+  #sift(
+    { splitId, values }: SourceBatch<unknown>,
+    timestamps: readonly number[],
+    isUsable: (time: number) => boolean,
+  ): Batch {
     const kept: { values: unknown[]; timestamps: number[] } = { values: [], timestamps: [] };
     const rejected: RejectedRecord[] = [];
     timestamps.forEach((time, index) => {
@@ -270,7 +276,11 @@ export class SourceDriver implements Input {
         kept.values.push(values[index]);
         kept.timestamps.push(time);
       } else {
-        rejected.push({ raw: shown(values[index]), position: `split "${splitId}"`, reason: `eventTime gave ${String(time)}` });
+        rejected.push({
+          raw: shown(values[index]),
+          position: `split "${splitId}"`,
+          reason: `eventTime gave ${String(time)}`,
+        });
       }
     });
     this.#reject(rejected);
@@ -287,7 +297,9 @@ export class SourceDriver implements Input {
 
   #reject(rejected: readonly RejectedRecord[]): void {
     const [first] = rejected;
-    if (first !== undefined && !this.#options.takesRejected) throw this.#invalid(first.reason, first.raw, first.position);
+    if (first !== undefined && !this.#options.takesRejected) {
+      throw this.#invalid(first.reason, first.raw, first.position);
+    }
     const values = rejected.map((record) => ({ ...record, source: this.#options.sourceId }));
     const timestamps = rejected.map(() => NO_TIMESTAMP);
     this.#due.push({ kind: "batch", input: REJECTED_INPUT, batch: { values, timestamps } });
@@ -336,7 +348,8 @@ const SHOWN_MAX = 300;
 function shown(value: unknown): string {
   let text: string;
   try {
-    text = JSON.stringify(value, (_name, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ?? String(value);
+    text =
+      JSON.stringify(value, (_name, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ?? String(value);
   } catch {
     text = Object.prototype.toString.call(value);
   }

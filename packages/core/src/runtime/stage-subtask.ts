@@ -57,7 +57,9 @@ export class StageSubtask implements Subtask {
     this.#port = port;
     const { nodes } = place.stage;
     // From the last to the first, so that each finds the operators it hands on to.
-    for (let index = nodes.length - 1; index >= 0; index--) this.#operators[index] = this.#create(nodes[index] as PlanNode);
+    for (let index = nodes.length - 1; index >= 0; index--) {
+      this.#operators[index] = this.#create(nodes[index] as PlanNode);
+    }
   }
 
   restore(entries: readonly StateEntry[]): void {
@@ -185,11 +187,18 @@ export class StageSubtask implements Subtask {
     const { stage, subtask, keyGroups, env, job, generation } = this.#place;
     const writers = edges.map((edge) => ({
       side: edge.side,
-      output: edgeWriter({ edge, subtask, targets: this.#place.parallelismOf(edge.toStage), keyGroups, port: this.#port }),
+      output: edgeWriter({
+        edge,
+        subtask,
+        targets: this.#place.parallelismOf(edge.toStage),
+        keyGroups,
+        port: this.#port,
+      }),
     }));
     const followers = fused.map((edge) => ({ side: edge.side, output: this.#follower(edge) }));
     const outputs = [...followers, ...writers];
-    const outputOf = (side: string | undefined): Output => join(outputs.filter((out) => out.side === side).map((out) => out.output));
+    const outputOf = (side: string | undefined): Output =>
+      join(outputs.filter((out) => out.side === side).map((out) => out.output));
     const context: OperatorContext = {
       env,
       job,

@@ -40,7 +40,11 @@ export async function takeOver(store: HeadStore, job: string): Promise<OwnedHead
  *
  * @returns the new tag, or `undefined` if somebody else has replaced the head.
  */
-export async function replaceHead(store: HeadStore, expected: string | undefined, head: Head): Promise<string | undefined> {
+export async function replaceHead(
+  store: HeadStore,
+  expected: string | undefined,
+  head: Head,
+): Promise<string | undefined> {
   const bytes = encodeHead(head);
   for (let attempt = 1; ; attempt++) {
     try {

@@ -83,7 +83,10 @@ export function buildTopology(options: TopologyOptions): readonly Instance[] {
           return channel === undefined ? [] : [{ channel, input: edge.input }];
         }),
       );
-      const outgoing = stage.outputs.map((edge): OutputEdge => ({ index: edge.index, channels: channels.get(edge)?.[subtask] ?? [] }));
+      const outgoing = stage.outputs.map((edge): OutputEdge => ({
+        index: edge.index,
+        channels: channels.get(edge)?.[subtask] ?? [],
+      }));
       instances.push(buildInstance(options, { stage, subtask, index: instances.length, incoming, outgoing }));
     }
   }
@@ -117,7 +120,10 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
   const at: SubtaskName = { stage: stage.name, subtask: place.subtask };
   const wake = (): void => executor.wake(task);
   const outputs = new Outputs(outgoing, (requestId) => task.requestEnded(requestId), events.droppedLate);
-  const input = sourceOf(stage) === undefined ? new Gate({ at, channels: incoming, env, trace }) : sourceInput(options, stage, at, wake);
+  const input =
+    sourceOf(stage) === undefined
+      ? new Gate({ at, channels: incoming, env, trace })
+      : sourceInput(options, stage, at, wake);
   const task: Task = new Task({
     at,
     env,

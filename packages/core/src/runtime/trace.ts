@@ -20,17 +20,37 @@ export type TraceEvent =
   | { readonly kind: "attempt-failed"; readonly generation: number; readonly message: string; readonly code: string }
   | { readonly kind: "checkpoint-triggered"; readonly checkpointId: number }
   | { readonly kind: "barrier-injected"; readonly checkpointId: number; readonly at: SubtaskName }
-  | { readonly kind: "barrier-received"; readonly checkpointId: number; readonly at: SubtaskName; readonly channel: ChannelName }
+  | {
+      readonly kind: "barrier-received";
+      readonly checkpointId: number;
+      readonly at: SubtaskName;
+      readonly channel: ChannelName;
+    }
   | { readonly kind: "alignment-started"; readonly checkpointId: number; readonly at: SubtaskName }
-  | { readonly kind: "channel-blocked"; readonly checkpointId: number; readonly at: SubtaskName; readonly channel: ChannelName }
+  | {
+      readonly kind: "channel-blocked";
+      readonly checkpointId: number;
+      readonly at: SubtaskName;
+      readonly channel: ChannelName;
+    }
   | { readonly kind: "alignment-ended"; readonly checkpointId: number; readonly at: SubtaskName }
   | { readonly kind: "snapshot-frozen"; readonly checkpointId: number; readonly at: SubtaskName }
   | { readonly kind: "barrier-forwarded"; readonly checkpointId: number; readonly at: SubtaskName }
-  | { readonly kind: "snapshot-written"; readonly checkpointId: number; readonly at: SubtaskName; readonly bytes: number }
+  | {
+      readonly kind: "snapshot-written";
+      readonly checkpointId: number;
+      readonly at: SubtaskName;
+      readonly bytes: number;
+    }
   | { readonly kind: "acknowledged"; readonly checkpointId: number; readonly at: SubtaskName }
   | { readonly kind: "manifest-written"; readonly checkpointId: number; readonly bytes: number }
   | { readonly kind: "head-written"; readonly checkpointId: number }
-  | { readonly kind: "committed"; readonly checkpointId: number; readonly sinkId: string; readonly committables: number }
+  | {
+      readonly kind: "committed";
+      readonly checkpointId: number;
+      readonly sinkId: string;
+      readonly committables: number;
+    }
   | {
       readonly kind: "checkpoint-completed";
       readonly checkpointId: number;

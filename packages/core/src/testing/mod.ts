@@ -8,13 +8,7 @@ export { type AmbientGuard, guardAmbient } from "./sim/ambient.ts";
 export { effectBackend } from "./sim/backend.ts";
 export type { Effect, EffectRecord, Fault, FaultForm, InFlight } from "./sim/effect.ts";
 export { type HuntOptions, type HuntReport, huntViolation } from "./sim/hunt.ts";
-export {
-  jobScenario,
-  type PreparedJob,
-  type SimBackend,
-  type SimJob,
-  type SimRunOptions,
-} from "./sim/job-scenario.ts";
+export { jobScenario, type PreparedJob, type SimBackend, type SimJob, type SimRunOptions } from "./sim/job-scenario.ts";
 export { type Count, countingJob, type CountingOptions } from "./sim/jobs/counting.ts";
 export { windowsJob, type WindowsOptions, type WindowTotal } from "./sim/jobs/windows.ts";
 export type { CommitWatcher } from "./sim/ledger.ts";
@@ -61,4 +55,11 @@ export {
   type StateBackendSuiteOptions,
   type StateDamage,
 } from "./state-backend-suite.ts";
-export { frozenEnv, type FrozenEnvOptions, type ManualEnv, manualEnv, type TestEnv, type TestEnvOptions } from "./test-env.ts";
+export {
+  frozenEnv,
+  type FrozenEnvOptions,
+  type ManualEnv,
+  manualEnv,
+  type TestEnv,
+  type TestEnvOptions,
+} from "./test-env.ts";

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ConfigurationError, isTidemarkError, pipeline, type Pipeline, run, type RunOptions } from "@tidemark/core";
+import {
+  type ConfigurationError,
+  isTidemarkError,
+  pipeline,
+  type Pipeline,
+  run,
+  type RunOptions,
+} from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { ledgerSink } from "../runtime/ledger-sink.ts";
@@ -17,7 +24,9 @@ function small(): Pipeline {
 /** What `run` throws, at once, for these options. */
 function refusal(options: Record<string, unknown>, job: Pipeline = small()): ConfigurationError {
   try {
-    run(job, { backend: memory(), env: frozenEnv().env, ...options } as unknown as RunOptions).finished.catch(() => undefined);
+    run(job, { backend: memory(), env: frozenEnv().env, ...options } as unknown as RunOptions).finished.catch(
+      () => undefined,
+    );
   } catch (error) {
     assert.ok(isTidemarkError(error) && error.name === "ConfigurationError", String(error));
     return error as ConfigurationError;
@@ -89,8 +98,14 @@ test("run: refuses ids that are missing or repeated (ID_MISSING, ID_REPEATED)", 
   }
   const job = pipeline("ids");
   const source = job.source("numbers", pacedSource([[1]]));
-  source.keyBy((n) => n).reduce("sum", (sum) => sum).sink("out", ledgerSink<number>().sink);
-  source.keyBy((n) => n).reduce("sum", (sum) => sum).sink("out-2", ledgerSink<number>().sink);
+  source
+    .keyBy((n) => n)
+    .reduce("sum", (sum) => sum)
+    .sink("out", ledgerSink<number>().sink);
+  source
+    .keyBy((n) => n)
+    .reduce("sum", (sum) => sum)
+    .sink("out-2", ledgerSink<number>().sink);
   const { code, message } = refusal({}, job);
   assert.equal(code, "ID_REPEATED");
   assert.match(message, /"sum"/);
@@ -99,7 +114,10 @@ test("run: refuses ids that are missing or repeated (ID_MISSING, ID_REPEATED)", 
 test("run: refuses a stream of another pipeline (GRAPH_FOREIGN_STREAM)", () => {
   const [one, other] = [pipeline("one"), pipeline("other")];
   const foreign = other.source("theirs", pacedSource([[1]]));
-  one.source("mine", pacedSource([[1]])).union(foreign).sink("out", ledgerSink<number>().sink);
+  one
+    .source("mine", pacedSource([[1]]))
+    .union(foreign)
+    .sink("out", ledgerSink<number>().sink);
   const { code, message } = refusal({}, one);
   assert.equal(code, "GRAPH_FOREIGN_STREAM");
   assert.match(message, /"one".*"theirs"/);

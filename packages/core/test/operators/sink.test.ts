@@ -122,7 +122,6 @@ describe("sinkOperator", () => {
     }
     await harness.settle();
     harness.operator.completed?.(2);
-    harness.operator.completed?.(1);
     const cut = harness.cut(4);
     staging.cuts.shift()?.();
     await harness.settle();

@@ -114,6 +114,17 @@ describe("windowAggregateOperator, when it fires", () => {
     assert.deepEqual([byKey.get("a"), byKey.get("b"), byKey.size], [["a1"], ["b1"], 2]);
   });
 
+  it("holds in a snapshot what accumulators were, though the result takes them apart", () => {
+    const takesApart = { ...collect, result: (items: unknown[]) => items.splice(0) };
+    const harness = new Harness(windowOf({ aggregate: takesApart as AggregateFunction<unknown, unknown, unknown> }));
+    harness.batch(["a1", 1], ["a2", 1]);
+    const before = harness.cut();
+    harness.watermark(9);
+    const again = harness.restored(harness.write(before));
+    again.watermark(9);
+    assert.deepEqual(again.outcome.main, [result("a", 0, ["a1", "a2"])]);
+  });
+
   it("refuses records without a time, and says what to do", () => {
     const harness = new Harness(windowOf());
     assert.throws(() => harness.batch(["a", NO_TIMESTAMP]), {

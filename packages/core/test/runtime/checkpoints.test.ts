@@ -12,7 +12,8 @@ import { pacedSource } from "./paced-source.ts";
 import { suiteJobs } from "./pipelines.ts";
 import { latch, until } from "./settle.ts";
 
-const numbers = (count: number, first: number = 0): readonly number[] => Array.from({ length: count }, (_, index) => first + index);
+const numbers = (count: number, first: number = 0): readonly number[] =>
+  Array.from({ length: count }, (_, index) => first + index);
 const nameOf = ({ stage, subtask }: SubtaskName): string => `${stage} (${subtask})`;
 
 function completedIn(events: readonly TraceEvent[]): number {
@@ -39,9 +40,17 @@ test("run: what comes after the last periodic barrier is committed by the final 
   const { sink, rows, calls } = ledgerSink<number>();
   const job = pipeline("tail");
   job
-    .source("numbers", pacedSource([numbers(30)], { hold: (_split, position) => (position < 20 ? undefined : gate.hold) }))
+    .source(
+      "numbers",
+      pacedSource([numbers(30)], { hold: (_split, position) => (position < 20 ? undefined : gate.hold) }),
+    )
     .sink("out", sink);
-  const handle = run(job, { backend: memory(), env, checkpoint: { interval: "5ms" }, trace: (event) => events.push(event) });
+  const handle = run(job, {
+    backend: memory(),
+    env,
+    checkpoint: { interval: "5ms" },
+    trace: (event) => events.push(event),
+  });
   await until(env, () => rows.length === 20 && completedIn(events) > 8, "the first twenty are committed");
   gate.open();
   await handle.finished;
@@ -64,7 +73,13 @@ test("run: a failure before the first checkpoint begins again at the start (COR-
     .keyBy((n) => n % 3)
     .reduce("sum", (sum, n) => sum + n)
     .sink("out", sink);
-  const options = { backend: memory(), env, trace: crashes.trace, checkpoint: { interval: "1h" }, restart: { delay: "1ms" } } as const;
+  const options = {
+    backend: memory(),
+    env,
+    trace: crashes.trace,
+    checkpoint: { interval: "1h" },
+    restart: { delay: "1ms" },
+  } as const;
   const { metrics } = await run(job, options).finished;
   assert.deepEqual(positions, [0, 0]);
   assert.equal(metrics.restoredFrom, undefined);
@@ -88,7 +103,10 @@ test("run: a source that never yields again still checkpoints, and so does the r
   handle.stop();
   assert.equal((await handle.finished).outcome, "stopped");
   assert.equal(handle.metrics().checkpoints.aborted, 0);
-  assert.deepEqual(rows.toSorted((a, b) => a - b), [...numbers(3), ...numbers(30, 100)]);
+  assert.deepEqual(
+    rows.toSorted((a, b) => a - b),
+    [...numbers(3), ...numbers(30, 100)],
+  );
 });
 
 for (const host of ["local", "bytes"] as const) {
@@ -114,13 +132,19 @@ for (const host of ["local", "bytes"] as const) {
     const expired = (): number => events.filter(({ kind }) => kind === "checkpoint-aborted").length;
     await until(env, () => expired() > 0, "the first checkpoint expires");
     assert.ok(union.written < 200);
-    assert.ok(events.some(({ kind }) => kind === "channel-blocked"), "a channel was blocked");
+    assert.ok(
+      events.some(({ kind }) => kind === "channel-blocked"),
+      "a channel was blocked",
+    );
     // Everything of the fast input comes through although the stuck one never lets a barrier pass.
     await until(env, () => union.written >= 200, "the fast input flows on");
     assert.equal(completedIn(events), 0);
     gate.open();
     await handle.finished;
-    assert.deepEqual(union.rows.toSorted((a, b) => a - b), [...numbers(200), ...numbers(10, 1_000)]);
+    assert.deepEqual(
+      union.rows.toSorted((a, b) => a - b),
+      [...numbers(200), ...numbers(10, 1_000)],
+    );
     assert.deepEqual(slow.rows, numbers(10, 1_000));
   });
 
@@ -155,13 +179,19 @@ function checkSteps(events: readonly TraceEvent[]): void {
     switch (event.kind) {
       case "barrier-received":
         // The upstream has snapshotted and forwarded by then.
-        assert.ok(frozen.has(`${event.checkpointId} ${nameOf(event.channel.from)}`), "a barrier came before its snapshot");
+        assert.ok(
+          frozen.has(`${event.checkpointId} ${nameOf(event.channel.from)}`),
+          "a barrier came before its snapshot",
+        );
         break;
       case "snapshot-frozen":
         frozen.add(`${event.checkpointId} ${nameOf(event.at)}`);
         break;
       case "barrier-forwarded":
-        assert.ok(frozen.has(`${event.checkpointId} ${nameOf(event.at)}`), "a barrier was forwarded before the snapshot");
+        assert.ok(
+          frozen.has(`${event.checkpointId} ${nameOf(event.at)}`),
+          "a barrier was forwarded before the snapshot",
+        );
         forwarded.add(`${event.checkpointId} ${nameOf(event.at)}`);
         break;
       case "acknowledged":
@@ -169,7 +199,11 @@ function checkSteps(events: readonly TraceEvent[]): void {
         acknowledged.set(event.checkpointId, (acknowledged.get(event.checkpointId) ?? 0) + 1);
         break;
       case "manifest-written":
-        assert.equal(acknowledged.get(event.checkpointId), subtasks, "a manifest was written before everybody had acknowledged");
+        assert.equal(
+          acknowledged.get(event.checkpointId),
+          subtasks,
+          "a manifest was written before everybody had acknowledged",
+        );
         manifests.add(event.checkpointId);
         break;
       case "head-written":
@@ -190,7 +224,10 @@ function checkBlocked(events: readonly TraceEvent[]): void {
   for (const event of events) {
     if (event.kind === "channel-blocked") blocked.add(`${nameOf(event.at)} ${event.channel.index}`);
     if (event.kind === "batch" && event.channel !== undefined) {
-      assert.ok(!blocked.has(`${nameOf(event.at)} ${event.channel.index}`), "a record overtook the barrier of another channel");
+      assert.ok(
+        !blocked.has(`${nameOf(event.at)} ${event.channel.index}`),
+        "a record overtook the barrier of another channel",
+      );
     }
     if (event.kind === "alignment-ended") {
       const prefix = `${nameOf(event.at)} `;
@@ -260,7 +297,10 @@ test("run: what a crash left uncommitted is committed at the next start, and wha
     await run(build(), { backend, env: frozenEnv().env, checkpoint: { interval: "3ms" } }).finished;
     assert.deepEqual(rows, numbers(60), moment);
     const restored = calls.findLast(({ kind }) => kind === "recover");
-    assert.ok(restored?.kind === "recover" && restored.ids.length === 1, "the committables of the checkpoint are restored");
+    assert.ok(
+      restored?.kind === "recover" && restored.ids.length === 1,
+      "the committables of the checkpoint are restored",
+    );
     const again = calls[calls.indexOf(restored) + 1];
     assert.ok(again?.kind === "commit");
     assert.equal(again.repeated, moment === "head-written" ? 0 : 1);
@@ -272,7 +312,10 @@ test("run: a commit that says retry is asked for again, and one that cannot be d
     const ledger = ledgerSink<number>({ answer });
     const built = pipeline("retry");
     built.source("numbers", pacedSource([numbers(10)])).sink("out", ledger.sink);
-    return { ledger, handle: run(built, { backend: memory(), env: frozenEnv().env, checkpoint: { interval: "none" } }) };
+    return {
+      ledger,
+      handle: run(built, { backend: memory(), env: frozenEnv().env, checkpoint: { interval: "none" } }),
+    };
   };
   const patient = job((call) => (call < 3 ? "retry" : undefined));
   await patient.handle.finished;

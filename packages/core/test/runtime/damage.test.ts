@@ -12,7 +12,12 @@ import { type Dump, openMemory, type OpenMemory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
-const REFUSALS: ReadonlySet<string> = new Set(["CHECKPOINT_CORRUPT", "CHECKPOINT_MISSING", "STATE_CORRUPT", "STATE_FOREIGN_JOB"]);
+const REFUSALS: ReadonlySet<string> = new Set([
+  "CHECKPOINT_CORRUPT",
+  "CHECKPOINT_MISSING",
+  "STATE_CORRUPT",
+  "STATE_FOREIGN_JOB",
+]);
 
 /** A job with a bit of everything in its checkpoints. */
 function build(ledger: LedgerSink<string>): Pipeline {
@@ -20,16 +25,17 @@ function build(ledger: LedgerSink<string>): Pipeline {
   const source = job.source("numbers", pacedSource([numbers(20)]), { eventTime: (n) => n * 10, outOfOrder: "20ms" });
   source
     .keyBy((n) => n % 3)
-    .process<string, { seen: ReturnType<typeof valueState<number>>; last: ReturnType<typeof mapState<number, string>> }>("each", {
-      state: { seen: valueState<number>(), last: mapState<number, string>() },
-      onRecord: (n, context) => {
-        context.state.seen.update((context.state.seen.get() ?? 0) + 1);
+    .process("each", {
+      state: { seen: valueState(0), last: mapState<number, string>() },
+      onRecord: (n: number, context) => {
+        context.state.seen.update(context.state.seen.get() + 1);
         context.state.last.set(n % 2, `${n}`);
         context.setEventTimer(500);
         context.setProcessingTimer(1_000_000 + n);
       },
       onTimer: () => undefined,
     })
+    .map(String)
     .sink("each-out", ledger.sink);
   source
     .keyBy((n) => n % 2)
@@ -48,7 +54,9 @@ const EXPECTED = [0, 50, 100, 150].flatMap((start) =>
 );
 
 /** A backend with a checkpoint in the middle of the job, and what was committed by then. */
-async function halfway(retained: number = 1): Promise<{ readonly store: OpenMemory; readonly before: readonly string[] }> {
+async function halfway(
+  retained: number = 1,
+): Promise<{ readonly store: OpenMemory; readonly before: readonly string[] }> {
   const store = openMemory();
   const ledger = ledgerSink<string>();
   await run(build(ledger), {
@@ -160,7 +168,11 @@ test("run: a manifest that is another checkpoint's is refused (COR-15)", async (
   const { retained } = decodeHead(dump.get("head") as Uint8Array);
   const [newest, older] = [retained.at(-1), retained.at(-2)].map((checkpoint) => `manifest ${checkpoint?.manifest}`);
   assert.ok(newest !== undefined && older !== undefined);
-  const code = await attempt(store, withObject(dump, newest, dump.get(older)), "an older manifest under the newest name");
+  const code = await attempt(
+    store,
+    withObject(dump, newest, dump.get(older)),
+    "an older manifest under the newest name",
+  );
   assert.equal(code, "CHECKPOINT_CORRUPT");
 });
 
@@ -173,7 +185,10 @@ test("run: what is damaged is named, with the way out", async () => {
     const { backend } = store.load(withObject(dump, name, flipped));
     const handle = run(build(ledgerSink<string>()), { backend, env: frozenEnv().env });
     const named = name === "head" ? "head record" : name.replace(/^\w+ /, "");
-    await assert.rejects(handle.finished, (error: Error) => error.message.includes(named) && error.message.includes(" copy"));
+    await assert.rejects(
+      handle.finished,
+      (error: Error) => error.message.includes(named) && error.message.includes(" copy"),
+    );
     assert.equal(handle.metrics().restarts, 0);
   }
 });

@@ -18,7 +18,12 @@ function sorted(rows: readonly string[]): readonly string[] {
   return rows.toSorted();
 }
 
-async function runSuiteJob(job: SuiteJob, options: SuiteRun, crashes: Crashes, slow: boolean = false): Promise<readonly string[]> {
+async function runSuiteJob(
+  job: SuiteJob,
+  options: SuiteRun,
+  crashes: Crashes,
+  slow: boolean = false,
+): Promise<readonly string[]> {
   const ledger = ledgerSink<string>(slow ? { fullAt: 2 } : {});
   const pipeline = job.build({ sink: ledger.sink, pass: crashes.pass });
   const result = await run(pipeline, {

@@ -16,7 +16,10 @@ const numbers = (count: number): readonly number[] => Array.from({ length: count
 function copying(options: PacedOptions<number> = {}, pass: (n: number) => number = (n) => n) {
   const ledger = ledgerSink<number>();
   const job = pipeline("copying");
-  job.source("numbers", pacedSource([numbers(60)], options)).map(pass).sink("out", ledger.sink);
+  job
+    .source("numbers", pacedSource([numbers(60)], options))
+    .map(pass)
+    .sink("out", ledger.sink);
   return { job, ledger };
 }
 
@@ -193,13 +196,21 @@ test("JobHandle.stop: windows that are open stay open, and what is not due is no
     .sink("out", ledger.sink);
   const backend = memory();
   await run(job, { backend, env, until: { records: 30 } }).finished;
-  assert.deepEqual(ledger.rows, []);
+  assert.equal(ledger.rows.length, 0);
   await run(job, { backend, env: frozenEnv().env }).finished;
   assert.deepEqual(ledger.rows.toSorted(), ["0 at 1000", "1 at 1000"]);
 });
 
 test("run: what a trace listener throws fails the job, at once and as it is", async () => {
-  const kinds = ["attempt-started", "batch", "checkpoint-triggered", "snapshot-written", "head-written", "committed", "ended"];
+  const kinds = [
+    "attempt-started",
+    "batch",
+    "checkpoint-triggered",
+    "snapshot-written",
+    "head-written",
+    "committed",
+    "ended",
+  ];
   for (const kind of kinds) {
     const broken = new Error(`cannot bear ${kind}`);
     const { job } = copying();
@@ -280,7 +291,10 @@ test("run: a new attempt commits nothing while a commit of the one before is und
     },
   };
   const job = pipeline("slow-commits");
-  job.source("numbers", pacedSource([numbers(60)])).map(crashes.pass).sink("out", slow);
+  job
+    .source("numbers", pacedSource([numbers(60)]))
+    .map(crashes.pass)
+    .sink("out", slow);
   const options = { checkpoint: { interval: "2ms" }, restart: { delay: "1ms" }, trace: crashes.trace } as const;
   const handle = run(job, { backend: memory(), env, ...options });
   await until(env, () => crashes.thrown === 1, "the crash, with a commit under way");
@@ -299,21 +313,27 @@ test("run: a second run of the same job fences the first, which completes no che
     job.source("numbers", pacedSource([numbers(60)], hold === undefined ? {} : { hold })).sink("out", ledger.sink);
     return job;
   };
-  const old = run(build((_split, position) => (position < 30 ? undefined : first.gate.hold)), {
-    backend,
-    env: first.env,
-    checkpoint: { interval: "3ms" },
-    trace: (event) => first.events.push(event),
-  });
+  const old = run(
+    build((_split, position) => (position < 30 ? undefined : first.gate.hold)),
+    {
+      backend,
+      env: first.env,
+      checkpoint: { interval: "3ms" },
+      trace: (event) => first.events.push(event),
+    },
+  );
   const fenced = assert.rejects(old.finished, { code: "CHECKPOINT_FENCED", message: /"twice".*one process/ });
   await until(first.env, () => ledger.rows.length === 30, "the first run has committed thirty");
 
   const taken = latch();
-  const fresh = run(build((_split, position) => (position < 40 ? undefined : taken.hold)), {
-    backend,
-    env: frozenEnv().env,
-    checkpoint: { interval: "3ms" },
-  });
+  const fresh = run(
+    build((_split, position) => (position < 40 ? undefined : taken.hold)),
+    {
+      backend,
+      env: frozenEnv().env,
+      checkpoint: { interval: "3ms" },
+    },
+  );
   await until(first.env, () => fresh.metrics().restoredFrom !== undefined, "the second run has taken over");
   const before = first.events.length;
   first.gate.open();
@@ -332,10 +352,14 @@ test("JobHandle.metrics: counts records, restarts, checkpoints and event time", 
   const job = pipeline("counted");
   const gate = latch();
   job
-    .source("numbers", pacedSource([numbers(60)], { hold: (_split, position) => (position < 30 ? undefined : gate.hold) }), {
-      eventTime: (n) => n * 10,
-      outOfOrder: "50ms",
-    })
+    .source(
+      "numbers",
+      pacedSource([numbers(60)], { hold: (_split, position) => (position < 30 ? undefined : gate.hold) }),
+      {
+        eventTime: (n) => n * 10,
+        outOfOrder: "50ms",
+      },
+    )
     .map(crashes.pass)
     .sink("out", ledger.sink);
   const { env } = frozenEnv();

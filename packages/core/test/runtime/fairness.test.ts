@@ -89,7 +89,11 @@ for (const host of HOSTS) {
     await handle.finished;
     const share = order.filter((name) => name === "a").length / order.length;
     assert.ok(share > 0.4 && share < 0.6, `one had ${share}`);
-    const longest = order.join("").match(/a+|b+/g)?.reduce((most, each) => Math.max(most, each.length), 0) ?? 0;
+    const longest =
+      order
+        .join("")
+        .match(/a+|b+/g)
+        ?.reduce((most, each) => Math.max(most, each.length), 0) ?? 0;
     assert.ok(longest <= 16, `one had ${longest} batches in a row`);
   });
 
@@ -136,13 +140,16 @@ for (const host of HOSTS) {
     await handle.finished;
     assert.equal(seen.done, size);
     assert.ok(counts.most <= STEPS_PER_TURN * SLICE_RECORDS, `${counts.most} calls of user code between two turns`);
-    assert.ok(seen.whileAtWork >= Math.floor(size / SLICE_RECORDS / 2), `the other had ${seen.whileAtWork} shares meanwhile`);
+    assert.ok(
+      seen.whileAtWork >= Math.floor(size / SLICE_RECORDS / 2),
+      `the other had ${seen.whileAtWork} shares meanwhile`,
+    );
   }
 
   test(`run: a huge iterable of a flatMap starves nobody, host ${host}`, async () => {
-    await beside(1_000_000, (job, work) =>
+    await beside(400_000, (job, work) =>
       job
-        .source("one", pacedSource([[1_000_000]]))
+        .source("one", pacedSource([[400_000]]))
         .flatMap(function* (size) {
           for (let index = 0; index < size; index++) {
             work();
@@ -155,7 +162,7 @@ for (const host of HOSTS) {
   });
 
   test(`run: timers that are all due at once starve nobody, host ${host}`, async () => {
-    const size = 50_000;
+    const size = 30_000;
     await beside(size, (job, work) =>
       job
         .source("keys", pacedSource([Array.from({ length: size }, (_, index) => index)], { perPoll: 1024 }), {
@@ -168,10 +175,13 @@ for (const host of HOSTS) {
   });
 
   test(`run: processing timers that are all due at once starve nobody, host ${host}`, async () => {
-    const size = 50_000;
+    const size = 30_000;
     await beside(size, (job, work) =>
       job
-        .source("keys", pacedSource([Array.from({ length: size }, (_, index) => index)], { perPoll: 1024, bounded: false }))
+        .source(
+          "keys",
+          pacedSource([Array.from({ length: size }, (_, index) => index)], { perPoll: 1024, bounded: false }),
+        )
         .keyBy((n) => n)
         .process<number>("timers", { onRecord: (_n, context) => context.setProcessingTimer(60), onTimer: work })
         .sink("fired", ledgerSink<number>().sink),
@@ -179,7 +189,7 @@ for (const host of HOSTS) {
   });
 
   test(`run: many windows that are all due at once starve nobody, host ${host}`, async () => {
-    const size = 50_000;
+    const size = 30_000;
     await beside(size, (job, work) =>
       job
         .source("times", pacedSource([Array.from({ length: size }, (_, index) => index)], { perPoll: 1024 }), {
@@ -195,7 +205,7 @@ for (const host of HOSTS) {
   });
 
   test(`run: one window of many keys starves nobody, host ${host}`, async () => {
-    const size = 50_000;
+    const size = 30_000;
     await beside(size, (job, work) =>
       job
         .source("keys", pacedSource([Array.from({ length: size }, (_, index) => index)], { perPoll: 1024 }), {
@@ -241,7 +251,13 @@ for (const host of HOSTS) {
       .source("eager", source)
       .filter((n) => n % 1_000 === 0)
       .sink("out", ledgerSink<number>().sink);
-    const handle = run(job, { backend: memory(), env, host, checkpoint: { interval: "5ms" }, until: { records: size } });
+    const handle = run(job, {
+      backend: memory(),
+      env,
+      host,
+      checkpoint: { interval: "5ms" },
+      until: { records: size },
+    });
     await handle.finished;
     assert.ok(counts.most <= 1_000, `${counts.most} records between two turns`);
     assert.ok(handle.metrics().checkpoints.completed > 3, "checkpoints were taken meanwhile");

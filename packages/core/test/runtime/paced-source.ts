@@ -154,7 +154,8 @@ class PacedReader<T> implements SourceReader<T, PacedSplit> {
     });
     const read = found.filter((value) => !(value instanceof Rejected));
     const rejected = found.flatMap((value) => (value instanceof Rejected ? [value.record] : []));
-    const batch = rejected.length > 0 ? { splitId: split.id, values: read, rejected } : { splitId: split.id, values: read };
+    const batch =
+      rejected.length > 0 ? { splitId: split.id, values: read, rejected } : { splitId: split.id, values: read };
     return timestampOf === undefined ? batch : { ...batch, timestamps: read.map(timestampOf) };
   }
 

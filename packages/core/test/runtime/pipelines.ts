@@ -1,4 +1,13 @@
-import { type AnySink, mapState, type Pipeline, pipeline, sideOutput, type StepOptions, type Stream, valueState } from "@tidemark/core";
+import {
+  type AnySink,
+  mapState,
+  type Pipeline,
+  pipeline,
+  sideOutput,
+  type StepOptions,
+  type Stream,
+  valueState,
+} from "@tidemark/core";
 import { tumbling } from "@tidemark/core/windows";
 
 import { type PacedOptions, pacedSource } from "./paced-source.ts";
@@ -137,7 +146,8 @@ const broadcasting: SuiteJob = {
       .sink("out", building.sink);
     return job;
   },
-  expected: (parallelism) => Array.from({ length: parallelism }, () => clicks.map(({ user, at }) => `${user} ${at}`)).flat(),
+  expected: (parallelism) =>
+    Array.from({ length: parallelism }, () => clicks.map(({ user, at }) => `${user} ${at}`)).flat(),
 };
 
 const reducing: SuiteJob = {
@@ -199,7 +209,7 @@ const delaying: SuiteJob = {
           context.setEventTimer(1_000_000);
         },
         onTimer: (_time, context) => {
-          for (const [number, row] of [...context.state.waiting.entries()]) {
+          for (const [number, row] of context.state.waiting.entries()) {
             context.emit(row);
             context.state.waiting.delete(number);
           }
@@ -239,7 +249,10 @@ const lateness: SuiteJob = {
     const late = sideOutput<Click>("late");
     // Read by one subtask: what lies outside its bound may count as in time where several readers hold time back.
     const [job, stream] = begin(building, [unruly], { parallelism: 1 });
-    const results = stream.keyBy(({ page }) => page).window("totals", tumbling("100ms"), { lateOutput: late }).aggregate(total);
+    const results = stream
+      .keyBy(({ page }) => page)
+      .window("totals", tumbling("100ms"), { lateOutput: late })
+      .aggregate(total);
     const rows = results.map(({ key, window, value }) => `${key} ${window.start}: ${value}`);
     rows.union(results.sideOutput(late).map(({ page, at }) => `late ${page} ${at}`)).sink("out", building.sink);
     return job;
@@ -260,7 +273,10 @@ const branching: SuiteJob = {
       outOfOrder: "60ms",
     });
     const both = stream.union(other);
-    const windows = both.keyBy(({ user }) => user).window("users", tumbling("100ms")).aggregate(total);
+    const windows = both
+      .keyBy(({ user }) => user)
+      .window("users", tumbling("100ms"))
+      .aggregate(total);
     windows
       .keyBy(({ window }) => window.start)
       .process("counts", {

@@ -29,14 +29,23 @@ type Numbers = Stream<number, "exactly-once">;
 /** A job of numbers with whatever steps in between. */
 function jobOf(steps: (stream: Numbers) => Stream<unknown, "exactly-once">, name: string = "numbers"): Pipeline {
   const job = pipeline(name);
-  steps(job.source("numbers", pacedSource([numbers(30)]), { eventTime: (n) => n * 10 })).sink("out", ledgerSink<unknown>().sink);
+  steps(job.source("numbers", pacedSource([numbers(30)]), { eventTime: (n) => n * 10 })).sink(
+    "out",
+    ledgerSink<unknown>().sink,
+  );
   return job;
 }
 
 const counted = (id: string) => (stream: Numbers) => stream.keyBy((n) => n % 3).reduce(id, (sum, n) => sum + n);
 
 /** Runs half of the first job, then the second one on what it has left: refused, and nothing stored but the head changes. */
-async function refused(first: Pipeline, second: Pipeline, code: string, message: RegExp, options: Partial<RunOptions> = {}): Promise<void> {
+async function refused(
+  first: Pipeline,
+  second: Pipeline,
+  code: string,
+  message: RegExp,
+  options: Partial<RunOptions> = {},
+): Promise<void> {
   const store = openMemory();
   await run(first, { backend: store.backend, env: frozenEnv().env, until: { records: 15 } }).finished;
   const before = store.dump();
@@ -57,18 +66,33 @@ async function refused(first: Pipeline, second: Pipeline, code: string, message:
 
 test("run: state of a step that is gone is refused (STATE_UNMAPPED)", async () => {
   const gone = /"count".*(old id|empty)/;
-  await refused(jobOf(counted("count")), jobOf((stream) => stream), "STATE_UNMAPPED", gone);
+  await refused(
+    jobOf(counted("count")),
+    jobOf((stream) => stream),
+    "STATE_UNMAPPED",
+    gone,
+  );
   await refused(jobOf(counted("count")), jobOf(counted("counts")), "STATE_UNMAPPED", gone);
 });
 
 test("run: a source or a sink that is gone is refused (STATE_UNMAPPED)", async () => {
   const second = pipeline("numbers");
   second.source("other", pacedSource([numbers(30)])).sink("out", ledgerSink<number>().sink);
-  await refused(jobOf((stream) => stream), second, "STATE_UNMAPPED", /"numbers"/);
+  await refused(
+    jobOf((stream) => stream),
+    second,
+    "STATE_UNMAPPED",
+    /"numbers"/,
+  );
 
   const renamed = pipeline("numbers");
   renamed.source("numbers", pacedSource([numbers(30)])).sink("elsewhere", ledgerSink<number>().sink);
-  await refused(jobOf((stream) => stream), renamed, "STATE_UNMAPPED", /"out"/);
+  await refused(
+    jobOf((stream) => stream),
+    renamed,
+    "STATE_UNMAPPED",
+    /"out"/,
+  );
 });
 
 test("run: an id that has become another kind of step does not find the state of the old one (STATE_UNMAPPED)", async () => {
@@ -83,10 +107,10 @@ test("run: a declared state that is gone is refused (STATE_UNMAPPED)", async () 
   const withState = (name: string) => (stream: Numbers) =>
     stream
       .keyBy((n) => n % 3)
-      .process<number>("sums", {
+      .process("sums", {
         state: { [name]: valueState(0) },
-        onRecord: (n, context) => (context.state as Record<string, { update(n: number): void }>)[name]?.update(n),
-      } as never);
+        onRecord: (n: number, context) => context.state[name]?.update(n),
+      });
   await refused(jobOf(withState("total")), jobOf(withState("sum")), "STATE_UNMAPPED", /"total".*"sums".*"sum"/);
 });
 
@@ -124,11 +148,19 @@ test("run: a sink that holds what is to be committed, and can commit no more, is
   };
   const second = pipeline("numbers");
   second.source("numbers", pacedSource([numbers(30)])).sink("out", plain);
-  await refused(jobOf((stream) => stream), second, "STATE_INCOMPATIBLE", /"out".*plain/);
+  await refused(
+    jobOf((stream) => stream),
+    second,
+    "STATE_INCOMPATIBLE",
+    /"out".*plain/,
+  );
 });
 
 /** Runs a job that cannot get through, on both hosts, at both parallelisms; every refusal has to satisfy `check`. */
-async function rejectsEverywhere(build: () => Pipeline, check: (error: Error & { code: string; details: Record<string, unknown> }) => void): Promise<void> {
+async function rejectsEverywhere(
+  build: () => Pipeline,
+  check: (error: Error & { code: string; details: Record<string, unknown> }) => void,
+): Promise<void> {
   for (const host of ["local", "bytes"] as const) {
     for (const parallelism of [1, 2]) {
       const handle = run(build(), { backend: memory(), env: frozenEnv().env, host, parallelism });
@@ -150,13 +182,18 @@ interface Order {
 const orders: readonly Order[] = [{ id: 1, customer: { name: "a" } }, { id: 2 }, { id: 3, customer: { name: "b" } }];
 
 test("keyBy: a record without a key is refused, with the operator and the field (KEY_UNSUPPORTED)", async () => {
-  const steps: readonly [string, (keyed: KeyedStream<never, Order, "exactly-once">) => Stream<unknown, "exactly-once">][] = [
+  const steps: readonly [
+    string,
+    (keyed: KeyedStream<never, Order, "exactly-once">) => Stream<unknown, "exactly-once">,
+  ][] = [
     ["reduce", (keyed) => keyed.reduce("per-customer", (_sum, order) => order)],
     ["process", (keyed) => keyed.process("per-customer", { onRecord: () => undefined })],
     [
       "window",
       (keyed) =>
-        keyed.window("per-customer", tumbling("1s")).aggregate({ create: () => 0, add: (n) => n + 1, result: (n) => n }),
+        keyed
+          .window("per-customer", tumbling("1s"))
+          .aggregate({ create: () => 0, add: (n) => n + 1, result: (n) => n }),
     ],
   ];
   for (const [name, step] of steps) {
@@ -212,7 +249,10 @@ test("keyBy: a selector that gives another key each time is refused (STATE_KEY_F
     .reduce("count", (sum) => sum)
     .sink("out", ledgerSink<number>().sink);
   const handle = run(job, { backend: memory(), env: frozenEnv().env, parallelism: 3 });
-  await assert.rejects(handle.finished, { code: "STATE_KEY_FOREIGN", message: /"count".*same key for the same record/ });
+  await assert.rejects(handle.finished, {
+    code: "STATE_KEY_FOREIGN",
+    message: /"count".*same key for the same record/,
+  });
 });
 
 test("run: state that cannot be stored is refused, with the operator and the place (VALUE_UNSUPPORTED)", async () => {
@@ -269,7 +309,8 @@ test("source: timestamps of its own that are no times are refused (RECORD_INVALI
   });
 });
 
-const reject = (index: number): Rejected => new Rejected({ raw: `{"id":${index}`, position: `line ${index}`, reason: "unexpected end" });
+const reject = (index: number): Rejected =>
+  new Rejected({ raw: `{"id":${index}`, position: `line ${index}`, reason: "unexpected end" });
 
 function withRejected(deadLetters?: ReturnType<typeof sideOutput<DeadLetter>>) {
   const job = pipeline("letters");
@@ -305,7 +346,12 @@ test("source: records that cannot be decoded go to the dead letters, once each",
       );
       assert.deepEqual(
         dead.rows,
-        [3, 10, 17].map((n) => ({ raw: `{"id":${n}`, position: `line ${n}`, reason: "unexpected end", source: "numbers" })),
+        [3, 10, 17].map((n) => ({
+          raw: `{"id":${n}`,
+          position: `line ${n}`,
+          reason: "unexpected end",
+          source: "numbers",
+        })),
       );
     }
   }

@@ -63,7 +63,10 @@ for (const host of HOSTS) {
 
   for (const job of suiteJobs.filter(({ name }) => name !== "broadcast")) {
     test(`run: ${job.name}, host ${host}: many small runs in a row give what one run gives`, async () => {
-      const legs = Array.from({ length: 45 }, (_, index): Leg => ({ until: { records: 1 + (index % 3) }, parallelism: 1 + (index % 2) }));
+      const legs = Array.from({ length: 45 }, (_, index): Leg => ({
+        until: { records: 1 + (index % 3) },
+        parallelism: 1 + (index % 2),
+      }));
       assert.deepEqual(await inLegs(job, legs, { host }), job.expected(1).toSorted());
     });
   }

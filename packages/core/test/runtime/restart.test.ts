@@ -57,7 +57,13 @@ test("RestartStrategy: fails at once where the next attempt would meet the same"
 });
 
 test("RestartStrategy: refuses numbers and durations that make no sense", () => {
-  for (const options of [{ attempts: -1 }, { attempts: 1.5 }, { attempts: NaN }, { delay: "soon" }, { resetAfter: "-1s" }]) {
+  for (const options of [
+    { attempts: -1 },
+    { attempts: 1.5 },
+    { attempts: NaN },
+    { delay: "soon" },
+    { resetAfter: "-1s" },
+  ]) {
     assert.throws(() => new RestartStrategy(options as RestartOptions), { code: "OPTION_INVALID" });
   }
 });

@@ -23,7 +23,10 @@ function copying(options: PacedOptions<number> = {}, records: number = 60) {
 test('run: until "idle" ends when there is nothing more to read, and goes on when there is', async () => {
   let available = 20;
   const silence = new Promise<void>(() => undefined);
-  const { job, ledger } = copying({ bounded: false, hold: (_split, position) => (position < available ? undefined : silence) });
+  const { job, ledger } = copying({
+    bounded: false,
+    hold: (_split, position) => (position < available ? undefined : silence),
+  });
   const backend = memory();
   for (const count of [20, 20, 35, 60, 60]) {
     available = count;
@@ -92,7 +95,12 @@ function late(answer: (assign: () => void) => void): Source<number, SourceSplit 
 test('run: until "idle" ends although readers wait for splits that never come', async () => {
   const { sink, rows } = ledgerSink<number>();
   const job = pipeline("waiting");
-  job.source("late", late(() => undefined)).sink("out", sink);
+  job
+    .source(
+      "late",
+      late(() => undefined),
+    )
+    .sink("out", sink);
   const { env } = frozenEnv();
   const handle = run(job, { backend: memory(), env, until: "idle" });
   let ended = false;
@@ -107,7 +115,12 @@ test("run: a reader that waits for a split goes on when it comes, and checkpoint
   const { env } = frozenEnv();
   const { sink, rows } = ledgerSink<number>();
   const job = pipeline("waiting");
-  job.source("late", late((assign) => void env.schedule(300, assign))).sink("out", sink);
+  job
+    .source(
+      "late",
+      late((assign) => void env.schedule(300, assign)),
+    )
+    .sink("out", sink);
   const handle = run(job, { backend: memory(), env, checkpoint: { interval: "20ms" } });
   await until(env, () => rows.length === 5, "its records");
   assert.ok(handle.metrics().checkpoints.completed >= 10);
@@ -123,7 +136,13 @@ test('run: until "idle" after a restart waits for what is read again', async () 
   const gate = latch();
   let failed = false;
   job
-    .source("numbers", pacedSource([numbers(30)], { bounded: false, hold: (_split, position) => (failed && position === 0 ? gate.hold : undefined) }))
+    .source(
+      "numbers",
+      pacedSource([numbers(30)], {
+        bounded: false,
+        hold: (_split, position) => (failed && position === 0 ? gate.hold : undefined),
+      }),
+    )
     .sink("out", {
       ...ledger.sink,
       createWriter: (context) => {
@@ -144,7 +163,13 @@ test('run: until "idle" after a restart waits for what is read again', async () 
       },
     });
   // The checkpoint that fails is taken 40 ms into the silence; the restart comes within the 100 ms.
-  const handle = run(job, { backend: memory(), env, until: "idle", checkpoint: { interval: "50ms" }, restart: { delay: "20ms" } });
+  const handle = run(job, {
+    backend: memory(),
+    env,
+    until: "idle",
+    checkpoint: { interval: "50ms" },
+    restart: { delay: "20ms" },
+  });
   await until(env, () => handle.metrics().restarts === 1, "the restart");
   env.schedule(70, () => gate.open());
   await handle.finished;
@@ -172,11 +197,18 @@ test("run: until so many records reads no more and no fewer, and the next run go
 test("run: until so many records counts those of all readers together", async () => {
   const ledger = ledgerSink<number>();
   const job = pipeline("many");
-  job.source("numbers", pacedSource(Array.from({ length: 4 }, (_, index) => numbers(20).map((n) => n + 100 * index)))).sink("out", ledger.sink);
+  job
+    .source("numbers", pacedSource(Array.from({ length: 4 }, (_, index) => numbers(20).map((n) => n + 100 * index))))
+    .sink("out", ledger.sink);
   const backend = memory();
   let total = 0;
   for (let leg = 0; total < 80; leg++) {
-    const { metrics } = await run(job, { backend, env: frozenEnv().env, parallelism: 1 + (leg % 4), until: { records: 9 } }).finished;
+    const { metrics } = await run(job, {
+      backend,
+      env: frozenEnv().env,
+      parallelism: 1 + (leg % 4),
+      until: { records: 9 },
+    }).finished;
     total += metrics.recordsIn;
     assert.ok(metrics.recordsIn <= 9);
     assert.equal(ledger.rows.length, total);
@@ -191,7 +223,8 @@ test("run: until a deadline stops in time, whatever is left, and the next run go
   for (let outcome = ""; outcome !== "finished"; runs++) {
     const { env } = frozenEnv();
     const before = ledger.rows.length;
-    ({ outcome } = await run(job, { backend, env, until: { deadlineMs: 25 }, checkpoint: { interval: "1h" } }).finished);
+    ({ outcome } = await run(job, { backend, env, until: { deadlineMs: 25 }, checkpoint: { interval: "1h" } })
+      .finished);
     assert.ok(env.monotonic() < 100, `it took ${env.monotonic()} ms`);
     assert.ok(ledger.rows.length > before || outcome === "finished");
     assert.deepEqual(ledger.rows, numbers(ledger.rows.length));
@@ -205,9 +238,19 @@ test("run: a run that was stopped and fails at its last checkpoint loses and dou
   const crashes = crashesAfter(0, 1, 2);
   const ledger = ledgerSink<number>();
   const job = pipeline("shaky");
-  job.source("numbers", pacedSource([numbers(60)])).map(crashes.pass).sink("out", ledger.sink);
+  job
+    .source("numbers", pacedSource([numbers(60)]))
+    .map(crashes.pass)
+    .sink("out", ledger.sink);
   const options: Partial<RunOptions> = { restart: { delay: "1ms", attempts: 5 }, trace: crashes.trace };
-  const legs: readonly RunUntil[] = [{ records: 10 }, { records: 10 }, { deadlineMs: 3 }, "idle", { records: 15 }, "end"];
+  const legs: readonly RunUntil[] = [
+    { records: 10 },
+    { records: 10 },
+    { deadlineMs: 3 },
+    "idle",
+    { records: 15 },
+    "end",
+  ];
   for (const leg of legs) await run(job, { backend, env: frozenEnv().env, until: leg, ...options }).finished;
   assert.deepEqual(ledger.rows, numbers(60));
   assert.equal(crashes.thrown, 3);

@@ -133,6 +133,16 @@ describe("TimerQueue", () => {
     assert.equal(store.entries.size, 0);
   });
 
+  it("writes nothing for a timer that is set again, or for the delete of none", () => {
+    const { table, queue, row } = queueOf();
+    const store = new TableStore();
+    queue.register(row("a"), 30);
+    store.drain(table.freeze());
+    queue.register(row("a"), 30);
+    queue.delete(row("a"), 31);
+    assert.deepEqual(store.drain(table.freeze()), { puts: 0, deletes: 0 });
+  });
+
   it("gives timers of a snapshot that were fired or deleted before it was written (ST-03)", () => {
     const { table, queue, row, popAll } = queueOf();
     const store = new TableStore();

@@ -11,6 +11,8 @@ export interface Effect<T> {
   readonly torn?: readonly (() => void)[];
   /** Whether it changes nothing outside. A crash there is the same as a crash at the next effect that does. */
   readonly read?: boolean;
+  /** The longest it takes, besides the latency that every effect has. Default: 0. */
+  readonly slowMs?: number;
   /** Whether it can still take place when its process is dead: a request that is on its way. */
   readonly remote?: boolean;
   /** The error it is answered with when a plan lets it fail. Absent: it cannot fail, only be cut off. */

@@ -23,7 +23,9 @@ export interface SimProcess {
   readonly outcome: SimOutcome;
   /** Asks for an effect. The promise stays pending for ever if the process dies first. */
   effect<T>(effect: Effect<T>): Promise<T>;
-  /** Chooses one of `count` things, by the seed. For hosts that offer a choice. */
+  /** Chooses one of `count` things. */
+  choose(count: number): number;
+  /** As `choose`, with a leaning to the last one: for hosts that count from what has waited longest. */
   pick(count: number): number;
   /** Starts the program. Call it once. */
   start(main: () => Promise<unknown>): void;
@@ -38,6 +40,8 @@ export interface ProcessHost {
   readonly trace: SimTrace;
   /** Milliseconds that an effect may take; drawn anew for each. */
   latency(random: SimRandom): number;
+  /** Milliseconds for which the program is held up while it looks at the clock; nearly always 0. */
+  stall(random: SimRandom): number;
   recorded(effect: EffectRecord): void;
   logged(process: Process, entry: LogEntry): void;
   pointed(process: Process, name: string): void;
@@ -53,6 +57,8 @@ export class Process implements SimProcess {
   readonly #fault: Fault | undefined;
   /** Effects that were asked for and have not taken place, by their item on the agenda. */
   readonly #inFlight: Map<AgendaItem, Effect<unknown>> = new Map();
+  /** How often the one goes on that has become ready last, so that others wait for long. */
+  readonly #haste: number;
   #outcome: SimOutcome = { kind: "running" };
   #effects = 0;
 
@@ -61,6 +67,7 @@ export class Process implements SimProcess {
     this.#host = host;
     this.#random = random;
     this.#fault = fault;
+    this.#haste = [0.5, 0.8, 0.95][random.below(3)]!;
     this.env = this.#createEnv();
   }
 
@@ -78,7 +85,10 @@ export class Process implements SimProcess {
     const bornAt = agenda.now;
     return {
       now: () => Math.floor(agenda.now),
-      monotonic: () => agenda.now - bornAt,
+      monotonic: () => {
+        agenda.advance(this.#host.stall(random));
+        return agenda.now - bornAt;
+      },
       random: () => random.next(),
       schedule: (delayMs, callback) => {
         if (!this.alive) return () => undefined;
@@ -96,8 +106,12 @@ export class Process implements SimProcess {
     };
   }
 
-  pick(count: number): number {
+  choose(count: number): number {
     return this.#random.below(count);
+  }
+
+  pick(count: number): number {
+    return this.#random.chance(this.#haste) ? count - 1 : this.#random.below(count);
   }
 
   start(main: () => Promise<unknown>): void {
@@ -128,7 +142,7 @@ export class Process implements SimProcess {
     return new Promise((resolve, reject) => {
       if (!this.alive) return;
       const label = `${this.incarnation}:${effect.name}`;
-      const delay = this.#host.latency(this.#random);
+      const delay = this.#host.latency(this.#random) + this.#random.next() * (effect.slowMs ?? 0);
       const item = this.#host.agenda.add(this.incarnation, label, delay, () => {
         this.#inFlight.delete(item);
         this.#perform(effect, resolve, reject);

@@ -18,7 +18,7 @@ export function protocolCheck(world: SimWorld): ProtocolCheck {
     listener: (process) => {
       let attempt: Attempt | undefined;
       return (event) => {
-        if (event.kind !== "batch") world.trace.note(`${process.incarnation} ${lineOf(event)}`);
+        world.trace.note(`${process.incarnation} ${lineOf(event)}`);
         if (event.kind === "attempt-started") {
           const breach = (text: string): void => world.violation(`protocol: ${text}`);
           attempt = new Attempt(history, breach, event.restoredFrom ?? 0);
@@ -190,7 +190,7 @@ function nameOf(at: SubtaskName): string {
   return `${at.stage}/${at.subtask}`;
 }
 
-function lineOf(event: Exclude<TraceEvent, { readonly kind: "batch" }>): string {
+function lineOf(event: TraceEvent): string {
   const id = "checkpointId" in event ? ` ${event.checkpointId}` : "";
   const at = "at" in event ? ` ${nameOf(event.at)}` : "";
   const time = event.kind === "watermark" ? ` ${event.time}` : "";

@@ -22,8 +22,10 @@ export interface SimCommittable {
 export interface SimSinkOptions {
   /** Default: `sink`. */
   readonly name?: string;
-  /** Rows that a writer holds before it flushes. Default: 6. */
+  /** Rows that a writer holds before it flushes. Default: 3. */
   readonly bufferMax?: number;
+  /** The longest that a flush takes, so that records pile up before the sink. Default: 15. */
+  readonly flushMs?: number;
 }
 
 /** A two-phase sink whose staged and committed rows outlive every process. */
@@ -49,7 +51,8 @@ export function simSink<Row>(world: SimWorld, watch: CommitWatcher<Row>, options
   const shared: Shared<Row> = {
     world,
     name,
-    bufferMax: options.bufferMax ?? 6,
+    bufferMax: options.bufferMax ?? 3,
+    flushMs: options.flushMs ?? 15,
     ledger: new Ledger<Row>(world, name, watch),
     finished: false,
     checkpoints: new Map(),
@@ -147,6 +150,7 @@ class LedgerWriter<Row> implements SinkWriter<Row, SimCommittable> {
       act(this.#shared.name, verb, {
         apply: () => ledger.stage(name, generation, rows, sealed),
         torn: [() => ledger.stage(name, generation, rows.slice(0, rows.length >> 1), false)],
+        slowMs: sealed ? 0 : this.#shared.flushMs,
       }),
     );
   }
@@ -201,7 +205,7 @@ function ledgerCommitter<Row>(
   };
 }
 
-function act<T>(sink: string, verb: string, parts: Pick<Effect<T>, "apply" | "torn">): Effect<T> {
+function act<T>(sink: string, verb: string, parts: Pick<Effect<T>, "apply" | "torn" | "slowMs">): Effect<T> {
   return {
     name: `${sink}.${verb}`,
     remote: true,

@@ -26,11 +26,11 @@ export interface SimEnumeratorState {
 export interface SimTopicOptions {
   /** Default: `topic`. */
   readonly name?: string;
-  /** Virtual time between two fetches of one reader: 0 up to this, drawn anew for each. Default: 100. */
+  /** The longest pause between two fetches of one reader. Most follow each other at once. Default: 100. */
   readonly paceMs?: number;
-  /** The most records that one fetch gives. Default: 3. */
+  /** The most records that one fetch gives. Default: 6. */
   readonly fetchMax?: number;
-  /** The records that a reader holds ready at most. Default: 8. */
+  /** The records that a reader holds ready at most. Default: 16. */
   readonly bufferMax?: number;
   /**
    * Whether a reader gets its splits one after the other, each when it asks for one. Otherwise all splits are dealt out
@@ -63,8 +63,8 @@ export function simTopic<T>(
     splits,
     name: options.name ?? "topic",
     paceMs: options.paceMs ?? 100,
-    fetchMax: options.fetchMax ?? 3,
-    bufferMax: options.bufferMax ?? 8,
+    fetchMax: options.fetchMax ?? 6,
+    bufferMax: options.bufferMax ?? 16,
     lazy: options.lazy ?? false,
   };
   return {
@@ -125,14 +125,18 @@ class TopicEnumerator<T> implements SplitEnumerator<SimSplit, SimEnumeratorState
     this.#answer();
   }
 
-  /** One split for each request, so that splits are handed out while others are read. */
+  /** One split for each request, some time later: splits are handed out while others are read. */
   #answer(): void {
     if (!this.#discovered) return;
-    for (const subtask of this.#asking.splice(0)) {
-      const split = this.#unassigned.shift();
-      if (split === undefined) this.#context.noMoreSplits(subtask);
-      else this.#context.assign(subtask, split);
-    }
+    for (const _ of this.#asking) this.#context.env.schedule(this.#context.env.random() * 5, () => this.#serve());
+  }
+
+  #serve(): void {
+    const subtask = this.#discovered ? this.#asking.shift() : undefined;
+    if (subtask === undefined) return;
+    const split = this.#unassigned.shift();
+    if (split === undefined) this.#context.noMoreSplits(subtask);
+    else this.#context.assign(subtask, split);
   }
 
   addSplitsBack(splits: readonly SimSplit[]): void {
@@ -141,6 +145,8 @@ class TopicEnumerator<T> implements SplitEnumerator<SimSplit, SimEnumeratorState
   }
 
   snapshot(): SimEnumeratorState {
+    // The hardest moment for a split to be handed out is right after a cut, before any reader has come upon its barrier.
+    if (this.#asking.length > 0 && this.#process.choose(2) === 0) void Promise.resolve().then(() => this.#serve());
     return this.#discovered ? { unassigned: [...this.#unassigned] } : {};
   }
 
@@ -194,7 +200,9 @@ class TopicReader<T> implements SourceReader<T, SimSplit> {
       return "nothing";
     }
     const values: T[] = [];
-    while (values.length < limit && this.#buffer[0]?.splitId === first.splitId) {
+    // Often less than there is, so that some is left when the engine is kept from asking again.
+    const most = Math.min(limit, 1 + this.#process.choose(3));
+    while (values.length < most && this.#buffer[0]?.splitId === first.splitId) {
       values.push(this.#buffer.shift()!.value);
     }
     const position = this.#polled.get(first.splitId)! + values.length;
@@ -209,10 +217,11 @@ class TopicReader<T> implements SourceReader<T, SimSplit> {
     const open = [...this.#fetched].filter(([id, position]) => position < this.#topic.splits[id]!.length);
     if (open.length === 0) return;
     this.#fetching = true;
-    const [id, position] = open[this.#process.pick(open.length)]!;
-    const count = 1 + this.#process.pick(this.#topic.fetchMax);
+    const [id, position] = open[this.#process.choose(open.length)]!;
+    const count = 1 + this.#process.choose(this.#topic.fetchMax);
     const { env } = this.#context;
-    env.schedule(env.random() * this.#topic.paceMs, () => {
+    const pauseMs = env.random() < 0.7 ? 0 : env.random() * this.#topic.paceMs;
+    env.schedule(pauseMs, () => {
       const read = topicRead(this.#topic, "fetch", () => this.#topic.splits[id]!.slice(position, position + count));
       this.#process.effect(read).then(
         (values) => this.#arrived(id, position, values),

@@ -14,12 +14,17 @@ export interface SweepOptions {
   readonly inFlight?: boolean;
   /** Whether reads are struck as well. A crash at a read is a crash at the next write. Default: `false`. */
   readonly reads?: boolean;
+  /**
+   * Whether the process that starts after a crash is killed too, while it recovers: at every effect, or at one of them
+   * that is another one each time. Default: `"never"`.
+   */
+  readonly again?: "never" | "once" | "everywhere";
   /** Strikes every n-th effect only. Default: 1. */
   readonly stride?: number;
   /** Ends the sweep after so many failing runs. Default: 10. */
   readonly failuresMax?: number;
-  /** Ends the sweep after a failing run like this. */
-  until?(failure: SweepFailure): boolean;
+  /** Takes no notice of other violations. Default: all are noticed. */
+  readonly only?: RegExp;
 }
 
 /** A run that went wrong. */
@@ -64,16 +69,19 @@ export async function sweepCrashPoints(scenario: Scenario, options: SweepOptions
     tally.lost += report.tally.lost;
     tally.doubled += report.tally.doubled;
     tally.wrong += report.tally.wrong;
-    if (report.violations.length > 0) failures.push(failureOf(report));
+    const violations = report.violations.filter((text) => options.only?.test(text) !== false);
+    if (violations.length > 0) failures.push(failureOf({ ...report, violations }));
   };
   judge(reference);
   const again = await runScenario(scenario, seed);
   judge(again.traceHash === reference.traceHash ? again : notTheSame(again, "a second run of the same seed differs"));
   for (const fault of faultsOf(reference.effects, scenario.disk, options)) {
-    const last = failures.at(-1);
-    if (failures.length >= failuresMax || (last !== undefined && options.until?.(last) === true)) break;
+    if (failures.length >= failuresMax) break;
     const report = await runScenario(scenario, seed, [fault]);
     judge(samePrefix(reference, report, fault) ? report : notTheSame(report, "the run differs before its fault"));
+    for (const second of secondFaults(report, options.again ?? "never", runs)) {
+      judge(await runScenario(scenario, seed, [fault, second]));
+    }
   }
   return {
     scenario: scenario.name,
@@ -111,6 +119,20 @@ export function* faultsOf(
       if (!effect.read) yield { at: effect.ordinal, form: "unanswered" };
     }
   }
+}
+
+/** Effects of a restart that count as its recovery: those of the first checkpoints are in it. */
+const RECOVERY_EFFECTS = 30;
+
+/** Crashes of the process that was started after a crash. */
+function secondFaults(report: ScenarioReport, again: "never" | "once" | "everywhere", turn: number): readonly Fault[] {
+  if (again === "never" || report.lives < 2) return [];
+  const recovery = report.effects.filter((effect) => effect.incarnation === 1).slice(0, RECOVERY_EFFECTS);
+  const power = report.plan[0]?.power === true;
+  const all = [...faultsOf(recovery, false)].map((fault): Fault => ({ ...fault, power }));
+  if (again === "everywhere") return all;
+  const one = all[turn % all.length];
+  return one === undefined ? [] : [one];
 }
 
 function crashForms(effect: EffectRecord): readonly FaultForm[] {

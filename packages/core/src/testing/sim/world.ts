@@ -26,6 +26,8 @@ export interface SimWorldOptions {
   readonly latencyMs?: number;
   /** How much virtual time one step takes. Default: 0.02. */
   readonly stepMs?: number;
+  /** The longest that a program is held up in the middle of its work, as a collector of garbage does. Default: 10. */
+  readonly stallMs?: number;
   /** Steps after which the world gives up. Default: 200,000. */
   readonly stepsMax?: number;
   /** Virtual time after which the world gives up. Default: one hour. */
@@ -108,6 +110,7 @@ class World implements SimWorld {
       policy: options.policy ?? drawPolicy(random),
       latencyMs: options.latencyMs ?? 5,
       stepMs: options.stepMs ?? 0.02,
+      stallMs: options.stallMs ?? 10,
       stepsMax: options.stepsMax ?? 200_000,
       virtualMsMax: options.virtualMsMax ?? 3_600_000,
       guard: options.guard ?? true,
@@ -146,11 +149,12 @@ class World implements SimWorld {
   }
 
   #host(): ProcessHost {
-    const { latencyMs } = this.#options;
+    const { latencyMs, stallMs } = this.#options;
     return {
       agenda: this.#agenda,
       trace: this.trace,
       latency: (random) => (random.chance(0.5) ? 0 : random.next() * latencyMs),
+      stall: (random) => (random.chance(0.4) ? random.next() * stallMs : 0),
       recorded: (effect) => {
         this.effects.push(effect);
         this.trace.note(`${effect.incarnation} effect ${effect.ordinal} ${effect.name}`);

@@ -1,3 +1,5 @@
+import type { HuntReport } from "@tidemark/core/testing";
+
 /** One change of one source file. */
 export interface Edit {
   /** From the root of the repository. */
@@ -15,17 +17,14 @@ export interface PlantedBug {
   /** What the bug does, in the words of the protocol. */
   readonly name: string;
   readonly edits: readonly Edit[];
-  /** The program that looks for it, from the root of the repository. */
-  readonly hunt: string;
-  /** The violation that must be among those found. */
+  /** The violation that it must lead to. */
   readonly expect: RegExp;
+  /**
+   * What the hunt needs to know: `failures`: effects must fail without the process dying; `again`: the process must die
+   * while it recovers; the name of a scenario: it is tried first.
+   */
+  readonly words?: readonly string[];
 }
 
 /** What a hunt prints as its last line. */
-export interface HuntResult {
-  readonly found: boolean;
-  readonly runs: number;
-  readonly violations: readonly string[];
-  /** What replays the first failing run. */
-  readonly replay: string;
-}
+export type HuntResult = HuntReport;

@@ -47,11 +47,15 @@ function apply(name: string, root: string, edit: Edit): void {
   );
 }
 
-/** Plants a bug, looks for it in a process of its own, and clears the copy away. */
-export async function hunt(bug: PlantedBug): Promise<HuntResult> {
+/**
+ * Plants a bug, looks for it in a process of its own, and clears the copy away.
+ *
+ * @param program what looks for it, from the root of the repository.
+ */
+export async function huntPlanted(bug: PlantedBug, program: string): Promise<HuntResult> {
   const root = plant(bug);
   try {
-    const output = await runNode(join(root, bug.hunt));
+    const output = await runNode(join(root, program), [bug.expect.source, ...(bug.words ?? [])]);
     const line = output.trimEnd().split("\n").at(-1) ?? "";
     if (!line.startsWith("{")) throw new Error(`Cannot hunt "${bug.name}": the program printed\n${output}`);
     return JSON.parse(line) as HuntResult;
@@ -60,9 +64,9 @@ export async function hunt(bug: PlantedBug): Promise<HuntResult> {
   }
 }
 
-function runNode(program: string): Promise<string> {
+function runNode(program: string, parameters: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--conditions=@tidemark/source", program], {
+    const child = spawn(process.execPath, ["--conditions=@tidemark/source", program, ...parameters], {
       cwd: dirname(program),
       stdio: ["ignore", "pipe", "pipe"],
       timeout: HUNT_TIMEOUT_MS,

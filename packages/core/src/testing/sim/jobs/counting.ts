@@ -11,9 +11,9 @@ export interface Count {
 
 /** How large a {@link countingJob} is. */
 export interface CountingOptions extends SimTopicOptions {
-  /** Default: 2. */
+  /** Default: 8. */
   readonly splits?: number;
-  /** In each split. Default: 14. */
+  /** In each split. Default: 8. */
   readonly records?: number;
   /** Default: 5. */
   readonly keys?: number;
@@ -51,7 +51,7 @@ export function countingJob(options: CountingOptions = {}): SimJob<Count> {
 }
 
 function keysOf(seed: number, options: CountingOptions): Record<string, string[]> {
-  const { splits = 2, records = 14, keys = 5 } = options;
+  const { splits = 8, records = 8, keys = 5 } = options;
   const random = simRandom(seed).fork();
   const draw = (): string => `k${random.below(keys)}`;
   return Object.fromEntries(

@@ -21,7 +21,7 @@ export interface WindowTotal {
 
 /** How large a {@link windowsJob} is. */
 export interface WindowsOptions extends SimTopicOptions {
-  /** Default: 2. */
+  /** Default: 3. */
   readonly splits?: number;
   /** In each split. Default: 16. */
   readonly records?: number;
@@ -73,7 +73,7 @@ export function windowsJob(options: WindowsOptions = {}): SimJob<WindowTotal> {
 }
 
 function readingsOf(seed: number, options: WindowsOptions): Record<string, Reading[]> {
-  const { splits = 2, records = 16, keys = 3 } = options;
+  const { splits = 3, records = 16, keys = 3 } = options;
   const random = simRandom(seed).fork();
   const reading = (index: number): Reading => ({
     key: `k${random.below(keys)}`,

@@ -1,0 +1,56 @@
+/** The bugs that the scenarios of backend-leveldb must find. */
+import type { PlantedBug } from "../../../../core/test/sim/planted/bug.ts";
+
+const level = (file: string): string => `packages/backend-leveldb/src/${file}`;
+/** What is visible is wrong: lost, doubled, or never to be. */
+const OUTPUT = /^output: /;
+
+export const bugs: readonly PlantedBug[] = [
+  {
+    name: "a write is acknowledged before it is on the disk",
+    edits: [
+      {
+        file: level("level-rows.ts"),
+        find: "await this.#database.batch(operations, { ...BYTES, sync: true });",
+        replace: "await this.#database.batch(operations, { ...BYTES, sync: false });",
+      },
+    ],
+    expect: OUTPUT,
+  },
+  {
+    name: "no image is kept of what an epoch overwrites",
+    edits: [
+      {
+        file: level("undo-writer.ts"),
+        find: "return [{ key: undoKey(epoch, key), payload: encodeImage(image) }, put];",
+        replace: "return [put];",
+      },
+    ],
+    expect: OUTPUT,
+  },
+  {
+    name: "a rollback stops one epoch too early",
+    edits: [
+      {
+        file: level("rollback.ts"),
+        find: "const range = { from: undoKey(epoch + 1, NO_KEY)",
+        replace: "const range = { from: undoKey(epoch + 2, NO_KEY)",
+      },
+    ],
+    expect: OUTPUT,
+  },
+  {
+    name: "a rollback forgets images before it has put them back",
+    edits: [
+      {
+        file: level("rollback.ts"),
+        find: "      await rows.commit(changes);\n      return page.isEnd;\n    });\n  }\n}\n\n/** Deletes all data",
+        replace: `      await rows.commit(changes.filter((change) => change.payload === undefined));
+      await rows.commit(changes.filter((change) => change.payload !== undefined));
+      return page.isEnd;\n    });\n  }\n}\n\n/** Deletes all data`,
+      },
+    ],
+    expect: OUTPUT,
+    words: ["again"],
+  },
+];

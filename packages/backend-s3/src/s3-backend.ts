@@ -1,0 +1,55 @@
+import type { BackendCapabilities, BackendJob, BackendSession, ObjectClient, StateBackend } from "@tidemark/core";
+import { spelled } from "./named-objects.ts";
+import { checkPrefix } from "./prefix.ts";
+import { Requests } from "./requests.ts";
+import { S3Session } from "./s3-session.ts";
+import { brokenPromises, tooWeak, uncheckedConditions } from "./self-test.ts";
+
+/** What a {@link S3Backend} is made of. */
+export interface S3BackendOptions {
+  readonly bucket: string;
+  readonly prefix: string | undefined;
+  readonly client: ObjectClient;
+  readonly isUnchecked: boolean;
+  readonly timeoutMs: number;
+}
+
+/** Opens sessions on a prefix of a bucket. Any number of processes may; the head fences all but the newest. */
+export class S3Backend implements StateBackend {
+  readonly name: string;
+  readonly capabilities: BackendCapabilities;
+  readonly #options: S3BackendOptions;
+  #isTested = false;
+
+  constructor(options: S3BackendOptions) {
+    this.#options = options;
+    this.name = `s3 "${options.bucket}${options.prefix === undefined ? "" : `/${options.prefix}`}"`;
+    this.capabilities = {
+      durable: true,
+      largerThanMemory: false,
+      syncReads: true,
+      sharedAccess: !options.isUnchecked,
+    };
+  }
+
+  async open({ name: job, env }: BackendJob): Promise<BackendSession> {
+    const { timeoutMs, isUnchecked } = this.#options;
+    const prefix = `${checkPrefix(this.#options.prefix ?? `tidemark/${spelled(job)}`)}/`;
+    const client = isUnchecked ? uncheckedConditions(this.#options.client) : this.#options.client;
+    if (!this.#isTested && !isUnchecked) {
+      const broken = await brokenPromises(new Requests({ client, env, timeoutMs }), `${prefix}probe`, env);
+      if (broken.length > 0) throw tooWeak(this.name, broken);
+      this.#isTested = true;
+    }
+    if (isUnchecked) {
+      env.log({
+        level: "warn",
+        message: `${this.name} checks no conditions: run one process for job "${job}", and expect to lose checkpoints to late writes`,
+      });
+    }
+    const session = new S3Session({ client, env, job, prefix, timeoutMs });
+    // Refuses what is another job's, or damaged, before anything is written.
+    await session.head.read();
+    return session;
+  }
+}

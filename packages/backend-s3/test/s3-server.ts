@@ -1,0 +1,191 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+
+/** What becomes of one request. */
+export type ServerFault =
+  /** The connection is cut; nothing happened. */
+  | "cut"
+  /** The connection is cut; it took place. */
+  | "unanswered"
+  /** The connection is cut, and it takes place before the next request of another kind, or at `settle`. */
+  | "late"
+  /** 503 SlowDown. */
+  | "throttle"
+  /** 500 InternalError. */
+  | "error"
+  /** 409 ConditionalRequestConflict. */
+  | "conflict"
+  /** There is never an answer. */
+  | "silent"
+  /** The body of the answer ends in the middle. */
+  | "truncated";
+
+/** One request, as the server saw it. */
+export interface SeenRequest {
+  readonly verb: "get" | "put" | "list" | "delete";
+  readonly key: string;
+  /** Whether it had a condition. */
+  readonly conditional: boolean;
+}
+
+/** A server that speaks as much of S3 as the backend does, over HTTP, in this process. It looks at no signature. */
+export interface S3Server {
+  readonly endpoint: string;
+  readonly objects: Map<string, Uint8Array>;
+  readonly requests: SeenRequest[];
+  /** Asked about each request. */
+  fault: (request: SeenRequest) => ServerFault | undefined;
+  /** Whether conditions are ignored, as some clones of S3 do. */
+  ignoresConditions: boolean;
+  /** Lets late writes take place. */
+  settle(): void;
+  close(): Promise<void>;
+}
+
+const PAGE = 3;
+
+/** Starts a server with one bucket, `bucket`. */
+export async function startS3(): Promise<S3Server> {
+  const objects = new Map<string, Uint8Array>();
+  const late: (() => void)[] = [];
+  const state: S3Server = {
+    endpoint: "",
+    objects,
+    requests: [],
+    fault: () => undefined,
+    ignoresConditions: false,
+    settle: () => {
+      for (const apply of late.splice(0)) apply();
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  const server = createServer((request, response) => void handle(state, late, request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return Object.assign(state, { endpoint: `http://127.0.0.1:${port}` });
+}
+
+interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+}
+
+async function handle(
+  state: S3Server,
+  late: (() => void)[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = new Uint8Array(Buffer.concat(chunks));
+  const url = new URL(request.url ?? "/", "http://s3");
+  const [bucket, ...rest] = url.pathname.slice(1).split("/").map(decodeURIComponent);
+  const key = rest.join("/");
+  const verb = verbOf(request.method ?? "", key);
+  const conditions = { match: request.headers["if-match"], none: request.headers["if-none-match"] };
+  const seen = { verb, key, conditional: conditions.match !== undefined || conditions.none !== undefined };
+  state.requests.push(seen);
+  const apply = (): Reply => {
+    if (bucket !== "bucket") return failure(404, "NoSuchBucket");
+    if (verb === "get") return get(state, key);
+    if (verb === "put") return put(state, key, body, conditions);
+    if (verb === "list") return list(state, url.searchParams);
+    return deleteAll(state, new TextDecoder().decode(body));
+  };
+  const fault = state.fault(seen);
+  if (fault === "silent") return;
+  if (fault === "cut" || fault === "unanswered" || fault === "late") {
+    if (fault === "unanswered") apply();
+    if (fault === "late") late.push(apply);
+    request.socket.destroy();
+    return;
+  }
+  if (fault === "throttle") return send(response, failure(503, "SlowDown"));
+  if (fault === "error") return send(response, failure(500, "InternalError"));
+  if (fault === "conflict") return send(response, failure(409, "ConditionalRequestConflict"));
+  const reply = apply();
+  if (fault === "truncated") {
+    const bytes = reply.body as Uint8Array;
+    response.writeHead(reply.status, { ...reply.headers, "content-length": String(bytes.length) });
+    response.write(bytes.subarray(0, bytes.length >> 1), () => request.socket.destroy());
+    return;
+  }
+  send(response, reply);
+}
+
+function verbOf(method: string, key: string): SeenRequest["verb"] {
+  if (method === "PUT") return "put";
+  if (method === "POST") return "delete";
+  return key === "" ? "list" : "get";
+}
+
+function send(response: ServerResponse, { status, headers = {}, body = "" }: Reply): void {
+  response.writeHead(status, { "content-type": "application/xml", ...headers });
+  response.end(body);
+}
+
+function failure(status: number, code: string): Reply {
+  return { status, body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>` };
+}
+
+/** As S3 does: from the bytes, so that the same bytes have the same tag. */
+function etagOf(bytes: Uint8Array): string {
+  return `"${createHash("md5").update(bytes).digest("hex")}"`;
+}
+
+function get(state: S3Server, key: string): Reply {
+  const found = state.objects.get(key);
+  if (found === undefined) return failure(404, "NoSuchKey");
+  return { status: 200, headers: { etag: etagOf(found), "content-type": "application/octet-stream" }, body: found };
+}
+
+function put(
+  state: S3Server,
+  key: string,
+  body: Uint8Array,
+  { match, none }: { readonly match: string | undefined; readonly none: string | undefined },
+): Reply {
+  const found = state.objects.get(key);
+  if (!state.ignoresConditions) {
+    if (none === "*" && found !== undefined) return failure(412, "PreconditionFailed");
+    if (match !== undefined && found === undefined) return failure(404, "NoSuchKey");
+    if (match !== undefined && found !== undefined && etagOf(found) !== match) {
+      return failure(412, "PreconditionFailed");
+    }
+  }
+  state.objects.set(key, body);
+  return { status: 200, headers: { etag: etagOf(body) } };
+}
+
+function list(state: S3Server, query: URLSearchParams): Reply {
+  const prefix = query.get("prefix") ?? "";
+  const after = query.get("start-after") ?? "";
+  const keys = [...state.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
+  const page = keys.slice(0, PAGE);
+  const contents = page.map((key) => `<Contents><Key>${escaped(key)}</Key><Size>1</Size></Contents>`).join("");
+  const isTruncated = keys.length > page.length;
+  return {
+    status: 200,
+    body: `<?xml version="1.0"?><ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>${contents}</ListBucketResult>`,
+  };
+}
+
+function deleteAll(state: S3Server, xml: string): Reply {
+  for (const [, key = ""] of xml.matchAll(/<Key>([^<]*)<\/Key>/g)) state.objects.delete(unescaped(key));
+  return { status: 200, body: '<?xml version="1.0"?><DeleteResult></DeleteResult>' };
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+}

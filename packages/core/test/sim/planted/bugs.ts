@@ -1,0 +1,161 @@
+/** The bugs that the scenarios of core must find. */
+import type { PlantedBug } from "./bug.ts";
+
+const core = (file: string): string => `packages/core/src/${file}`;
+/** What is visible is wrong: lost, doubled, or never to be. */
+const OUTPUT = /^output: /;
+
+export const bugs: readonly PlantedBug[] = [
+  {
+    name: "alignment blocks no channel",
+    edits: [{ file: core("runtime/gate.ts"), find: "this.#blocked[effect.channel] = true;", replace: "" }],
+    expect: OUTPUT,
+  },
+  {
+    name: "the barrier is forwarded before the snapshot",
+    edits: [
+      {
+        file: core("runtime/task.ts"),
+        find: "    subtask.barrier(checkpointId);\n",
+        replace: `    outputs.barrier(checkpointId);
+    trace?.({ kind: "barrier-forwarded", checkpointId, at });
+    input.barrierTaken(checkpointId);
+    const early = input.next();
+    if (early !== undefined) this.#take(subtask, early);
+    subtask.barrier(checkpointId);
+    if (subtask !== undefined) return frozen(checkpointId);
+`,
+      },
+    ],
+    expect: OUTPUT,
+  },
+  {
+    name: "sinks commit before the head lists the checkpoint",
+    edits: [
+      {
+        file: core("runtime/checkpoint-driver.ts"),
+        find: `    env.point("manifest.written", { checkpointId });\n`,
+        replace: `    env.point("manifest.written", { checkpointId });
+    await this.#options.commits.commit(checkpointId, manifest.sinks);\n`,
+      },
+    ],
+    expect: OUTPUT,
+  },
+  {
+    name: "a checkpoint completes with one acknowledgement missing",
+    edits: [
+      {
+        file: core("checkpoint/coordinator.ts"),
+        find: "if (pending.acknowledged.size < this.#subtasks) return [];",
+        replace: "if (pending.acknowledged.size < this.#subtasks - 1) return [];",
+      },
+    ],
+    expect: OUTPUT,
+  },
+  {
+    name: "offsets are taken after the snapshot",
+    edits: [
+      {
+        file: core("runtime/source-driver.ts"),
+        find: "    const splits = reader.snapshot();\n",
+        replace: `    const late = reader.poll(1);
+    if (typeof late === "object") this.#take(late);
+    const splits = reader.snapshot();\n`,
+      },
+    ],
+    expect: OUTPUT,
+  },
+  {
+    name: "what the restored checkpoint holds is not committed again",
+    edits: [
+      {
+        file: core("runtime/commit-driver.ts"),
+        find: "    await this.commit(checkpointId, sinks);\n",
+        replace: "",
+      },
+    ],
+    expect: OUTPUT,
+  },
+  {
+    name: "a snapshot leaves out deleted entries",
+    edits: [
+      {
+        file: core("runtime/snapshot-writer.ts"),
+        find: "await store.write(checkpointId, { puts, deletes, rangeDeletes: [] });",
+        replace: "await store.write(checkpointId, { puts, deletes: [], rangeDeletes: [] });",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["windows/memory/p1"],
+  },
+  {
+    name: "a snapshot leaves out the cells of windows",
+    edits: [
+      {
+        file: core("operators/window-aggregate.ts"),
+        find: "return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));",
+        replace:
+          "const { snapshot } = cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));\n    return { snapshot };",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["windows/memory/p1"],
+  },
+  {
+    name: "a snapshot shares state that records go on changing",
+    edits: [
+      {
+        file: core("state/keyed-table.ts"),
+        find: "    if (this.#isFrozen(cell)) this.#encodeEarly(cell);\n    // Before",
+        replace: "    if (this.#isFrozen(cell)) return;\n    // Before",
+      },
+    ],
+    expect: OUTPUT,
+  },
+  {
+    name: "a subtask acknowledges before its entries are written",
+    edits: [
+      {
+        file: core("runtime/snapshot-writer.ts"),
+        find: "    await store.write(checkpointId, { puts, deletes, rangeDeletes: [] });",
+        replace: "    store.write(checkpointId, { puts, deletes, rangeDeletes: [] }).catch(this.#options.fail);",
+      },
+    ],
+    expect: /a write to epoch \d+ after epoch \d+ was sealed/,
+  },
+  {
+    name: "checkpoint ids are used again after a crash",
+    edits: [
+      {
+        file: core("runtime/takeover.ts"),
+        find: "nextId: previous.nextId + IDS_RESERVED }",
+        replace: "nextId: (previous.retained.at(-1)?.checkpointId ?? 0) + 1 + IDS_RESERVED }",
+      },
+    ],
+    expect: /id \d+ was drawn after|reuses an id/,
+  },
+  {
+    name: "a split that is assigned during a checkpoint is in both states",
+    edits: [
+      {
+        file: core("runtime/source-driver.ts"),
+        find: "    if (this.#barriers.length > 0) return;\n",
+        replace: "",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["counting/memory/p1"],
+  },
+  {
+    name: "an unknown answer of the head is taken for a no",
+    edits: [
+      {
+        file: core("runtime/takeover.ts"),
+        find: "    if (found !== undefined && equalBytes(found.bytes, bytes)) return found.tag;\n",
+        replace: "",
+      },
+    ],
+    expect: /CHECKPOINT_FENCED|has taken it over|other processes/,
+    words: ["failures"],
+  },
+];

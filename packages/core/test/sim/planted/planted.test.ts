@@ -1,0 +1,15 @@
+// runtimes: node24
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { bugs } from "./bugs.ts";
+import { huntPlanted } from "./plant.ts";
+
+for (const bug of bugs) {
+  test(`the sweep turns red when ${bug.name}`, async (context) => {
+    const result = await huntPlanted(bug, "packages/core/test/sim/hunt.ts");
+    assert.ok(result.found, `not found in ${result.runs} runs`);
+    context.diagnostic(`found in run ${result.runs}: ${result.found.replay}`);
+    context.diagnostic(result.found.violations.slice(0, 2).join("; "));
+  });
+}

@@ -1,0 +1,36 @@
+/** The scenarios of core: jobs of the simulator on the memory backend. */
+import { memory } from "@tidemark/backend-memory";
+import {
+  countingJob,
+  effectBackend,
+  jobScenario,
+  type Scenario,
+  type SimBackend,
+  type SimRunOptions,
+  windowsJob,
+} from "@tidemark/core/testing";
+
+/**
+ * Memory has no medium that could outlive a process. What dies here is the attempt: the object that holds the state stays,
+ * as it does when a job is started again in the same process.
+ */
+export const memoryBackend: SimBackend = {
+  name: "memory",
+  disk: false,
+  prepare: () => {
+    const inner = memory();
+    return (process) => effectBackend(process, inner);
+  },
+};
+
+/** Channels and intervals are small, so that records wait everywhere when a barrier comes. */
+const OPTIONS: SimRunOptions = { checkpoint: { interval: "20ms" }, channelRecords: 6 };
+
+/** Counting and windows at parallelism 1 and 2, and once in the host that passes nothing but bytes. */
+export const memoryScenarios: readonly Scenario[] = [
+  jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
+  jobScenario(windowsJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
+  jobScenario(countingJob(), memoryBackend, { ...OPTIONS, checkpoint: { interval: "60ms" }, parallelism: 1 }),
+  jobScenario(windowsJob(), memoryBackend, { ...OPTIONS, checkpoint: { interval: "60ms" }, parallelism: 1 }),
+  jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2, host: "bytes" }),
+];

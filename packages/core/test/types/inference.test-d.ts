@@ -1,0 +1,142 @@
+/** What the compiler knows of a pipeline without being told. Checked by `npm run check`, never run. */
+import {
+  type KeyedStream,
+  mapState,
+  pipeline,
+  type ProcessContext,
+  type SideOutput,
+  sideOutput,
+  type Source,
+  type SourceSplit,
+  type Stream,
+  valueState,
+  type WindowResult,
+} from "@tidemark/core";
+import { tumbling } from "@tidemark/core/windows";
+
+import type { Equal, Expect, RecordOf } from "./expect.ts";
+
+interface Flight {
+  readonly origin: string;
+  readonly gate: number;
+  readonly delay?: number;
+}
+
+declare const source: Source<Flight, SourceSplit, unknown, true>;
+const job = pipeline("flights");
+const flights = job.source("flights", source);
+
+export type Source_ = Expect<Equal<typeof flights, Stream<Flight, "exactly-once">>>;
+
+const delays = flights.map(({ delay }) => delay);
+export type Map_ = Expect<Equal<typeof delays, Stream<number | undefined, "exactly-once">>>;
+
+const known = delays.filter((delay) => delay !== undefined);
+export type FilterGuard = Expect<Equal<RecordOf<typeof known>, number>>;
+
+const isLate = (flight: Flight): flight is Flight & { readonly delay: number } => (flight.delay ?? 0) > 5;
+const late = flights.filter(isLate);
+export type FilterNamedGuard = Expect<Equal<RecordOf<typeof late>, Flight & { readonly delay: number }>>;
+
+const some = flights.filter(({ gate }) => gate > 2);
+export type FilterPlain = Expect<Equal<RecordOf<typeof some>, Flight>>;
+
+const words = flights.flatMap(({ origin }) => origin.split(" "));
+export type FlatMapArray = Expect<Equal<RecordOf<typeof words>, string>>;
+
+const gates = flights.flatMap(function* ({ gate }) {
+  yield gate;
+  yield String(gate);
+});
+export type FlatMapGenerator = Expect<Equal<RecordOf<typeof gates>, number | string>>;
+
+const byOrigin = flights.keyBy(({ origin }) => origin);
+export type KeyByValue = Expect<Equal<typeof byOrigin, KeyedStream<string, Flight, "exactly-once">>>;
+
+const byBoth = flights.keyBy(({ origin, gate }) => [origin, gate]);
+export type KeyByTuple = Expect<Equal<typeof byBoth, KeyedStream<readonly [string, number], Flight, "exactly-once">>>;
+
+const byNested = flights.keyBy(({ origin, gate }) => ["v1", [origin, [gate]]]);
+export type KeyByNested = Expect<
+  Equal<typeof byNested, KeyedStream<readonly ["v1", readonly [string, readonly [number]]], Flight, "exactly-once">>
+>;
+
+const furthest = byOrigin.reduce("furthest", (most, flight) => (flight.gate > most.gate ? flight : most));
+export type Reduce = Expect<Equal<typeof furthest, Stream<Flight, "exactly-once">>>;
+
+const means = byBoth.window("hourly", tumbling("1h")).aggregate({
+  create: () => ({ count: 0, sum: 0 }),
+  add: ({ count, sum }, { delay = 0 }) => ({ count: count + 1, sum: sum + delay }),
+  result: ({ count, sum }) => sum / count,
+});
+export type Aggregate = Expect<
+  Equal<typeof means, Stream<WindowResult<readonly [string, number], number>, "exactly-once">>
+>;
+export type WindowKey = Expect<Equal<RecordOf<typeof means>["key"], readonly [string, number]>>;
+
+const letters: SideOutput<{ readonly text: string }> = sideOutput<{ readonly text: string }>("letters");
+const processed = byBoth.process<string, { total: ReturnType<typeof valueState<number>> }>("typed", {
+  onRecord: (flight, { key, emit }) => void [flight satisfies Flight, key satisfies readonly [string, number], emit],
+});
+export type ProcessExplicit = Expect<Equal<RecordOf<typeof processed>, string>>;
+
+byBoth.process("states", {
+  state: {
+    total: valueState(0),
+    name: valueState<string>(),
+    seen: mapState<string, Date>(),
+    at: mapState<bigint, number>(),
+  },
+  onRecord: (flight, context) => {
+    const { state, key } = context;
+    const total: number = state.total.get();
+    state.total.update(total + flight.gate);
+    const name: string | undefined = state.name.get();
+    const seen: Date | undefined = state.seen.get(name ?? "");
+    for (const [id, date] of state.seen.entries()) void [id satisfies string, date satisfies Date];
+    state.at.set(1n, seen?.getTime() ?? 0);
+    const [origin, gate]: readonly [string, number] = key;
+    context.output(letters, { text: `${origin} ${gate}` });
+    // @ts-expect-error a value state takes what it was declared with
+    state.total.update("more");
+    // @ts-expect-error a map state takes the keys that it was declared with
+    state.seen.get(7);
+    // @ts-expect-error there is no such state
+    void state.other;
+    // @ts-expect-error a side output takes what its tag says
+    context.output(letters, { text: 7 });
+    // @ts-expect-error the key is a tuple of a string and a number
+    void (key satisfies string);
+  },
+  onTimer: (time, context) => {
+    const at: number = time;
+    context.state.total.update(at);
+    context.setEventTimer(at + 1);
+  },
+});
+
+const inferred = byOrigin.process("inferred", {
+  state: { total: valueState(0) },
+  onRecord: (
+    flight: Flight,
+    context: ProcessContext<string, { total: ReturnType<typeof valueState<number>> }, { total: number }>,
+  ) => context.emit({ total: flight.gate }),
+});
+export type ProcessInferred = Expect<Equal<RecordOf<typeof inferred>, { total: number }>>;
+
+const aside = processed.sideOutput(letters);
+export type Side = Expect<Equal<typeof aside, Stream<{ readonly text: string }, "exactly-once">>>;
+
+const both = flights.union(late, some);
+export type Union = Expect<Equal<typeof both, Stream<Flight, "exactly-once">>>;
+
+const dealt = flights.rebalance().broadcast();
+export type Dealt = Expect<Equal<typeof dealt, Stream<Flight, "exactly-once">>>;
+
+const lax = pipeline("lax", { guarantee: "at-least-once" });
+const laxStream = lax.source("flights", source).map(({ gate }) => gate);
+export type Guaranteed = Expect<Equal<typeof laxStream, Stream<number, "at-least-once">>>;
+export type GuaranteeOfPipeline = Expect<Equal<typeof lax.guarantee, "at-least-once">>;
+
+job.source("timed", source, { eventTime: ({ gate }) => gate, outOfOrder: "1.5h", idleAfter: "250ms" });
+job.source("own", source, { eventTime: "source" });

@@ -1,0 +1,117 @@
+/** What the compiler says to misuse, as the user reads it. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
+const SOURCE = join(ROOT, "packages/core/src");
+
+const PRELUDE = `import { type AnySink, type AnySource, pipeline } from "@tidemark/core";
+import { tumbling } from "@tidemark/core/windows";
+declare const once: AnySource<number, false>;
+declare const numbers: AnySource<number, true>;
+declare const repeating: AnySink<number, "at-least-once">;
+const job = pipeline("strict");
+const stream = job.source("numbers", numbers);
+const keyed = stream.keyBy((n) => n % 2);
+`;
+
+const CASES: readonly (readonly [string, string, RegExp])[] = [
+  [
+    "a source that cannot be read again in an exactly-once pipeline",
+    `job.source("once", once);`,
+    /This source cannot be read again after a failure, so an exactly-once pipeline cannot read it\. Use a replayable source, or a pipeline with guarantee: 'at-least-once'\./,
+  ],
+  [
+    "an at-least-once sink in an exactly-once pipeline",
+    `stream.sink("out", repeating);`,
+    /This sink repeats rows after a failure, so an exactly-once pipeline cannot write to it\. Use an exactly-once or idempotent sink, or accept it with \{ delivery: 'at-least-once' \}\./,
+  ],
+  [
+    "an at-least-once sink with options that do not accept it",
+    `stream.sink("out", repeating, { parallelism: 2 });`,
+    /This sink repeats rows after a failure/,
+  ],
+  [
+    "a window on a stream without keys",
+    `stream.window("hourly", tumbling("1h"));`,
+    /Property 'window' does not exist on type 'Stream<number, "exactly-once">'/,
+  ],
+  [
+    "state on a stream without keys",
+    `stream.reduce("sum", (sum: number, n: number) => sum + n);`,
+    /Property 'reduce' does not exist on type 'Stream<number, "exactly-once">'/,
+  ],
+  [
+    "a key that may be undefined",
+    `stream.keyBy((n) => (n > 1 ? n : undefined));`,
+    /Type 'number \| undefined' is not assignable to type 'Key'/,
+  ],
+  [
+    "an accumulator of two types",
+    `keyed.window("h", tumbling("1h")).aggregate({ create: () => 0, add: () => "", result: (a) => a });`,
+    /Type 'string' is not assignable to type 'number'/,
+  ],
+  ["a step without an id", `keyed.window(tumbling("1h"));`, /Expected 2-3 arguments, but got 1/],
+  [
+    "a duration without a unit",
+    `tumbling("60");`,
+    /Argument of type '"60"' is not assignable to parameter of type .`\$\{number\}/,
+  ],
+];
+
+/** The compiler's output for a program of one line a case, by line. */
+async function compile(lines: readonly string[]): Promise<ReadonlyMap<number, string>> {
+  const folder = await mkdtemp(join(tmpdir(), "tidemark-types-"));
+  try {
+    await writeFile(join(folder, "misuse.ts"), PRELUDE + lines.join("\n"));
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      target: "ES2022",
+      module: "NodeNext",
+      lib: ["ES2023", "ESNext.Disposable", "WebWorker"],
+      types: [],
+      allowImportingTsExtensions: true,
+      noErrorTruncation: true,
+      paths: { "@tidemark/core": [join(SOURCE, "mod.ts")], "@tidemark/core/windows": [join(SOURCE, "windows.ts")] },
+    };
+    await writeFile(join(folder, "package.json"), `{ "type": "module" }`);
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["misuse.ts"] }));
+    const output = await runCompiler(folder);
+    const first = PRELUDE.split("\n").length;
+    const byLine = new Map<number, string>();
+    for (const error of output.split(/^(?=misuse\.ts\()/m)) {
+      const line = Number(/^misuse\.ts\((\d+),/.exec(error)?.[1]);
+      byLine.set(line - first, (byLine.get(line - first) ?? "") + error);
+    }
+    return byLine;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function runCompiler(folder: string): Promise<string> {
+  const compiler = [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", folder, "--pretty", "false"];
+  return new Promise((done) => {
+    execFile(join(ROOT, "scripts/node"), compiler, { cwd: folder }, (_error, stdout, stderr) => done(stdout + stderr));
+  });
+}
+
+test("the compiler's word on misuse reads as a sentence", async () => {
+  const errors = await compile(CASES.map(([, line]) => line));
+  for (const [index, [what, , sentence]] of CASES.entries()) {
+    const found = errors.get(index);
+    assert.ok(found !== undefined, `${what} compiles; the compiler said: ${[...errors.values()].join("\n")}`);
+    assert.match(found, sentence, what);
+  }
+  assert.deepEqual(
+    [...errors.keys()].filter((line) => !(line >= 0 && line < CASES.length)),
+    [],
+    "errors elsewhere",
+  );
+});
