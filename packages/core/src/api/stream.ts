@@ -80,7 +80,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
 export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
   /**
    * Combines each record with the result so far of its key, and emits each new result. The first record of a key is its
-   * first result.
+   * first result. What is emitted is the state itself: return a new value from `combine`, and change it nowhere.
    *
    * @param id names the state for ever.
    */

@@ -8,7 +8,7 @@ import { manifestName } from "./manifest.ts";
 import type { CheckpointConfig } from "./options.ts";
 
 /** Why a checkpoint was aborted. A closed list. */
-export type AbortReason = "expired" | "declined" | "manifest-failed" | "head-failed" | "superseded" | "job-stopped";
+export type AbortReason = "expired" | "declined" | "manifest-failed" | "head-failed";
 
 /** What happened. Times are monotonic milliseconds. */
 export type CoordinatorEvent =
@@ -97,7 +97,8 @@ export class CheckpointCoordinator {
 
   /** When a `time` event is due next; Infinity if never. */
   get wakeAt(): number {
-    if (this.#pending !== undefined) return this.#pending.phase === "collecting" ? this.#pending.deadline : Infinity;
+    // Once the head is being written its fate is out of our hands: it may be complete already.
+    if (this.#pending !== undefined) return this.#pending.phase === "head" ? Infinity : this.#pending.deadline;
     if (this.#settling || this.#takingIds) return Infinity;
     return Math.max(this.#requested ? -Infinity : this.#nextTrigger, this.#earliestTrigger);
   }
@@ -136,7 +137,7 @@ export class CheckpointCoordinator {
   #onTime(at: number): readonly CoordinatorEffect[] {
     const pending = this.#pending;
     if (pending !== undefined) {
-      const expired = pending.phase === "collecting" && at >= pending.deadline;
+      const expired = pending.phase !== "head" && at >= pending.deadline;
       return expired ? this.#abort(at, pending.checkpointId, "expired") : [];
     }
     if (this.#settling || this.#takingIds || at < this.wakeAt) return [];

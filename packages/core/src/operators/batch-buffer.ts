@@ -34,18 +34,20 @@ export class BatchBuffer {
     this.#count++;
   }
 
-  /** Gives away everything collected. */
+  /** Gives away what was collected, batch by batch, until an output has no room for more. */
   flush(): Progress {
     if (this.#count === 0) return DONE;
-    this.#count = 0;
     let progress = this.#main.flush();
     for (const lane of this.#sides.values()) progress = furthest(progress, lane.flush());
+    if (this.#main.isEmpty && [...this.#sides.values()].every((lane) => lane.isEmpty)) this.#count = 0;
     return progress;
   }
 }
 
+/** What goes to one output: full batches, and one that is being filled. */
 class Lane {
   readonly #output: Output;
+  #full: Batch[] = [];
   #values: unknown[] = [];
   #timestamps: number[] = [];
 
@@ -53,16 +55,30 @@ class Lane {
     this.#output = output;
   }
 
+  get isEmpty(): boolean {
+    return this.#full.length === 0 && this.#values.length === 0;
+  }
+
   add(value: unknown, timestamp: number): void {
     this.#values.push(value);
     this.#timestamps.push(timestamp);
+    if (this.#values.length === BATCH_RECORDS) this.#close();
   }
 
   flush(): Progress {
-    if (this.#values.length === 0) return DONE;
-    const batch: Batch = { values: this.#values, timestamps: this.#timestamps };
+    if (this.#values.length > 0) this.#close();
+    let progress = DONE;
+    while (progress === DONE) {
+      const batch = this.#full.shift();
+      if (batch === undefined) break;
+      progress = this.#output.emit(batch);
+    }
+    return progress;
+  }
+
+  #close(): void {
+    this.#full.push({ values: this.#values, timestamps: this.#timestamps });
     this.#values = [];
     this.#timestamps = [];
-    return this.#output.emit(batch);
   }
 }

@@ -139,6 +139,8 @@ export class CheckpointDriver {
       this.#warn(`Checkpoint ${checkpointId} is given up: its manifest could not be written: ${messageOf(error)}`);
       return this.#tell({ kind: "manifest-failed", at: this.#now(), checkpointId });
     }
+    // It may have been given up meanwhile; the manifest is an orphan then, and is released with the others.
+    if (!this.#manifests.has(checkpointId)) return;
     env.point("manifest.written", { checkpointId });
     trace?.({ kind: "manifest-written", checkpointId, bytes: encoded.length });
     this.#tell({ kind: "manifest-written", at: this.#now(), checkpointId });

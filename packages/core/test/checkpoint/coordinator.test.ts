@@ -87,13 +87,21 @@ describe("CheckpointCoordinator, when it triggers", () => {
     coordinated.time(1500);
     assert.equal(coordinated.coordinator.wakeAt, 6500);
     coordinated.acknowledgeAll(1600, 1);
-    assert.equal(coordinated.coordinator.wakeAt, Infinity);
+    assert.equal(coordinated.coordinator.wakeAt, 6500, "the manifest has to be written in time too");
     coordinated.manifestWritten(1700, 1);
     assert.equal(coordinated.coordinator.wakeAt, Infinity);
     coordinated.headWritten(1800, 1);
     assert.equal(coordinated.coordinator.wakeAt, Infinity, "it waits for the commits");
     coordinated.settle(1900);
     assert.equal(coordinated.coordinator.wakeAt, 3300);
+  });
+
+  it("gives up a checkpoint whose manifest is not written in time, and takes no late word of it", () => {
+    const coordinated = new Coordinated();
+    coordinated.time(1000);
+    coordinated.acknowledgeAll(1100, 1);
+    assert.deepEqual(coordinated.time(6000).slice(0, 1), ["abort 1 expired"]);
+    assert.deepEqual(coordinated.manifestWritten(6100, 1), []);
   });
 
   it("begins none before commits and clean-up of the last one are settled (TRG-06)", () => {
