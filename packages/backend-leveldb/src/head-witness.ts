@@ -81,8 +81,8 @@ export class HeadWitness {
    */
   assertReached({ version, log, logBytes }: Witnessed, soundBytes: number): void {
     if (soundBytes >= logBytes) return;
-    const found = `log number ${log} is as it was written up to byte ${soundBytes} only`;
-    throw this.#refusal(`${found}, and ${FILE} has seen version ${version} of the head end at byte ${logBytes} of it`);
+    const found = `its log ${log} is sound up to byte ${soundBytes} only`;
+    throw this.#refusal(`${found}, and ${FILE} has seen version ${version} of the head end at byte ${logBytes}`);
   }
 
   #refusal(found: string): StateError {

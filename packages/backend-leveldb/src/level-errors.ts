@@ -5,6 +5,11 @@ import { rowLabel } from "./row-keys.ts";
 /** What to do about damage; the same for all of it. */
 const WAY_OUT = "Put the database back from a copy, or restore a savepoint into an empty directory";
 
+/** What to do about a disk that refuses. */
+const IO_WAY_OUT =
+  "Check that this process may read and write there and that the disk has room, and start the job again: it goes on from " +
+  "its last completed checkpoint";
+
 /** An error of abstract-level, or what lies below it, as one of ours. */
 export function levelError(act: string, name: string, error: unknown): TidemarkError {
   if (isTidemarkError(error)) return error;
@@ -21,7 +26,7 @@ export function levelError(act: string, name: string, error: unknown): TidemarkE
   if (codes.includes("LEVEL_DATABASE_NOT_OPEN") && codes.length === 1) {
     return new StateError("STATE_CLOSED", `Cannot ${act} ${name}: the database was closed`, options);
   }
-  return new StateError("STATE_IO", `Cannot ${act} ${name}: ${reason}`, { ...options, retryable: true });
+  return new StateError("STATE_IO", `Cannot ${act} ${name}: ${reason}. ${IO_WAY_OUT}`, { ...options, retryable: true });
 }
 
 /** A row whose checksum does not hold. */

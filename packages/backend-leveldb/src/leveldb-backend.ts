@@ -104,7 +104,8 @@ export class LeveldbBackend implements StateBackend {
 /** Without its head everything would be taken for new, and emptied; with an older one, newer output would be repeated. */
 async function assertHead(rows: LevelRows, bounds: Bounds, witness: HeadWitness | undefined): Promise<void> {
   const head = await readHead(rows);
+  if (head === undefined && !bounds.isUntouched) {
+    throw damagedDatabase(rows.name, "it holds sealed state, but its head record is missing");
+  }
   await witness?.assertNotOlder(head?.version ?? 0);
-  if (bounds.isUntouched || head !== undefined) return;
-  throw damagedDatabase(rows.name, "it holds sealed state, but its head record is missing");
 }

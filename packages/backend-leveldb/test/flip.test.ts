@@ -31,23 +31,36 @@ test(`leveldb: a bit flipped or a file cut short anywhere is refused, or changes
     for (const at of positionsOf(name, bytes, random)) {
       const bit = 1 << Math.floor(random() * 8);
       const damages = [
-        [`bit ${bit} of byte ${at} of ${bytes.length} flipped`, bytes.map((byte, index) => (index === at ? byte ^ bit : byte))],
+        [
+          `bit ${bit} of byte ${at} of ${bytes.length} flipped`,
+          bytes.map((byte, index) => (index === at ? byte ^ bit : byte)),
+        ],
         [`cut at byte ${at} of ${bytes.length}`, bytes.slice(0, at)],
       ] as const;
       for (const [damage, damaged] of damages) {
-        const outcome = await examineDamaged(copy, new Map([...files, [name, damaged]]), expected.state, `${name}: ${damage}`);
+        const outcome = await examineDamaged(
+          copy,
+          new Map([...files, [name, damaged]]),
+          expected.state,
+          `${name}: ${damage}`,
+        );
         const line = `${kindOf(name)}, ${damage.startsWith("cut") ? "cut" : "flipped"}: ${outcome}`;
         histogram.set(line, (histogram.get(line) ?? 0) + 1);
       }
     }
   }
-  console.log(Object.fromEntries([...histogram].toSorted()));
+  for (const [line, count] of histogram) console.log(`${count} times ${line}`);
+  for (const kind of ["CURRENT", "MANIFEST", "head.witness", "ldb", "log"]) {
+    for (const act of ["flipped", "cut"]) assert.ok(histogram.has(`${kind}, ${act}: STATE_CORRUPT`), `${kind}, ${act}`);
+  }
   await remove();
 });
 
 /** What comes of damaged files: the newest state, or a refusal which leaves them as they are. */
 async function examineDamaged(location: string, files: Files, newest: string, damage: string): Promise<string> {
-  const outcome = await examineFiles(location, files).catch((error: unknown) => assert.fail(`${damage}: ${String(error)}`));
+  const outcome = await examineFiles(location, files).catch((error: unknown) =>
+    assert.fail(`${damage}: ${String(error)}`),
+  );
   if ("state" in outcome) {
     assert.equal(outcome.state, newest, damage);
     return "the newest state";
@@ -70,7 +83,9 @@ async function readFiles(location: string): Promise<Files> {
   const names = (await readdir(location)).toSorted();
   // Plain arrays: those of Node's own kind are cut in place.
   return new Map(
-    await Promise.all(names.map(async (name) => [name, Uint8Array.from(await readFile(join(location, name)))] as const)),
+    await Promise.all(
+      names.map(async (name) => [name, Uint8Array.from(await readFile(join(location, name)))] as const),
+    ),
   );
 }
 

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { HeadWitness } from "../src/head-witness.ts";
 import { memoryDirectory } from "./files/level-files.ts";
 
-const witnessOf = (files: Map<string, Uint8Array>): HeadWitness => new HeadWitness(memoryDirectory(files), "the database");
+const witnessOf = (files: Map<string, Uint8Array>): HeadWitness =>
+  new HeadWitness(memoryDirectory(files), "the database");
 const newFiles = (): Map<string, Uint8Array> =>
   new Map([
     ["000009.log", new Uint8Array(10)],
@@ -48,7 +49,10 @@ test("HeadWitness: is refused itself where it is damaged", async () => {
   for (let at = 0; at < sound.length; at++) {
     for (const damaged of [sound.slice(0, at), sound.map((byte, index) => (index === at ? byte ^ 1 : byte))]) {
       files.set("head.witness", damaged);
-      await assert.rejects(witnessOf(files).assertNotOlder(9), { code: "STATE_CORRUPT", message: /head\.witness.*is damaged/ });
+      await assert.rejects(witnessOf(files).assertNotOlder(9), {
+        code: "STATE_CORRUPT",
+        message: /head\.witness.*is damaged/,
+      });
     }
   }
 });

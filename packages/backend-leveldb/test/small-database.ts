@@ -93,7 +93,12 @@ async function readAll(location: string): Promise<string> {
     for await (const slice of store.scan(new Uint8Array(0))) scanned.push(...slice);
     const keys = Array.from({ length: KEYS }, (_, index) => keyOf(index));
     const read = await store.read(keys);
-    return JSON.stringify([epoch, manifest && [...manifest], scanned.map(lineOf), read.map((value) => value && [...value])]);
+    return JSON.stringify([
+      epoch,
+      manifest && [...manifest],
+      scanned.map(lineOf),
+      read.map((value) => value && [...value]),
+    ]);
   } finally {
     await session.close();
   }

@@ -1,6 +1,6 @@
 import { type Env, type HeadStore, type HeadVersion, StateError } from "@tidemark/core";
 import { equalBytes } from "@tidemark/core/internal";
-import { damaged, decodeHeadObject, encodeHeadObject, fenced } from "./envelope.ts";
+import { damaged, decodeHeadObject, encodeHeadObject, fenced, type HeadEnvelope } from "./envelope.ts";
 import { isRetryable, type Requests } from "./requests.ts";
 
 /** How often one change of the head is sent before its outcome is given up as unknown. */
@@ -45,8 +45,7 @@ export class HeadObject implements HeadStore {
       if (found === undefined) throw damaged("it is missing, though there are checkpoints beside it", { key });
     }
     if (found === undefined) return undefined;
-    const head = decodeHeadObject(key, found.bytes);
-    if (head.job !== job) throw foreign(job, head.job);
+    const head = this.#opened(found.bytes);
     const lost = this.#unanswered;
     if (lost !== undefined && equalBytes(head.record, lost.record) && !equalBytes(found.bytes, lost.object)) {
       // Two processes that start at once write the same record. Only the envelope tells which of them it was.
@@ -85,11 +84,25 @@ export class HeadObject implements HeadStore {
     });
   }
 
+  /** @throws {StateError} STATE_FOREIGN_JOB if the head is another job's, STATE_CORRUPT if it cannot be read. */
+  async assertOwn(): Promise<void> {
+    const { requests, key } = this.#options;
+    const found = await requests.get(key);
+    if (found !== undefined) this.#opened(found.bytes);
+  }
+
   /** @throws {CheckpointError} CHECKPOINT_FENCED if the head is not the one that this session wrote last. */
   async assertHeld(): Promise<void> {
     const { requests, key, job } = this.#options;
     const found = await requests.get(key);
     if (found === undefined || found.etag !== this.#held) throw fenced(job);
+  }
+
+  #opened(bytes: Uint8Array): HeadEnvelope {
+    const { key, job } = this.#options;
+    const head = decodeHeadObject(key, bytes);
+    if (head.job !== job) throw foreign(job, head.job);
+    return head;
   }
 
   #encode(record: Uint8Array): Uint8Array {

@@ -12,4 +12,5 @@
  * @module
  */
 export type { ObjectClient, ObjectRequest, PutCondition, StoredObject } from "@tidemark/core";
-export { s3, type S3Connection, type S3Credentials, type S3Options } from "./s3.ts";
+export type { S3Connection, S3Credentials } from "./connection.ts";
+export { s3, type S3Options } from "./s3.ts";

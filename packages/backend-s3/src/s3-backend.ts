@@ -48,8 +48,7 @@ export class S3Backend implements StateBackend {
       });
     }
     const session = new S3Session({ client, env, job, prefix, timeoutMs });
-    // Refuses what is another job's, or damaged, before anything is written.
-    await session.head.read();
+    await session.assertOwn();
     return session;
   }
 }

@@ -50,6 +50,11 @@ export class S3Session implements BackendSession {
     this.#inner = segmentSession({ env, head: this.#head, manifests: swept, segments });
   }
 
+  /** Refuses what is another job's, or damaged. Writes nothing. */
+  assertOwn(): Promise<void> {
+    return this.#head.assertOwn();
+  }
+
   rollback(epoch: number): Promise<void> {
     return this.#inner.rollback(epoch);
   }
@@ -65,7 +70,10 @@ export class S3Session implements BackendSession {
     } catch (error) {
       if (!isTidemarkError(error) || error.code !== "STATE_IO") throw error;
       // What could not be deleted harms nobody, and is tried again after the next checkpoint.
-      this.#env.log({ level: "warn", message: `Cannot delete what job "${this.#job}" needs no more: ${error.message}` });
+      this.#env.log({
+        level: "warn",
+        message: `Cannot delete what job "${this.#job}" needs no more: ${error.message}`,
+      });
     }
   }
 

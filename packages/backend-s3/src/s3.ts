@@ -1,29 +1,11 @@
 import { ConfigurationError, type Duration, type ObjectClient, type StateBackend } from "@tidemark/core";
 import { durationMs } from "@tidemark/core/internal";
 import { awsClient } from "./aws/aws-client.ts";
+import type { S3Connection } from "./connection.ts";
 import { S3Backend } from "./s3-backend.ts";
 
 /** A request without an answer by then has failed. */
 const REQUEST_TIMEOUT: Duration = "30s";
-
-/** What may be said to a store to be let in. */
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
-/** How the default client reaches the store. Not for use with {@link S3Options.client}. */
-export interface S3Connection {
-  /** Default: what the environment says; `us-east-1` if there is an endpoint. */
-  readonly region?: string;
-  /** The address of a store other than Amazon's. */
-  readonly endpoint?: string;
-  /** Whether the bucket is part of the path instead of the host. Default: `true` if there is an endpoint. */
-  readonly forcePathStyle?: boolean;
-  /** Default: what the environment, the profile or the machine's role give. */
-  readonly credentials?: S3Credentials | (() => Promise<S3Credentials>);
-}
 
 /** Options of {@link s3}. */
 export interface S3Options {

@@ -15,12 +15,26 @@ const inWorldOf =
       await run();
     }, options);
 
-for (const [name, options] of [
-  ["simulated", {}],
-  ["simulated, pages of 2", { pageSize: 2 }],
-  // Only what may go is listed, so a list that lags lets it stay for longer: one test counts what is left.
-  ["simulated, lists that lag", { listLagMs: 50 }],
-] as const) {
+const LAGS = "the list shows what was there 50 ms ago";
+
+for (const { name, options, knownGaps } of [
+  { name: "simulated", options: {}, knownGaps: {} },
+  { name: "simulated, pages of 2", options: { pageSize: 2 }, knownGaps: {} },
+  {
+    name: "simulated, lists that lag",
+    options: { listLagMs: 50 },
+    // What may go stays for longer, and nothing else depends on lists. These three look at a list themselves.
+    knownGaps: {
+      "manifests: hold what was written, and writing the same again is no error": LAGS,
+      "RET-02 release: what is retained stays restorable, and other manifests go": LAGS,
+      "release: takes what an older generation left above the restored epoch, and nothing of its own": LAGS,
+    },
+  },
+]) {
   const world = inWorldOf(options);
-  stateBackendSuite({ test: (title, run) => test(`${name}: ${title}`, () => world(run)), create: () => create!() });
+  stateBackendSuite({
+    test: (title, run) => test(`${name}: ${title}`, () => world(run)),
+    create: () => create!(),
+    knownGaps,
+  });
 }

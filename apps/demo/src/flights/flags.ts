@@ -42,7 +42,7 @@ what it has committed with a plain loop over the same data.
   --seed <n>          draws the phases and the moments of the kills (default 1)
   --backend <name>    leveldb (default), or memory: it outlives no process, so nothing is killed then
   --parallelism <n>   subtasks of each stage: 1 to 16 (default 1)
-  --splits <n>        parts of the feed that are read side by side: 1 to 16 (default: as --parallelism)
+  --splits <n>        parts of the feed that are read side by side: 1 to 16 (default: 1)
   --rows <n>          only the first n flights: 1 to 3000000 (default 3000000)
   --bound <duration>  how far out of order the feed may be before a flight is late (default 15h)
   --interval <duration>  time between checkpoints (default 1s)
@@ -75,7 +75,7 @@ export function parseFlags(args: readonly string[]): Flags {
     seed: whole("seed", values.seed, 0, 2 ** 32 - 1, 1),
     backend,
     parallelism,
-    splits: whole("splits", values.splits, 1, 16, parallelism),
+    splits: whole("splits", values.splits, 1, 16, 1),
     rows: whole("rows", values.rows, 1, ROWS_ALL, ROWS_ALL),
     bound: duration("bound", values.bound, "15h"),
     interval: duration("interval", values.interval, "1s"),

@@ -41,8 +41,8 @@ test("parseFlags reads every flag", () => {
   assert.deepEqual([flags.json, flags.keep, flags.help], [true, true, true]);
 });
 
-test("parseFlags cuts the feed into as many splits as there are subtasks, unless told otherwise", () => {
-  assert.equal(parseFlags(["--parallelism", "4"]).splits, 4);
+test("parseFlags reads the feed as one split, unless told otherwise", () => {
+  assert.equal(parseFlags(["--parallelism", "4"]).splits, 1);
   assert.equal(parseFlags(["--parallelism", "4", "--splits", "2"]).splits, 2);
 });
 

@@ -10,7 +10,16 @@ export interface LevelVersion {
   readonly tables: ReadonlyMap<number, number>;
 }
 
-const Tag = { comparator: 1, log: 2, nextFile: 3, sequence: 4, pointer: 5, deleted: 6, added: 7, previousLog: 9 } as const;
+const Tag = {
+  comparator: 1,
+  log: 2,
+  nextFile: 3,
+  sequence: 4,
+  pointer: 5,
+  deleted: 6,
+  added: 7,
+  previousLog: 9,
+} as const;
 
 /**
  * Puts the records of a MANIFEST together.

@@ -52,7 +52,10 @@ test("inspectFiles: the end of the newest log may be cut short or damaged, as by
 test("inspectFiles: a log that goes on behind damage is refused", async () => {
   const log = soundFiles()["000007.log"] as Uint8Array;
   for (const at of [0, 4, 5, 6, 7, 20_000, 32_760]) {
-    await refused({ ...soundFiles(), "000007.log": flipped(log, at) }, /000007\.log is damaged: .*goes on behind the damage/);
+    await refused(
+      { ...soundFiles(), "000007.log": flipped(log, at) },
+      /000007\.log is damaged: .*goes on behind the damage/,
+    );
   }
 });
 
@@ -60,7 +63,10 @@ test("inspectFiles: an older log that lost its end is refused, wherever it was c
   const log = soundFiles()["000005.log"] as Uint8Array;
   for (const batches of [1, 2, 3, 4, 5]) {
     const files = { ...soundFiles(), "000005.log": logOf(BATCHES.slice(0, batches)) };
-    await refused(files, new RegExp(`000007\\.log is damaged: it lacks the changes from ${101 + 2 * batches} up to 113`));
+    await refused(
+      files,
+      new RegExp(`000007\\.log is damaged: it lacks the changes from ${101 + 2 * batches} up to 113`),
+    );
   }
   await refused({ ...soundFiles(), "000005.log": log.slice(0, -1) }, /lacks the changes from 111 up to 113/);
   await refused({ ...soundFiles(), "000005.log": NOTHING }, /lacks the changes from 101 up to 113/);

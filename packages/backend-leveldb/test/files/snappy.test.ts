@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { unsnappy } from "../../src/files/snappy.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-const ascii = (characters: string): number[] => [...characters].map((character) => character.charCodeAt(0));
+const ascii = (characters: string): Uint8Array => new TextEncoder().encode(characters);
 
 test("unsnappy: literals, and copies of each kind, also into themselves", () => {
   assert.equal(text(unsnappy(Uint8Array.of(0))), "");

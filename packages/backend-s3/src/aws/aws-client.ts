@@ -1,18 +1,16 @@
-import type { GetObjectCommandOutput, S3Client } from "@aws-sdk/client-s3";
+import type * as Sdk from "@aws-sdk/client-s3";
 import { ConfigurationError, type ObjectClient, StateError, type StoredObject } from "@tidemark/core";
 import { messageOf } from "@tidemark/core/internal";
-import type { S3Connection } from "../s3.ts";
+import type { S3Connection } from "../connection.ts";
 import { awsError, isAbsent, isRefused } from "./aws-errors.ts";
 
 /** What one request of DeleteObjects takes. */
 export const DELETES_MAX = 1_000;
 
-type Sdk = typeof import("@aws-sdk/client-s3");
-
 /** The package, and the client made of it. */
 interface Loaded {
-  readonly sdk: Sdk;
-  readonly client: S3Client;
+  readonly sdk: typeof Sdk;
+  readonly client: Sdk.S3Client;
 }
 
 /** A client of one bucket over `@aws-sdk/client-s3`, which is loaded with the first request. */
@@ -85,7 +83,7 @@ async function load({ region, endpoint, forcePathStyle, credentials }: S3Connect
   return { sdk, client };
 }
 
-async function importSdk(): Promise<Sdk> {
+async function importSdk(): Promise<typeof Sdk> {
   try {
     return await import("@aws-sdk/client-s3");
   } catch (cause) {
@@ -105,7 +103,7 @@ async function act<T>(what: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-async function read(key: string, { Body, ContentLength, ETag }: GetObjectCommandOutput): Promise<StoredObject> {
+async function read(key: string, { Body, ContentLength, ETag }: Sdk.GetObjectCommandOutput): Promise<StoredObject> {
   const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array(0);
   if (ContentLength !== undefined && ContentLength !== bytes.length) {
     throw Object.assign(new Error(`the answer was cut off after ${bytes.length} of ${ContentLength} bytes`), {

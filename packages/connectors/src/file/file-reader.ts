@@ -10,12 +10,10 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
   readonly #context: SourceReaderContext;
   readonly #signal = new Signal();
   #splits: SplitReader<T>[] = [];
-  #hash: string | undefined;
 
   constructor(settings: FileSettings<T>, context: SourceReaderContext) {
     this.#settings = settings;
     this.#context = context;
-    this.#hash = settings.hash;
   }
 
   addSplits(splits: readonly FileSplit[]): void {
@@ -31,9 +29,7 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
     for (let asked = this.#splits.length; asked > 0; asked--) {
       const split = this.#splits.shift();
       if (split === undefined) break;
-      const batch = split.take(limit, this.#hash);
-      // Every start of the job reads the file once for the hash, not once for each of its splits.
-      this.#hash = undefined;
+      const batch = split.take(limit);
       if (!split.finished) this.#splits.push(split);
       if (batch !== undefined) return batch;
     }

@@ -9,7 +9,7 @@ import { cutFile, type FileSplit } from "./file-split.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { RecordFormat } from "./line-parser.ts";
 import { nodeFileSystem } from "./node-file-system.ts";
-import { sumHead } from "./open-split.ts";
+import { checkHash, sumHead } from "./open-split.ts";
 import type { FileSettings } from "./split-reader.ts";
 
 /** Options of every source that reads a file. */
@@ -55,7 +55,6 @@ function checked<T>(path: string, format: RecordFormat<T>, options: FileSourceOp
   return {
     path,
     format,
-    hash,
     fileSystem: options.fileSystem ?? nodeFileSystem,
     chunkBytes: countOption("chunkBytes", options.chunkBytes, CHUNK_BYTES),
     recordBytesMax: countOption("recordBytesMax", options.recordBytesMax, RECORD_BYTES_MAX),
@@ -77,16 +76,37 @@ async function discover(fileSystem: FileSystem, path: string, splits: number): P
   }
 }
 
+/** Compares a file with the hash that the user gave: once for each start of the job, whatever its parallelism. */
+async function verify(fileSystem: FileSystem, path: string, hash: string | undefined): Promise<void> {
+  if (hash === undefined) return;
+  try {
+    const file = await fileSystem.openRead(path);
+    try {
+      await checkHash(file, path, hash);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw sourceError("read", path, error);
+  }
+}
+
 /** A source that reads a file of some format. */
 export function fileSource<T>(path: string, format: RecordFormat<T>, options: FileSourceOptions): FileSource<T> {
   const settings = checked(path, format, options);
+  const { hash } = options;
   const splits = countOption("splits", options.splits, 1);
   return {
     name: `${format.name} file ${JSON.stringify(path)}`,
     replayable: true,
     bounded: settings.followMs === undefined,
     createEnumerator: (context, restored) =>
-      new FixedSplits(context, restored, () => discover(settings.fileSystem, path, splits)),
+      new FixedSplits(
+        context,
+        restored,
+        () => discover(settings.fileSystem, path, splits),
+        () => verify(settings.fileSystem, path, hash),
+      ),
     createReader: (context) => new FileReader(settings, context),
   };
 }

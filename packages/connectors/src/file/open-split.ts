@@ -77,20 +77,13 @@ export interface OpenedSplit {
 /**
  * Opens the file of a split.
  *
- * @param hash the SHA-256 of the whole file, to be checked by a full read.
  * @throws {ConnectorError} SOURCE_MISSING, SOURCE_CHANGED or SOURCE_IO.
  */
-export async function openSplit(
-  fileSystem: FileSystem,
-  path: string,
-  split: FileSplit,
-  hash: string | undefined,
-): Promise<OpenedSplit> {
+export async function openSplit(fileSystem: FileSystem, path: string, split: FileSplit): Promise<OpenedSplit> {
   let file: OpenFile | undefined;
   try {
     file = await fileSystem.openRead(path);
     const before = await checkFingerprint(file, path, split);
-    if (hash !== undefined) await checkHash(file, path, hash);
     return { file, sizeBytes: await file.sizeBytes(), before };
   } catch (error) {
     // The first error tells more than one of closing would.

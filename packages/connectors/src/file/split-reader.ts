@@ -21,7 +21,6 @@ export interface FileSettings<T> {
   readonly format: RecordFormat<T>;
   readonly chunkBytes: number;
   readonly recordBytesMax: number;
-  readonly hash: string | undefined;
   /** How often the size of a growing file is looked at. Without it the file has an end. */
   readonly followMs: number | undefined;
 }
@@ -68,13 +67,9 @@ export class SplitReader<T> {
     return this.#split;
   }
 
-  /**
-   * Takes what has been read, at most `limit` records, and goes on reading ahead.
-   *
-   * @param hash what the file is to be checked against, when the split is opened by this call.
-   */
-  take(limit: number, hash: string | undefined): SourceBatch<T> | undefined {
-    if (this.#state === "new") void this.#open(hash);
+  /** Takes what has been read, at most `limit` records, and goes on reading ahead. */
+  take(limit: number): SourceBatch<T> | undefined {
+    if (this.#state === "new") void this.#open();
     const parser = this.#parser;
     if (this.#state !== "open" || parser === undefined) return undefined;
     const values: T[] = [];
@@ -149,11 +144,11 @@ export class SplitReader<T> {
     void this.#ahead?.close().catch(() => undefined);
   }
 
-  async #open(hash: string | undefined): Promise<void> {
+  async #open(): Promise<void> {
     this.#state = "opening";
     const { fileSystem, path, format, followMs } = this.#settings;
     try {
-      const opened = await openSplit(fileSystem, path, this.#split, hash);
+      const opened = await openSplit(fileSystem, path, this.#split);
       const headed = await readHeader(opened.file, path, format, followMs !== undefined).catch(
         async (error: unknown) => {
           await opened.file.close();
@@ -162,7 +157,7 @@ export class SplitReader<T> {
       );
       if (this.#isClosed() || headed === undefined) {
         await opened.file.close();
-        if (!this.#isClosed()) this.#waitFor(() => void this.#open(undefined));
+        if (!this.#isClosed()) this.#waitFor(() => void this.#open());
         return;
       }
       const { start } = this.#split;

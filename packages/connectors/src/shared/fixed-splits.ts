@@ -15,21 +15,29 @@ export interface FixedSplitsState<Split> {
 export class FixedSplits<Split extends SourceSplit> implements SplitEnumerator<Split, FixedSplitsState<Split>> {
   readonly #context: EnumeratorContext<Split>;
   readonly #discover: () => Promise<readonly Split[]>;
+  readonly #check: () => Promise<void>;
   #discovered: boolean;
   #remaining: Split[];
 
+  /**
+   * @param discover finds the splits, at the first start.
+   * @param check says whether the source is still the one it was, at every start. Default: it is.
+   */
   constructor(
     context: EnumeratorContext<Split>,
     restored: FixedSplitsState<Split> | undefined,
     discover: () => Promise<readonly Split[]>,
+    check: () => Promise<void> = () => Promise.resolve(),
   ) {
     this.#context = context;
     this.#discover = discover;
+    this.#check = check;
     this.#discovered = restored?.discovered ?? false;
     this.#remaining = [...(restored?.remaining ?? [])];
   }
 
   async start(): Promise<void> {
+    await this.#check();
     if (!this.#discovered) {
       this.#remaining.push(...(await this.#discover()));
       this.#discovered = true;

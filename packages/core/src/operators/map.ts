@@ -22,9 +22,9 @@ class MapOperator implements Operator {
   batch(_input: number, batch: Batch): Progress {
     const transform = this.#transform;
     const { values } = batch;
-    const results: unknown[] = [];
+    const results = new Array<unknown>(values.length);
     try {
-      for (let i = 0; i < values.length; i++) results.push(transform(values[i]));
+      for (let i = 0; i < values.length; i++) results[i] = transform(values[i]);
     } catch (error) {
       throw userCodeError(error, this.id, "map");
     }

@@ -37,9 +37,9 @@ class ReduceOperator implements Operator {
 
   batch(_input: number, batch: Batch): Progress {
     const { values, timestamps } = batch;
-    const results: unknown[] = [];
+    const results = new Array<unknown>(values.length);
     try {
-      for (let i = 0; i < values.length; i++) results.push(this.#add(values[i]));
+      for (let i = 0; i < values.length; i++) results[i] = this.#add(values[i]);
     } catch (error) {
       throw userCodeError(error, this.id, "reduce");
     }

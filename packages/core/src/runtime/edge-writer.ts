@@ -1,5 +1,5 @@
 import type { PlanEdge } from "../graph/plan.ts";
-import type { Batch } from "../operators/batch.ts";
+import { type Batch, BATCH_RECORDS } from "../operators/batch.ts";
 import type { Output } from "../operators/operator.ts";
 import { DONE, FULL, type Progress } from "../operators/progress.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
@@ -64,27 +64,49 @@ class BroadcastWriter implements Output {
 class ScatterWriter implements Output {
   readonly #place: EdgePlace;
   readonly #targetOf: (value: unknown) => number;
+  /** Used again for each batch: the target of each record, and how many records each target gets. */
+  #targetOfRecord: Uint16Array = new Uint16Array(BATCH_RECORDS);
+  readonly #counts: Uint32Array;
 
   constructor(place: EdgePlace, targetOf: (value: unknown) => number) {
     this.#place = place;
     this.#targetOf = targetOf;
+    this.#counts = new Uint32Array(place.targets);
   }
 
   emit(batch: Batch): Progress {
     const { port, edge, targets } = this.#place;
-    const values: unknown[][] = Array.from({ length: targets }, () => []);
-    const timestamps: number[][] = Array.from({ length: targets }, () => []);
-    for (let i = 0; i < batch.values.length; i++) {
-      const value = batch.values[i];
-      const target = this.#targetOf(value);
-      (values[target] as unknown[]).push(value);
-      (timestamps[target] as number[]).push(batch.timestamps[i] as number);
-    }
+    this.#chooseTargets(batch.values);
     for (let target = 0; target < targets; target++) {
-      const part = values[target] as unknown[];
-      if (part.length > 0) port.emit(edge.index, target, { values: part, timestamps: timestamps[target] as number[] });
+      const count = this.#counts[target] as number;
+      if (count === batch.values.length) port.emit(edge.index, target, batch);
+      else if (count > 0) port.emit(edge.index, target, this.#part(batch, target, count));
     }
     return port.isFull ? FULL : DONE;
+  }
+
+  #chooseTargets(values: readonly unknown[]): void {
+    if (values.length > this.#targetOfRecord.length) this.#targetOfRecord = new Uint16Array(values.length);
+    const [chosen, counts, targetOf] = [this.#targetOfRecord, this.#counts, this.#targetOf];
+    counts.fill(0);
+    for (let i = 0; i < values.length; i++) {
+      const target = targetOf(values[i]);
+      chosen[i] = target;
+      counts[target] = (counts[target] as number) + 1;
+    }
+  }
+
+  /** The records of one target, in arrays that need not grow. */
+  #part({ values, timestamps }: Batch, target: number, count: number): Batch {
+    const chosen = this.#targetOfRecord;
+    const part = { values: new Array<unknown>(count), timestamps: new Array<number>(count) };
+    for (let i = 0, next = 0; next < count; i++) {
+      if (chosen[i] !== target) continue;
+      part.values[next] = values[i];
+      part.timestamps[next] = timestamps[i] as number;
+      next++;
+    }
+    return part;
   }
 }
 

@@ -93,10 +93,12 @@ export class KeyedTable {
    */
   newMapCell(row: Row, slot: number, subkey: Key): Cell {
     const identity = identityOf(subkey);
-    let cell = row.maps[slot]?.get(identity);
+    const cells = row.maps[slot];
+    let cell = cells?.get(identity);
     if (cell === undefined) {
       cell = new Cell(row, slot, ownKey(subkey));
-      (row.maps[slot] ??= new Map()).set(identity, cell);
+      if (cells === undefined) row.setMap(slot, new Map([[identity, cell]]));
+      else cells.set(identity, cell);
     }
     return cell;
   }
@@ -187,7 +189,7 @@ export class KeyedTable {
   }
 
   #newRow(space: Space, key: Key): Row {
-    const row = new Row(ownKey(key), space);
+    const row = new Row(ownKey(key), space, this.layout.slots.length);
     const { first, last } = this.#options.range;
     if (first > 0 || last < this.#options.keyGroups - 1) {
       const group = groupOf(row, this.#options.keyGroups);
@@ -221,20 +223,16 @@ export class KeyedTable {
       const cells = row.maps[slot];
       const identity = identityOf(subkey);
       if (cells?.get(identity) === cell) cells.delete(identity);
-      if (cells?.size === 0) row.maps[slot] = undefined;
+      if (cells?.size === 0) row.setMap(slot, undefined);
     }
     this.#dropIfEmpty(row);
   }
 
   /** Forgets a row that holds no entry. */
   #dropIfEmpty(row: Row): void {
-    if (row === this.#held || row.cells.some(isDefined) || row.maps.some(isDefined)) return;
+    if (row === this.#held || !row.isEmpty) return;
     if (row.space.get(row.key) === row) row.space.delete(row.key);
   }
-}
-
-function isDefined(value: unknown): boolean {
-  return value !== undefined;
 }
 
 function unmapped(layout: TableLayout, state: string): StateError {

@@ -30,17 +30,41 @@ export class Cell {
 /** The entries of a map state or the timers of one row, by the identity of their subkey. */
 export type CellMap = Map<KeyIdentity, Cell>;
 
+/** The maps of a row that has none: most rows never do, so they share it. */
+const NO_MAPS: (CellMap | undefined)[] = [];
+Object.freeze(NO_MAPS);
+
 /** All state of one key in one namespace. */
 export class Row {
   readonly key: Key;
   readonly space: Space;
   keyGroup: number = UNKNOWN_GROUP;
-  readonly cells: (Cell | undefined)[] = [];
-  readonly maps: (CellMap | undefined)[] = [];
+  readonly cells: (Cell | undefined)[];
+  #maps = NO_MAPS;
 
-  constructor(key: Key, space: Space) {
+  /** @param slots How many cells it makes room for. An array that grows by itself takes room for 17. */
+  constructor(key: Key, space: Space, slots: number = 0) {
     this.key = key;
     this.space = space;
+    this.cells = new Array<Cell | undefined>(slots);
+  }
+
+  /** The entries of its map states and its timers, by slot. */
+  get maps(): readonly (CellMap | undefined)[] {
+    return this.#maps;
+  }
+
+  /** Whether it holds no entry. */
+  get isEmpty(): boolean {
+    for (const cell of this.cells) if (cell !== undefined) return false;
+    for (const map of this.#maps) if (map !== undefined) return false;
+    return true;
+  }
+
+  /** Sets the map of a slot, or takes it away. */
+  setMap(slot: number, map: CellMap | undefined): void {
+    if (this.#maps === NO_MAPS) this.#maps = [];
+    this.#maps[slot] = map;
   }
 }
 

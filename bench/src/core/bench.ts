@@ -1,0 +1,86 @@
+/**
+ * The engine against the same computation as a loop over a `Map`.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+
+import { COMPUTATIONS } from "./computations/mod.ts";
+import { type Flags, readFlags } from "./flags.ts";
+import { measure } from "./measure.ts";
+import { formatReport, type Report, type ReportRow } from "./report.ts";
+import { makeSales } from "./sales.ts";
+
+/** Measures, prints a table, and with `--json` the same as one object on the last line. */
+export async function coreBench(programArguments: readonly string[]): Promise<void> {
+  const flags = readFlags(programArguments);
+  const rows: ReportRow[] = [];
+  for (const keys of flags.keys) {
+    for (const computation of flags.only) {
+      rows.push(
+        ...(flags.here ? await measureHere(flags, computation, keys) : await measureApart(flags, computation, keys)),
+      );
+    }
+  }
+  const [processor] = cpus();
+  const report: Report = {
+    benchmark: "core",
+    node: process.versions.node,
+    processor: processor?.model ?? "an unknown processor",
+    processors: cpus().length,
+    records: flags.records,
+    repeat: flags.repeat,
+    rows,
+  };
+  console.log(formatReport(report));
+  if (flags.json) console.log(JSON.stringify(report));
+}
+
+/** In a process of its own, so that what one computation taught the compiler does not touch the next. */
+async function measureApart(flags: Flags, computation: string, keys: number): Promise<readonly ReportRow[]> {
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const { records, repeat, parallelism } = flags;
+  const measuring = [
+    "--records",
+    records,
+    "--repeat",
+    repeat,
+    "--only",
+    computation,
+    "--keys",
+    keys,
+    "--parallelism",
+    parallelism,
+  ];
+  const child = spawn(
+    process.execPath,
+    ["--expose-gc", ...process.execArgv, main, "core", "--here", "--json", ...measuring.map(String)],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const [code] = (await once(child, "close")) as readonly unknown[];
+  if (code !== 0) throw new Error(`Cannot go on: measuring ${computation} ended with code ${String(code)}`);
+  return (JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as Report).rows;
+}
+
+async function measureHere(flags: Flags, name: string, keys: number): Promise<readonly ReportRow[]> {
+  const computation = COMPUTATIONS.find((each) => each.name === name);
+  if (computation === undefined) throw new RangeError(`Cannot measure "${name}": there is no such computation`);
+  const sales = makeSales(flags.records, keys);
+  const configurations = flags.parallelism.flatMap((parallelism) => [
+    { parallelism, checkpoints: false },
+    { parallelism, checkpoints: true },
+  ]);
+  const measured = await measure(computation, sales, {
+    configurations,
+    repeat: flags.repeat,
+    progress: (done) => console.error(`${name}, ${keys} keys: ${done}`),
+  });
+  return measured.map((each) => ({ computation: name, keys, ...each }));
+}

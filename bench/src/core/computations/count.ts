@@ -1,0 +1,42 @@
+import { pipeline, valueState } from "@tidemark/core";
+
+import { checksumSink } from "../checksum-sink.ts";
+import type { Computation } from "../computation.ts";
+
+/** How many sales of each product there have been. Every new count is a result: a number, so neither side allocates. */
+export const count: Computation = {
+  name: "count",
+
+  loop(sales) {
+    const counts = new Map<string, number>();
+    let checksum = 0;
+    for (const sale of sales) {
+      const next = (counts.get(sale.product) ?? 0) + 1;
+      counts.set(sale.product, next);
+      checksum = add(checksum, next);
+    }
+    return { results: sales.length, checksum };
+  },
+
+  build(source) {
+    const job = pipeline("count");
+    const out = checksumSink(add);
+    job
+      .source("sales", source)
+      .keyBy((sale) => sale.product)
+      .process("count", {
+        state: { sales: valueState(0) },
+        onRecord(_sale, context) {
+          const next = context.state.sales.get() + 1;
+          context.state.sales.update(next);
+          context.emit(next);
+        },
+      })
+      .sink("out", out.sink);
+    return { job, out };
+  },
+};
+
+function add(checksum: number, next: number): number {
+  return (checksum + Math.imul(next, next)) | 0;
+}

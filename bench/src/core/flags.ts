@@ -1,0 +1,54 @@
+import { parseArgs } from "node:util";
+
+import { COMPUTATIONS } from "./computations/mod.ts";
+
+/** What is measured, and how often. */
+export interface Flags {
+  readonly records: number;
+  readonly repeat: number;
+  /** Names of computations. */
+  readonly only: readonly string[];
+  readonly keys: readonly number[];
+  readonly parallelism: readonly number[];
+  /** Whether the last line of the output is everything as one JSON object. */
+  readonly json: boolean;
+  /** Whether this process measures, or starts one for each computation and number of keys. */
+  readonly here: boolean;
+}
+
+/** @throws {RangeError} if a flag makes no sense. */
+export function readFlags(programArguments: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...programArguments],
+    options: {
+      records: { type: "string", default: "4000000" },
+      repeat: { type: "string", default: "5" },
+      only: { type: "string", default: COMPUTATIONS.map(({ name }) => name).join(",") },
+      keys: { type: "string", default: "1000,100000" },
+      parallelism: { type: "string", default: "1,4" },
+      json: { type: "boolean", default: false },
+      here: { type: "boolean", default: false },
+    },
+  });
+  const only = values.only.split(",");
+  for (const name of only) {
+    if (!COMPUTATIONS.some((computation) => computation.name === name)) {
+      throw new RangeError(`Cannot measure "${name}": there is ${COMPUTATIONS.map((each) => each.name).join(", ")}`);
+    }
+  }
+  return {
+    records: wholeNumber("records", values.records),
+    repeat: wholeNumber("repeat", values.repeat),
+    only,
+    keys: values.keys.split(",").map((text) => wholeNumber("keys", text)),
+    parallelism: values.parallelism.split(",").map((text) => wholeNumber("parallelism", text)),
+    json: values.json,
+    here: values.here,
+  };
+}
+
+function wholeNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new RangeError(`Cannot use --${flag} ${text}: it must be a whole number, at least 1`);
+}

@@ -1,0 +1,129 @@
+import { memory } from "@tidemark/backend-memory";
+import { run } from "@tidemark/core";
+
+import { spreadOf, type Spread } from "../statistics.ts";
+import type { Tally } from "./checksum-sink.ts";
+import type { Computation } from "./computation.ts";
+import { partitionedSource } from "./partitioned-source.ts";
+import type { SaleSet } from "./sales.ts";
+
+/** How the engine runs a computation. */
+export interface Configuration {
+  readonly parallelism: number;
+  /** Whether a checkpoint is taken each second; otherwise only the last one, which ends every run. */
+  readonly checkpoints: boolean;
+}
+
+/** What the repetitions of one configuration came to. */
+export interface Measured extends Configuration {
+  readonly loopMs: Spread;
+  readonly engineMs: Spread;
+  /** The loop's time in parts of the engine's, pair by pair: 1 is as fast as the loop. */
+  readonly ratio: Spread;
+  /**
+   * The same of processor time, all threads of the process: garbage collection beside the program counts, and what else
+   * the machine does meanwhile does not.
+   */
+  readonly processorRatio: Spread;
+  /** Checkpoints in one run, the last one included. */
+  readonly checkpointsCompleted: Spread;
+}
+
+interface Timed {
+  readonly ms: number;
+  readonly processorMs: number;
+}
+
+interface LoopRun extends Timed {
+  readonly tally: Tally;
+}
+
+interface EngineRun extends LoopRun {
+  readonly checkpoints: number;
+}
+
+interface Pair {
+  readonly loop: LoopRun;
+  readonly engine: EngineRun;
+}
+
+/**
+ * Measures the loop and the engine by turns: loop, engine, loop, engine. Every run starts on a clean heap, and counts
+ * only if it made the same results as the loop. The first round warms up and is thrown away.
+ *
+ * @throws {Error} if a run's results differ from the loop's.
+ */
+export async function measure(
+  computation: Computation,
+  sales: SaleSet,
+  options: {
+    readonly configurations: readonly Configuration[];
+    readonly repeat: number;
+    readonly progress: (done: string) => void;
+  },
+): Promise<readonly Measured[]> {
+  const { configurations, repeat, progress } = options;
+  const pairs = configurations.map((): Pair[] => []);
+  for (let round = 0; round <= repeat; round++) {
+    for (const [index, configuration] of configurations.entries()) {
+      const pair = await measurePair(computation, sales, configuration);
+      if (round > 0) pairs[index]?.push(pair);
+    }
+    progress(round === 0 ? "warmed up" : `round ${round} of ${repeat}`);
+  }
+  return configurations.map((configuration, index) => summarize(configuration, pairs[index] ?? []));
+}
+
+async function measurePair(computation: Computation, sales: SaleSet, configuration: Configuration): Promise<Pair> {
+  const loop = measureLoop(computation, sales);
+  const engine = await measureEngine(computation, sales, configuration);
+  if (engine.tally.results !== loop.tally.results || engine.tally.checksum !== loop.tally.checksum) {
+    throw new Error(
+      `Cannot count a run of ${computation.name}: it gave ${JSON.stringify(engine.tally)}, and the loop ` +
+        `${JSON.stringify(loop.tally)} (${JSON.stringify(configuration)})`,
+    );
+  }
+  return { loop, engine };
+}
+
+function measureLoop(computation: Computation, sales: SaleSet): LoopRun {
+  globalThis.gc?.();
+  const elapsed = stopwatch();
+  const tally = computation.loop(sales.all);
+  return { ...elapsed(), tally };
+}
+
+/** From the start of the run to its end, the last checkpoint and its commit included. */
+async function measureEngine(
+  computation: Computation,
+  sales: SaleSet,
+  { parallelism, checkpoints }: Configuration,
+): Promise<EngineRun> {
+  const { job, out } = computation.build(partitionedSource(sales.partitions(parallelism)));
+  globalThis.gc?.();
+  const elapsed = stopwatch();
+  const interval = checkpoints ? "1s" : "none";
+  const { metrics } = await run(job, { backend: memory(), parallelism, checkpoint: { interval } }).finished;
+  return { ...elapsed(), tally: out.committed(), checkpoints: metrics.checkpoints.completed };
+}
+
+function stopwatch(): () => Timed {
+  const processorAtStart = process.cpuUsage();
+  const startedAt = performance.now();
+  return () => {
+    const ms = performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(processorAtStart);
+    return { ms, processorMs: (user + system) / 1_000 };
+  };
+}
+
+function summarize(configuration: Configuration, pairs: readonly Pair[]): Measured {
+  return {
+    ...configuration,
+    loopMs: spreadOf(pairs.map(({ loop }) => loop.ms)),
+    engineMs: spreadOf(pairs.map(({ engine }) => engine.ms)),
+    ratio: spreadOf(pairs.map(({ loop, engine }) => loop.ms / engine.ms)),
+    processorRatio: spreadOf(pairs.map(({ loop, engine }) => loop.processorMs / engine.processorMs)),
+    checkpointsCompleted: spreadOf(pairs.map(({ engine }) => engine.checkpoints)),
+  };
+}

@@ -1,0 +1,102 @@
+import type { EnumeratorContext, PollResult, Source, SourceReader, SplitEnumerator } from "@tidemark/core";
+
+/** A partition, and how many of its records have been read. */
+export interface PartitionSplit {
+  readonly id: string;
+  readonly partition: number;
+  readonly position: number;
+}
+
+type PartitionedSource<T> = Source<T, PartitionSplit, readonly PartitionSplit[], true>;
+
+/** Reads arrays in slices, one split for each. It costs as little as a source can: the engine is what is measured. */
+export function partitionedSource<T>(partitions: readonly (readonly T[])[]): PartitionedSource<T> {
+  return {
+    name: "partitions in memory",
+    replayable: true,
+    bounded: true,
+    createEnumerator: (context, restored) => new PartitionEnumerator(context, restored ?? splitsOf(partitions)),
+    createReader: () => new PartitionReader(partitions),
+  };
+}
+
+function splitsOf(partitions: readonly unknown[]): readonly PartitionSplit[] {
+  return partitions.map((_, partition) => ({ id: `partition-${partition}`, partition, position: 0 }));
+}
+
+class PartitionEnumerator implements SplitEnumerator<PartitionSplit, readonly PartitionSplit[]> {
+  readonly #context: EnumeratorContext<PartitionSplit>;
+  #waiting: readonly PartitionSplit[];
+
+  constructor(context: EnumeratorContext<PartitionSplit>, splits: readonly PartitionSplit[]) {
+    this.#context = context;
+    this.#waiting = splits;
+  }
+
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  handleSplitRequest(subtask: number): void {
+    const [split, ...others] = this.#waiting;
+    if (split === undefined) {
+      this.#context.noMoreSplits(subtask);
+      return;
+    }
+    this.#waiting = others;
+    this.#context.assign(subtask, split);
+  }
+
+  addSplitsBack(splits: readonly PartitionSplit[]): void {
+    this.#waiting = [...this.#waiting, ...splits];
+  }
+
+  snapshot(): readonly PartitionSplit[] {
+    return this.#waiting;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class PartitionReader<T> implements SourceReader<T, PartitionSplit> {
+  readonly #partitions: readonly (readonly T[])[];
+  #splits: PartitionSplit[] = [];
+  #position = 0;
+
+  constructor(partitions: readonly (readonly T[])[]) {
+    this.#partitions = partitions;
+  }
+
+  addSplits(splits: readonly PartitionSplit[]): void {
+    this.#splits = [...this.snapshot(), ...splits];
+    this.#position = this.#splits[0]?.position ?? 0;
+  }
+
+  poll(limit: number): PollResult<T> {
+    const split = this.#splits[0];
+    if (split === undefined) return "finished";
+    const begin = this.#position;
+    const values = (this.#partitions[split.partition] ?? []).slice(begin, begin + limit);
+    if (values.length === 0) {
+      this.#splits.shift();
+      this.#position = this.#splits[0]?.position ?? 0;
+      return this.poll(limit);
+    }
+    this.#position = begin + values.length;
+    return { splitId: split.id, values };
+  }
+
+  available(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  snapshot(): readonly PartitionSplit[] {
+    return this.#splits.map((split, index) => (index === 0 ? { ...split, position: this.#position } : split));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

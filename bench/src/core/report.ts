@@ -1,0 +1,72 @@
+import type { Measured } from "./measure.ts";
+
+/** One line of the result. */
+export interface ReportRow extends Measured {
+  readonly computation: string;
+  readonly keys: number;
+}
+
+/** What the core benchmark found, and where. */
+export interface Report {
+  readonly benchmark: "core";
+  readonly node: string;
+  readonly processor: string;
+  readonly processors: number;
+  readonly records: number;
+  readonly repeat: number;
+  readonly rows: readonly ReportRow[];
+}
+
+const BAR_WIDTH = 20;
+
+/** The report as a table for people. */
+export function formatReport(report: Report): string {
+  const header = [
+    "computation",
+    "keys",
+    "parallelism",
+    "checkpoints",
+    "loop",
+    "engine",
+    "engine/loop",
+    "spread",
+    "",
+    "of processor time",
+  ];
+  const rows = report.rows.map((row) => [
+    row.computation,
+    String(row.keys),
+    String(row.parallelism),
+    row.checkpoints ? `${row.checkpointsCompleted.median}, each second` : "only the last",
+    rate(report.records, row.loopMs.median),
+    rate(report.records, row.engineMs.median),
+    row.ratio.median.toFixed(2),
+    `${row.ratio.least.toFixed(2)} to ${row.ratio.greatest.toFixed(2)}`,
+    bar(row.ratio.median),
+    row.processorRatio.median.toFixed(2),
+  ]);
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
+  const lines = all.map((cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  const { records, repeat, node, processor, processors } = report;
+  return [
+    `${records} records, median of ${repeat}, Node ${node}, ${processors} x ${processor}`,
+    "Rates are millions of records a second. A whole bar is the speed of the loop.",
+    "",
+    ...lines,
+  ].join("\n");
+}
+
+function rate(records: number, ms: number): string {
+  return `${(records / ms / 1_000).toFixed(2)} M/s`;
+}
+
+function bar(ratio: number): string {
+  const filled = Math.min(BAR_WIDTH, Math.round(ratio * BAR_WIDTH));
+  return "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
+}

@@ -1,0 +1,20 @@
+/**
+ * The benchmarks.
+ *
+ *     npm run bench -- core
+ *     npm run bench -- core --records 1000000 --repeat 3 --json
+ */
+import { coreBench } from "./core/bench.ts";
+
+const BENCHES: Readonly<Record<string, (programArguments: readonly string[]) => Promise<void>>> = {
+  core: coreBench,
+};
+
+const [name = "", ...programArguments] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  console.error(`Cannot run benchmark "${name}": there is ${Object.keys(BENCHES).join(", ")}`);
+  process.exitCode = 2;
+} else {
+  await bench(programArguments);
+}

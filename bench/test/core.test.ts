@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import { COMPUTATIONS } from "../src/core/computations/mod.ts";
+import { readFlags } from "../src/core/flags.ts";
+import { measure } from "../src/core/measure.ts";
+import { formatReport, type Report } from "../src/core/report.ts";
+import { makeSales } from "../src/core/sales.ts";
+import { spreadOf } from "../src/statistics.ts";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const BENCH = ["--conditions=@tidemark/source", MAIN, "core"];
+const run = promisify(execFile);
+
+function silent(): void {
+  // Nobody watches a test's progress.
+}
+
+test("every computation gives the loop's results, with and without shuffles and checkpoints", async () => {
+  const sales = makeSales(20_000, 1_000);
+  const configurations = [1, 4].flatMap((parallelism) => [
+    { parallelism, checkpoints: false },
+    { parallelism, checkpoints: true },
+  ]);
+  for (const computation of COMPUTATIONS) {
+    const measured = await measure(computation, sales, { configurations, repeat: 1, progress: silent });
+    assert.equal(measured.length, configurations.length);
+    for (const { ratio, processorRatio, checkpointsCompleted } of measured) {
+      assert.ok(ratio.median > 0 && processorRatio.median >= 0);
+      assert.ok(checkpointsCompleted.least >= 1, "every run ends with a checkpoint");
+    }
+  }
+});
+
+test("a run whose results differ from the loop's does not count", async () => {
+  const [computation] = COMPUTATIONS;
+  assert.ok(computation !== undefined);
+  const wrong = { ...computation, loop: () => ({ results: 1, checksum: 2 }) };
+  const configurations = [{ parallelism: 1, checkpoints: false }];
+  const measuring = measure(wrong, makeSales(100, 10), { configurations, repeat: 1, progress: silent });
+  await assert.rejects(measuring, /Cannot count a run of count: it gave .* and the loop .*"results":1/);
+});
+
+test("sales are the same every time, and each product's are in one partition", () => {
+  const sales = makeSales(5_000, 100);
+  assert.deepEqual(makeSales(5_000, 100).all, sales.all);
+  const partitions = sales.partitions(4);
+  assert.equal(partitions.length, 4);
+  assert.equal(
+    partitions.reduce((sum, partition) => sum + partition.length, 0),
+    sales.all.length,
+  );
+  const products = partitions.map((partition) => new Set(partition.map((sale) => sale.product)));
+  assert.equal(
+    products.reduce((sum, each) => sum + each.size, 0),
+    new Set(sales.all.map((sale) => sale.product)).size,
+  );
+});
+
+test("the command prints a table, and everything as JSON on its last line", async () => {
+  const small = ["--records", "20000", "--repeat", "1", "--keys", "1000", "--only", "count,hourly-total", "--json"];
+  const { stdout, stderr } = await run(process.execPath, [...BENCH, ...small]);
+  const lines = stdout.trimEnd().split("\n");
+  const report = JSON.parse(lines.at(-1) ?? "") as Report;
+  assert.equal(report.benchmark, "core");
+  assert.deepEqual(
+    report.rows.map(({ computation, keys, parallelism, checkpoints }) => [computation, keys, parallelism, checkpoints]),
+    [
+      ["count", 1_000, 1, false],
+      ["count", 1_000, 1, true],
+      ["count", 1_000, 4, false],
+      ["count", 1_000, 4, true],
+      ["hourly-total", 1_000, 1, false],
+      ["hourly-total", 1_000, 1, true],
+      ["hourly-total", 1_000, 4, false],
+      ["hourly-total", 1_000, 4, true],
+    ],
+  );
+  assert.equal(lines.slice(0, -1).join("\n"), formatReport(report));
+  assert.match(stderr, /count, 1000 keys: round 1 of 1/);
+});
+
+test("what cannot be measured is refused", async () => {
+  assert.throws(() => readFlags(["--records", "0"]), /Cannot use --records 0/);
+  assert.throws(() => readFlags(["--only", "sorting"]), /Cannot measure "sorting": there is count, /);
+  await assert.rejects(run(process.execPath, ["--conditions=@tidemark/source", MAIN, "speed"]), { code: 2 });
+});
+
+test("a spread names the middle and both ends", () => {
+  assert.deepEqual(spreadOf([3, 1, 2]), { median: 2, least: 1, greatest: 3 });
+  assert.deepEqual(spreadOf([4, 1, 2, 3]), { median: 2.5, least: 1, greatest: 4 });
+  assert.throws(() => spreadOf([]), RangeError);
+});

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type JobHandle, run, standardEnv } from "@tidemark/core";
+import { backendOn } from "./fixtures.ts";
+import { countJob, expectedLines, type Ledger, linesOf } from "./number-job.ts";
+import { type S3Server, type SeenRequest, startS3 } from "./s3-server.ts";
+
+const UNTIL = 3_000;
+
+interface Life {
+  readonly handle: JobHandle;
+  /** Resolves with the requests made by then, when this many checkpoints are complete. */
+  readonly completed: (count: number) => Promise<number>;
+}
+
+interface LifeOptions {
+  readonly ledger: Ledger;
+  readonly until?: number;
+  readonly hold?: (position: number) => Promise<void> | undefined;
+}
+
+/** Runs the job as a new process would: nothing but the server and the ledger is left of the one before. */
+function start(server: S3Server, { ledger, until = UNTIL, hold = () => undefined }: LifeOptions): Life {
+  const marks: number[] = [];
+  let told = (): void => undefined;
+  const handle = run(countJob(until, ledger, hold), {
+    backend: backendOn(server),
+    checkpoint: { interval: "1ms" },
+    restart: "none",
+    env: standardEnv({ log: () => undefined }),
+    trace: (event) => {
+      if (event.kind !== "checkpoint-completed") return;
+      marks.push(server.requests.length);
+      told();
+    },
+  });
+  handle.finished.catch(() => undefined);
+  const completed = async (count: number): Promise<number> => {
+    const ended = handle.finished.then(() => {
+      throw new Error(`the job ended after ${marks.length} checkpoints`);
+    });
+    while (marks.length < count) {
+      const next = new Promise<void>((resolve) => {
+        told = resolve;
+      });
+      await Promise.race([ended, next]);
+    }
+    ended.catch(() => undefined);
+    return marks[count - 1] as number;
+  };
+  return { handle, completed };
+}
+
+const code = (job: JobHandle): Promise<unknown> =>
+  job.finished.then(
+    () => "finished",
+    (error: unknown) => (error as { readonly code?: unknown }).code,
+  );
+
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
+test("run: a job that is cancelled again and again goes on from the store, with the exact output", async () => {
+  const server = await startS3();
+  const ledger: Ledger = { rows: [], ids: new Set() };
+  for (const stop of [1_000, 2_000]) {
+    const held = gate();
+    const life = start(server, { ledger, hold: (position) => (position >= stop ? held.opened : undefined) });
+    await life.completed(3);
+    life.handle.cancel();
+    await code(life.handle);
+  }
+  assert.ok(ledger.rows.length < UNTIL);
+  await start(server, { ledger }).handle.finished;
+  assert.deepEqual(linesOf(ledger), expectedLines(UNTIL));
+  // One checkpoint is retained: its segments, its manifest, the head and the probe are all that is left.
+  const manifests = [...server.objects.keys()].filter((key) => key.startsWith("job/manifests/"));
+  assert.equal(manifests.length, 1);
+  await server.close();
+});
+
+test("run: requests that fail in every way lose nothing and double nothing", async () => {
+  const server = await startS3();
+  const ledger: Ledger = { rows: [], ids: new Set() };
+  const faults = [
+    "unanswered",
+    "throttle",
+    undefined,
+    "cut",
+    undefined,
+    "conflict",
+    "late",
+    undefined,
+    "error",
+  ] as const;
+  let requests = 0;
+  server.fault = ({ verb }) => {
+    requests++;
+    if (requests % 5 === 0) server.settle();
+    const fault = requests % 2 === 0 ? faults[(requests / 2) % faults.length] : undefined;
+    // A conflict is an answer to conditional writes alone.
+    return fault === "conflict" && verb !== "put" ? undefined : fault;
+  };
+  const held = gate();
+  const first = start(server, { ledger, until: 600, hold: (at) => (at >= 300 ? held.opened : undefined) });
+  await first.completed(3);
+  first.handle.cancel();
+  await code(first.handle);
+  await start(server, { ledger, until: 600 }).handle.finished;
+  assert.deepEqual(linesOf(ledger), expectedLines(600));
+  await server.close();
+});
+
+test("run: of two processes on one job the older one is fenced, and the output is exact", async () => {
+  const server = await startS3();
+  const ledger: Ledger = { rows: [], ids: new Set() };
+  const taken = gate();
+  const older = start(server, { ledger, hold: (position) => (position >= 1_000 ? taken.opened : undefined) });
+  await older.completed(2);
+  const newer = start(server, { ledger });
+  await newer.completed(1);
+  taken.open();
+  assert.equal(await code(older.handle), "CHECKPOINT_FENCED");
+  await newer.handle.finished;
+  assert.deepEqual(linesOf(ledger), expectedLines(UNTIL));
+  await server.close();
+});
+
+test("run: a checkpoint costs one put for each store with changes, two more puts, one get and two deletes", async () => {
+  const server = await startS3();
+  const ledger: Ledger = { rows: [], ids: new Set() };
+  const life = start(server, { ledger, until: 8_000 });
+  const from = await life.completed(3);
+  const to = await life.completed(13);
+  const spent = server.requests.slice(from, to);
+  const count = (verb: SeenRequest["verb"]): number => spent.filter((request) => request.verb === verb).length;
+  assert.equal(count("list"), 0);
+  assert.equal(count("put"), 30);
+  // Every eighth checkpoint reads back the layers that it folds into one.
+  assert.ok(count("get") >= 10 && count("get") <= 10 + 2 * 8, String(count("get")));
+  assert.ok(count("delete") <= 20, String(count("delete")));
+  await life.handle.finished;
+  assert.deepEqual(linesOf(ledger), expectedLines(8_000));
+  await server.close();
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  countingJob,
+  describeSweep,
+  jobScenario,
+  type SimBackend,
+  type SimObjectStoreOptions,
+  simObjectStore,
+  type SimRunOptions,
+  sweepCrashPoints,
+  type SweepOptions,
+  windowsJob,
+} from "@tidemark/core/testing";
+import { simBackend } from "./fixtures.ts";
+
+const OPTIONS: SimRunOptions = { checkpoint: { interval: "60ms" }, channelRecords: 6 };
+
+function s3In(name: string, options: SimObjectStoreOptions = {}): SimBackend {
+  return {
+    name,
+    disk: false,
+    prepare: (world) => {
+      const store = simObjectStore(world, options);
+      return (process) => simBackend(store, process);
+    },
+  };
+}
+
+const strong = s3In("s3");
+const lagging = s3In("s3 with lists that lag", { listLagMs: 2_000, pageSize: 2 });
+
+const sweeps: readonly [ReturnType<typeof jobScenario>, SweepOptions][] = [
+  [
+    jobScenario(countingJob(), strong, { ...OPTIONS, parallelism: 1 }),
+    { seed: 1, failures: true, inFlight: true, stride: 2 },
+  ],
+  [jobScenario(windowsJob(), strong, { ...OPTIONS, parallelism: 2 }), { seed: 2, failures: true, stride: 2 }],
+  [jobScenario(countingJob(), lagging, { ...OPTIONS, parallelism: 2 }), { seed: 3, inFlight: true, stride: 3 }],
+];
+
+for (const [scenario, options] of sweeps) {
+  test(`${scenario.name}: killed at every effect, and told of failures that were none, the output is exact`, async () => {
+    const report = await sweepCrashPoints(scenario, options);
+    assert.deepEqual(report.failures, [], describeSweep(report));
+    assert.ok(report.checkpoints > 3, describeSweep(report));
+  });
+}
