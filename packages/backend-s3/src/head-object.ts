@@ -65,7 +65,6 @@ export class HeadObject implements HeadStore {
       try {
         const tag = await requests.put(key, object, expected === undefined ? "absent" : { etag: expected });
         if (tag !== undefined) return this.#settled(tag);
-        if (!isUnanswered) return this.#settled(undefined);
       } catch (error) {
         if (!isRetryable(error)) throw error;
         lost = error;
@@ -73,10 +72,10 @@ export class HeadObject implements HeadStore {
         this.#unanswered = { expected, record: bytes.slice(), object };
         await requests.backoff(attempt);
       }
-      // An earlier answer was lost, so neither a refusal nor a failure says anything: look before sending again.
+      // What refused it may be its own first arrival: answers get lost, and some HTTP clients send again by themselves.
       const found = await requests.get(key);
       if (found !== undefined && equalBytes(found.bytes, object)) return this.#settled(found.etag);
-      if (found?.etag !== expected) return this.#settled(undefined);
+      if (found?.etag !== expected || !isUnanswered) return this.#settled(undefined);
     }
     throw new StateError("STATE_IO", `Cannot learn whether "${key}" was written: ask again`, {
       cause: lost,

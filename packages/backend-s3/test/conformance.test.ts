@@ -1,10 +1,8 @@
 import { test } from "node:test";
-import { stateBackendSuite } from "@tidemark/core/testing";
-import { inWorld, serverFixture, simFixture } from "./fixtures.ts";
+import { type StateBackendFixture, stateBackendSuite } from "@tidemark/core/testing";
+import { inWorld, simFixture } from "./fixtures.ts";
 
-stateBackendSuite({ test: (name, run) => test(`HTTP: ${name}`, run), create: serverFixture });
-
-let create: (() => ReturnType<typeof serverFixture>) | undefined;
+let create: (() => Promise<StateBackendFixture>) | undefined;
 
 // The store answers only while its world goes on, so each test is a program in a world of its own.
 const inWorldOf =

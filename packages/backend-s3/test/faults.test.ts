@@ -27,6 +27,9 @@ async function withServer(run: (server: S3Server, session: BackendSession) => Pr
   }
 }
 
+/** The HTTP client of Deno sends a request again by itself, without a word, when its connection was cut. */
+const SENDS_AGAIN = "Deno" in globalThis;
+
 /** Strikes the first requests that fit, one fault each. */
 function strike(
   server: S3Server,
@@ -66,10 +69,12 @@ for (const [fault, puts] of [
       strike(server, headPuts, fault);
       const first = await head.compareAndSet(undefined, bytes("1"));
       assert.notEqual(first, undefined);
-      assert.equal(sent(server, headPuts), puts);
-      // Never two puts in a row: the answer of the first is asked for in between.
-      const verbs = server.requests.map(({ verb }) => verb);
-      assert.ok(!verbs.join().includes("put,put"), verbs.join());
+      if (!SENDS_AGAIN) {
+        assert.equal(sent(server, headPuts), puts);
+        // Never two puts in a row: the answer of the first is asked for in between.
+        const verbs = server.requests.map(({ verb }) => verb);
+        assert.ok(!verbs.join().includes("put,put"), verbs.join());
+      }
       strike(server, headPuts, fault);
       const second = await head.compareAndSet(first, bytes("2"));
       assert.notEqual(second, first);
@@ -78,6 +83,16 @@ for (const [fault, puts] of [
     });
   });
 }
+
+test("head: a put that arrives twice is this session's own, though the answer says that it was refused", async () => {
+  await withServer(async (server, { head }) => {
+    strike(server, headPuts, "twice", "twice");
+    const first = await head.compareAndSet(undefined, bytes("1"));
+    assert.notEqual(first, undefined);
+    assert.notEqual(await head.compareAndSet(first, bytes("2")), undefined);
+    assert.equal(text((await head.read())?.bytes), "2");
+  });
+});
 
 test("head: a put that takes place late, between two looks, is still this session's own", async () => {
   await withServer(async (server, { head }) => {
@@ -97,8 +112,9 @@ test("head: a put that takes place late, between two looks, is still this sessio
 
 test("head: a put that takes place after the session gave up is found again when it is asked for again", async () => {
   await withServer(async (server, { head }) => {
-    strike(server, headPuts, ...Array.from({ length: 5 }, () => "late" as const));
+    strike(server, headPuts, ...Array.from({ length: 20 }, () => "late" as const));
     assert.equal(await code(head.compareAndSet(undefined, bytes("1"))), "STATE_IO retryable");
+    server.fault = () => undefined;
     server.settle();
     assert.notEqual(await head.compareAndSet(undefined, bytes("1")), undefined);
   });
@@ -107,7 +123,7 @@ test("head: a put that takes place after the session gave up is found again when
 test("head: late puts of a session that was taken over change nothing", async () => {
   await withServer(async (server, older) => {
     const first = await older.head.compareAndSet(undefined, bytes("1"));
-    strike(server, headPuts, ...Array.from({ length: 5 }, () => "late" as const));
+    strike(server, headPuts, ...Array.from({ length: 20 }, () => "late" as const));
     assert.equal(await code(older.head.compareAndSet(first, bytes("stale"))), "STATE_IO retryable");
     server.fault = () => undefined;
     const newer = await open(backendOn(server));

@@ -9,6 +9,8 @@ export type ServerFault =
   | "unanswered"
   /** The connection is cut, and it takes place before the next request of another kind, or at `settle`. */
   | "late"
+  /** It arrives twice, as from a client that sends again by itself; the answer is that to the second. */
+  | "twice"
   /** 503 SlowDown. */
   | "throttle"
   /** 500 InternalError. */
@@ -57,11 +59,14 @@ export async function startS3(): Promise<S3Server> {
     settle: () => {
       for (const apply of late.splice(0)) apply();
     },
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+      // The runtime clears its sockets away in turns to come. A simulation that runs next must not see that.
+      for (let turns = 0; turns < 50; turns++) await new Promise((resolve) => setImmediate(resolve));
+    },
   };
   const server = createServer((request, response) => void handle(state, late, request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -110,6 +115,7 @@ async function handle(
   if (fault === "throttle") return send(response, failure(503, "SlowDown"));
   if (fault === "error") return send(response, failure(500, "InternalError"));
   if (fault === "conflict") return send(response, failure(409, "ConditionalRequestConflict"));
+  if (fault === "twice") apply();
   const reply = apply();
   if (fault === "truncated") {
     const bytes = reply.body as Uint8Array;
