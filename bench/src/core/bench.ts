@@ -43,21 +43,10 @@ export async function coreBench(programArguments: readonly string[]): Promise<vo
 async function measureApart(flags: Flags, computation: string, keys: number): Promise<readonly ReportRow[]> {
   const main = fileURLToPath(new URL("../main.ts", import.meta.url));
   const { records, repeat, parallelism } = flags;
-  const measuring = [
-    "--records",
-    records,
-    "--repeat",
-    repeat,
-    "--only",
-    computation,
-    "--keys",
-    keys,
-    "--parallelism",
-    parallelism,
-  ];
+  const measuring = `--records ${records} --repeat ${repeat} --only ${computation} --keys ${keys} --parallelism ${parallelism.join()}`;
   const child = spawn(
     process.execPath,
-    ["--expose-gc", ...process.execArgv, main, "core", "--here", "--json", ...measuring.map(String)],
+    ["--expose-gc", ...process.execArgv, main, "core", "--here", "--json", ...measuring.split(" ")],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   let output = "";

@@ -1,4 +1,3 @@
-// runtimes: node24, node20
 import assert from "node:assert/strict";
 import { chmod, chown, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -6,8 +6,8 @@ export interface LevelVersion {
   readonly logNumber: number;
   /** The number of the newest change at the moment when this was written. */
   readonly lastSequence: number;
-  /** The size of each table, by its number. */
-  readonly tables: ReadonlyMap<number, number>;
+  /** The numbers of its tables. */
+  readonly tables: ReadonlySet<number>;
 }
 
 const Tag = {
@@ -27,7 +27,7 @@ const Tag = {
  * @throws {Error} if they are not what LevelDB writes.
  */
 export function readVersion(edits: readonly Uint8Array[]): LevelVersion {
-  const tables = new Map<number, number>();
+  const tables = new Set<number>();
   const numbers = new Map<number, number>();
   for (const edit of edits) {
     for (const reader = new ByteReader(edit); reader.remaining > 0;) applyField(reader, tables, numbers);
@@ -37,7 +37,7 @@ export function readVersion(edits: readonly Uint8Array[]): LevelVersion {
   return { logNumber, lastSequence, tables };
 }
 
-function applyField(reader: ByteReader, tables: Map<number, number>, numbers: Map<number, number>): void {
+function applyField(reader: ByteReader, tables: Set<number>, numbers: Map<number, number>): void {
   const tag = reader.varint();
   switch (tag) {
     case Tag.comparator:
@@ -59,7 +59,8 @@ function applyField(reader: ByteReader, tables: Map<number, number>, numbers: Ma
       return;
     case Tag.added: {
       reader.varint();
-      tables.set(reader.varint(), reader.varint());
+      tables.add(reader.varint());
+      reader.varint();
       reader.bytes();
       reader.bytes();
       return;

@@ -91,3 +91,12 @@ test("inspectFiles: what CURRENT and MANIFEST must say", async () => {
   }
   await refused({ ...soundFiles(), "MANIFEST-000004": NOTHING }, /MANIFEST-000004 is damaged: it ends too early/);
 });
+
+test("inspectFiles: a table that is missing, or is none, is refused", async () => {
+  const manifest = logOf([editOf({ log: 5, sequence: 100 }), editOf({ table: 3 })]);
+  const files = { ...soundFiles(), "MANIFEST-000004": manifest };
+  await refused(files, /000003\.ldb is missing/);
+  for (const bytes of [NOTHING, new Uint8Array(100)]) {
+    await refused({ ...files, "000003.ldb": bytes }, /000003\.ldb is damaged: it does not end as a table does/);
+  }
+});

@@ -60,9 +60,21 @@ export function batchOf(first: number, changes: number, sizeBytes: number = 40):
   return batch;
 }
 
+/** What a record of the file MANIFEST may say. */
+export interface EditFields {
+  readonly log?: number;
+  readonly sequence?: number;
+  /** The number of a table that was added. */
+  readonly table?: number;
+}
+
 /** A record of the file MANIFEST. */
-export function editOf(fields: { readonly log?: number; readonly sequence?: number }): Uint8Array {
+export function editOf(fields: EditFields): Uint8Array {
   const writer = new ByteWriter();
+  if (fields.table !== undefined) {
+    // Its level and size, and its first and last key.
+    for (const value of [7, 0, fields.table, 100, 0, 0]) writer.varint(value);
+  }
   for (const [tag, value] of [
     [2, fields.log],
     [4, fields.sequence],

@@ -22,7 +22,7 @@ export const levelBackend: SimBackend = {
 };
 
 const BUSY = { checkpoint: { interval: "20ms" }, channelRecords: 6 } as const;
-const CALM = { checkpoint: { interval: "60ms" }, channelRecords: 6 } as const;
+const CALM = { checkpoint: { interval: "90ms" }, channelRecords: 6 } as const;
 
 /** Counting and windows at parallelism 1 and 2. */
 export const levelScenarios: readonly Scenario[] = [

@@ -16,6 +16,8 @@ export interface RetainedCheckpoint {
 /** The one record that decides: who owns the job, which ids are taken, and what can be restored. */
 export interface Head {
   readonly job: string;
+  /** Drawn by chance at each takeover: two owners never write the same bytes, whatever becomes of their answers. */
+  readonly owner: string;
   /** Grows with each start of the job. Whoever holds an older one is fenced. */
   readonly generation: number;
   /** No id at or above this one has been drawn. */
@@ -31,6 +33,7 @@ const VERSION = 0;
 export function encodeHead(head: Head): Uint8Array {
   const writer = new ByteWriter();
   writer.string(head.job);
+  writer.string(head.owner);
   writer.u64(head.generation);
   writer.u64(head.nextId);
   writer.varint(head.retained.length);
@@ -52,6 +55,7 @@ export function decodeHead(bytes: Uint8Array): Head {
   try {
     const reader = new ByteReader(openSealed(MAGIC, VERSION, bytes).body);
     const job = reader.string();
+    const owner = reader.string();
     const generation = reader.u64();
     const nextId = reader.u64();
     const retained: RetainedCheckpoint[] = [];
@@ -64,7 +68,7 @@ export function decodeHead(bytes: Uint8Array): Head {
       });
     }
     reader.done();
-    return { job, generation, nextId, retained };
+    return { job, owner, generation, nextId, retained };
   } catch (error) {
     if (!isTidemarkError(error)) throw error;
     throw new CheckpointError(
@@ -77,5 +81,5 @@ export function decodeHead(bytes: Uint8Array): Head {
 
 /** The head of a job that has never run. */
 export function firstHead(job: string): Head {
-  return { job, generation: 0, nextId: 1, retained: [] };
+  return { job, owner: "", generation: 0, nextId: 1, retained: [] };
 }

@@ -152,7 +152,7 @@ export class Attempt {
     this.#session = session;
     this.#assertAlive();
     env.point("restore.starting");
-    const owned = await takeOver(session.head, plan.name);
+    const owned = await takeOver(session.head, plan.name, env);
     this.#generation = owned.head.generation;
     const manifest = await newestManifest(session, owned.head, plan);
     this.#restoredFrom = manifest?.checkpointId;

@@ -253,12 +253,16 @@ export class SourceDriver implements Input {
       const isUsable = (time: number): boolean => Number.isFinite(time) || time === NO_TIMESTAMP;
       return timestamps.every(isUsable) ? { values, timestamps } : this.#sift(batch, timestamps, isUsable);
     }
-    const timestamps: number[] = [];
+    const timestamps = new Array<number>(values.length);
     let usable = true;
-    for (const value of values) {
-      const time = this.#timestampOf(value, timestampOf);
-      if (!Number.isFinite(time)) usable = false;
-      timestamps.push(time);
+    try {
+      for (let i = 0; i < values.length; i++) {
+        const time = timestampOf(values[i]);
+        if (!Number.isFinite(time)) usable = false;
+        timestamps[i] = time;
+      }
+    } catch (error) {
+      throw userCodeError(error, this.#options.sourceId, "eventTime");
     }
     return usable ? { values, timestamps } : this.#sift(batch, timestamps, Number.isFinite);
   }
@@ -285,14 +289,6 @@ export class SourceDriver implements Input {
     });
     this.#reject(rejected);
     return kept;
-  }
-
-  #timestampOf(value: unknown, timestampOf: (value: unknown) => number): number {
-    try {
-      return timestampOf(value);
-    } catch (error) {
-      throw userCodeError(error, this.#options.sourceId, "eventTime");
-    }
   }
 
   #reject(rejected: readonly RejectedRecord[]): void {

@@ -2,6 +2,7 @@ import { equalBytes } from "../bytes/compare.ts";
 import { CheckpointError, isTidemarkError, StateError } from "../errors.ts";
 import { IDS_RESERVED } from "../checkpoint/coordinator.ts";
 import { decodeHead, encodeHead, firstHead, type Head } from "../checkpoint/head.ts";
+import type { Env } from "../env/env.ts";
 import type { HeadStore } from "../state/backend.ts";
 
 /** The head as this process owns it. */
@@ -20,12 +21,14 @@ const ATTEMPTS = 5;
  * @throws {CheckpointError} CHECKPOINT_CORRUPT if the head cannot be read, CHECKPOINT_FENCED if others keep taking it.
  * @throws {StateError} STATE_FOREIGN_JOB if it is another job's.
  */
-export async function takeOver(store: HeadStore, job: string): Promise<OwnedHead> {
+export async function takeOver(store: HeadStore, job: string, env: Env): Promise<OwnedHead> {
+  const owner = drawOwner(env);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found = await store.read();
     const previous = found === undefined ? firstHead(job) : decodeHead(found.bytes);
     checkJob(previous, job);
-    const head: Head = { ...previous, generation: previous.generation + 1, nextId: previous.nextId + IDS_RESERVED };
+    const { generation } = previous;
+    const head: Head = { ...previous, owner, generation: generation + 1, nextId: previous.nextId + IDS_RESERVED };
     const tag = await replaceHead(store, found?.tag, head);
     if (tag !== undefined) return { head, tag };
   }
@@ -56,6 +59,12 @@ export async function replaceHead(
     if (found !== undefined && equalBytes(found.bytes, bytes)) return found.tag;
     if (found?.tag !== expected) return undefined;
   }
+}
+
+/** Sixteen hexadecimal digits that no other owner has. */
+function drawOwner(env: Env): string {
+  const digits = (): string => Math.floor(env.random() * 2 ** 32).toString(16).padStart(8, "0");
+  return digits() + digits();
 }
 
 function checkJob(head: Head, job: string): void {

@@ -10,6 +10,7 @@ export type { Effect, EffectRecord, Fault, FaultForm, InFlight } from "./sim/eff
 export { type HuntOptions, type HuntReport, huntViolation } from "./sim/hunt.ts";
 export { jobScenario, type PreparedJob, type SimBackend, type SimJob, type SimRunOptions } from "./sim/job-scenario.ts";
 export { type Count, countingJob, type CountingOptions } from "./sim/jobs/counting.ts";
+export { timersJob, type TimersOptions, type VisitCount } from "./sim/jobs/timers.ts";
 export { windowsJob, type WindowsOptions, type WindowTotal } from "./sim/jobs/windows.ts";
 export type { CommitWatcher } from "./sim/ledger.ts";
 export { simObjectStore, type SimObjectStore, type SimObjectStoreOptions } from "./sim/object-store.ts";

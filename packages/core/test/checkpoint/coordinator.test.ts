@@ -185,6 +185,7 @@ describe("CheckpointCoordinator, until it is complete", () => {
     assert.deepEqual(coordinated.heads, [
       {
         job: "job",
+        owner: HEAD.owner,
         generation: 3,
         nextId: HEAD.nextId + 1,
         retained: [{ checkpointId: 1, generation: 3, manifest: manifestName(3, 1), completedAt: WALL_CLOCK }],

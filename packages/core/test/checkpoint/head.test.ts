@@ -12,7 +12,7 @@ describe("encodeHead and decodeHead", () => {
     ["one with two retained checkpoints", GOLDEN_HEAD],
     [
       "the greatest numbers, and a name of all planes",
-      { job: "j\ud800😀", generation: 2 ** 53 - 1, nextId: 2 ** 53 - 1, retained: [] },
+      { job: "j\ud800😀", owner: "ffffffffffffffff", generation: 2 ** 53 - 1, nextId: 2 ** 53 - 1, retained: [] },
     ],
   ];
   for (const [name, head] of heads) {
@@ -53,6 +53,6 @@ describe("decodeHead", () => {
 
 describe("firstHead", () => {
   it("has drawn no id and retains nothing", () => {
-    assert.deepEqual(firstHead("job"), { job: "job", generation: 0, nextId: 1, retained: [] });
+    assert.deepEqual(firstHead("job"), { job: "job", owner: "", generation: 0, nextId: 1, retained: [] });
   });
 });

@@ -32,19 +32,23 @@ export interface SimBackend {
 }
 
 /** What may differ from run to run of a scenario without any effect on its output. */
-export type SimRunOptions = Pick<
-  RunOptions,
-  "checkpoint" | "restart" | "parallelism" | "host" | "channelRecords" | "fuse"
->;
+export interface SimRunOptions extends Pick<RunOptions, "checkpoint" | "restart" | "host" | "channelRecords" | "fuse"> {
+  /** Default: 1. A list: that of the first life, the second, and so on; the last one of all that follow. */
+  readonly parallelism?: number | readonly number[];
+}
 
 /** Makes a scenario of a job, a backend, and how to run it. */
 export function jobScenario<Row>(job: SimJob<Row>, backend: SimBackend, options: SimRunOptions): Scenario {
   const host = options.host === "bytes" ? "/bytes" : "";
   return {
-    name: `${job.name}/${backend.name}/p${options.parallelism ?? 1}${host}`,
+    name: `${job.name}/${backend.name}/p${parallelismsOf(options).join("-")}${host}`,
     disk: backend.disk,
     prepare: (world) => prepareRun(world, job.prepare(world), backend.prepare(world), options),
   };
+}
+
+function parallelismsOf({ parallelism = 1 }: SimRunOptions): readonly number[] {
+  return typeof parallelism === "number" ? [parallelism] : parallelism;
 }
 
 function prepareRun<Row>(
@@ -61,6 +65,7 @@ function prepareRun<Row>(
     launch: (process) =>
       run(job.build(process, sink.sink(process)), {
         ...options,
+        parallelism: parallelismsOf(options).at(process.incarnation) ?? parallelismsOf(options).at(-1)!,
         backend: backendOf(process),
         env: process.env,
         trace: protocol.listener(process),

@@ -128,7 +128,7 @@ class TopicEnumerator<T> implements SplitEnumerator<SimSplit, SimEnumeratorState
   /** One split for each request, some time later: splits are handed out while others are read. */
   #answer(): void {
     if (!this.#discovered) return;
-    for (const _ of this.#asking) this.#context.env.schedule(this.#context.env.random() * 5, () => this.#serve());
+    for (const _ of this.#asking) this.#context.env.schedule(this.#context.env.random() * 20, () => this.#serve());
   }
 
   #serve(): void {
@@ -146,7 +146,7 @@ class TopicEnumerator<T> implements SplitEnumerator<SimSplit, SimEnumeratorState
 
   snapshot(): SimEnumeratorState {
     // The hardest moment for a split to be handed out is right after a cut, before any reader has come upon its barrier.
-    if (this.#asking.length > 0 && this.#process.choose(2) === 0) void Promise.resolve().then(() => this.#serve());
+    if (this.#asking.length > 0) void Promise.resolve().then(() => this.#serve());
     return this.#discovered ? { unassigned: [...this.#unassigned] } : {};
   }
 

@@ -1,0 +1,41 @@
+// runtimes: node24
+import assert from "node:assert/strict";
+import { env } from "node:process";
+import { test } from "node:test";
+
+import { describeSweep, replay, sweepCrashPoints } from "@tidemark/core/testing";
+
+import { memoryScenarios } from "./scenarios.ts";
+
+const SEED = Number(env["SEED"] ?? 1);
+const RUNS = Number(env["RUNS"] ?? 1);
+const SIM = env["SIM"];
+
+if (SIM !== undefined) {
+  test(`replay of ${SIM}`, async () => {
+    const report = await replay(SIM, memoryScenarios);
+    assert.deepEqual(report.violations, [], report.tail.join("\n"));
+  });
+} else {
+  for (const scenario of memoryScenarios) {
+    for (let seed = SEED; seed < SEED + RUNS; seed++) {
+      test(`${scenario.name}, seed ${seed}: killed at every effect, nothing is lost, doubled or wrong`, async (context) => {
+        const report = await sweepCrashPoints(scenario, { seed });
+        context.diagnostic(describeSweep(report).split("\n", 1)[0]!);
+        assert.ok(report.checkpoints >= 3, `only ${report.checkpoints} checkpoints`);
+        assert.equal(report.failures.length, 0, describeSweep(report));
+      });
+    }
+  }
+
+  const [busiest] = memoryScenarios;
+  test(`${busiest!.name}: effects that fail without the process dying change nothing`, async () => {
+    const report = await sweepCrashPoints(busiest!, { seed: SEED, crashes: false, failures: true, reads: true });
+    assert.equal(report.failures.length, 0, describeSweep(report));
+  });
+
+  test(`${busiest!.name}: effects that were in flight may take place as well, at once or late`, async () => {
+    const report = await sweepCrashPoints(busiest!, { seed: SEED, inFlight: true });
+    assert.equal(report.failures.length, 0, describeSweep(report));
+  });
+}
