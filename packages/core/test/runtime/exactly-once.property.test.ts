@@ -29,7 +29,7 @@ const leg = fc.record({
   host: fc.constantFrom("local" as const, "bytes" as const),
   channelRecords: fc.constantFrom(1, 2, 7, 4096),
   intervalMs: fc.integer({ min: 1, max: 30 }),
-  timeoutMs: fc.constantFrom(2, 600_000),
+  timeoutMs: fc.constantFrom(8, 600_000),
   pick: fc.option(fc.array(fc.nat(7), { minLength: 1, maxLength: 20 })),
 });
 

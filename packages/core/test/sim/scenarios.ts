@@ -1,4 +1,5 @@
 /** The scenarios of core: jobs of the simulator on the memory backend. */
+// @boundaries-ignore core's tests run on a backend that depends on core: declaring that would close a circle
 import { memory } from "@tidemark/backend-memory";
 import {
   countingJob,

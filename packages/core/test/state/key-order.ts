@@ -25,7 +25,7 @@ function rankOf(key: Key): number {
 }
 
 function codePoints(text: string): number[] {
-  return [...text].map((character) => character.codePointAt(0) as number);
+  return Array.from(text, (character) => character.codePointAt(0) as number);
 }
 
 function compareNumbers(a: number | bigint, b: number | bigint): number {

@@ -1,4 +1,5 @@
 /** The bugs that the scenarios of backend-leveldb must find. */
+// @boundaries-ignore one way of planting bugs serves the tests of all packages, and is part of none
 import type { PlantedBug } from "../../../../core/test/sim/planted/bug.ts";
 
 const level = (file: string): string => `packages/backend-leveldb/src/${file}`;

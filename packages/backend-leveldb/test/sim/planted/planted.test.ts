@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+// @boundaries-ignore one way of planting bugs serves the tests of all packages, and is part of none
 import { huntPlanted } from "../../../../core/test/sim/planted/plant.ts";
 import { bugs } from "./bugs.ts";
 
