@@ -30,7 +30,13 @@ interface Selection {
 const CONNECTORS = ["file", "iterable", "generator", "console", "throttle"].map(
   (name) => `@tidemark/connectors/${name}`,
 );
-const CORE = ["@tidemark/core", "@tidemark/core/aggregates", "@tidemark/core/windows", "@tidemark/core/internal", "@tidemark/core/testing"];
+const CORE = [
+  "@tidemark/core",
+  "@tidemark/core/aggregates",
+  "@tidemark/core/windows",
+  "@tidemark/core/internal",
+  "@tidemark/core/testing",
+];
 
 const SELECTIONS: readonly Selection[] = [
   {

@@ -275,7 +275,7 @@ test("ndjsonSource reads the splits of one reader in turns, so that none falls b
     const source = ndjsonSource<{ n: number }>(path, { splits: 4 });
     const reader = readerOf(source, await splitsOf(source));
     const halfway = new Map<string, number>();
-    for (let read = 0; read < 200; ) {
+    for (let read = 0; read < 200;) {
       // The disk answers between two polls, as it does between two turns of a job.
       await new Promise<void>((resolve) => setImmediate(resolve));
       const found = reader.poll(10);

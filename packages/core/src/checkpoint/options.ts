@@ -43,7 +43,10 @@ export function checkpointConfig(options: CheckpointOptions = {}): CheckpointCon
 
 function positive(valueMs: number, name: string): number {
   if (valueMs >= MINIMUM_MS) return valueMs;
-  throw new ConfigurationError("OPTION_INVALID", `Cannot use checkpoint.${name} of ${valueMs} ms: it must be at least 1 ms`);
+  throw new ConfigurationError(
+    "OPTION_INVALID",
+    `Cannot use checkpoint.${name} of ${valueMs} ms: it must be at least 1 ms`,
+  );
 }
 
 function whole(value: number, least: number, name: string): number {

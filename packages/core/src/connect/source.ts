@@ -103,7 +103,12 @@ export interface SplitEnumerator<Split extends SourceSplit, State> {
  * @typeParam Split its unit of work.
  * @typeParam State the enumerator's state.
  */
-export interface Source<T, Split extends SourceSplit = SourceSplit, State = unknown, Replayable extends boolean = boolean> {
+export interface Source<
+  T,
+  Split extends SourceSplit = SourceSplit,
+  State = unknown,
+  Replayable extends boolean = boolean,
+> {
   /** What messages call it, such as `NDJSON file "flights.ndjson"`. */
   readonly name: string;
   /** Whether it can be read again from the position in a split. */

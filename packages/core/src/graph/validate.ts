@@ -8,7 +8,10 @@ import type { LogicalGraph, LogicalNode } from "./logical.ts";
  * @throws {ConfigurationError} GRAPH_EMPTY, GRAPH_CYCLE, GRAPH_FOREIGN_STREAM, ID_MISSING, ID_REPEATED or KEY_MISSING.
  */
 export function validateGraph(graph: LogicalGraph): void {
-  if (!graph.nodes.some((node) => node.work.kind === "source") || !graph.nodes.some((node) => node.work.kind === "sink")) {
+  if (
+    !graph.nodes.some((node) => node.work.kind === "source") ||
+    !graph.nodes.some((node) => node.work.kind === "sink")
+  ) {
     throw new ConfigurationError(
       "GRAPH_EMPTY",
       `Cannot plan pipeline "${graph.name}": it needs at least one source and one sink`,

@@ -63,7 +63,10 @@ export async function replaceHead(
 
 /** Sixteen hexadecimal digits that no other owner has. */
 function drawOwner(env: Env): string {
-  const digits = (): string => Math.floor(env.random() * 2 ** 32).toString(16).padStart(8, "0");
+  const digits = (): string =>
+    Math.floor(env.random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
   return digits() + digits();
 }
 

@@ -48,7 +48,11 @@ export interface MapState<K extends Key, V> {
 
 /** The handle that belongs to a descriptor. */
 export type StateHandle<D> =
-  D extends ValueStateDescriptor<infer T> ? ValueState<T> : D extends MapStateDescriptor<infer K, infer V> ? MapState<K, V> : never;
+  D extends ValueStateDescriptor<infer T>
+    ? ValueState<T>
+    : D extends MapStateDescriptor<infer K, infer V>
+      ? MapState<K, V>
+      : never;
 
 /** The handles that belong to declared states. */
 export type StateHandles<S extends StateDescriptors> = { readonly [Name in keyof S]: StateHandle<S[Name]> };

@@ -18,7 +18,13 @@ export const CONFIG: CheckpointConfig = {
 };
 
 /** The head after a takeover: ids 1 to 16 are reserved. */
-export const HEAD: Head = { job: "job", owner: "0123456789abcdef", generation: 3, nextId: 1 + IDS_RESERVED, retained: [] };
+export const HEAD: Head = {
+  job: "job",
+  owner: "0123456789abcdef",
+  generation: 3,
+  nextId: 1 + IDS_RESERVED,
+  retained: [],
+};
 
 /** What the wall clock says in these tests. */
 export const WALL_CLOCK = 1_700_000_000_000;
