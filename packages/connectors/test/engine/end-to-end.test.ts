@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-// @boundaries-ignore only this test needs a backend
 import { memory } from "@tidemark/backend-memory";
 import { pipeline, run } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";

@@ -35,11 +35,14 @@ export interface SimBackend {
 export interface SimRunOptions extends Pick<RunOptions, "checkpoint" | "restart" | "host" | "channelRecords" | "fuse"> {
   /** Default: 1. A list: that of the first life, the second, and so on; the last one of all that follow. */
   readonly parallelism?: number | readonly number[];
+  /** Stops after so many records, and goes on in another run, as a job does that is called now and then. */
+  readonly slice?: number;
 }
 
 /** Makes a scenario of a job, a backend, and how to run it. */
 export function jobScenario<Row>(job: SimJob<Row>, backend: SimBackend, options: SimRunOptions): Scenario {
-  const host = options.host === "bytes" ? "/bytes" : "";
+  const host =
+    (options.host === "bytes" ? "/bytes" : "") + (options.slice === undefined ? "" : `/slice${options.slice}`);
   return {
     name: `${job.name}/${backend.name}/p${parallelismsOf(options).join("-")}${host}`,
     disk: backend.disk,
@@ -62,15 +65,23 @@ function prepareRun<Row>(
   const protocol = protocolCheck(world);
   return {
     output,
-    launch: (process) =>
-      run(job.build(process, sink.sink(process)), {
-        ...options,
-        parallelism: parallelismsOf(options).at(process.incarnation) ?? parallelismsOf(options).at(-1)!,
-        backend: backendOf(process),
-        env: process.env,
-        trace: protocol.listener(process),
-        pick: (count) => process.pick(count),
-      }).finished,
+    launch: async (process) => {
+      const parallelisms = parallelismsOf(options);
+      const backend = backendOf(process);
+      let outcome: string = "stopped";
+      while (outcome !== "finished") {
+        const handle = run(job.build(process, sink.sink(process)), {
+          ...options,
+          parallelism: parallelisms[process.incarnation] ?? parallelisms.at(-1)!,
+          backend,
+          env: process.env,
+          trace: protocol.listener(process),
+          pick: (count) => process.pick(count),
+          ...(options.slice === undefined ? {} : { until: { records: options.slice } }),
+        });
+        ({ outcome } = await handle.finished);
+      }
+    },
     end: () => {
       const wrong = sink.open.map((name) => `sink: "${name}" was staged and is neither committed nor cleared`);
       return sink.finished ? wrong : [...wrong, "sink: was not told that the job is over"];

@@ -13,7 +13,7 @@ export interface ProtocolCheck {
 
 /** Makes a check for a world. */
 export function protocolCheck(world: SimWorld): ProtocolCheck {
-  const history: History = { completed: 0, generation: 0, drawn: 0 };
+  const history: History = { completed: 0, drawn: 0, generations: new Set(), newest: 0 };
   return {
     listener: (process) => {
       let attempt: Attempt | undefined;
@@ -21,8 +21,8 @@ export function protocolCheck(world: SimWorld): ProtocolCheck {
         world.trace.note(`${process.incarnation} ${lineOf(event)}`);
         if (event.kind === "attempt-started") {
           const breach = (text: string): void => world.violation(`protocol: ${text}`);
-          attempt = new Attempt(history, breach, event.restoredFrom ?? 0);
-          attempt.started(event.generation);
+          attempt = new Attempt(history, breach, event.generation, event.restoredFrom ?? 0);
+          attempt.started();
         }
         if (event.kind === "attempt-failed") attempt = undefined;
         attempt?.on(event);
@@ -35,9 +35,10 @@ export function protocolCheck(world: SimWorld): ProtocolCheck {
 interface History {
   /** The newest checkpoint that a head was seen to list. */
   completed: number;
-  generation: number;
   /** The newest checkpoint id that was drawn. */
   drawn: number;
+  readonly generations: Set<number>;
+  newest: number;
 }
 
 /** What one subtask did for one checkpoint. */
@@ -51,6 +52,7 @@ interface Steps {
 class Attempt {
   readonly #history: History;
   readonly #breach: (text: string) => void;
+  readonly #generation: number;
   readonly #restoredFrom: number;
   readonly #subtasks: Set<string> = new Set();
   readonly #steps: Map<string, Steps> = new Map();
@@ -58,19 +60,26 @@ class Attempt {
   readonly #manifests: Set<number> = new Set();
   readonly #heads: Set<number> = new Set();
 
-  constructor(history: History, breach: (text: string) => void, restoredFrom: number) {
+  constructor(history: History, breach: (text: string) => void, generation: number, restoredFrom: number) {
     this.#history = history;
     this.#breach = breach;
+    this.#generation = generation;
     this.#restoredFrom = restoredFrom;
   }
 
-  started(generation: number): void {
-    const { completed, generation: last } = this.#history;
-    if (generation <= last) this.#breach(`generation ${generation} follows ${last}`);
-    if (this.#restoredFrom < completed) {
+  started(): void {
+    const { completed, generations } = this.#history;
+    if (generations.has(this.#generation)) this.#breach(`generation ${this.#generation} began twice`);
+    generations.add(this.#generation);
+    this.#history.newest = Math.max(this.#history.newest, this.#generation);
+    if (!this.#isOvertaken && this.#restoredFrom < completed) {
       this.#breach(`restored from checkpoint ${this.#restoredFrom}, and ${completed} was complete`);
     }
-    this.#history.generation = Math.max(last, generation);
+  }
+
+  /** Whether a later attempt owns the job: until this one learns of it, it may go on with what comes to nothing. */
+  get #isOvertaken(): boolean {
+    return this.#generation < this.#history.newest;
   }
 
   on(event: TraceEvent): void {
@@ -135,6 +144,7 @@ class Attempt {
   }
 
   #triggered(checkpointId: number): void {
+    if (this.#isOvertaken) return;
     if (checkpointId <= this.#history.drawn) {
       this.#breach(`checkpoint id ${checkpointId} was drawn after ${this.#history.drawn}`);
     }
@@ -171,12 +181,13 @@ class Attempt {
     if (!this.#manifests.has(checkpointId)) {
       this.#breach(`the head lists checkpoint ${checkpointId} before its manifest`);
     }
+    this.#heads.add(checkpointId);
+    this.#forget(checkpointId);
+    if (this.#isOvertaken) return;
     if (checkpointId <= this.#history.completed) {
       this.#breach(`checkpoint ${checkpointId} was completed after ${this.#history.completed}`);
     }
     this.#history.completed = Math.max(this.#history.completed, checkpointId);
-    this.#heads.add(checkpointId);
-    this.#forget(checkpointId);
   }
 
   #committed(checkpointId: number, sinkId: string): void {
