@@ -25,7 +25,7 @@ export interface Outcome {
   readonly timedOut: boolean;
 }
 
-const TIMEOUT_MS = 8 * 60_000;
+const TIMEOUT_MS = 20 * 60_000;
 
 /** Runs a program with its output held back; never rejects. */
 export async function execute(

@@ -9,14 +9,23 @@ export interface PartitionSplit {
 
 type PartitionedSource<T> = Source<T, PartitionSplit, readonly PartitionSplit[], true>;
 
+/** Options of {@link partitionedSource}. */
+export interface PartitionedSourceOptions {
+  /** Whether it waits for more at the end of a partition, for ever. Default: `false`. */
+  readonly endless?: boolean;
+}
+
 /** Reads arrays in slices, one split for each. It costs as little as a source can: the engine is what is measured. */
-export function partitionedSource<T>(partitions: readonly (readonly T[])[]): PartitionedSource<T> {
+export function partitionedSource<T>(
+  partitions: readonly (readonly T[])[],
+  { endless = false }: PartitionedSourceOptions = {},
+): PartitionedSource<T> {
   return {
     name: "partitions in memory",
     replayable: true,
-    bounded: true,
+    bounded: !endless,
     createEnumerator: (context, restored) => new PartitionEnumerator(context, restored ?? splitsOf(partitions)),
-    createReader: () => new PartitionReader(partitions),
+    createReader: () => new PartitionReader(partitions, endless),
   };
 }
 
@@ -62,11 +71,13 @@ class PartitionEnumerator implements SplitEnumerator<PartitionSplit, readonly Pa
 
 class PartitionReader<T> implements SourceReader<T, PartitionSplit> {
   readonly #partitions: readonly (readonly T[])[];
+  readonly #endless: boolean;
   #splits: PartitionSplit[] = [];
   #position = 0;
 
-  constructor(partitions: readonly (readonly T[])[]) {
+  constructor(partitions: readonly (readonly T[])[], endless: boolean) {
     this.#partitions = partitions;
+    this.#endless = endless;
   }
 
   addSplits(splits: readonly PartitionSplit[]): void {
@@ -80,6 +91,7 @@ class PartitionReader<T> implements SourceReader<T, PartitionSplit> {
     const begin = this.#position;
     const values = (this.#partitions[split.partition] ?? []).slice(begin, begin + limit);
     if (values.length === 0) {
+      if (this.#endless) return "nothing";
       this.#splits.shift();
       this.#position = this.#splits[0]?.position ?? 0;
       return this.poll(limit);
@@ -89,7 +101,7 @@ class PartitionReader<T> implements SourceReader<T, PartitionSplit> {
   }
 
   available(): Promise<void> {
-    return Promise.resolve();
+    return this.#endless ? new Promise(() => undefined) : Promise.resolve();
   }
 
   snapshot(): readonly PartitionSplit[] {

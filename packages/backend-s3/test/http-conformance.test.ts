@@ -1,3 +1,4 @@
+// runtimes: node24
 import { test } from "node:test";
 import { stateBackendSuite } from "@tidemark/core/testing";
 import { serverFixture } from "./fixtures.ts";

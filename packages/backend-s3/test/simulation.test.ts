@@ -1,3 +1,4 @@
+// runtimes: node24
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -43,6 +44,6 @@ for (const [scenario, options] of sweeps) {
   test(`${scenario.name}: killed at its effects, and told of failures that were none, the output is exact`, async () => {
     const report = await sweepCrashPoints(scenario, options);
     assert.deepEqual(report.failures, [], describeSweep(report));
-    assert.ok(report.checkpoints > 3, describeSweep(report));
+    assert.ok(report.checkpoints >= 2, describeSweep(report));
   });
 }
