@@ -70,8 +70,9 @@ export class WatermarkMerge {
 
   #at(index: number): Input {
     const input = this.#inputs[index];
-    if (input === undefined)
+    if (input === undefined) {
       throw new RangeError(`Cannot merge the watermark of input ${index}: there is no such input`);
+    }
     return input;
   }
 

@@ -37,8 +37,9 @@ export interface TumblingOptions {
  */
 export function tumbling(size: Duration, options: TumblingOptions = {}): TumblingWindows {
   const sizeMs = durationMs(size, "the window size");
-  if (sizeMs <= 0)
+  if (sizeMs <= 0) {
     throw new ConfigurationError("OPTION_INVALID", `Cannot use windows of ${size}: the size must be positive`);
+  }
   const offsetMs = options.offset === undefined ? 0 : durationMs(options.offset, "the window offset");
   return { kind: "tumbling", sizeMs, offsetMs };
 }

@@ -22,8 +22,9 @@ class Store implements HeadStore {
   async compareAndSet(expected: string | undefined, bytes: Uint8Array): Promise<string | undefined> {
     const { lose } = this;
     this.lose = "nothing";
-    if (lose !== "before it is applied" && this.head?.tag === expected)
+    if (lose !== "before it is applied" && this.head?.tag === expected) {
       this.head = { tag: `v${++this.#versions}`, bytes };
+    }
     if (lose === "nothing") return this.head?.bytes === bytes ? this.head.tag : undefined;
     await this.meanwhile();
     throw new StateError("STATE_IO", "Cannot learn what became of the head", { retryable: true });
