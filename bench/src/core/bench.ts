@@ -53,8 +53,8 @@ async function measureApart(flags: Flags, computation: string, keys: number): Pr
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
   });
-  const [code] = (await once(child, "close")) as readonly unknown[];
-  if (code !== 0) throw new Error(`Cannot go on: measuring ${computation} ended with code ${String(code)}`);
+  const [code, signal] = (await once(child, "close")) as readonly unknown[];
+  if (code !== 0) throw new Error(`Cannot go on: measuring ${computation} ended with ${String(signal ?? code)}`);
   return (JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as Report).rows;
 }
 

@@ -5,6 +5,7 @@ import {
   type Scenario,
   type SimBackend,
   sortedMedium,
+  timersJob,
   windowsJob,
 } from "@tidemark/core/testing";
 import { leveldb } from "@tidemark/backend-leveldb";
@@ -24,10 +25,11 @@ export const levelBackend: SimBackend = {
 const BUSY = { checkpoint: { interval: "20ms" }, channelRecords: 6 } as const;
 const CALM = { checkpoint: { interval: "90ms" }, channelRecords: 6 } as const;
 
-/** Counting and windows at parallelism 1 and 2. */
+/** Counting and windows at parallelism 1 and 2, and timers that are moved to another number of subtasks by a restart. */
 export const levelScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), levelBackend, { ...BUSY, parallelism: 2 }),
   jobScenario(windowsJob(), levelBackend, { ...BUSY, parallelism: 2 }),
   jobScenario(countingJob(), levelBackend, { ...CALM, parallelism: 1 }),
   jobScenario(windowsJob(), levelBackend, { ...CALM, parallelism: 1 }),
+  jobScenario(timersJob(), levelBackend, { ...BUSY, parallelism: [2, 1, 3] }),
 ];

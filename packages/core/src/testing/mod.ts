@@ -37,7 +37,8 @@ export {
   type SortedMedium,
   type SortedMediumOptions,
 } from "./sim/sorted-medium.ts";
-export { simTopic, type SimEnumeratorState, type SimSplit, type SimTopic, type SimTopicOptions } from "./sim/source.ts";
+export { simTopic, type SimTopic } from "./sim/source.ts";
+export type { SimEnumeratorState, SimSplit, SimTopicOptions } from "./sim/topic.ts";
 export {
   describeSweep,
   faultsOf,

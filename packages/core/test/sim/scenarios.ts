@@ -8,6 +8,7 @@ import {
   type Scenario,
   type SimBackend,
   type SimRunOptions,
+  timersJob,
   windowsJob,
 } from "@tidemark/core/testing";
 
@@ -27,11 +28,15 @@ export const memoryBackend: SimBackend = {
 /** Channels and intervals are small, so that records wait everywhere when a barrier comes. */
 const OPTIONS: SimRunOptions = { checkpoint: { interval: "20ms" }, channelRecords: 6 };
 
-/** Counting and windows at parallelism 1 and 2, and once in the host that passes nothing but bytes. */
+/**
+ * Counting and windows at parallelism 1 and 2, once in the host that passes nothing but bytes, and timers that are moved
+ * to another number of subtasks with each restart.
+ */
 export const memoryScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
   jobScenario(windowsJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, checkpoint: { interval: "60ms" }, parallelism: 1 }),
   jobScenario(windowsJob(), memoryBackend, { ...OPTIONS, checkpoint: { interval: "60ms" }, parallelism: 1 }),
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2, host: "bytes" }),
+  jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1] }),
 ];

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EnumeratorContext, SourceReader } from "../../src/connect/source.ts";
 import type { SimProcess } from "../../src/testing/sim/process.ts";
-import { simTopic, type SimEnumeratorState, type SimSplit, type SimTopic } from "../../src/testing/sim/source.ts";
+import { simTopic, type SimTopic } from "../../src/testing/sim/source.ts";
+import type { SimEnumeratorState, SimSplit } from "../../src/testing/sim/topic.ts";
 import { simWorld, type SimWorld } from "../../src/testing/sim/world.ts";
 
 const SPLITS = { a: [1, 2, 3, 4, 5, 6, 7], b: [10, 20], c: [] };

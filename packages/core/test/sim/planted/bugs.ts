@@ -102,6 +102,18 @@ export const bugs: readonly PlantedBug[] = [
     words: ["windows/memory/p1"],
   },
   {
+    name: "a snapshot leaves out timers",
+    edits: [
+      {
+        file: core("state/frozen-table.ts"),
+        find: "  #add(cell: Cell): void {\n",
+        replace: `  #add(cell: Cell): void {\n    if (this.#layout.slots[cell.slot]?.kind === "timers") return;\n`,
+      },
+    ],
+    expect: OUTPUT,
+    words: ["timers/memory/p2-3-1"],
+  },
+  {
     name: "a snapshot shares state that records go on changing",
     edits: [
       {

@@ -1,7 +1,8 @@
 import { pipeline } from "../../../api/pipeline.ts";
 import type { SimJob } from "../job-scenario.ts";
 import { simRandom } from "../random.ts";
-import { simTopic, type SimTopicOptions } from "../source.ts";
+import { simTopic } from "../source.ts";
+import type { SimTopicOptions } from "../topic.ts";
 
 /** A row of {@link countingJob}: a key was seen, and this was how often by then. */
 export interface Count {

@@ -3,7 +3,8 @@ import type { KeyedProcess } from "../../../operators/process.ts";
 import { mapState, type MapStateDescriptor } from "../../../state/descriptors.ts";
 import type { SimJob } from "../job-scenario.ts";
 import { simRandom, type SimRandom } from "../random.ts";
-import { simTopic, type SimTopicOptions } from "../source.ts";
+import { simTopic } from "../source.ts";
+import type { SimTopicOptions } from "../topic.ts";
 
 /** A record of {@link timersJob}. */
 interface Visit {

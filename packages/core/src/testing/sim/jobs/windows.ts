@@ -2,7 +2,8 @@ import { pipeline } from "../../../api/pipeline.ts";
 import { tumbling } from "../../../time/windows.ts";
 import type { SimJob } from "../job-scenario.ts";
 import { simRandom } from "../random.ts";
-import { simTopic, type SimTopicOptions } from "../source.ts";
+import { simTopic } from "../source.ts";
+import type { SimTopicOptions } from "../topic.ts";
 
 /** A record of {@link windowsJob}. */
 interface Reading {
