@@ -31,5 +31,5 @@ export const levelScenarios: readonly Scenario[] = [
   jobScenario(windowsJob(), levelBackend, { ...BUSY, parallelism: 2 }),
   jobScenario(countingJob(), levelBackend, { ...CALM, parallelism: 1 }),
   jobScenario(windowsJob(), levelBackend, { ...CALM, parallelism: 1 }),
-  jobScenario(timersJob(), levelBackend, { ...BUSY, parallelism: [2, 1, 3] }),
+  jobScenario(timersJob({ records: 20 }), levelBackend, { ...BUSY, parallelism: [2, 1, 3] }),
 ];
