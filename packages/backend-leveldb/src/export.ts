@@ -1,5 +1,5 @@
-import type { StateEntry } from "@tidemark/core";
-import { compareBytes, isInScope, type StoreScope } from "@tidemark/core/internal";
+import type { KeyRange, StateEntry } from "@tidemark/core";
+import { compareBytes } from "@tidemark/core/internal";
 import { keyIdentity } from "./key-identity.ts";
 import type { LevelRows, Row, RowPage } from "./level-rows.ts";
 import type { InTurn } from "./rollback.ts";
@@ -13,22 +13,20 @@ interface KeyedPage {
 }
 
 /**
- * The entries of a scope as they were when `epoch` was sealed: for each key the image of the oldest later epoch that has
+ * The entries of a range as they were when `epoch` was sealed: for each key the image of the oldest later epoch that has
  * one, otherwise the row itself. Each slice is read in its own turn, with no write in between. What a key was does not
  * change while others are written, so the slices fit together.
  */
 export async function* exportRows(
   rows: LevelRows,
   epoch: number,
-  scope: StoreScope,
+  range: KeyRange,
   inTurn: InTurn,
 ): AsyncGenerator<readonly StateEntry[], void, undefined> {
-  const end = groupKey(scope.keyGroups.last + 1);
-  let cursor: Uint8Array = groupKey(scope.keyGroups.first);
+  let cursor = range.from;
   for (let after = false, isEnd = false; !isEnd; after = true) {
-    const slice = await inTurn(() => readSlice(rows, epoch, { from: cursor, after, to: end }));
-    const entries = slice.entries.filter((entry) => isInScope(scope, entry.key));
-    if (entries.length > 0) yield entries;
+    const slice = await inTurn(() => readSlice(rows, epoch, { from: cursor, after, to: range.to }));
+    if (slice.entries.length > 0) yield slice.entries;
     cursor = slice.upTo;
     isEnd = slice.isEnd;
   }
@@ -79,7 +77,7 @@ function reach(pages: readonly KeyedPage[]): Uint8Array | undefined {
 }
 
 /** The epochs above `epoch` that have images, from the oldest to the newest: one look for each. */
-async function epochsAbove(rows: LevelRows, epoch: number): Promise<readonly number[]> {
+export async function epochsAbove(rows: LevelRows, epoch: number): Promise<readonly number[]> {
   const epochs: number[] = [];
   for (let from = epoch + 1; ;) {
     const next = await rows.firstKey({ from: undoKey(from, new Uint8Array(0)), to: Uint8Array.of(RowKind.undo + 1) });
@@ -96,9 +94,4 @@ function keyed(page: RowPage, prefixBytes: number, decode: (payload: Uint8Array)
     value: decode(payload),
   }));
   return { entries, isEnd: page.isEnd };
-}
-
-/** A key group as the first bytes of a key; one past the last group there can be is still two bytes. */
-function groupKey(group: number): Uint8Array {
-  return Uint8Array.of(group >>> 8, group & 0xff);
 }

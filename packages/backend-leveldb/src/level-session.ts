@@ -5,9 +5,12 @@ import {
   type RetainedEpoch,
   StateError,
   type StateStore,
+  type StateView,
+  type StorageAudit,
   type StoreOptions,
+  type ViewOptions,
 } from "@tidemark/core";
-import { assert, concatBytes, type StoreScope, sweepable } from "@tidemark/core/internal";
+import { assert, concatBytes, prefixRange, type StoreScope, sweepable } from "@tidemark/core/internal";
 import type { Bounds } from "./bounds.ts";
 import { headRow } from "./head-row.ts";
 import type { HeadWitness } from "./head-witness.ts";
@@ -16,7 +19,9 @@ import type { LevelRows } from "./level-rows.ts";
 import { LevelStore } from "./level-store.ts";
 import { ManifestRows } from "./manifest-rows.ts";
 import { dropImagesUpTo, emptyRows, type InTurn, undoAbove } from "./rollback.ts";
-import { successor } from "./row-keys.ts";
+import { auditRows } from "./audit.ts";
+import { levelView } from "./level-view.ts";
+import { groupKey } from "./row-keys.ts";
 import type { SerialQueue } from "./serial-queue.ts";
 
 /** What a {@link LevelSession} is made of. */
@@ -92,6 +97,25 @@ export class LevelSession implements BackendSession {
     return store;
   }
 
+  /** Each write is on the disk when it resolves. */
+  async flush(_epoch: number): Promise<void> {
+    this.#assertCurrent();
+  }
+
+  async openView(options: ViewOptions): Promise<StateView> {
+    this.#assertCurrent();
+    const { rows, bounds, database } = this.#options;
+    return levelView({ rows, bounds, database, inTurn: this.#inTurn }, options);
+  }
+
+  async audit(retained: readonly RetainedEpoch[]): Promise<StorageAudit> {
+    this.#assertCurrent();
+    const manifests = await this.manifests.list();
+    const restoredEpoch = this.#restoredEpoch ?? Number.MAX_SAFE_INTEGER;
+    const position = { generation: this.#generation, restoredEpoch };
+    return auditRows(this.#options.rows, manifests, retained, position);
+  }
+
   async release(retained: readonly RetainedEpoch[]): Promise<void> {
     this.#assertCurrent();
     const { rows, bounds } = this.#options;
@@ -149,9 +173,7 @@ async function deleteUnsealed(
   for (let group = keyGroups.first; group <= keyGroups.last; group++) {
     for (const prefix of prefixes) {
       if (sealed.some((scope) => isSealedIn(scope, group, prefix))) continue;
-      const from = concatBytes([Uint8Array.of(group >>> 8, group & 0xff), prefix]);
-      const to = successor(from);
-      if (to !== undefined) rangeDeletes.push({ from, to });
+      rangeDeletes.push(prefixRange(concatBytes([groupKey(group), prefix])));
     }
   }
   if (rangeDeletes.length > 0) await store.write(epoch, { puts: [], deletes: [], rangeDeletes });

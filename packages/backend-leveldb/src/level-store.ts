@@ -1,11 +1,11 @@
-import { type StateChanges, type StateEntry, type StateStore } from "@tidemark/core";
+import { type KeyRange, type StateChanges, type StateEntry, type StateStore } from "@tidemark/core";
 import { assert, isInScope, type StoreScope } from "@tidemark/core/internal";
 import type { Bounds } from "./bounds.ts";
 import { exportRows } from "./export.ts";
 import { encodeHandle } from "./level-handle.ts";
 import type { LevelRows } from "./level-rows.ts";
 import type { InTurn } from "./rollback.ts";
-import { dataKey, successor } from "./row-keys.ts";
+import { dataKey, groupKey } from "./row-keys.ts";
 import { UndoWriter } from "./undo-writer.ts";
 
 /** What a {@link LevelStore} is made of. */
@@ -57,10 +57,9 @@ export class LevelStore implements StateStore {
     return this.#options.rows.getMany(keys.map(dataKey));
   }
 
-  async *scan(prefix: Uint8Array): AsyncGenerator<readonly StateEntry[], void, undefined> {
-    const start = dataKey(prefix);
-    const to = successor(start);
-    let from = start;
+  async *scan(range: KeyRange): AsyncGenerator<readonly StateEntry[], void, undefined> {
+    const to = dataKey(range.to);
+    let from: Uint8Array = dataKey(range.from);
     for (let after = false, isEnd = false; !isEnd; after = true) {
       this.#assertOpen();
       const page = await this.#options.rows.page({ from, after, to });
@@ -98,12 +97,16 @@ export class LevelStore implements StateStore {
   async *export(epoch: number): AsyncGenerator<readonly StateEntry[], void, undefined> {
     this.#assertOpen();
     const { rows, bounds, scope, inTurn } = this.#options;
-    yield* exportRows(rows, epoch, scope, (slice) =>
+    const range = { from: groupKey(scope.keyGroups.first), to: groupKey(scope.keyGroups.last + 1) };
+    const whileHeld: InTurn = (slice) =>
       inTurn(async () => {
         bounds.assertHolds(epoch, "export");
         return slice();
-      }),
-    );
+      });
+    for await (const slice of exportRows(rows, epoch, range, whileHeld)) {
+      const entries = slice.filter((entry) => isInScope(scope, entry.key));
+      if (entries.length > 0) yield entries;
+    }
   }
 
   async close(): Promise<void> {

@@ -15,6 +15,11 @@ export function dataKey(key: Uint8Array): Uint8Array {
   return concatBytes([Uint8Array.of(RowKind.data), key]);
 }
 
+/** A key group as the first bytes of a key; one past the last group there can be is still two bytes. */
+export function groupKey(group: number): Uint8Array {
+  return Uint8Array.of(group >>> 8, group & 0xff);
+}
+
 /** The row that holds what a state key was before an epoch first changed it. */
 export function undoKey(epoch: number, key: Uint8Array): Uint8Array {
   const row = new Uint8Array(UNDO_PREFIX_BYTES + key.length);
@@ -40,18 +45,6 @@ export function manifestKey(name: string): Uint8Array {
 /** The name of a manifest's row. */
 export function manifestOf(row: Uint8Array): string {
   return decodeURIComponent(String.fromCharCode(...row.subarray(1)));
-}
-
-/** The first key that does not begin with `prefix` and comes after all that do; `undefined` if there is none. */
-export function successor(prefix: Uint8Array): Uint8Array | undefined {
-  for (let end = prefix.length; end > 0; end--) {
-    const last = prefix[end - 1] as number;
-    if (last === 0xff) continue;
-    const next = prefix.slice(0, end);
-    next[end - 1] = last + 1;
-    return next;
-  }
-  return undefined;
 }
 
 /** What messages call a row. */

@@ -1,5 +1,6 @@
 import { leveldb } from "@tidemark/backend-leveldb";
 import type { BackendSession, Env, StateBackend, StateStore, StorePart } from "@tidemark/core";
+import { ALL_KEYS } from "@tidemark/core/internal";
 
 /** An env in which nothing happens by itself. */
 export const suiteEnv: Env = {
@@ -38,7 +39,7 @@ export function keyOf(index: number): Uint8Array {
 /** All entries, as `"key=value"` in hexadecimal. */
 export async function linesOf(store: StateStore): Promise<readonly string[]> {
   const lines: string[] = [];
-  for await (const slice of store.scan(new Uint8Array(0))) {
+  for await (const slice of store.scan(ALL_KEYS)) {
     for (const { key, value } of slice) lines.push(`${key.join(".")}=${value.join(".")}`);
   }
   return lines;

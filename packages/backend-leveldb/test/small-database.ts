@@ -1,5 +1,6 @@
 import { leveldb } from "@tidemark/backend-leveldb";
 import { isTidemarkError, type StateBackend, type StateEntry, type StateStore } from "@tidemark/core";
+import { ALL_KEYS } from "@tidemark/core/internal";
 import { Level } from "level";
 import { openDirectory } from "../src/directory.ts";
 import { HeadWitness } from "../src/head-witness.ts";
@@ -90,7 +91,7 @@ async function readAll(location: string): Promise<string> {
     const parts = [{ keyGroups: KEY_GROUPS, handle: Uint8Array.from(handle) }];
     const store = await session.openStore({ owner: "0-0", generation: 2, keyGroups: KEY_GROUPS, parts });
     const scanned: StateEntry[] = [];
-    for await (const slice of store.scan(new Uint8Array(0))) scanned.push(...slice);
+    for await (const slice of store.scan(ALL_KEYS)) scanned.push(...slice);
     const keys = Array.from({ length: KEYS }, (_, index) => keyOf(index));
     const read = await store.read(keys);
     return JSON.stringify([

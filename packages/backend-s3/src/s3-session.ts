@@ -7,7 +7,10 @@ import {
   type ObjectClient,
   type RetainedEpoch,
   type StateStore,
+  type StateView,
+  type StorageAudit,
   type StoreOptions,
+  type ViewOptions,
 } from "@tidemark/core";
 import { segmentSession, type SweptManifestStore } from "@tidemark/core/internal";
 import { decodeManifestObject, encodeManifestObject } from "./envelope.ts";
@@ -61,6 +64,18 @@ export class S3Session implements BackendSession {
 
   openStore(options: StoreOptions): Promise<StateStore> {
     return this.#inner.openStore(options);
+  }
+
+  flush(epoch: number): Promise<void> {
+    return this.#inner.flush(epoch);
+  }
+
+  openView(options: ViewOptions): Promise<StateView> {
+    return this.#inner.openView(options);
+  }
+
+  audit(retained: readonly RetainedEpoch[]): Promise<StorageAudit> {
+    return this.#inner.audit(retained);
   }
 
   async release(retained: readonly RetainedEpoch[]): Promise<void> {

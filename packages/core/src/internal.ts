@@ -10,6 +10,7 @@ export { ByteReader } from "./bytes/reader.ts";
 export { type Opened, openSealed, sealBytes } from "./bytes/sealed.ts";
 export { ByteWriter } from "./bytes/writer.ts";
 export { messageOf } from "./errors.ts";
+export { ALL_KEYS, prefixRange } from "./state/key-range.ts";
 export {
   isInKeyGroups,
   isInScope,

@@ -97,8 +97,11 @@ export type {
   StateChanges,
   StateEntry,
   StateStore,
+  StateView,
+  StorageAudit,
   StoreOptions,
   StorePart,
+  ViewOptions,
 } from "./state/backend.ts";
 export {
   type MapState,

@@ -31,6 +31,9 @@ function slowSession(session: BackendSession, env: VirtualEnv, costs: Costs): Ba
     },
     rollback: (epoch) => session.rollback(epoch),
     openStore: async (options) => slowStore(await session.openStore(options), env, costs),
+    flush: (epoch) => session.flush(epoch),
+    openView: (options) => session.openView(options),
+    audit: (retained) => session.audit(retained),
     release: (retained) => session.release(retained),
     close: () => session.close(),
   };
@@ -39,7 +42,7 @@ function slowSession(session: BackendSession, env: VirtualEnv, costs: Costs): Ba
 function slowStore(store: StateStore, env: VirtualEnv, costs: Costs): StateStore {
   return {
     read: (keys) => store.read(keys),
-    scan: (prefix) => store.scan(prefix),
+    scan: (range) => store.scan(range),
     write: async (epoch, changes) => {
       await env.wait(writingMs(costs, bytesOf(changes)));
       await store.write(epoch, changes);

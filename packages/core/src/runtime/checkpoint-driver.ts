@@ -133,6 +133,7 @@ export class CheckpointDriver {
     this.#bytes = bytes + encoded.length;
     env.point("manifest.writing", { checkpointId });
     try {
+      await session.flush(checkpointId);
       await session.manifests.write(manifestName(manifest.generation, checkpointId), encoded);
     } catch (error) {
       if (!isRetryable(error)) throw error;

@@ -4,6 +4,7 @@ import { CheckpointError } from "../errors.ts";
 import type { Plan, Stage } from "../graph/plan.ts";
 import type { BackendSession, StateStore, StoreOptions } from "../state/backend.ts";
 import { type KeyGroupRange, keyGroupRange } from "../state/key-groups.ts";
+import { prefixRange } from "../state/key-range.ts";
 import { operatorBytes, operatorPrefix } from "../state/layout.ts";
 import { statefulOperators } from "./checkpoint-collector.ts";
 import { checkRestorable } from "./restore-check.ts";
@@ -77,7 +78,7 @@ export async function restoreSubtask(
     const { first, last } = keyGroupRange(place.subtask, place.stage.parallelism, place.keyGroups);
     for (let group = first; group <= last; group++) {
       for (const operator of operators) {
-        for await (const entries of store.scan(operatorPrefix(group, operator))) subtask.restore(entries);
+        for await (const entries of store.scan(prefixRange(operatorPrefix(group, operator)))) subtask.restore(entries);
       }
     }
   }

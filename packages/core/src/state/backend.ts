@@ -56,12 +56,28 @@ export interface BackendSession {
   /** Opens the part of the state that one subtask owns. Stores that are open together never overlap. */
   openStore(options: StoreOptions): Promise<StateStore>;
   /**
+   * Makes durable what the stores of this session have sealed for `epoch`, in as few requests as the medium allows. Called
+   * once all of them have, and before a manifest names their handles: a handle that was not flushed names nothing. After a
+   * failure it may be called again, or the epoch is given up and a later one includes its changes.
+   */
+  flush(epoch: number): Promise<void>;
+  /**
+   * Opens a retained checkpoint for reading alone, while stores are open or without any: nothing is rolled back, written
+   * or taken over. The checkpoint must stay retained meanwhile.
+   *
+   * @throws {CheckpointError} CHECKPOINT_MISSING if the medium cannot show that epoch any more.
+   * @throws {StateError} STATE_CORRUPT if a part does not fit.
+   */
+  openView(options: ViewOptions): Promise<StateView>;
+  /**
    * Told, after the head was written, which checkpoints a restore may still ask for. What none of them needs may go:
    * images and segments of older epochs, and manifests, orphans of aborted checkpoints among them. Whatever belongs to
    * an epoch above the newest retained one, or to a pending checkpoint, stays. With nothing retained, nothing goes but
    * what an older generation left above the epoch that was rolled back to.
    */
   release(retained: readonly RetainedEpoch[]): Promise<void>;
+  /** Compares what is stored with what is needed. Changes nothing. */
+  audit(retained: readonly RetainedEpoch[]): Promise<StorageAudit>;
   /** Waits for what is under way and gives back the medium. May never be called. */
   close(): Promise<void>;
 }
@@ -74,6 +90,22 @@ export interface RetainedEpoch {
   readonly manifest: string;
   /** The handles that {@link StateStore.seal} gave for it. */
   readonly handles: readonly Uint8Array[];
+}
+
+/** What is stored of a job, held against what its retained checkpoints need. Manifests count, the head does not. */
+export interface StorageAudit {
+  /** How many objects, or pieces that are written and deleted as one, there are. */
+  readonly stored: number;
+  /** How many of them a retained checkpoint needs. */
+  readonly referenced: number;
+  /** The bytes of all of them, where the medium tells. */
+  readonly storedBytes?: number;
+  /** What belongs to a checkpoint that may still complete, or to a store that is open. */
+  readonly pending: readonly string[];
+  /** What nothing needs: the next {@link BackendSession.release} takes it. */
+  readonly orphaned: readonly string[];
+  /** What a retained checkpoint needs and is not there. */
+  readonly missing: readonly string[];
 }
 
 /** The one record that decides. Its bytes are opaque here. */
@@ -127,6 +159,22 @@ export interface StoreOptions {
   readonly parts: readonly StorePart[];
 }
 
+/** Which checkpoint {@link BackendSession.openView} opens. */
+export interface ViewOptions {
+  /** Its epoch: the id of the checkpoint. */
+  readonly epoch: number;
+  /** What it holds, as its manifest lists it. */
+  readonly parts: readonly StorePart[];
+}
+
+/** The state of all subtasks as a checkpoint has it, for reading. */
+export interface StateView {
+  /** As {@link StateStore.scan}. */
+  scan(range: KeyRange): AsyncIterable<readonly StateEntry[]>;
+  /** Frees what the view holds. */
+  close(): Promise<void>;
+}
+
 /** A sealed piece of state in a checkpoint. */
 export interface StorePart {
   /** The key groups for which it counts. */
@@ -171,10 +219,10 @@ export interface StateStore {
   /** As `read`, for one key, at once. Present where `capabilities.syncReads` says so. */
   readSync?(key: Uint8Array): Uint8Array | undefined;
   /**
-   * Every entry whose key begins with `prefix`, in the order of keys, in bounded slices. An entry that changes
-   * while the scan is under way is in it as it was before or as it is after.
+   * Every entry of a range, in the order of keys, in bounded slices, of which none is read before it is asked for. An entry
+   * that changes while the scan is under way is in it as it was before or as it is after.
    */
-  scan(prefix: Uint8Array): AsyncIterable<readonly StateEntry[]>;
+  scan(range: KeyRange): AsyncIterable<readonly StateEntry[]>;
   /**
    * Adds changes to an epoch. May be called at any time until `seal` is called for it or for a later one; epochs never
    * go back. Writes of the next epoch may come before or while one is sealed, and are no part of it. What an epoch holds
@@ -182,8 +230,9 @@ export interface StateStore {
    */
   write(epoch: number, changes: StateChanges): Promise<void>;
   /**
-   * Makes the state as of `epoch`, with all epochs before it, durable, and returns how a checkpoint names it. After a
-   * failure the changes stay with the store: sealing the same epoch again, or a later one, includes them.
+   * Closes the state as of `epoch`, with all epochs before it, and returns how a checkpoint names it, once
+   * {@link BackendSession.flush} has made it durable. After a failure the changes stay with the store: sealing the same
+   * epoch again, or a later one, includes them.
    */
   seal(epoch: number): Promise<Uint8Array>;
   /**

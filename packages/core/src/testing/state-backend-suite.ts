@@ -6,6 +6,7 @@ import { modelCases } from "./state-backend/model-cases.ts";
 import { releaseCases } from "./state-backend/release-cases.ts";
 import { rescaleCases } from "./state-backend/rescale-cases.ts";
 import { storeCases } from "./state-backend/store-cases.ts";
+import { viewCases } from "./state-backend/view-cases.ts";
 import type { StateBackendCase, StateBackendFixture, StateBackendSuiteOptions } from "./state-backend/suite-types.ts";
 
 export type { StateBackendFixture, StateBackendSuiteOptions, StateDamage } from "./state-backend/suite-types.ts";
@@ -17,6 +18,7 @@ const CASES: readonly StateBackendCase[] = [
   ...releaseCases,
   ...rescaleCases,
   ...fenceCases,
+  ...viewCases,
   ...modelCases,
 ];
 

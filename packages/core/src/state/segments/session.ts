@@ -7,15 +7,20 @@ import type {
   ManifestStore,
   RetainedEpoch,
   StateStore,
+  StorageAudit,
   StoreOptions,
   StorePart,
+  StateView,
+  ViewOptions,
 } from "../backend.ts";
+import { KEY_GROUPS_MAX } from "../key-groups.ts";
 import { decodeHandle } from "./handle-codec.ts";
 import { type BasePart, loadBase } from "./load.ts";
 import type { StoreScope } from "./scope.ts";
 import { isSameScope } from "./scope.ts";
 import type { SegmentIo } from "./segment-io.ts";
 import { namesOf, SegmentStore } from "./store.ts";
+import { scanTable } from "./slices.ts";
 import { sweepable } from "./sweep.ts";
 
 /** Names are deleted in slices of this many. */
@@ -84,13 +89,53 @@ class SegmentSession implements BackendSession {
     return store;
   }
 
+  /** Every segment is on the medium when its seal resolves. */
+  async flush(_epoch: number): Promise<void> {
+    this.#assertOpen();
+  }
+
+  async openView({ parts }: ViewOptions): Promise<StateView> {
+    this.#assertOpen();
+    const { env, segments: io } = this.#options;
+    const table = await loadBase(io, env, parts.map(basePart), EVERYTHING);
+    return { scan: (range) => scanTable(table, range), close: async () => undefined };
+  }
+
+  async audit(retained: readonly RetainedEpoch[]): Promise<StorageAudit> {
+    this.#assertOpen();
+    const { segments, manifests } = this.#options;
+    const needed = new Set(retained.map((checkpoint) => checkpoint.manifest));
+    for (const name of segmentsOf(retained)) needed.add(name);
+    const names = [...(await segments.list()), ...(await manifests.list())];
+    const kept = new Set(needed);
+    for (const store of this.#openStores()) for (const name of store.names()) kept.add(name);
+    const position = { generation: this.#generation, restoredEpoch: this.#restoredEpoch };
+    const orphaned = new Set(sweepable(names, kept, retained, position));
+    const there = new Set(names);
+    return {
+      stored: names.length,
+      referenced: names.filter((name) => needed.has(name)).length,
+      pending: names.filter((name) => !needed.has(name) && !orphaned.has(name)),
+      orphaned: [...orphaned],
+      missing: await this.#missing([...needed].filter((name) => !there.has(name))),
+    };
+  }
+
+  /** Those that really are not there: a list may lag behind. */
+  async #missing(names: readonly string[]): Promise<readonly string[]> {
+    const { segments, manifests } = this.#options;
+    const missing: string[] = [];
+    for (const name of names) {
+      const bytes = (await segments.get(name)) ?? (await manifests.read(name));
+      if (bytes === undefined) missing.push(name);
+    }
+    return missing;
+  }
+
   async release(retained: readonly RetainedEpoch[]): Promise<void> {
     this.#assertOpen();
     const { segments, manifests } = this.#options;
-    const kept = new Set<string>();
-    for (const checkpoint of retained) {
-      for (const handle of checkpoint.handles) for (const name of namesOf(decodeHandle(handle).layers)) kept.add(name);
-    }
+    const kept = new Set<string>(segmentsOf(retained));
     const position = { generation: this.#generation, restoredEpoch: this.#restoredEpoch };
     const found = await segments.list();
     // Only now: a seal that began while the names were listed may build upon what it found.
@@ -117,6 +162,13 @@ class SegmentSession implements BackendSession {
   #assertOpen(): void {
     if (this.#isClosed) throw new StateError("STATE_CLOSED", "Cannot use the state of the job: its session is closed");
   }
+}
+
+/** Any key of any stage. */
+const EVERYTHING: StoreScope = { keyGroups: { first: 0, last: KEY_GROUPS_MAX - 1 }, prefixes: undefined };
+
+function segmentsOf(retained: readonly RetainedEpoch[]): readonly string[] {
+  return retained.flatMap(({ handles }) => handles.flatMap((handle) => namesOf(decodeHandle(handle).layers)));
 }
 
 function basePart(part: StorePart): BasePart {

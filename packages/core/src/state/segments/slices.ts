@@ -1,5 +1,6 @@
 import type { Env } from "../../env/env.ts";
-import type { StateEntry } from "../backend.ts";
+import { compareBytes } from "../../bytes/compare.ts";
+import type { KeyRange, StateEntry } from "../backend.ts";
 import type { SortedTable } from "./sorted-table.ts";
 
 /** A slice of a scan or of an export holds no more entries than this. */
@@ -29,29 +30,22 @@ export function sliceOf<V>(table: SortedTable<V>, from: Uint8Array, after: boole
   return slice;
 }
 
-/** Every entry whose key begins with `prefix`, in slices. Each slice shows the table as it is at that moment. */
+/** Every entry of a range, in slices. Each slice shows the table as it is at that moment. */
 export async function* scanTable(
   table: SortedTable<Uint8Array>,
-  prefix: Uint8Array,
+  range: KeyRange,
 ): AsyncGenerator<readonly StateEntry[], void, undefined> {
-  let from = prefix;
+  let from = range.from;
   for (let after = false; ; after = true) {
     const slice = sliceOf(table, from, after);
     const last = slice.at(-1);
     if (last === undefined) return;
     from = last.key;
-    const isWhole = startsWith(last.key, prefix);
-    const wanted = isWhole ? slice : slice.filter((entry) => startsWith(entry.key, prefix));
+    const isWhole = compareBytes(last.key, range.to) < 0;
+    const wanted = isWhole ? slice : slice.filter((entry) => compareBytes(entry.key, range.to) < 0);
     if (wanted.length > 0) yield wanted;
     if (!isWhole) return;
   }
-}
-
-/** Whether a key begins with `prefix`. */
-export function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
-  if (key.length < prefix.length) return false;
-  for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
-  return true;
 }
 
 /** Counts work, and gives way to the host now and then. */

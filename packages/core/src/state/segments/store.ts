@@ -1,7 +1,8 @@
 import { assert } from "../../assert.ts";
 import type { Env } from "../../env/env.ts";
 import { CheckpointError, StateError } from "../../errors.ts";
-import type { StateChanges, StateEntry, StateStore } from "../backend.ts";
+import type { KeyRange, StateChanges, StateEntry, StateStore } from "../backend.ts";
+import { ALL_KEYS } from "../key-range.ts";
 import { addChanges, applyChanges, type Change, type Delta, emptyDelta, isEmptyDelta } from "./delta.ts";
 import { encodeHandle, type Layer } from "./handle-codec.ts";
 import { type BasePart, loadBase } from "./load.ts";
@@ -73,9 +74,9 @@ export class SegmentStore implements StateStore {
     return this.#table.get(key);
   }
 
-  scan(prefix: Uint8Array): AsyncIterable<readonly StateEntry[]> {
+  scan(range: KeyRange): AsyncIterable<readonly StateEntry[]> {
     this.#assertOpen();
-    return scanTable(this.#table, prefix);
+    return scanTable(this.#table, range);
   }
 
   async write(epoch: number, changes: StateChanges): Promise<void> {
@@ -115,7 +116,7 @@ export class SegmentStore implements StateStore {
         },
       );
     }
-    yield* scanTable(await loadBase(io, env, base, scope), new Uint8Array(0));
+    yield* scanTable(await loadBase(io, env, base, scope), ALL_KEYS);
   }
 
   /** The names of all segments that this store builds upon or is writing: no sweep may touch them. */

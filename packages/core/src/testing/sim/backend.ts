@@ -41,6 +41,9 @@ function effectSession(process: SimProcess, inner: BackendSession): BackendSessi
     rollback: (epoch) => act("rollback", false, () => inner.rollback(epoch)),
     openStore: async (options: StoreOptions) =>
       effectStore(act, await act("store.open", true, () => inner.openStore(options))),
+    flush: (epoch) => act("flush", false, () => inner.flush(epoch)),
+    openView: (options) => act("view.open", true, () => inner.openView(options)),
+    audit: (retained) => act("audit", true, () => inner.audit(retained)),
     release: (retained) => act("release", false, () => inner.release(retained)),
     close: () => inner.close(),
   };
@@ -51,8 +54,8 @@ function effectStore(act: Act, inner: StateStore): StateStore {
   return {
     read: (keys) => act("store.read", true, () => inner.read(keys)),
     ...(readSync === undefined ? {} : { readSync }),
-    async *scan(prefix) {
-      for await (const slice of inner.scan(prefix)) {
+    async *scan(range) {
+      for await (const slice of inner.scan(range)) {
         yield await act("store.scan", true, () => Promise.resolve(slice));
       }
     },

@@ -2,6 +2,7 @@ import { expect, expectLines, expectSame } from "./expect.ts";
 import { bytesOf, labelKey, suiteKey, textOf } from "./suite-bytes.ts";
 import { entryLine, SuiteJob } from "./suite-job.ts";
 import type { StateStore } from "../../state/backend.ts";
+import { prefixRange } from "../../state/key-range.ts";
 import type { StateBackendCase, StateBackendFixture } from "./suite-types.ts";
 
 /** Reading and writing one store. */
@@ -63,7 +64,7 @@ export const storeCases: readonly StateBackendCase[] = [
       await job.write(1, { entries });
       let slices = 0;
       const lines: string[] = [];
-      for await (const slice of store.scan(suiteKey(3, ""))) {
+      for await (const slice of store.scan(prefixRange(suiteKey(3, "")))) {
         expect(slice.length > 0 && slice.length <= 2_000, `a slice of ${slice.length} entries`);
         slices++;
         lines.push(...slice.map(entryLine));
@@ -84,7 +85,7 @@ export const storeCases: readonly StateBackendCase[] = [
         entries: Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`3/${digits(i)}`, ""])),
       });
       for (let round = 0; round < 3; round++) {
-        for await (const slice of store.scan(suiteKey(3, ""))) {
+        for await (const slice of store.scan(prefixRange(suiteKey(3, "")))) {
           expect(
             slice[0] !== undefined && entryLine(slice[0]) === `3/${digits(0)}=`,
             "a scan did not begin at the start",
@@ -142,7 +143,7 @@ async function startOne({ backend }: StateBackendFixture): Promise<{ job: SuiteJ
 
 async function scanned(store: StateStore, prefix: Uint8Array): Promise<readonly string[]> {
   const lines: string[] = [];
-  for await (const slice of store.scan(prefix)) lines.push(...slice.map(entryLine));
+  for await (const slice of store.scan(prefixRange(prefix))) lines.push(...slice.map(entryLine));
   return lines;
 }
 

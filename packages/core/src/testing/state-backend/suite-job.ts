@@ -1,5 +1,6 @@
 import type { BackendSession, StateBackend, StateEntry, StateStore, StorePart } from "../../state/backend.ts";
 import { type KeyGroupRange, keyGroupRange } from "../../state/key-groups.ts";
+import { prefixRange } from "../../state/key-range.ts";
 import { expect } from "./expect.ts";
 import { bytesOf, keyLabel, labelGroup, labelKey, SUITE_KEY_GROUPS, suiteKey, textOf } from "./suite-bytes.ts";
 import { decodeHead, encodeHead, type SuiteCheckpoint } from "./suite-head.ts";
@@ -101,6 +102,7 @@ export class SuiteJob {
     for (const { keyGroups, stage, store } of this.stores) {
       parts.push({ stage, keyGroups, handle: await store.seal(epoch) });
     }
+    await this.session.flush(epoch);
     const checkpoint = { epoch, manifest: suiteManifest({ generation: this.generation, epoch }), parts };
     await this.session.manifests.write(checkpoint.manifest, bytesOf(`checkpoint ${epoch}`));
     return checkpoint;
@@ -136,7 +138,8 @@ export class SuiteJob {
     for (const { stage, keyGroups, store } of this.stores) {
       for (let group = keyGroups.first; group <= keyGroups.last; group++) {
         for (const operator of stage === "" ? [""] : operatorsOf(stage)) {
-          for await (const slice of store.scan(suiteKey(group, operator))) lines.push(...slice.map(entryLine));
+          const range = prefixRange(suiteKey(group, operator));
+          for await (const slice of store.scan(range)) lines.push(...slice.map(entryLine));
         }
       }
     }

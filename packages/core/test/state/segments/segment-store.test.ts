@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Env } from "../../../src/env/env.ts";
 import { StateError } from "../../../src/errors.ts";
 import type { HeadStore, StateStore } from "../../../src/state/backend.ts";
+import { ALL_KEYS } from "../../../src/state/key-range.ts";
 import { decodeHandle } from "../../../src/state/segments/handle-codec.ts";
 import type { SegmentIo } from "../../../src/state/segments/segment-io.ts";
 import { segmentSession } from "../../../src/state/segments/session.ts";
@@ -59,7 +60,7 @@ async function put(store: StateStore, epoch: number, index: number, value: Uint8
 
 async function linesOf(store: StateStore): Promise<readonly string[]> {
   const lines: string[] = [];
-  for await (const slice of store.scan(new Uint8Array(0))) {
+  for await (const slice of store.scan(ALL_KEYS)) {
     for (const { key, value } of slice) lines.push(`${key.join(".")}=${value.length}`);
   }
   return lines;
