@@ -1,7 +1,8 @@
 import type { StateEntry } from "../state/backend.ts";
 import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
 import { EVENT_TIMERS, groupOf, PROCESSING_TIMERS } from "../state/entry-codec.ts";
-import { bindHandles, KeyContext, slotsOf } from "../state/handles.ts";
+import { bindHandles, slotsOf } from "../state/handles.ts";
+import { KeyContext } from "../state/key-context.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
 import type { Row, Space } from "../state/row.ts";
 import { TimerQueue } from "../time/timer-queue.ts";

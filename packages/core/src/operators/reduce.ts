@@ -49,7 +49,7 @@ class ReduceOperator implements Operator {
   #add(value: unknown): unknown {
     const table = this.#table;
     const row = table.row(this.#space, this.#keyOf(value));
-    const cell = row.cells[RESULT] ?? table.cell(row, RESULT);
+    const cell = table.cell(row, RESULT);
     table.claim(cell);
     const result = cell.present ? this.#reduce(cell.value, value) : value;
     cell.value = result;

@@ -81,6 +81,16 @@ export class KeyedTable {
     return cell;
   }
 
+  /** The cell of a value state; `undefined` if there is none. */
+  heldCell(row: Row, slot: number): Cell | undefined {
+    return row.cells[slot];
+  }
+
+  /** The cells of a map state, in the order in which they became resident. They may be cleared meanwhile. */
+  mapCells(row: Row, slot: number): Iterable<Cell> {
+    return row.maps[slot]?.values() ?? [];
+  }
+
   /** The cell of a map entry or a timer; `undefined` if there is none. */
   mapCell(row: Row, slot: number, subkey: Key): Cell | undefined {
     return row.maps[slot]?.get(identityOf(subkey));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AGAIN } from "../../src/operators/progress.ts";
-import { valueState } from "../../src/state/descriptors.ts";
+import { valueState } from "../../src/state/kinds/value.ts";
 import { END_OF_TIME } from "../../src/time/timestamps.ts";
 import { type Call, Harness, inBatches, verifyOperator } from "./harness.ts";
 import { inOrder, of } from "./string-process.ts";

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { mapState, valueState } from "../../src/state/descriptors.ts";
-import { bindHandles, KeyContext, slotsOf } from "../../src/state/handles.ts";
+import { mapState } from "../../src/state/kinds/map.ts";
+import { valueState } from "../../src/state/kinds/value.ts";
+import { bindHandles, slotsOf } from "../../src/state/handles.ts";
+import { KeyContext } from "../../src/state/key-context.ts";
 import type { Key } from "../../src/state/key-codec.ts";
 import { tableOf, TableStore } from "./table-store.ts";
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { mapState, valueState } from "../../src/state/descriptors.ts";
+import { mapState } from "../../src/state/kinds/map.ts";
+import { valueState } from "../../src/state/kinds/value.ts";
 import type { FrozenTable } from "../../src/state/frozen-table.ts";
-import { bindHandles, KeyContext, slotsOf } from "../../src/state/handles.ts";
+import { bindHandles, slotsOf } from "../../src/state/handles.ts";
+import { KeyContext } from "../../src/state/key-context.ts";
 import type { Key } from "../../src/state/key-codec.ts";
 import type { KeyedTable } from "../../src/state/keyed-table.ts";
 import { check } from "../bytes/property.ts";

@@ -1,6 +1,6 @@
 import { pipeline } from "../../../api/pipeline.ts";
 import type { KeyedProcess } from "../../../operators/process.ts";
-import { mapState, type MapStateDescriptor } from "../../../state/descriptors.ts";
+import { mapState, type MapStateDescriptor } from "../../../state/kinds/map.ts";
 import type { SimJob } from "../job-scenario.ts";
 import { simRandom, type SimRandom } from "../random.ts";
 import { simTopic } from "../source.ts";
