@@ -13,7 +13,14 @@ export function cleanPackages(): void {
 
 if (import.meta.main) {
   cleanPackages();
-  for (const made of [".turbo", ".tsbuild", "apps/demo/.tsbuild", "bench/.tsbuild", "runtime-tests/.tsbuild"]) {
+  for (const made of [
+    ".turbo",
+    ".tsbuild",
+    "apps/demo/.tsbuild",
+    "bench/.tsbuild",
+    "runtime-tests/.tsbuild",
+    "service-tests/.tsbuild",
+  ]) {
     rmSync(join(ROOT, made), { recursive: true, force: true });
   }
 }

@@ -1,0 +1,89 @@
+/**
+ * Runs the tests that need a real server, and starts the server first.
+ *
+ *     npm run test:services
+ *     npm run test:services -- --where-possible    without a server it says so, and does not fail
+ *     npm run test:services -- --only suite        the files whose path holds this
+ *
+ * With TEST_S3_ENDPOINT, TEST_S3_ACCESS_KEY_ID and TEST_S3_SECRET_ACCESS_KEY set, it is another S3 server that is tested.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { execute, seconds } from "./execute.ts";
+import { runJunit } from "./lanes/run-junit.ts";
+import { withS3 } from "./services/s3-server.ts";
+import { ROOT, filesUnder, fromRoot } from "./workspace.ts";
+
+const TESTS = join(ROOT, "service-tests/test");
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", default: "" },
+    "where-possible": { type: "boolean", default: false },
+    verbose: { type: "boolean", default: false },
+  },
+});
+
+const log = (line: string): void => console.log(line);
+
+/** What one run of the test runner brought. */
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+async function runFolder(folder: string, env: Readonly<Record<string, string>>): Promise<Counts> {
+  const files = filesUnder(join(TESTS, folder), (path) => path.endsWith(".test.ts")).filter((path) =>
+    fromRoot(path).includes(values.only),
+  );
+  if (files.length === 0) return { passed: 0, failed: 0 };
+  const startedAt = performance.now();
+  const temporary = mkdtempSync(join(tmpdir(), "tidemark-services-"));
+  const { cases, succeeded, output } = await runJunit({
+    program: process.execPath,
+    programArguments: (report) => [
+      "--conditions=@tidemark/source",
+      "--test",
+      "--test-concurrency=2",
+      "--test-reporter=spec",
+      "--test-reporter-destination=stdout",
+      "--test-reporter=junit",
+      `--test-reporter-destination=${report}`,
+      ...files,
+    ],
+    env: { ...env, TMPDIR: temporary },
+    files,
+    leftOut: [],
+  });
+  rmSync(temporary, { recursive: true, force: true });
+  const passed = cases.filter(({ result }) => result === "passed").length;
+  // What is skipped here was meant to run, and a runner that ends badly without naming a test has failed too.
+  const failed = Math.max(cases.length - passed, succeeded && passed > 0 ? 0 : 1);
+  if (failed > 0 || values.verbose) log(output);
+  log(
+    `${folder}: ${passed} passed, ${failed} failed in ${seconds(performance.now() - startedAt)} (${files.length} files)`,
+  );
+  return { passed, failed };
+}
+
+// The processes that are killed run what users get.
+const build = await execute("npm", ["run", "--silent", "build"]);
+if (!build.succeeded) {
+  log(build.output);
+  throw new Error("Cannot test: the packages do not build");
+}
+
+const local = await runFolder("local", {});
+let missing = false;
+const remote = await withS3({ log }, (environment) => runFolder("s3", environment)).then((ran) => {
+  if (!("missing" in ran)) return ran.result;
+  missing = true;
+  log(`s3: did not run: ${ran.missing}`);
+  return { passed: 0, failed: 0 };
+});
+const failed = local.failed + remote.failed;
+log(`${local.passed + remote.passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || (missing && !values["where-possible"]) ? 1 : 0;
