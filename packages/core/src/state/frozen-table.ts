@@ -27,8 +27,6 @@ const PART_BYTES = 64 * 1024;
 /** The bytes of all parts together above which the largest is given away. */
 const BUFFER_BYTES = 1024 * 1024;
 
-type Encoded = { readonly entry: StateEntry } | { readonly deleted: Uint8Array } | undefined;
-
 /** The changes of one epoch of a table, encoded in slices while records flow on. */
 export class FrozenTable {
   readonly epoch: number;
@@ -36,7 +34,6 @@ export class FrozenTable {
   readonly #keyGroups: number;
   readonly #cells: readonly Cell[];
   readonly #owner: FrozenOwner;
-  readonly #early = new Map<Cell, Encoded>();
   readonly #parts = new Map<number, TablePart>();
   readonly #writer = new ByteWriter();
   #buffered = 0;
@@ -51,9 +48,9 @@ export class FrozenTable {
     this.#owner = owner;
   }
 
-  /** Encodes a cell that is about to be touched, as it is now. */
+  /** Encodes a cell that is about to be touched, as it is now. It is passed over when its turn comes. */
   encodeEarly(cell: Cell): void {
-    this.#early.set(cell, this.#encode(cell));
+    this.#add(cell);
   }
 
   /**
@@ -64,8 +61,11 @@ export class FrozenTable {
   next(limit: number): TablePart | "more" | "done" {
     const end = Math.min(this.#next + limit, this.#cells.length);
     while (this.#next < end) {
-      this.#add(this.#cells[this.#next] as Cell);
+      const cell = this.#cells[this.#next] as Cell;
       this.#next++;
+      if (cell.epoch !== this.epoch) continue;
+      this.#add(cell);
+      if (!cell.present) this.#owner.detach(cell);
       if (this.#buffered > BUFFER_BYTES) return this.#give(this.#largest());
     }
     if (this.#next < this.#cells.length) return this.#ready() ?? "more";
@@ -74,39 +74,23 @@ export class FrozenTable {
   }
 
   #add(cell: Cell): void {
-    const encoded = cell.epoch === this.epoch ? this.#encodeInTurn(cell) : this.#takeEarly(cell);
-    if (encoded === undefined) return;
-    const part = this.#part(groupOf(cell.row, this.#keyGroups));
-    const size = "entry" in encoded ? encoded.entry.key.length + encoded.entry.value.length : encoded.deleted.length;
-    if ("entry" in encoded) part.puts.push(encoded.entry);
-    else part.deletes.push(encoded.deleted);
+    cell.epoch = CLEAN;
+    if (!cell.present && !cell.stored) return;
+    const keyGroup = groupOf(cell.row, this.#keyGroups);
+    const part = this.#part(keyGroup);
+    const key = encodeEntryKey(this.#writer, cell, this.#layout, keyGroup);
+    let size = key.length;
+    if (cell.present) {
+      const version = this.#layout.slots[cell.slot]?.version ?? 0;
+      const value = encodeEntryValue(this.#writer, cell.value, version);
+      part.puts.push({ key, value });
+      size += value.length;
+    } else {
+      part.deletes.push(key);
+    }
+    cell.stored = cell.present;
     part.bytes += size;
     this.#buffered += size;
-  }
-
-  #takeEarly(cell: Cell): Encoded {
-    const encoded = this.#early.get(cell);
-    this.#early.delete(cell);
-    return encoded;
-  }
-
-  #encodeInTurn(cell: Cell): Encoded {
-    const encoded = this.#encode(cell);
-    if (!cell.present) this.#owner.detach(cell);
-    return encoded;
-  }
-
-  #encode(cell: Cell): Encoded {
-    cell.epoch = CLEAN;
-    if (!cell.present && !cell.stored) return undefined;
-    const key = encodeEntryKey(this.#writer, cell, this.#layout, groupOf(cell.row, this.#keyGroups));
-    if (!cell.present) {
-      cell.stored = false;
-      return { deleted: key };
-    }
-    cell.stored = true;
-    const version = this.#layout.slots[cell.slot]?.version ?? 0;
-    return { entry: { key, value: encodeEntryValue(this.#writer, cell.value, version) } };
   }
 
   #part(keyGroup: number): TablePart {

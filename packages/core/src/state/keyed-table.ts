@@ -107,8 +107,8 @@ export class KeyedTable {
     let cell = cells?.get(identity);
     if (cell === undefined) {
       cell = new Cell(row, slot, ownKey(subkey));
-      if (cells === undefined) row.setMap(slot, new Map([[identity, cell]]));
-      else cells.set(identity, cell);
+      const into = cells ?? row.newMap(slot);
+      into.set(identity, cell);
     }
     return cell;
   }
@@ -233,7 +233,7 @@ export class KeyedTable {
       const cells = row.maps[slot];
       const identity = identityOf(subkey);
       if (cells?.get(identity) === cell) cells.delete(identity);
-      if (cells?.size === 0) row.setMap(slot, undefined);
+      if (cells?.size === 0) row.dropMap(slot);
     }
     this.#dropIfEmpty(row);
   }

@@ -1,5 +1,6 @@
 import { ByteWriter } from "../bytes/writer.ts";
 import { decodeKey, encodeKey, type Key, writeKey } from "./key-codec.ts";
+import { ShardedMap } from "./sharded-map.ts";
 
 /** The epoch of a cell without unwritten changes. */
 export const CLEAN = 0;
@@ -28,7 +29,7 @@ export class Cell {
 }
 
 /** The entries of a map state or the timers of one row, by the identity of their subkey. */
-export type CellMap = Map<KeyIdentity, Cell>;
+export type CellMap = ShardedMap<KeyIdentity, Cell>;
 
 /** The maps of a row that has none: most rows never do, so they share it. */
 const NO_MAPS: (CellMap | undefined)[] = [];
@@ -61,10 +62,17 @@ export class Row {
     return true;
   }
 
-  /** Sets the map of a slot, or takes it away. */
-  setMap(slot: number, map: CellMap | undefined): void {
+  /** Gives a slot an empty map. */
+  newMap(slot: number): CellMap {
     if (this.#maps === NO_MAPS) this.#maps = [];
+    const map: CellMap = new ShardedMap();
     this.#maps[slot] = map;
+    return map;
+  }
+
+  /** Takes the map of a slot away. */
+  dropMap(slot: number): void {
+    if (this.#maps !== NO_MAPS) this.#maps[slot] = undefined;
   }
 }
 
@@ -74,8 +82,8 @@ export type KeyIdentity = string | number | bigint | boolean | null;
 /** The rows of one namespace: a window, or none. */
 export class Space {
   readonly namespace: Key;
-  readonly #primitives = new Map<KeyIdentity, Row>();
-  readonly #composites = new Map<string, Row>();
+  readonly #primitives = new ShardedMap<KeyIdentity, Row>();
+  readonly #composites = new ShardedMap<string, Row>();
 
   constructor(namespace: Key) {
     this.namespace = namespace;
@@ -118,6 +126,7 @@ function isComposite(key: Key): key is CompositeKey {
  */
 export function ownKey(key: Key): Key {
   if (typeof key === "string") return key;
+  if (typeof key === "number" && Number.isFinite(key)) return key === 0 ? 0 : key;
   const bytes = encodeKey(key);
   if (isComposite(key)) return decodeKey(bytes);
   return key === 0 ? 0 : key;

@@ -1,12 +1,9 @@
 import type { Cell, Row } from "../state/row.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
-import { TimeHeap } from "./time-heap.ts";
+import { type Timer, TimerBuckets } from "./timer-buckets.ts";
 
 /** A timer that is due. */
-export interface DueTimer {
-  readonly time: number;
-  readonly row: Row;
-}
+export type DueTimer = Timer;
 
 /**
  * The timers of one operator in one time domain: at most one for a key, namespace and time, given back in the order of
@@ -15,17 +12,21 @@ export interface DueTimer {
 export class TimerQueue {
   readonly #table: KeyedTable;
   readonly #slot: number;
-  readonly #due = new Map<number, Set<Row>>();
-  readonly #times = new TimeHeap();
+  readonly #timers = new TimerBuckets((row, time) => this.#isSet(row, time));
 
   constructor(table: KeyedTable, slot: number) {
     this.#table = table;
     this.#slot = slot;
   }
 
-  /** The time of the next timer; `undefined` if there is none. */
+  /** The time of the next timer, or an earlier one that was taken back; `undefined` if there is none. */
   get next(): number | undefined {
-    return this.#times.peek();
+    return this.#timers.peek();
+  }
+
+  /** How many timers take room: those that are set, and not many more. */
+  get held(): number {
+    return this.#timers.size;
   }
 
   /** Sets a timer for a row. One that is set already stays one. */
@@ -35,45 +36,34 @@ export class TimerQueue {
     this.#table.claim(cell);
     cell.value = null;
     cell.present = true;
-    this.#enqueue(row, time);
+    this.#timers.add(row, time);
   }
 
   /** Takes a timer back. One that is not set is no error. */
   delete(row: Row, time: number): void {
-    const cell = this.#table.mapCell(row, this.#slot, time);
-    if (cell === undefined || !cell.present) return;
-    this.#table.clear(cell);
-    this.#due.get(time)?.delete(row);
+    if (this.#clear(row, time)) this.#timers.removed(time);
   }
 
   /** Takes the entry of a restored timer. */
   restore(cell: Cell): void {
-    this.#enqueue(cell.row, cell.subkey as number);
+    this.#timers.add(cell.row, cell.subkey as number);
   }
 
   /** Removes the next timer that is due at `time` and returns it; `undefined` if none is. */
   pop(time: number): DueTimer | undefined {
-    for (;;) {
-      const next = this.#times.peek();
-      if (next === undefined || next > time) return undefined;
-      const rows = this.#due.get(next);
-      const row = rows?.values().next().value;
-      if (rows !== undefined && row !== undefined) {
-        this.delete(row, next);
-        return { time: next, row };
-      }
-      this.#times.pop();
-      this.#due.delete(next);
-    }
+    const due = this.#timers.take(time);
+    if (due !== undefined) this.#clear(due.row, due.time);
+    return due;
   }
 
-  #enqueue(row: Row, time: number): void {
-    let rows = this.#due.get(time);
-    if (rows === undefined) {
-      rows = new Set();
-      this.#due.set(time, rows);
-      this.#times.push(time);
-    }
-    rows.add(row);
+  #clear(row: Row, time: number): boolean {
+    const cell = this.#table.mapCell(row, this.#slot, time);
+    if (cell === undefined || !cell.present) return false;
+    this.#table.clear(cell);
+    return true;
+  }
+
+  #isSet(row: Row, time: number): boolean {
+    return this.#table.mapCell(row, this.#slot, time)?.present === true;
   }
 }

@@ -3,10 +3,17 @@ import fc from "fast-check";
 const env = (globalThis as { readonly process?: { readonly env: Readonly<Record<string, string | undefined>> } })
   .process?.env;
 
-/** Runs a property: `SEED` and `RUNS` come from the environment, and fast-check prints the seed of a failure. */
-export function check<T>(property: fc.IProperty<T>): void {
+/**
+ * Runs a property: `SEED` and `RUNS` come from the environment, and fast-check prints the seed of a failure.
+ *
+ * @param runs how often, if `RUNS` does not say. Less for those of which one run takes long.
+ */
+export function check<T>(property: fc.IProperty<T>, runs = 300): void {
   const seed = env?.["SEED"];
-  fc.assert(property, { numRuns: Number(env?.["RUNS"] ?? 300), ...(seed === undefined ? {} : { seed: Number(seed) }) });
+  fc.assert(property, {
+    numRuns: Number(env?.["RUNS"] ?? runs),
+    ...(seed === undefined ? {} : { seed: Number(seed) }),
+  });
 }
 
 /** Strings of any UTF-16 code units: lone surrogates, NUL and the byte that escapes it are common. */

@@ -168,3 +168,28 @@ describe("TimerQueue", () => {
     assert.deepEqual(times, [-5, 20, 300, 1e12]);
   });
 });
+
+describe("TimerQueue, with many timers at one instant", () => {
+  it("gives each of a hundred thousand once, and forgets those that were taken back", () => {
+    const { table, queue, row, pop } = queueOf();
+    const count = 100_000;
+    for (let key = 0; key < count; key++) queue.register(row(key), 10);
+    for (let key = 0; key < count; key += 2) queue.delete(row(key), 10);
+    for (let key = 0; key < count; key += 4) queue.register(row(key), 10);
+    const seen = new Set<Key>();
+    for (let due = pop(10); due !== undefined; due = pop(10)) seen.add(due[1]);
+    assert.equal(seen.size, (count * 3) / 4);
+    assert.equal(table.space(null).size, 0);
+  });
+
+  it("is bounded by what is set, not by how often it was set and taken back", () => {
+    const { queue, row, popAll } = queueOf();
+    for (let turn = 0; turn < 10_000; turn++) {
+      queue.register(row("a"), 10);
+      queue.delete(row("a"), 10);
+      assert.ok(queue.held < 100, `${queue.held} are held`);
+    }
+    queue.register(row("a"), 10);
+    assert.deepEqual(popAll(10), [[10, "a"]]);
+  });
+});

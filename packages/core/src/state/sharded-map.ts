@@ -1,0 +1,175 @@
+/** What a {@link ShardedMap} can be keyed by. */
+export type MapKey = string | number | bigint | boolean | null;
+
+/** The entries for which a map has one shard: on average, and while a round of splits is under way up to twice as many. */
+export const SHARD_ENTRIES = 16_384;
+
+/** The shards of a map that has none: most maps never do, so they share it. */
+const NO_SHARDS: Map<never, never>[] = [];
+Object.freeze(NO_SHARDS);
+
+/**
+ * A map that grows in steps. A `Map` that grows moves everything it has at once, which takes seconds when that is ten
+ * million entries. Here one shard is split each time the entries have become enough for one more shard, so no insertion ever
+ * moves more than two shards hold. (Linear hashing: Litwin, Linear Hashing: A New Tool for File and Table Addressing, VLDB
+ * 1980.) With few entries it is a single `Map`, and with one it is not even that: there are many maps of one entry.
+ */
+export class ShardedMap<K extends MapKey, V> {
+  /** The one shard, from the second entry on and as long as there is one. */
+  #only: Map<K, V> | undefined = undefined;
+  #shards: Map<K, V>[] = NO_SHARDS;
+  #loneKey: K | undefined = undefined;
+  #loneValue: V | undefined = undefined;
+  /** How many shards there were when the round of splits began: a power of two. */
+  #base = 1;
+  /** The next shard to be split. */
+  #next = 0;
+  #size = 0;
+  /** Open walks: what has been seen must not move meanwhile. */
+  #walks = 0;
+
+  get size(): number {
+    if (this.#only !== undefined) return this.#only.size;
+    return this.#shards === NO_SHARDS && this.#loneKey !== undefined ? 1 : this.#size;
+  }
+
+  get(key: K): V | undefined {
+    if (this.#only !== undefined) return this.#only.get(key);
+    if (this.#shards !== NO_SHARDS) return this.#shardOf(key).get(key);
+    return key === this.#loneKey ? this.#loneValue : undefined;
+  }
+
+  set(key: K, value: V): void {
+    const only = this.#only;
+    if (only !== undefined) {
+      only.set(key, value);
+      if (only.size > SHARD_ENTRIES && this.#walks === 0) this.#spread(only);
+      return;
+    }
+    if (this.#shards === NO_SHARDS) {
+      this.#setFew(key, value);
+      return;
+    }
+    const shard = this.#shardOf(key);
+    const before = shard.size;
+    shard.set(key, value);
+    this.#size += shard.size - before;
+    if (this.#size > this.#shards.length * SHARD_ENTRIES && this.#walks === 0) this.#split();
+  }
+
+  delete(key: K): boolean {
+    if (this.#only !== undefined) return this.#only.delete(key);
+    if (this.#shards === NO_SHARDS) {
+      if (key !== this.#loneKey) return false;
+      this.#loneKey = undefined;
+      this.#loneValue = undefined;
+      return true;
+    }
+    const found = this.#shardOf(key).delete(key);
+    if (found) this.#size--;
+    return found;
+  }
+
+  /** The values. Entries may come and go meanwhile: each that stays is given once. */
+  *values(): IterableIterator<V> {
+    this.#walks++;
+    try {
+      if (this.#loneKey === undefined) for (const shard of this.#all()) yield* shard.values();
+      else yield* this.#loneAndNext(this.#loneKey);
+    } finally {
+      this.#walks--;
+    }
+  }
+
+  /** A lone entry may get company while it is shown. */
+  *#loneAndNext(lone: K): IterableIterator<V> {
+    yield this.#loneValue as V;
+    for (const [key, value] of this.#only ?? []) if (key !== lone) yield value;
+  }
+
+  #all(): readonly Map<K, V>[] {
+    return this.#only === undefined ? this.#shards : [this.#only];
+  }
+
+  #setFew(key: K, value: V): void {
+    if (this.#loneKey === undefined || this.#loneKey === key) {
+      this.#loneKey = key;
+      this.#loneValue = value;
+      return;
+    }
+    this.#only = new Map([
+      [this.#loneKey, this.#loneValue as V],
+      [key, value],
+    ]);
+    this.#loneKey = undefined;
+    this.#loneValue = undefined;
+  }
+
+  #shardOf(key: K): Map<K, V> {
+    return this.#shards[this.#placeOf(hashOf(key))] as Map<K, V>;
+  }
+
+  #placeOf(hash: number): number {
+    const place = hash & (this.#base - 1);
+    return place < this.#next ? hash & (2 * this.#base - 1) : place;
+  }
+
+  #spread(only: Map<K, V>): void {
+    this.#size = only.size;
+    this.#shards = [only];
+    this.#only = undefined;
+    this.#split();
+  }
+
+  /** Moves the entries of one shard that belong to the next new one. */
+  #split(): void {
+    const target = this.#base + this.#next;
+    const mask = 2 * this.#base - 1;
+    const staying = new Map<K, V>();
+    const moving = new Map<K, V>();
+    for (const [key, value] of this.#shards[this.#next] as Map<K, V>) {
+      ((hashOf(key) & mask) === target ? moving : staying).set(key, value);
+    }
+    this.#shards[this.#next] = staying;
+    this.#shards.push(moving);
+    this.#next++;
+    if (this.#next < this.#base) return;
+    this.#base *= 2;
+    this.#next = 0;
+  }
+}
+
+/** Longer texts are hashed by their ends: what they cost is bounded. */
+const HASHED_CHARACTERS = 32;
+
+/** Spreads keys over shards. Never stored, so it may change. (FNV-1a for text; the finish of MurmurHash3 for all.) */
+function hashOf(key: MapKey): number {
+  switch (typeof key) {
+    case "string":
+      return mixed(hashOfText(key));
+    case "number":
+      return mixed(Number.isSafeInteger(key) ? (key ^ Math.floor(key / 0x1_0000_0000)) | 0 : hashOfText(`${key}`));
+    case "bigint":
+      return mixed(Number(BigInt.asIntN(32, key)));
+    default:
+      return key === true ? 1 : 0;
+  }
+}
+
+function hashOfText(text: string): number {
+  let hash = 0x811c_9dc5;
+  const { length } = text;
+  const head = length > 2 * HASHED_CHARACTERS ? HASHED_CHARACTERS : length;
+  for (let at = 0; at < head; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193);
+  for (let at = Math.max(head, length - HASHED_CHARACTERS); at < length; at++) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193);
+  }
+  return hash;
+}
+
+function mixed(hash: number): number {
+  let bits = hash;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85eb_ca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2_ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}
