@@ -6,6 +6,7 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "@tidemark/core": () => import("@tidemark/core"),
   "@tidemark/core/internal": () => import("@tidemark/core/internal"),
   "@tidemark/core/aggregates": () => import("@tidemark/core/aggregates"),
+  "@tidemark/core/savepoints": () => import("@tidemark/core/savepoints"),
   "@tidemark/core/windows": () => import("@tidemark/core/windows"),
   "@tidemark/core/testing": () => import("@tidemark/core/testing"),
   "@tidemark/backend-memory": () => import("@tidemark/backend-memory"),

@@ -14,3 +14,4 @@
 export type { ObjectClient, ObjectRequest, PutCondition, StoredObject } from "@tidemark/core";
 export type { S3Connection, S3Credentials } from "./connection.ts";
 export { s3, type S3Options } from "./s3.ts";
+export { s3Savepoint, type S3SavepointOptions } from "./s3-savepoint.ts";

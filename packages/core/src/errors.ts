@@ -36,7 +36,9 @@ export type CheckpointCode =
   | "CHECKPOINT_CORRUPT"
   | "CHECKPOINT_MISSING"
   | "CHECKPOINT_FENCED"
-  | "CHECKPOINT_TOLERANCE";
+  | "CHECKPOINT_TOLERANCE"
+  | "SAVEPOINT_EXISTS"
+  | "SAVEPOINT_FAILED";
 
 /** Codes of {@link ConnectorError}: a source or a sink met something it cannot carry on with. */
 export type ConnectorCode =

@@ -23,4 +23,5 @@ export { linesSource } from "./lines-source.ts";
 export { ndjsonSink } from "./ndjson-sink.ts";
 export { ndjsonSource, type NdjsonSourceOptions } from "./ndjson-source.ts";
 export { nodeFileSystem } from "./node-file-system.ts";
+export { savepointDirectory, type SavepointDirectoryOptions } from "./savepoint-directory.ts";
 export type { StandardResult, StandardSchema, Validator } from "./validator.ts";

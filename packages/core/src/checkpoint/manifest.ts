@@ -33,9 +33,20 @@ export interface SinkState {
   readonly committables: readonly PendingCommit[];
 }
 
-/** The event time that an operator's key groups had reached. */
+/** A named state of an operator, as the program that took the checkpoint declared it. */
+export interface StateShape {
+  readonly name: string;
+  /** `"value"`, `"map"`, `"timers"` and so on. */
+  readonly kind: string;
+  /** The version of the values that it writes. */
+  readonly version: number;
+}
+
+/** What a keyed operator declares, and the event time that its key groups had reached. */
 export interface OperatorState {
   readonly operatorId: string;
+  /** Its states; absent in a checkpoint of a program that did not note them. */
+  readonly states?: readonly StateShape[];
   readonly watermarks: readonly { readonly keyGroups: KeyGroupRange; readonly watermark: number }[];
 }
 
@@ -59,6 +70,10 @@ export interface Manifest {
   readonly operators: readonly OperatorState[];
   readonly sinks: readonly SinkState[];
   readonly stores: readonly SealedState[];
+  /** The savepoint from which this stretch of checkpoints began; absent if it began from nothing. */
+  readonly origin?: string;
+  /** Set if the job was drained: event time is at its end, and no record of these sources can be in time any more. */
+  readonly drained?: boolean;
 }
 
 const MAGIC = "TMMF";

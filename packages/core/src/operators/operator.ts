@@ -2,6 +2,7 @@ import type { Env } from "../env/env.ts";
 import type { KeyGroupRange } from "../state/key-groups.ts";
 import type { StateEntry } from "../state/backend.ts";
 import type { FrozenTable } from "../state/frozen-table.ts";
+import type { Slot } from "../state/layout.ts";
 import type { Batch } from "./batch.ts";
 import type { Progress, WorkSlice } from "./progress.ts";
 
@@ -41,6 +42,8 @@ export interface OperatorContext {
 /** What an operator adds to a checkpoint besides its keyed entries. */
 export interface OperatorSnapshot {
   readonly operatorId: string;
+  /** The states of a keyed operator, as it declares them. */
+  readonly states?: readonly Slot[];
   /** The event time that a keyed operator had reached, for its subtask's key groups. */
   readonly watermarks?: readonly WatermarkFloor[];
   /** What a sink made ready to be committed, as encoded values, with the checkpoint at which it was cut. */

@@ -89,7 +89,19 @@ function operatorStates({ parts }: Collected): readonly OperatorState[] {
       watermarks.set(operator.operatorId, [...(watermarks.get(operator.operatorId) ?? []), ...operator.watermarks]);
     }
   }
-  return [...watermarks].map(([operatorId, reached]) => ({ operatorId, watermarks: reached }));
+  return [...watermarks].map(([operatorId, reached]) => {
+    const states = statesOf(parts, operatorId);
+    return { operatorId, ...(states === undefined ? {} : { states }), watermarks: reached };
+  });
+}
+
+/** What the subtasks of an operator declare: all the same. */
+function statesOf(parts: Collected["parts"], operatorId: string): OperatorState["states"] {
+  for (const { snapshot } of parts) {
+    const states = snapshot.operators.find((operator) => operator.operatorId === operatorId)?.states;
+    if (states !== undefined) return states.map(({ name, kind, version }) => ({ name, kind, version }));
+  }
+  return undefined;
 }
 
 function sinkStates({ parts }: Collected): Manifest["sinks"] {

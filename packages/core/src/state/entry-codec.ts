@@ -1,9 +1,11 @@
+import { assert } from "../assert.ts";
+import { concatBytes, equalBytes } from "../bytes/compare.ts";
 import { ByteReader } from "../bytes/reader.ts";
 import type { ByteWriter } from "../bytes/writer.ts";
 import { SerializationError } from "../errors.ts";
 import { type Key, readKey, writeKey } from "./key-codec.ts";
 import { keyGroupOf } from "./key-groups.ts";
-import type { TableLayout } from "./layout.ts";
+import { operatorPrefix, type TableLayout } from "./layout.ts";
 import { type Cell, type Row, UNKNOWN_GROUP } from "./row.ts";
 import { encodeValue, readValue, writeValue } from "./value-codec.ts";
 
@@ -69,7 +71,23 @@ export const EVENT_TIMERS = "$event-timers";
 /** The state that holds an operator's timers on processing time. */
 export const PROCESSING_TIMERS = "$processing-timers";
 
-function isTimerState(state: string): boolean {
+/** The bytes of {@link decodeEntryKey} again: for tools that make entries without a table. */
+export function encodeEntryAddress(writer: ByteWriter, address: EntryAddress): Uint8Array {
+  const { keyGroup, operatorId, state, key, namespace, subkey } = address;
+  const timers = isTimerState(state);
+  writer.reset();
+  writer.u16(keyGroup);
+  writeKey(writer, operatorId);
+  writeKey(writer, state);
+  if (timers) writeKey(writer, subkey as Key);
+  writeKey(writer, key);
+  writeKey(writer, namespace);
+  if (!timers && subkey !== undefined) writeKey(writer, subkey);
+  return writer.finish();
+}
+
+/** Whether a state holds timers: the time stands first in the keys of its entries. */
+export function isTimerState(state: string): boolean {
   return state === EVENT_TIMERS || state === PROCESSING_TIMERS;
 }
 
@@ -79,6 +97,19 @@ export function encodeEntryValue(writer: ByteWriter, value: unknown, version: nu
   writer.varint(version);
   writeValue(writer, value);
   return writer.finish();
+}
+
+/** The version that stands before a value, without reading the value. */
+export function entryVersion(bytes: Uint8Array): number {
+  return new ByteReader(bytes).varint();
+}
+
+/** The key of the same entry in another operator. */
+export function moveEntryKey(bytes: Uint8Array, from: string, to: string): Uint8Array {
+  const prefix = operatorPrefix(new ByteReader(bytes).u16(), from);
+  assert(equalBytes(prefix, bytes.subarray(0, prefix.length)), `an entry of "${from}" has the key of another operator`);
+  const moved = operatorPrefix(new ByteReader(bytes).u16(), to);
+  return concatBytes([moved, bytes.subarray(prefix.length)]);
 }
 
 /** Reads the bytes of {@link encodeEntryValue}. */

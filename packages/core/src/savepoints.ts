@@ -1,0 +1,49 @@
+/**
+ * State offline: open any checkpoint or savepoint without the code of its job, look into it, compare two, write a changed
+ * one, and see what a restore would do before it is done.
+ *
+ * @example
+ * ```ts
+ * import { memorySavepoint, openSavepoint } from "@tidemark/core/savepoints";
+ *
+ * const location = memorySavepoint();
+ * // await handle.savepoint(location);
+ * const snapshot = await openSavepoint(location);
+ * snapshot.sources();
+ * ```
+ *
+ * @module
+ */
+export { diff, type EntryChange, type SnapshotDiff, type SourceChange } from "./savepoints/diff.ts";
+export type { EntryPlace, SnapshotEntry, SnapshotTimer } from "./savepoints/entry.ts";
+export type {
+  ImageFacts,
+  ImageOperator,
+  ImageState,
+  SavepointLocation,
+  SavepointSummary,
+  SnapshotImage,
+} from "./savepoints/image.ts";
+export { PARTIAL_SUFFIX } from "./savepoints/index-codec.ts";
+export { memorySavepoint, objectSavepoint, savepointIn } from "./savepoints/location.ts";
+export {
+  type CheckpointChoice,
+  type CheckpointPlace,
+  listCheckpoints,
+  openCheckpoint,
+  openSavepoint,
+} from "./savepoints/open.ts";
+export type { EntryFilter } from "./savepoints/ranges.ts";
+export type { Renames } from "./savepoints/rename.ts";
+export { type EntryPut, rewrite, type RewriteOptions } from "./savepoints/rewrite.ts";
+export type { Snapshot, SnapshotSink, SnapshotSource, TimerFilter } from "./savepoints/snapshot.ts";
+export { memorySavepointStore, objectSavepointStore, type SavepointStore } from "./savepoints/store.ts";
+export type { RetainedCheckpoint } from "./checkpoint/head.ts";
+export type {
+  OperatorState,
+  PendingCommit,
+  SinkState,
+  SourceState,
+  SplitPosition,
+  StateShape,
+} from "./checkpoint/manifest.ts";

@@ -1,0 +1,131 @@
+/**
+ * What checkpoints and savepoints have in common, as bytes: the seam between those who read state offline, those who
+ * write savepoints, and the engine, which restores from one without knowing its format.
+ *
+ * @module
+ */
+import type { Manifest, OperatorState, SinkState, SourceState, StateShape } from "../checkpoint/manifest.ts";
+import type { KeyRange, StateEntry } from "../state/backend.ts";
+
+/** A state of an operator in a snapshot. */
+export interface ImageState extends StateShape {
+  /** How many entries it has; `undefined` where nobody has counted: a checkpoint does not. */
+  readonly entries?: number;
+  /** The bytes of their keys and values. */
+  readonly bytes?: number;
+  /** The versions that stand before the values, ascending, where they were looked at. */
+  readonly versions?: readonly number[];
+}
+
+/** An operator with keyed state in a snapshot. */
+export interface ImageOperator {
+  readonly operatorId: string;
+  /** How many subtasks it had. */
+  readonly parallelism: number;
+  readonly watermarks: OperatorState["watermarks"];
+  readonly states: readonly ImageState[];
+}
+
+/** Everything in a snapshot but its entries. */
+export interface ImageFacts {
+  readonly job: string;
+  readonly checkpointId: number;
+  readonly generation: number;
+  readonly keyGroups: number;
+  readonly keyHashVersion: number;
+  /** Wall clock when the checkpoint was complete, in milliseconds since the epoch. */
+  readonly takenAt: number;
+  /** Whether the job was drained: event time is at its end. */
+  readonly drained: boolean;
+  readonly sources: readonly SourceState[];
+  readonly operators: readonly ImageOperator[];
+  readonly sinks: readonly SinkState[];
+}
+
+/** A snapshot that is open. */
+export interface SnapshotImage {
+  /** What messages call it. */
+  readonly name: string;
+  /** Tells it from every other snapshot, wherever a copy of it lies. */
+  readonly identity: string;
+  readonly facts: ImageFacts;
+  /** The entries of a range, in the order of keys and in bounded slices, none of which is read before it is asked for. */
+  scan(range: KeyRange): AsyncIterable<readonly StateEntry[]>;
+  /** Frees what it holds. */
+  close(): Promise<void>;
+}
+
+/** What a savepoint is, once it is written. */
+export interface SavepointSummary {
+  /** Where it is, as messages call it. */
+  readonly name: string;
+  readonly identity: string;
+  readonly job: string;
+  readonly checkpointId: number;
+  readonly entries: number;
+  /** All that was stored: segments and index. */
+  readonly bytes: number;
+  readonly segments: number;
+}
+
+/** A place for one savepoint. `handle.savepoint` writes to it, `run` and `openSavepoint` read from it. */
+export interface SavepointLocation {
+  /** What messages call it, such as `savepoint "./savepoints/before-upgrade"`. */
+  readonly name: string;
+  /**
+   * Writes everything that is in a snapshot. It is there, whole, once this resolves; before that it is not there at all.
+   *
+   * @throws {CheckpointError} SAVEPOINT_EXISTS if there is one already: a savepoint is never written over.
+   */
+  write(image: SnapshotImage): Promise<SavepointSummary>;
+  /**
+   * Opens the savepoint that is there.
+   *
+   * @throws {CheckpointError} CHECKPOINT_MISSING if there is none, CHECKPOINT_CORRUPT if it cannot be read.
+   */
+  open(): Promise<SnapshotImage>;
+  /** Deletes it: first what makes it a savepoint, then the rest. One that is not there is no error. */
+  delete(): Promise<void>;
+}
+
+/** What a manifest says, as a snapshot says it. Steps stand in the order of their ids, whoever reported first. */
+export function factsOf(manifest: Manifest, takenAt: number): ImageFacts {
+  const { job, checkpointId, generation, keyGroups, keyHashVersion } = manifest;
+  const sources = manifest.sources.toSorted((a, b) => compareText(a.sourceId, b.sourceId));
+  const sinks = manifest.sinks.toSorted((a, b) => compareText(a.sinkId, b.sinkId));
+  const drained = manifest.drained === true;
+  const operators = operatorIds(manifest).map((operatorId): ImageOperator => {
+    const state = manifest.operators.find((operator) => operator.operatorId === operatorId);
+    const stores = manifest.stores.filter((store) => store.operators.includes(operatorId));
+    return {
+      operatorId,
+      parallelism: stores.length,
+      watermarks: (state?.watermarks ?? []).toSorted((a, b) => a.keyGroups.first - b.keyGroups.first),
+      states: state?.states ?? [],
+    };
+  });
+  return {
+    job,
+    checkpointId,
+    generation,
+    keyGroups,
+    keyHashVersion,
+    takenAt,
+    drained,
+    sources,
+    operators,
+    sinks,
+  };
+}
+
+function operatorIds(manifest: Manifest): readonly string[] {
+  const ids = new Set(manifest.operators.map(({ operatorId }) => operatorId));
+  for (const store of manifest.stores) for (const operatorId of store.operators) ids.add(operatorId);
+  return [...ids].toSorted(compareText);
+}
+
+/** Compares ids as JavaScript compares strings: the same on every runtime and in every language. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,44 @@
+import type { SavepointLocation } from "./image.ts";
+import { INDEX_FILE, isSavepointFile } from "./index-codec.ts";
+import { readSavepoint } from "./reader.ts";
+import { memorySavepointStore, objectSavepointStore, type SavepointStore } from "./store.ts";
+import { contentOf, writeSavepoint } from "./writer.ts";
+import type { ObjectClient } from "../state/object-client.ts";
+
+/**
+ * A place for one savepoint, in any store.
+ *
+ * @example
+ * ```ts
+ * import { memorySavepointStore, savepointIn } from "@tidemark/core/savepoints";
+ *
+ * const location = savepointIn(memorySavepointStore("before the upgrade"));
+ * ```
+ */
+export function savepointIn(store: SavepointStore): SavepointLocation {
+  return {
+    name: store.name,
+    write: (image) => writeSavepoint(store, contentOf(image)),
+    open: () => readSavepoint(store),
+    delete: async () => {
+      const files = (await store.list()).filter(isSavepointFile);
+      // Without its index it is no savepoint any more, whatever happens next.
+      if (files.includes(INDEX_FILE)) await store.delete([INDEX_FILE]);
+      await store.delete(files.filter((file) => file !== INDEX_FILE));
+    },
+  };
+}
+
+/** A place in memory. It lives as long as the object that is returned. */
+export function memorySavepoint(name?: string): SavepointLocation {
+  return savepointIn(memorySavepointStore(name));
+}
+
+/**
+ * A place in an object store.
+ *
+ * @param prefix what the keys of the savepoint begin with; nothing else may live there.
+ */
+export function objectSavepoint(client: ObjectClient, prefix: string): SavepointLocation {
+  return savepointIn(objectSavepointStore(client, prefix));
+}

@@ -1,0 +1,102 @@
+import { assert } from "../assert.ts";
+import { compareBytes } from "../bytes/compare.ts";
+import { CheckpointError } from "../errors.ts";
+import type { StateEntry } from "../state/backend.ts";
+import { ALL_KEYS } from "../state/key-range.ts";
+import type { ImageFacts, SavepointSummary, SnapshotImage } from "./image.ts";
+import {
+  checksumOf,
+  encodeIndex,
+  INDEX_FILE,
+  isSavepointFile,
+  type SavepointIndex,
+  type SegmentFacts,
+  segmentFile,
+} from "./index-codec.ts";
+import { SegmentBuilder } from "./segment.ts";
+import { StateTally } from "./tally.ts";
+import type { SavepointStore } from "./store.ts";
+
+/** What a savepoint is made of. */
+export interface SavepointContent {
+  readonly facts: ImageFacts;
+  /** All entries, in the order of their keys. */
+  readonly entries: AsyncIterable<readonly StateEntry[]>;
+}
+
+/**
+ * Writes a savepoint: its entries segment by segment, then the index that makes it one. What an interrupted attempt left
+ * in the place is cleared away first.
+ *
+ * @throws {CheckpointError} SAVEPOINT_EXISTS if there is one already.
+ */
+export async function writeSavepoint(store: SavepointStore, content: SavepointContent): Promise<SavepointSummary> {
+  const found = (await store.list()).filter(isSavepointFile);
+  if (found.includes(INDEX_FILE)) throw exists(store.name);
+  if (found.length > 0) await store.delete(found);
+  const { segments, tally, bytes } = await writeSegments(store, content.entries);
+  const index: SavepointIndex = { ...content.facts, operators: tally.operators(content.facts.operators), segments };
+  const encoded = encodeIndex(index);
+  await store.put(INDEX_FILE, encoded);
+  return {
+    name: store.name,
+    identity: identityOf(index, encoded),
+    job: index.job,
+    checkpointId: index.checkpointId,
+    entries: tally.entries,
+    bytes: bytes + encoded.length,
+    segments: segments.length,
+  };
+}
+
+/** A savepoint from an image: its facts and all of its entries. */
+export function contentOf(image: SnapshotImage): SavepointContent {
+  return { facts: image.facts, entries: image.scan(ALL_KEYS) };
+}
+
+/** `<checkpoint>-<checksum of the index>`: the index holds the checksums of all else. */
+export function identityOf({ checkpointId }: ImageFacts, index: Uint8Array): string {
+  return `${checkpointId}-${checksumOf(index).toString(16).padStart(8, "0")}`;
+}
+
+interface Written {
+  readonly segments: readonly SegmentFacts[];
+  readonly tally: StateTally;
+  readonly bytes: number;
+}
+
+async function writeSegments(store: SavepointStore, slices: AsyncIterable<readonly StateEntry[]>): Promise<Written> {
+  const segments: SegmentFacts[] = [];
+  const tally = new StateTally();
+  const builder = new SegmentBuilder();
+  let bytes = 0;
+  let last: Uint8Array | undefined;
+  const flush = async (): Promise<void> => {
+    const { entries, bounds } = builder;
+    if (entries === 0) return;
+    const sealed = builder.finish();
+    const file = segmentFile(segments.length);
+    await store.put(file, sealed);
+    bytes += sealed.length;
+    segments.push({ file, sizeBytes: sealed.length, checksum: checksumOf(sealed), entries, ...bounds });
+  };
+  for await (const slice of slices) {
+    for (const entry of slice) {
+      assert(last === undefined || compareBytes(last, entry.key) < 0, "the entries of a savepoint are not in order");
+      last = entry.key;
+      tally.add(entry);
+      builder.add(entry);
+      if (builder.isFull) await flush();
+    }
+  }
+  await flush();
+  return { segments, tally, bytes };
+}
+
+function exists(name: string): CheckpointError {
+  return new CheckpointError(
+    "SAVEPOINT_EXISTS",
+    `Cannot write ${name}: there is a savepoint already, and none is ever written over. Choose another place, or delete it first`,
+    { details: { savepoint: name } },
+  );
+}
