@@ -2,5 +2,5 @@
 export { materialise } from "./columns.ts";
 export { type Auction, type Bid, type NexmarkEvent, type NexmarkEvents, type Person, timeOf } from "./model.ts";
 export { nexmark, nexmarkSplits } from "./nexmark.ts";
-export { NexmarkLineError, parseEvent } from "./parse.ts";
+export { eventOf, NexmarkLineError, parseEvent } from "./parse.ts";
 export type { NexmarkOptions } from "./timeline.ts";

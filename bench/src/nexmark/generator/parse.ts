@@ -28,15 +28,13 @@ function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads the fields of one record, and says where it is if one is not what it should be. */
+/** Reads the fields of one record, and says which one is not what it should be. */
 class Reader {
-  readonly #line: number;
   readonly #kind: string;
   readonly #fields: Fields;
 
-  constructor(line: number, kind: string, fields: unknown) {
-    if (!isFields(fields)) throw new NexmarkLineError(line, `${kind} is ${show(fields)}, not an object`);
-    this.#line = line;
+  constructor(kind: string, fields: unknown) {
+    if (!isFields(fields)) throw new TypeError(`${kind} is ${show(fields)}, not an object`);
     this.#kind = kind;
     this.#fields = fields;
   }
@@ -44,13 +42,13 @@ class Reader {
   whole(name: string): number {
     const value = this.#fields[name];
     if (Number.isSafeInteger(value)) return value as number;
-    throw new NexmarkLineError(this.#line, `${this.#kind}.${name} is ${show(value)}, not a whole number`);
+    throw new TypeError(`${this.#kind}.${name} is ${show(value)}, not a whole number`);
   }
 
   text(name: string): string {
     const value = this.#fields[name];
     if (typeof value === "string") return value;
-    throw new NexmarkLineError(this.#line, `${this.#kind}.${name} is ${show(value)}, not a string`);
+    throw new TypeError(`${this.#kind}.${name} is ${show(value)}, not a string`);
   }
 }
 
@@ -95,11 +93,30 @@ function bidOf(reader: Reader): Bid {
 }
 
 /**
+ * The event that a parsed line holds. Fields that no record has are ignored.
+ *
+ * @throws {TypeError} if it is none: another kind of record, or a field that is missing or of another type.
+ */
+export function eventOf(value: unknown): NexmarkEvent {
+  const entries = isFields(value) ? Object.entries(value) : [];
+  const [kind, fields] = entries[0] ?? [];
+  if (entries.length === 1 && kind === "bid") {
+    return { person: undefined, auction: undefined, bid: bidOf(new Reader(kind, fields)) };
+  }
+  if (entries.length === 1 && kind === "auction") {
+    return { person: undefined, auction: auctionOf(new Reader(kind, fields)), bid: undefined };
+  }
+  if (entries.length === 1 && kind === "person") {
+    return { person: personOf(new Reader(kind, fields)), auction: undefined, bid: undefined };
+  }
+  throw new TypeError(`${show(value)} is not one of {"person":…}, {"auction":…}, {"bid":…}`);
+}
+
+/**
  * The event of one line.
  *
  * @param number the number of the line, for the message.
- * @throws {NexmarkLineError} if the line is no event: no JSON, another kind of record, or a field that is missing or
- * of another type. Fields that no record has are ignored.
+ * @throws {NexmarkLineError} if the line is no JSON, or no event.
  */
 export function parseEvent(line: string, number: number): NexmarkEvent {
   let value: unknown;
@@ -108,16 +125,10 @@ export function parseEvent(line: string, number: number): NexmarkEvent {
   } catch (cause) {
     throw new NexmarkLineError(number, `${show(line)} is not JSON`, { cause });
   }
-  const entries = isFields(value) ? Object.entries(value) : [];
-  const [kind, fields] = entries[0] ?? [];
-  if (entries.length === 1 && kind === "bid") {
-    return { person: undefined, auction: undefined, bid: bidOf(new Reader(number, kind, fields)) };
+  try {
+    return eventOf(value);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new NexmarkLineError(number, cause.message, { cause });
   }
-  if (entries.length === 1 && kind === "auction") {
-    return { person: undefined, auction: auctionOf(new Reader(number, kind, fields)), bid: undefined };
-  }
-  if (entries.length === 1 && kind === "person") {
-    return { person: personOf(new Reader(number, kind, fields)), auction: undefined, bid: undefined };
-  }
-  throw new NexmarkLineError(number, `${show(value)} is not one of {"person":…}, {"auction":…}, {"bid":…}`);
 }
