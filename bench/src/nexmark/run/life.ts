@@ -2,6 +2,7 @@
 import { join } from "node:path";
 
 import { leveldb } from "@tidemark/backend-leveldb";
+import { memory } from "@tidemark/backend-memory";
 import { ndjsonSink, ndjsonSource } from "@tidemark/connectors/file";
 import { run, standardEnv } from "@tidemark/core";
 
@@ -38,7 +39,7 @@ export async function live(task: Task, counted: (events: number) => void = () =>
     rows: ndjsonSink<Output>(partsOf(task.directory)),
   });
   const { finished } = run(job, {
-    backend: leveldb(join(task.directory, "state")),
+    backend: task.outlives ? leveldb(join(task.directory, "state")) : memory(),
     parallelism: task.parallelism,
     checkpoint: { interval: task.interval },
     restart: "none",

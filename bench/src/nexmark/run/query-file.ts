@@ -36,7 +36,7 @@ export async function queryFile(flags: FileFlags): Promise<FileReport> {
   try {
     const interval = crashes === 0 ? INTERVAL : INTERVAL_WITH_CRASHES;
     const kills = crashes === 0 ? [] : drawKills({ count: crashes, seed, events: await countLines(input) });
-    const task = { query, input, directory, parallelism, outOfOrder, interval } as const;
+    const task = { query, input, directory, parallelism, outOfOrder, interval, outlives: crashes > 0 } as const;
     const killed = await supervise(task, kills).catch(async (error: unknown) => {
       // In a child the error is only a text; whatever it was, a bad line is the clearer answer.
       if (crashes > 0 || (isTidemarkError(error) && error.code === "RECORD_INVALID")) await refuseBadLine(input);

@@ -11,6 +11,8 @@ export interface Task {
   readonly directory: string;
   readonly parallelism: number;
   readonly outOfOrder: Duration;
+  /** Whether state has to outlive the process. */
+  readonly outlives: boolean;
   /** Time between checkpoints. */
   readonly interval: Duration;
   /** After how many events this life ends, and where. `undefined`: it ends with its input. */
