@@ -23,6 +23,8 @@ export class FlagError extends Error {
 
 export const HELP = `npm run nexmark -- --query <name> --input <file> --output <file> [flags]
 
+npm run nexmark -- --all [--only q0,q1] [--profiles 10M/s,10k/s] [--events 500000] [--json]
+
 Runs a query of the Nexmark benchmark over a file of events: one {"person":{…}}, {"auction":{…}} or {"bid":{…}} on each
 line. Each line of the output is a row, as a JSON array.
 
@@ -33,6 +35,7 @@ line. Each line of the output is a row, as a JSON array.
   --out-of-order <duration>  by how much an event may be behind the latest one (default 10s)
   --crashes <n>            how often the job is killed with SIGKILL and started again: 0 to 1000 (default 0)
   --seed <n>               draws where it is killed (default 1)
+  --all                    measures all queries instead, each answer compared with the oracle
   --help                   this text
 
 Ends with 0 if the output is written, 2 if a flag or a line of the input cannot be used, 1 if something else failed.

@@ -31,7 +31,8 @@ export async function writeOutput(query: Query, parts: string, path: string): Pr
   return rows;
 }
 
-async function* givenLines(parts: string): AsyncGenerator<string, void, undefined> {
+/** The lines of all committed files of a directory, in the order of the commits. */
+export async function* givenLines(parts: string): AsyncGenerator<string, void, undefined> {
   for (const name of await committedFiles(parts)) yield* linesOf(join(parts, name));
 }
 

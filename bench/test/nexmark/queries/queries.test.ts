@@ -9,9 +9,9 @@ import { run, standardEnv } from "@tidemark/core";
 
 import { materialise, type NexmarkEvent, nexmark } from "../../../src/nexmark/generator/mod.ts";
 import { checkAnswer, collect, type QueryName, type Row } from "../../../src/nexmark/oracle/mod.ts";
+import { tableOf } from "../../../src/nexmark/measure/measure.ts";
 import { QUERIES } from "../../../src/nexmark/queries/mod.ts";
 import { nexmarkJob, type Output } from "../../../src/nexmark/run/job.ts";
-import { Table } from "../../../src/nexmark/run/table.ts";
 
 const EVENTS = 6_000;
 // Fifteen seconds in windows of two and ten, with events that are out of order.
@@ -92,11 +92,4 @@ async function runLives(name: QueryName, lives: readonly Life[]): Promise<readon
 function assertRight(name: QueryName, outputs: readonly Output[]): void {
   const difference = checkAnswer(name, tableOf(name, outputs), log);
   assert.deepEqual(difference, { missing: [], unexpected: [] });
-}
-
-function tableOf(name: QueryName, outputs: readonly Output[]): Iterable<Row> {
-  if (QUERIES[name].kind === "append") return outputs as readonly Row[];
-  const table = new Table();
-  for (const [sign, row] of outputs as readonly (readonly [1 | -1, Row])[]) table.add(sign, row);
-  return table.rows();
 }
