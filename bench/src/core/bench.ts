@@ -12,6 +12,7 @@ import { COMPUTATIONS } from "./computations/mod.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { measure } from "./measure.ts";
 import { formatReport, type Report, type ReportRow } from "./report.ts";
+import { measureRivals, type RivalRow } from "./rivals/measure-rivals.ts";
 import { makeSales } from "./sales.ts";
 
 /** Measures, prints a table, and with `--json` the same as one object on the last line. */
@@ -25,6 +26,8 @@ export async function coreBench(programArguments: readonly string[]): Promise<vo
       );
     }
   }
+  const rivals: RivalRow[] = [];
+  if (flags.rivals) for (const keys of flags.keys) rivals.push(...(await measureRivalsHere(flags, keys)));
   const [processor] = cpus();
   const report: Report = {
     benchmark: "core",
@@ -34,6 +37,7 @@ export async function coreBench(programArguments: readonly string[]): Promise<vo
     records: flags.records,
     repeat: flags.repeat,
     rows,
+    rivals,
   };
   console.log(formatReport(report));
   if (flags.json) console.log(JSON.stringify(report));
@@ -56,6 +60,11 @@ async function measureApart(flags: Flags, computation: string, keys: number): Pr
   const [code, signal] = (await once(child, "close")) as readonly unknown[];
   if (code !== 0) throw new Error(`Cannot go on: measuring ${computation} ended with ${String(signal ?? code)}`);
   return (JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as Report).rows;
+}
+
+function measureRivalsHere({ records, repeat }: Flags, keys: number): Promise<readonly RivalRow[]> {
+  const progress = (done: string): void => console.error(`${done}, ${keys} keys: measured`);
+  return measureRivals(makeSales(records, keys).all, { keys, repeat, progress });
 }
 
 async function measureHere(flags: Flags, name: string, keys: number): Promise<readonly ReportRow[]> {

@@ -12,6 +12,8 @@ export interface Flags {
   readonly parallelism: readonly number[];
   /** Whether the last line of the output is everything as one JSON object. */
   readonly json: boolean;
+  /** Whether other libraries are measured beside the engine. */
+  readonly rivals: boolean;
   /** Whether this process measures, or starts one for each computation and number of keys. */
   readonly here: boolean;
 }
@@ -23,14 +25,15 @@ export function readFlags(programArguments: readonly string[]): Flags {
     options: {
       records: { type: "string", default: "4000000" },
       repeat: { type: "string", default: "5" },
-      only: { type: "string", default: COMPUTATIONS.map(({ name }) => name).join(",") },
+      only: { type: "string" },
+      "no-rivals": { type: "boolean", default: false },
       keys: { type: "string", default: "1000,100000" },
       parallelism: { type: "string", default: "1,4" },
       json: { type: "boolean", default: false },
       here: { type: "boolean", default: false },
     },
   });
-  const only = values.only.split(",");
+  const only = values.only?.split(",") ?? COMPUTATIONS.map(({ name }) => name);
   for (const name of only) {
     if (!COMPUTATIONS.some((computation) => computation.name === name)) {
       throw new RangeError(`Cannot measure "${name}": there is ${COMPUTATIONS.map((each) => each.name).join(", ")}`);
@@ -43,6 +46,8 @@ export function readFlags(programArguments: readonly string[]): Flags {
     keys: values.keys.split(",").map((text) => wholeNumber("keys", text)),
     parallelism: values.parallelism.split(",").map((text) => wholeNumber("parallelism", text)),
     json: values.json,
+    // Whoever asks for some computations asks for nothing else.
+    rivals: values.only === undefined && !values["no-rivals"],
     here: values.here,
   };
 }

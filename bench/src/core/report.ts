@@ -1,4 +1,5 @@
 import type { Measured } from "./measure.ts";
+import type { RivalRow } from "./rivals/measure-rivals.ts";
 
 /** One line of the result. */
 export interface ReportRow extends Measured {
@@ -15,6 +16,8 @@ export interface Report {
   readonly records: number;
   readonly repeat: number;
   readonly rows: readonly ReportRow[];
+  /** The engine beside other libraries that keep grouped sums up to date. */
+  readonly rivals: readonly RivalRow[];
 }
 
 const BAR_WIDTH = 20;
@@ -59,7 +62,25 @@ export function formatReport(report: Report): string {
     "Rates are millions of records a second. A whole bar is the speed of the loop.",
     "",
     ...lines,
+    ...rivalLines(report.rivals),
   ].join("\n");
+}
+
+function rivalLines(rivals: readonly RivalRow[]): readonly string[] {
+  if (rivals.length === 0) return [];
+  const lines = rivals.map(({ rival, keys, ratio, rivalPerSecond, enginePerSecond }) => {
+    const speeds = `${perSecond(enginePerSecond.median)} against ${perSecond(rivalPerSecond.median)}`;
+    return `${rival}, ${keys} keys: ${ratio.median.toFixed(1)} times as fast (${ratio.least.toFixed(1)} to ${ratio.greatest.toFixed(1)}), ${speeds}`;
+  });
+  return [
+    "",
+    "A total for each product, kept up to date; the engine exactly-once with a checkpoint each second:",
+    ...lines,
+  ];
+}
+
+function perSecond(records: number): string {
+  return `${(records / 1e6).toFixed(3)} M/s`;
 }
 
 function rate(records: number, ms: number): string {
