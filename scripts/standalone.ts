@@ -35,6 +35,7 @@ const CORE = [
   "@tidemark/core/aggregates",
   "@tidemark/core/savepoints",
   "@tidemark/core/windows",
+  "@tidemark/core/state",
   "@tidemark/core/internal",
   "@tidemark/core/testing",
 ];

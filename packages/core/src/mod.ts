@@ -77,7 +77,7 @@ export type { LogicalEdge, LogicalGraph, LogicalNode, NodeWork, EventTimeSpec, P
 export type { ProcessContext } from "./operators/process-context.ts";
 export type { KeyedProcess } from "./operators/process.ts";
 export { type SideOutput, sideOutput } from "./operators/side-output.ts";
-export type { AggregateFunction, WindowResult } from "./operators/window-aggregate.ts";
+export type { WindowResult } from "./operators/window-aggregate.ts";
 export type { AttemptOutcome } from "./runtime/attempt.ts";
 export type { Pick } from "./runtime/executor.ts";
 export type { JobResult, RunUntil } from "./runtime/job.ts";
@@ -103,6 +103,8 @@ export type {
   StorePart,
   ViewOptions,
 } from "./state/backend.ts";
+export type { AggregateFunction } from "./state/aggregate-function.ts";
+export type { DeepReadonly } from "./state/deep-readonly.ts";
 export type { StateDescriptor, StateDescriptors, StateHandle, StateHandles, StateKind } from "./state/descriptors.ts";
 export type { Key } from "./state/key-codec.ts";
 export type { KeyGroupRange } from "./state/key-groups.ts";

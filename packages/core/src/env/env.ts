@@ -52,6 +52,11 @@ export interface Env {
   turn(): Promise<void>;
   /** Takes a line of the engine's log. */
   log(entry: LogEntry): void;
+  /**
+   * Whether mistakes of user code are looked for, at a price: what state gives out and what operators emit is frozen, and
+   * each update of state is checked at once instead of when it is written. Simulations and tests do. Default: false.
+   */
+  readonly development?: boolean;
   /** Notes that the protocol has reached a named point. */
   point(name: PointName, detail?: Readonly<Record<string, unknown>>): void;
 }

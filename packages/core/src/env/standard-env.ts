@@ -6,6 +6,8 @@ export interface StandardEnvOptions {
   readonly log?: (entry: LogEntry) => void;
   /** Called at named points of the protocol. Default: nothing. */
   readonly point?: Env["point"];
+  /** Whether mistakes of user code are looked for; see {@link Env.development}. Default: false. */
+  readonly development?: boolean;
 }
 
 /** The longest delay that all runtimes' timers take. */
@@ -25,6 +27,7 @@ export function standardEnv(options: StandardEnvOptions = {}): Env {
     turn: takeTurn(),
     log: options.log ?? logToConsole,
     point: options.point ?? (() => undefined),
+    development: options.development ?? false,
   };
 }
 

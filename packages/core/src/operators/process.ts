@@ -1,8 +1,9 @@
 import type { StateEntry } from "../state/backend.ts";
 import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
 import { EVENT_TIMERS, groupOf, PROCESSING_TIMERS } from "../state/entry-codec.ts";
-import { bindHandles, slotsOf } from "../state/handles.ts";
+import { bindHandles, bindSweep, slotsOf } from "../state/handles.ts";
 import { KeyContext } from "../state/key-context.ts";
+import type { TtlSweep } from "../state/ttl-sweep.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
 import type { Row, Space } from "../state/row.ts";
 import { TimerQueue } from "../time/timer-queue.ts";
@@ -31,6 +32,15 @@ export interface KeyedProcess<T, K, S extends StateDescriptors, R> {
 /** Any keyed process, for the engine. */
 export type AnyKeyedProcess = KeyedProcess<unknown, unknown, StateDescriptors, unknown>;
 
+/** How many cells are looked at for expired entries before each batch. */
+const SWEPT_PER_BATCH = 64;
+
+/** How many more for each record: twice as many as can become new, so that clean-up keeps up with any stream. */
+const SWEPT_PER_RECORD = 2;
+
+/** How many before each snapshot, so that a stream without records is cleaned up too. */
+const SWEPT_PER_CUT = 1024;
+
 /** Runs a keyed process. */
 export function processOperator(id: string, keyOf: KeySelector, process: AnyKeyedProcess): OperatorFactory {
   return (context) => new ProcessOperator(id, keyOf, process, context);
@@ -47,6 +57,7 @@ class ProcessOperator implements Operator, ProcessTimers {
   readonly #eventTimers: TimerQueue;
   readonly #processingTimers: TimerQueue;
   readonly #keyContext: KeyContext;
+  readonly #sweep: TtlSweep | undefined;
   readonly #user: ProcessContext<unknown, StateDescriptors, unknown>;
   readonly #buffer: BatchBuffer;
   #batch: Batch | undefined;
@@ -65,13 +76,16 @@ class ProcessOperator implements Operator, ProcessTimers {
     this.#space = this.#table.space(NO_NAMESPACE);
     this.#eventTimers = new TimerQueue(this.#table, eventSlot);
     this.#processingTimers = new TimerQueue(this.#table, processingSlot);
-    this.#keyContext = new KeyContext(id);
+    const { env } = context;
+    this.#keyContext = new KeyContext(id, { now: () => env.now(), strict: env.development ?? false });
+    this.#sweep = bindSweep(process.state ?? {}, this.#table, this.#keyContext);
     const state = bindHandles(process.state ?? {}, this.#table, this.#keyContext);
     this.#buffer = new BatchBuffer(context);
     this.#user = new ProcessContext(state as StateHandles<StateDescriptors>, this.#buffer, this);
   }
 
   batch(_input: number, batch: Batch): Progress {
+    this.#sweep?.step(SWEPT_PER_BATCH + SWEPT_PER_RECORD * batch.values.length);
     this.#batch = batch.values.length === 0 ? undefined : batch;
     this.#next = 0;
     return this.resume();
@@ -178,6 +192,7 @@ class ProcessOperator implements Operator, ProcessTimers {
   }
 
   cut(): OperatorCut {
+    this.#sweep?.step(SWEPT_PER_CUT);
     return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));
   }
 

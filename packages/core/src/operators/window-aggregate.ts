@@ -1,4 +1,5 @@
 import { ConfigurationError, StateError } from "../errors.ts";
+import type { AggregateFunction } from "../state/aggregate-function.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { groupOf } from "../state/entry-codec.ts";
 import type { Key } from "../state/key-codec.ts";
@@ -14,21 +15,7 @@ import type { Operator, OperatorContext, OperatorCut, OperatorFactory, Watermark
 import { AGAIN, DONE, type Progress } from "./progress.ts";
 import { userCodeError } from "./user-code.ts";
 
-/**
- * Folds records into an accumulator. The accumulator belongs to the engine: `add` may change it in place and return it.
- *
- * @typeParam T the records.
- * @typeParam A the accumulator: any value that can be stored.
- * @typeParam R the result.
- */
-export interface AggregateFunction<T, A, R> {
-  /** A new, empty accumulator. */
-  create(): A;
-  /** The accumulator with one more record in it. */
-  add(accumulator: A, value: T): A;
-  /** What the accumulator stands for. Must not keep or give away the accumulator itself if it is changed in place. */
-  result(accumulator: A): R;
-}
+export type { AggregateFunction };
 
 /** What a window operator emits: the result of one key in one window. */
 export interface WindowResult<K, R> {

@@ -1,6 +1,5 @@
 import { assert } from "../assert.ts";
 import type { Env } from "../env/env.ts";
-import { isTidemarkError, SerializationError } from "../errors.ts";
 import type { FusedEdge, PlanNode, Stage } from "../graph/plan.ts";
 import type { Batch } from "../operators/batch.ts";
 import type { Operator, OperatorContext, OperatorCut, Output, Requests } from "../operators/operator.ts";
@@ -8,7 +7,6 @@ import { DONE, furthest, type Progress, type WorkSlice } from "../operators/prog
 import { sourceOperator } from "../operators/source.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { decodeEntryKey } from "../state/entry-codec.ts";
-import type { TablePart } from "../state/frozen-table.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
 import { edgeWriter } from "./edge-writer.ts";
 import type { RestoredOperator, SnapshotPart, Subtask, SubtaskPort } from "./subtask.ts";
@@ -28,12 +26,6 @@ export interface SubtaskPlace {
 /** How many records or firings a subtask handles before others have a turn. */
 export const SLICE_RECORDS = 4096;
 
-/** What an operator froze at a barrier. */
-interface OperatorPart {
-  readonly operatorId: string;
-  readonly cut: OperatorCut;
-}
-
 type Control =
   | { readonly kind: "watermark"; readonly time: number }
   | { readonly kind: "tick"; readonly now: number }
@@ -46,7 +38,7 @@ export class StageSubtask implements Subtask {
   readonly #operators: Operator[] = [];
   readonly #slice: WorkSlice = { remaining: SLICE_RECORDS };
   readonly #requests = new Map<number, () => void>();
-  readonly #cuts = new Map<number, OperatorPart[]>();
+  readonly #cuts = new Map<number, OperatorCut[]>();
   #requestsStarted = 0;
   /** What is on its way through the operators, and the next one it has to pass. */
   #control: Control | undefined;
@@ -100,22 +92,19 @@ export class StageSubtask implements Subtask {
 
   barrier(checkpointId: number): void {
     assert(this.#control === undefined, "a barrier came between a record and its end");
-    const cuts = this.#operators.flatMap((operator): OperatorPart[] => {
-      const cut = operator.cut?.(checkpointId);
-      return cut === undefined ? [] : [{ operatorId: operator.id, cut }];
-    });
+    const cuts = this.#operators.flatMap((operator) => operator.cut?.(checkpointId) ?? []);
     this.#cuts.set(checkpointId, cuts);
   }
 
   nextPart(checkpointId: number, limit: number): SnapshotPart {
     const cuts = this.#cuts.get(checkpointId);
     assert(cuts !== undefined, `there is no snapshot of checkpoint ${checkpointId}`);
-    for (const { operatorId, cut } of cuts) {
-      const part = nextOf(operatorId, cut, limit);
+    for (const cut of cuts) {
+      const part = cut.table?.next(limit) ?? "done";
       if (part === "more") return { kind: "more" };
       if (part !== "done") return { kind: "entries", keyGroup: part.keyGroup, puts: part.puts, deletes: part.deletes };
     }
-    const snapshots = cuts.map(({ cut }) => cut.snapshot());
+    const snapshots = cuts.map((cut) => cut.snapshot());
     const operators = snapshots.filter((snapshot) => snapshot !== undefined);
     if (operators.length < snapshots.length) return { kind: "waiting" };
     this.#cuts.delete(checkpointId);
@@ -241,18 +230,6 @@ export class StageSubtask implements Subtask {
   #end(id: number, completed: () => void): void {
     this.#requests.set(id, completed);
     this.#port.requestEnded(id);
-  }
-}
-
-function nextOf(operatorId: string, { table }: OperatorCut, limit: number): TablePart | "more" | "done" {
-  try {
-    return table?.next(limit) ?? "done";
-  } catch (error) {
-    if (!isTidemarkError(error) || error.code !== "VALUE_UNSUPPORTED") throw error;
-    throw new SerializationError("VALUE_UNSUPPORTED", `Cannot save the state of "${operatorId}": ${error.message}`, {
-      cause: error,
-      details: { ...error.details, operator: operatorId },
-    });
   }
 }
 

@@ -2,7 +2,8 @@ import { compareBytes } from "../bytes/compare.ts";
 import { ByteWriter } from "../bytes/writer.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { StateEntry } from "../state/backend.ts";
-import { encodeEntryAddress, encodeEntryValue } from "../state/entry-codec.ts";
+import { decodeEntryValue, encodeEntryAddress, encodeEntryValue } from "../state/entry-codec.ts";
+import { Unread } from "../state/held.ts";
 import type { Key } from "../state/key-codec.ts";
 import { keyGroupOf } from "../state/key-groups.ts";
 import { ALL_KEYS } from "../state/key-range.ts";
@@ -85,6 +86,12 @@ export async function rewrite(
   });
 }
 
+/** Another value in the place of one, of the same version and with the same time of its last write. */
+function mappedValue(writer: ByteWriter, stored: Uint8Array, value: unknown): Uint8Array {
+  const { version, at } = decodeEntryValue(stored);
+  return encodeEntryValue(writer, new Unread(value, version, at), version);
+}
+
 async function* changed(
   image: SnapshotImage,
   dropped: ReadonlySet<string>,
@@ -98,7 +105,7 @@ async function* changed(
       if (dropped.has(entry.operator) || keep?.(entry) === false) continue;
       const mapped = isTimer(entry) ? undefined : map?.(entry);
       if (mapped === undefined) stayed.push(bytes);
-      else stayed.push({ key: bytes.key, value: encodeEntryValue(writer, mapped.value, entry.version) });
+      else stayed.push({ key: bytes.key, value: mappedValue(writer, bytes.value, mapped.value) });
     }
     yield stayed;
   }

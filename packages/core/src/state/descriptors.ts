@@ -6,7 +6,7 @@
  */
 
 /** The kinds of keyed state. */
-export type StateKind = "value" | "map";
+export type StateKind = "value" | "list" | "map" | "reducing" | "aggregating";
 
 /**
  * One declared state of an operator, made by `valueState` or one of the others.
@@ -15,6 +15,8 @@ export type StateKind = "value" | "map";
  */
 export interface StateDescriptor<H = unknown> {
   readonly kind: StateKind;
+  /** The version of the values. */
+  readonly version: number;
   /** Carries the type; never set. */
   readonly handle?: H;
 }

@@ -2,11 +2,14 @@ import { assert } from "../assert.ts";
 import { concatBytes, equalBytes } from "../bytes/compare.ts";
 import { ByteReader } from "../bytes/reader.ts";
 import type { ByteWriter } from "../bytes/writer.ts";
-import { SerializationError } from "../errors.ts";
+import { isTidemarkError, SerializationError } from "../errors.ts";
+import type { ValuePlace } from "./evolution.ts";
+import { Stamped, Unread, UNSTAMPED } from "./held.ts";
 import { type Key, readKey, writeKey } from "./key-codec.ts";
 import { keyGroupOf } from "./key-groups.ts";
-import { operatorPrefix, type TableLayout } from "./layout.ts";
+import { operatorPrefix, type Slot, type TableLayout } from "./layout.ts";
 import { type Cell, type Row, UNKNOWN_GROUP } from "./row.ts";
+import { showKey } from "./show.ts";
 import { encodeValue, readValue, writeValue } from "./value-codec.ts";
 
 /** Where an entry of state belongs. */
@@ -91,17 +94,18 @@ export function isTimerState(state: string): boolean {
   return state === EVENT_TIMERS || state === PROCESSING_TIMERS;
 }
 
-/** The bytes of a value, the version of its state first. */
-export function encodeEntryValue(writer: ByteWriter, value: unknown, version: number): Uint8Array {
+/** The bytes of a value: the version of its state and the time of its last write come first. */
+export function encodeEntryValue(writer: ByteWriter, held: unknown, version: number): Uint8Array {
   writer.reset();
-  writer.varint(version);
-  writeValue(writer, value);
+  if (held instanceof Unread) writeEntryValue(writer, held.value, held.version, held.at);
+  else if (held instanceof Stamped) writeEntryValue(writer, held.value, version, held.at);
+  else writeEntryValue(writer, held, version, undefined);
   return writer.finish();
 }
 
 /** The version that stands before a value, without reading the value. */
 export function entryVersion(bytes: Uint8Array): number {
-  return new ByteReader(bytes).varint();
+  return Math.floor(new ByteReader(bytes).varint() / 2);
 }
 
 /** The key of the same entry in another operator. */
@@ -112,11 +116,52 @@ export function moveEntryKey(bytes: Uint8Array, from: string, to: string): Uint8
   return concatBytes([moved, bytes.subarray(prefix.length)]);
 }
 
+function writeEntryValue(writer: ByteWriter, value: unknown, version: number, at: number | undefined): void {
+  const stamped = at !== undefined && at !== UNSTAMPED;
+  writer.varint(version * 2 + (stamped ? 1 : 0));
+  if (stamped) writer.varint(at);
+  writeValue(writer, value);
+}
+
+/** What the bytes of an entry's value say. */
+export interface EntryValue {
+  readonly version: number;
+  /** When it was last written, in milliseconds since the epoch; `undefined` of a state without a time to live. */
+  readonly at: number | undefined;
+  readonly value: unknown;
+}
+
 /** Reads the bytes of {@link encodeEntryValue}. */
-export function decodeEntryValue(bytes: Uint8Array): { readonly version: number; readonly value: unknown } {
+export function decodeEntryValue(bytes: Uint8Array): EntryValue {
   const reader = new ByteReader(bytes);
-  const version = reader.varint();
-  return { version, value: readValue(reader) };
+  const head = reader.varint();
+  const at = head % 2 === 1 ? reader.varint() : undefined;
+  return { version: Math.floor(head / 2), at, value: readValue(reader) };
+}
+
+/**
+ * The bytes of what a cell holds.
+ *
+ * @throws {SerializationError} VALUE_UNSUPPORTED, with operator, state, key and the path to what cannot be encoded.
+ */
+export function encodeCellValue(writer: ByteWriter, cell: Cell, layout: TableLayout): Uint8Array {
+  const { name, version } = layout.slots[cell.slot] as Slot;
+  try {
+    return encodeEntryValue(writer, cell.value, version);
+  } catch (error) {
+    throw unsupported(error, { operatorId: layout.operatorId, state: name, key: cell.row.key });
+  }
+}
+
+/** A value refused, with the entry that it was for. */
+export function unsupported(error: unknown, { operatorId, state, key }: ValuePlace): unknown {
+  if (!isTidemarkError(error) || error.code !== "VALUE_UNSUPPORTED") return error;
+  const found = error.message.slice(error.message.indexOf(": ") + 2);
+  return new SerializationError(
+    "VALUE_UNSUPPORTED",
+    `Cannot keep state "${state}" of operator "${operatorId}", key ${showKey(key)}: ${found}`,
+    { cause: error, details: { ...error.details, operator: operatorId, state, key } },
+  );
 }
 
 /** An independent copy of a value, as a restore would see it. */

@@ -1,6 +1,6 @@
 import { ByteWriter } from "../bytes/writer.ts";
 import type { StateEntry } from "./backend.ts";
-import { encodeEntryKey, encodeEntryValue, groupOf } from "./entry-codec.ts";
+import { encodeCellValue, encodeEntryKey, groupOf } from "./entry-codec.ts";
 import type { TableLayout } from "./layout.ts";
 import { type Cell, CLEAN } from "./row.ts";
 
@@ -81,8 +81,7 @@ export class FrozenTable {
     const key = encodeEntryKey(this.#writer, cell, this.#layout, keyGroup);
     let size = key.length;
     if (cell.present) {
-      const version = this.#layout.slots[cell.slot]?.version ?? 0;
-      const value = encodeEntryValue(this.#writer, cell.value, version);
+      const value = encodeCellValue(this.#writer, cell, this.#layout);
       part.puts.push({ key, value });
       size += value.length;
     } else {

@@ -1,10 +1,11 @@
 import { ConfigurationError } from "../errors.ts";
-import type { StateDescriptor, StateDescriptors, StateHandles } from "./descriptors.ts";
+import type { StateDescriptors, StateHandles } from "./descriptors.ts";
 import { RESERVED_STATE } from "./entry-codec.ts";
 import type { KeyContext } from "./key-context.ts";
 import type { KeyedTable } from "./keyed-table.ts";
-import { type BoundDescriptor } from "./kinds/access.ts";
+import type { DeclaredState } from "./kinds/declare.ts";
 import type { Slot } from "./layout.ts";
+import type { TtlSweep } from "./ttl-sweep.ts";
 
 /**
  * The slots that declared states take, in the order of declaration.
@@ -20,7 +21,7 @@ export function slotsOf(descriptors: StateDescriptors): Slot[] {
         { details: { state: name } },
       );
     }
-    return { name, kind: bound(descriptor).storage, version: 0 };
+    return { name, ...(descriptor as DeclaredState).slot };
   });
 }
 
@@ -32,11 +33,16 @@ export function bindHandles<S extends StateDescriptors>(
 ): StateHandles<S> {
   const handles: Record<string, unknown> = {};
   Object.entries(descriptors).forEach(([name, descriptor], slot) => {
-    handles[name] = bound(descriptor).bind({ table, context, slot });
+    handles[name] = (descriptor as DeclaredState).bind({ table, context, slot });
   });
   return handles as StateHandles<S>;
 }
 
-function bound(descriptor: StateDescriptor): BoundDescriptor {
-  return descriptor as BoundDescriptor;
+/** What removes the expired entries of declared states; `undefined` if none has a time to live. */
+export function bindSweep(descriptors: StateDescriptors, table: KeyedTable, { now }: KeyContext): TtlSweep | undefined {
+  for (const descriptor of Object.values(descriptors)) {
+    const { sweep } = descriptor as DeclaredState;
+    if (sweep !== undefined) return sweep(table, now);
+  }
+  return undefined;
 }

@@ -6,6 +6,7 @@ import { FrozenTable } from "./frozen-table.ts";
 import type { Key } from "./key-codec.ts";
 import type { KeyGroupRange } from "./key-groups.ts";
 import type { Slot, TableLayout } from "./layout.ts";
+import { checkFits, heldOf, unmapped } from "./restored-entry.ts";
 import { Cell, identityOf, ownKey, Row, Space } from "./row.ts";
 
 /** Where a table stands in its job. */
@@ -91,6 +92,22 @@ export class KeyedTable {
     return row.maps[slot]?.values() ?? [];
   }
 
+  /**
+   * The cells that are resident in some slots, for work that goes on now and then: cells may come and go meanwhile. Gives
+   * `undefined` where a row has none, so that a caller can count its work.
+   */
+  *residentCells(slots: readonly number[]): IterableIterator<Cell | undefined> {
+    for (const space of this.#spaces.values()) {
+      for (const row of space.rows()) {
+        yield undefined;
+        for (const slot of slots) {
+          yield row.cells[slot];
+          yield* this.mapCells(row, slot);
+        }
+      }
+    }
+  }
+
   /** The cell of a map entry or a timer; `undefined` if there is none. */
   mapCell(row: Row, slot: number, subkey: Key): Cell | undefined {
     return row.maps[slot]?.get(identityOf(subkey));
@@ -166,8 +183,8 @@ export class KeyedTable {
    * Takes an entry of a restored checkpoint.
    *
    * @returns its cell, or `undefined` if the key group is another subtask's.
-   * @throws {StateError} STATE_UNMAPPED if the operator has no such state, STATE_INCOMPATIBLE if it has another kind or
-   * version of it.
+   * @throws {StateError} STATE_UNMAPPED if the operator has no such state, STATE_INCOMPATIBLE if it has another kind of it,
+   * or a version that no migration leads from.
    */
   restore(entry: StateEntry): Cell | undefined {
     const { keyGroup, state, key, namespace, subkey } = decodeEntryKey(entry.key);
@@ -175,21 +192,14 @@ export class KeyedTable {
     if (keyGroup < first || keyGroup > last) return undefined;
     const slot = this.layout.slotOf(state);
     if (slot === undefined) throw unmapped(this.layout, state);
-    const { version, value } = decodeEntryValue(entry.value);
-    this.#checkDeclared(slot, subkey === undefined, version);
+    const found = decodeEntryValue(entry.value);
+    checkFits(this.layout, slot, subkey === undefined, found);
     const row = this.row(this.space(namespace), key);
     const cell = subkey === undefined ? this.cell(row, slot) : this.newMapCell(row, slot, subkey);
-    cell.value = value;
+    cell.value = heldOf(this.layout.slots[slot] as Slot, subkey === undefined, found);
     cell.present = true;
     cell.stored = true;
     return cell;
-  }
-
-  #checkDeclared(slot: number, isValue: boolean, version: number): void {
-    const declared = this.layout.slots[slot] as Slot;
-    if (declared.version === version && (declared.kind === "value") === isValue) return;
-    const found = `${isValue ? "single values" : "entries by key"} of version ${version}`;
-    throw incompatible(this.layout.operatorId, declared, found);
   }
 
   /** Forgets cells that came and went within the epoch, so that the set is bounded by the state and not by the traffic. */
@@ -243,25 +253,6 @@ export class KeyedTable {
     if (row === this.#held || !row.isEmpty) return;
     if (row.space.get(row.key) === row) row.space.delete(row.key);
   }
-}
-
-function unmapped(layout: TableLayout, state: string): StateError {
-  const names = layout.slots.map((slot) => `"${slot.name}"`).join(", ");
-  return new StateError(
-    "STATE_UNMAPPED",
-    `Cannot restore state "${state}" of operator "${layout.operatorId}": the operator declares ${names || "no state"}. ` +
-      "Declare the state again, or restore with the program that wrote it",
-    { details: { operator: layout.operatorId, state } },
-  );
-}
-
-function incompatible(operator: string, { name, kind, version }: Slot, found: string): StateError {
-  return new StateError(
-    "STATE_INCOMPATIBLE",
-    `Cannot restore state "${name}" of operator "${operator}": found ${found}, and it is declared as ${kind} state of version ${version}. ` +
-      "Declare it as it was, or give the new state another name",
-    { details: { operator, state: name } },
-  );
 }
 
 function foreignKey(operator: string, key: Key, group: number, range: KeyGroupRange): StateError {

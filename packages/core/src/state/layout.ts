@@ -1,19 +1,27 @@
 import { assert } from "../assert.ts";
 import { ByteWriter } from "../bytes/writer.ts";
+import type { Evolution } from "./evolution.ts";
 import { writeKey } from "./key-codec.ts";
+import type { TimeToLive } from "./ttl.ts";
 
 /**
- * What a slot of a row holds: one value, a map of entries, or timers (a map from time to nothing, stored in the order of
- * time).
+ * What a slot of a row holds: one value; a map of entries; a list (a value that says which chunks there are, and a map of
+ * chunks by number); or timers (a map from time to nothing, stored in the order of time).
  */
-export type SlotKind = "value" | "map" | "timers";
+export type SlotKind = "value" | "map" | "list" | "timers";
 
 /** One named state of an operator. */
 export interface Slot {
   readonly name: string;
   readonly kind: SlotKind;
-  /** The version of the values; it stands before each of them. Default: 0. */
+  /** The version of the values; it stands before each of them. */
   readonly version: number;
+  /** How values of other versions are read, and all are checked. Default: no others are, and nothing is checked. */
+  readonly evolution?: Evolution | undefined;
+  /** When entries expire. Default: never. */
+  readonly ttl?: TimeToLive | undefined;
+  /** Whether values are changed in place, after their cell was claimed. Default: a new value takes the place of the old. */
+  readonly inPlace?: boolean | undefined;
 }
 
 /** The states of an operator, each with the bytes that its entries' keys carry after their key group. */

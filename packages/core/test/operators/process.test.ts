@@ -79,7 +79,8 @@ describe("processOperator, of state", () => {
       of({
         state: { items: valueState<string[] | undefined>(undefined) },
         onRecord: (value, context) => {
-          const items = context.state.items.get() ?? [];
+          // Against the types: a program in plain JavaScript may do so.
+          const items = (context.state.items.get() ?? []) as string[];
           items.push(value);
           context.state.items.update(items);
           context.emit(items.slice());

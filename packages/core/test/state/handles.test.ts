@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { mapState } from "../../src/state/kinds/map.ts";
-import { valueState } from "../../src/state/kinds/value.ts";
+import { mapState, valueState } from "../../src/state/kinds/with-options.ts";
 import { bindHandles, slotsOf } from "../../src/state/handles.ts";
 import { KeyContext } from "../../src/state/key-context.ts";
 import type { Key } from "../../src/state/key-codec.ts";
@@ -165,10 +164,14 @@ describe("Keyed state outside of a record or a timer", () => {
 
 describe("slotsOf", () => {
   it("gives the states in the order of declaration", () => {
-    assert.deepEqual(slotsOf({ b: valueState(1), a: mapState() }), [
-      { name: "b", kind: "value", version: 0 },
-      { name: "a", kind: "map", version: 0 },
-    ]);
+    const slots = slotsOf({ b: valueState(1, { version: 3, migrate: { 2: () => 1 } }), a: mapState() });
+    assert.deepEqual(
+      slots.map(({ name, kind, version }) => [name, kind, version]),
+      [
+        ["b", "value", 3],
+        ["a", "map", 0],
+      ],
+    );
   });
 
   for (const name of ["$event-timers", "$anything"]) {

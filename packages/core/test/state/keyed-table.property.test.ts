@@ -108,7 +108,7 @@ class Subject {
         this.model.set(address, JSON.stringify([fresh]));
         return;
       case "mutate": {
-        const items = value.get() ?? [];
+        const items = (value.get() ?? []) as string[];
         items.push(fresh);
         value.update(items);
         this.model.set(address, JSON.stringify(items));
@@ -141,7 +141,7 @@ class Subject {
       this.model.delete(address);
       return;
     }
-    const items = does === "set" ? [] : (map.get(subkey) ?? []);
+    const items = does === "set" ? [] : ((map.get(subkey) ?? []) as string[]);
     items.push(fresh);
     map.set(subkey, items);
     this.model.set(address, JSON.stringify(items));

@@ -406,7 +406,7 @@ describe("KeyedTable, when it is restored", () => {
   it("refuses a state that was a map and is a value now, or the other way round, with STATE_INCOMPATIBLE", () => {
     assert.throws(() => tableOf().restore(entryOf("value", "map", "subkey", 1)), {
       code: "STATE_INCOMPATIBLE",
-      details: { operator: "op", state: "value" },
+      details: { operator: "op", state: "value", found: 0, declared: 0 },
     });
     assert.throws(() => tableOf().restore(entryOf("map", "value", undefined, 1)), { code: "STATE_INCOMPATIBLE" });
   });

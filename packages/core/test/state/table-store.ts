@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { StateEntry } from "../../src/state/backend.ts";
 import { decodeEntryKey, decodeEntryValue } from "../../src/state/entry-codec.ts";
 import type { FrozenTable } from "../../src/state/frozen-table.ts";
 import type { Key } from "../../src/state/key-codec.ts";
@@ -88,6 +89,11 @@ export class TableStore {
         assert.ok(this.entries.delete(hexOf(key)), "a tombstone for what was never stored");
       }
     }
+  }
+
+  /** Takes an entry as it is. */
+  add(entry: StateEntry): void {
+    this.entries.set(hexOf(entry.key), entry);
   }
 
   /** The entries, readable: `state key namespace subkey` and the value. */

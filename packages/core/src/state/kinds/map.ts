@@ -1,7 +1,9 @@
+import type { DeepReadonly } from "../deep-readonly.ts";
 import type { StateDescriptor } from "../descriptors.ts";
 import type { Key } from "../key-codec.ts";
 import type { Row } from "../row.ts";
-import type { BoundDescriptor, StatePlace } from "./access.ts";
+import { ABSENT, type CellAccess } from "./access.ts";
+import { type Declaration, declare, refuseOptions } from "./declare.ts";
 
 /** A map per key, whose entries are read, written and checkpointed one by one. */
 export interface MapStateDescriptor<K extends Key, V> extends StateDescriptor<MapState<K, V>> {
@@ -10,75 +12,77 @@ export interface MapStateDescriptor<K extends Key, V> extends StateDescriptor<Ma
 
 /** What user code holds of a map state. All of it is about the current key. */
 export interface MapState<K extends Key, V> {
-  /** The entry's value; `undefined` if there is none. Do not change it in place: use {@link set}. */
-  get(key: K): V | undefined;
+  /** The entry's value; `undefined` if there is none. It is not to be changed in place: use {@link set}. */
+  get(key: K): DeepReadonly<V> | undefined;
   has(key: K): boolean;
-  set(key: K, value: V): void;
+  set(key: K, value: V | DeepReadonly<V>): void;
   delete(key: K): void;
   /** The entries, in the order in which they were added since the start of the process. */
-  entries(): IterableIterator<readonly [K, V]>;
+  entries(): IterableIterator<readonly [K, DeepReadonly<V>]>;
   clear(): void;
 }
 
-/** Declares a map per key. */
-export function mapState<K extends Key, V>(): MapStateDescriptor<K, V> {
-  const descriptor: BoundDescriptor<MapState<K, V>> & { readonly kind: "map" } = {
-    kind: "map",
-    storage: "map",
-    bind: (place) => new MapHandle<K, V>(place),
-  };
-  return descriptor;
+/**
+ * Declares a map per key. The function of this name in `@tidemark/core/state` takes options too.
+ *
+ * @throws {ConfigurationError} OPTION_INVALID if it is given options.
+ */
+export function mapState<K extends Key, V>(): MapStateDescriptor<K, V>;
+export function mapState<K extends Key, V>(...options: readonly never[]): MapStateDescriptor<K, V> {
+  refuseOptions("mapState", options);
+  return declareMap({ kind: "map" });
+}
+
+/** Makes the descriptor of a map. */
+export function declareMap<K extends Key, V>(declaration: Declaration): MapStateDescriptor<K, V> {
+  return declare("map", declaration, (access) => new MapHandle<K, V>(access) as MapState<K, V>);
 }
 
 class MapHandle<K extends Key, V> implements MapState<K, V> {
-  readonly #place: StatePlace;
+  readonly #access: CellAccess;
 
-  constructor(place: StatePlace) {
-    this.#place = place;
+  constructor(access: CellAccess) {
+    this.#access = access;
   }
 
-  get(key: K): V | undefined {
-    const { table, context, slot } = this.#place;
-    const cell = table.mapCell(context.current(), slot, key);
-    if (cell === undefined || !cell.present) return undefined;
-    table.protect(cell);
-    return cell.value as V;
+  get(key: K): DeepReadonly<V> | undefined {
+    const { table, slot } = this.#access;
+    const value = this.#access.read(table.mapCell(this.#access.row(), slot, key));
+    return value === ABSENT ? undefined : (value as DeepReadonly<V>);
   }
 
   has(key: K): boolean {
-    const { table, context, slot } = this.#place;
-    return table.mapCell(context.current(), slot, key)?.present ?? false;
+    const { table, slot } = this.#access;
+    return this.#access.has(table.mapCell(this.#access.row(), slot, key));
   }
 
-  set(key: K, value: V): void {
-    const { table, context, slot } = this.#place;
-    const cell = table.newMapCell(context.current(), slot, key);
-    table.claim(cell);
-    cell.value = value;
-    cell.present = true;
+  set(key: K, value: V | DeepReadonly<V>): void {
+    const { table, slot } = this.#access;
+    const row = this.#access.row();
+    this.#access.check(value, true);
+    this.#access.write(table.newMapCell(row, slot, key), value);
   }
 
   delete(key: K): void {
-    const { table, context, slot } = this.#place;
-    const cell = table.mapCell(context.current(), slot, key);
+    const { table, slot } = this.#access;
+    const cell = table.mapCell(this.#access.row(), slot, key);
     if (cell !== undefined) table.clear(cell);
   }
 
-  entries(): IterableIterator<readonly [K, V]> {
-    return this.#entriesOf(this.#place.context.current());
+  entries(): IterableIterator<readonly [K, DeepReadonly<V>]> {
+    return this.#entriesOf(this.#access.row());
   }
 
-  *#entriesOf(row: Row): IterableIterator<readonly [K, V]> {
-    const { table, slot } = this.#place;
+  *#entriesOf(row: Row): IterableIterator<readonly [K, DeepReadonly<V>]> {
+    const { table, slot } = this.#access;
     for (const cell of table.mapCells(row, slot)) {
-      if (!cell.present) continue;
-      table.protect(cell);
-      yield [cell.subkey as K, cell.value as V];
+      const value = this.#access.read(cell);
+      if (value !== ABSENT) yield [cell.subkey as K, value as DeepReadonly<V>];
     }
   }
 
   clear(): void {
-    const { table, context, slot } = this.#place;
-    for (const cell of table.mapCells(context.current(), slot)) table.clear(cell);
+    const { table, slot } = this.#access;
+    for (const cell of table.mapCells(this.#access.row(), slot)) table.clear(cell);
   }
 }

@@ -1,5 +1,8 @@
+import { deepFreeze } from "../deep-freeze.ts";
+import type { DeepReadonly } from "../deep-readonly.ts";
 import type { StateDescriptor } from "../descriptors.ts";
-import type { BoundDescriptor, StatePlace } from "./access.ts";
+import { ABSENT, type CellAccess } from "./access.ts";
+import { type Declaration, declare, refuseOptions } from "./declare.ts";
 
 /** A single value per key. */
 export interface ValueStateDescriptor<T> extends StateDescriptor<ValueState<T>> {
@@ -8,57 +11,59 @@ export interface ValueStateDescriptor<T> extends StateDescriptor<ValueState<T>> 
 
 /** What user code holds of a value state. All of it is about the current key. */
 export interface ValueState<T> {
-  /** The value, or the declared initial one. Do not change it in place: use {@link update}. */
-  get(): T;
-  update(next: T): void;
+  /** The value, or the declared initial one. It is not to be changed in place: use {@link update}. */
+  get(): DeepReadonly<T>;
+  update(next: T | DeepReadonly<T>): void;
   /** Back to the initial value; frees the entry. */
   clear(): void;
 }
 
 /**
- * Declares a single value per key.
+ * Declares a single value per key. The function of this name in `@tidemark/core/state` takes options too.
  *
  * @param initial what `get()` gives while nothing was written. Default: `undefined`.
+ * @throws {ConfigurationError} OPTION_INVALID if it is given options.
  */
 export function valueState<T>(): ValueStateDescriptor<T | undefined>;
 export function valueState<T>(initial: T): ValueStateDescriptor<T>;
-export function valueState<T>(initial?: T): ValueStateDescriptor<T | undefined> {
-  const descriptor: BoundDescriptor<ValueState<T | undefined>> & { readonly kind: "value" } = {
-    kind: "value",
-    storage: "value",
-    bind: (place) => new ValueHandle(place, initial),
-  };
-  return descriptor;
+export function valueState<T>(initial?: T, ...options: readonly never[]): ValueStateDescriptor<T | undefined> {
+  refuseOptions("valueState", options);
+  return declareValue(initial, { kind: "value" });
+}
+
+/** Makes the descriptor of a value. */
+export function declareValue<T>(initial: T, declaration: Declaration): ValueStateDescriptor<T> {
+  return declare("value", declaration, (access) => {
+    if (access.strict) deepFreeze(initial);
+    return new ValueHandle(access, initial);
+  });
 }
 
 class ValueHandle<T> implements ValueState<T> {
-  readonly #place: StatePlace;
+  readonly #access: CellAccess;
   readonly #initial: T;
 
-  constructor(place: StatePlace, initial: T) {
-    this.#place = place;
+  constructor(access: CellAccess, initial: T) {
+    this.#access = access;
     this.#initial = initial;
   }
 
-  get(): T {
-    const { table, context, slot } = this.#place;
-    const cell = table.heldCell(context.current(), slot);
-    if (cell === undefined || !cell.present) return this.#initial;
-    table.protect(cell);
-    return cell.value as T;
+  get(): DeepReadonly<T> {
+    const { table, slot } = this.#access;
+    const value = this.#access.read(table.heldCell(this.#access.row(), slot));
+    return (value === ABSENT ? this.#initial : value) as DeepReadonly<T>;
   }
 
-  update(next: T): void {
-    const { table, context, slot } = this.#place;
-    const cell = table.cell(context.current(), slot);
-    table.claim(cell);
-    cell.value = next;
-    cell.present = true;
+  update(next: T | DeepReadonly<T>): void {
+    const { table, slot } = this.#access;
+    const row = this.#access.row();
+    this.#access.check(next, true);
+    this.#access.write(table.cell(row, slot), next);
   }
 
   clear(): void {
-    const { table, context, slot } = this.#place;
-    const cell = table.heldCell(context.current(), slot);
+    const { table, slot } = this.#access;
+    const cell = table.heldCell(this.#access.row(), slot);
     if (cell !== undefined) table.clear(cell);
   }
 }

@@ -1,0 +1,26 @@
+import { ConfigurationError } from "./errors.ts";
+
+/** A span of time with its unit: `"250ms"`, `"10s"`, `"5m"`, `"3h"`, `"1d"`. */
+export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}`;
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/**
+ * The milliseconds in a duration.
+ *
+ * @param what names the option in the error.
+ * @throws {ConfigurationError} OPTION_INVALID if it is not a number with one of the units, or too long to be counted.
+ */
+export function durationMs(duration: Duration, what: string): number {
+  const [, amount, unit] = PATTERN.exec(duration) ?? [];
+  const valueMs = Math.round(Number(amount) * (UNITS_MS[unit ?? ""] ?? Number.NaN));
+  if (!Number.isSafeInteger(valueMs)) {
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      `Cannot use ${what} ${JSON.stringify(duration)}: a duration is a number with ms, s, m, h or d, such as "10s"`,
+      { details: { what, found: duration } },
+    );
+  }
+  return valueMs;
+}

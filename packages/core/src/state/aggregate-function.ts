@@ -1,0 +1,15 @@
+/**
+ * Folds records into an accumulator. The accumulator belongs to the engine: `add` may change it in place and return it.
+ *
+ * @typeParam T the records.
+ * @typeParam A the accumulator: any value that can be stored.
+ * @typeParam R the result.
+ */
+export interface AggregateFunction<T, A, R> {
+  /** A new, empty accumulator. */
+  create(): A;
+  /** The accumulator with one more record in it. */
+  add(accumulator: A, value: T): A;
+  /** What the accumulator stands for. Must not keep or give away the accumulator itself if it is changed in place. */
+  result(accumulator: A): R;
+}

@@ -1,0 +1,152 @@
+import { ConfigurationError, messageOf, StateError, UserCodeError } from "../errors.ts";
+import { fieldLabel } from "./codec/trace.ts";
+import type { Key } from "./key-codec.ts";
+import { shapeOf, showKey } from "./show.ts";
+import type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
+
+/**
+ * Takes values from one version to the next: the function under `1` turns a value of version 1 into one of version 2. They
+ * are plain functions: the same answer for the same value, no effect, and no use of state.
+ */
+export interface Migrations {
+  // A method, so that `old` may be declared as what it was.
+  readonly [version: number]: { from(old: unknown): unknown }["from"];
+}
+
+/** How a declared state reads what older programs have written. */
+export interface EvolutionOptions<T> {
+  /** Of the values' shape; raise it when the shape changes. Default: 0. */
+  readonly version?: number;
+  /** From each older version to the next. Keep them all: an entry stays as it was written until it is written again. */
+  readonly migrate?: Migrations;
+  /** What a value has to be. Checks what comes out of a checkpoint, and in development each update. */
+  readonly schema?: StandardSchema<unknown, T>;
+}
+
+/** Which entry a value belongs to. */
+export interface ValuePlace {
+  readonly operatorId: string;
+  readonly state: string;
+  readonly key: Key;
+}
+
+/** Turns values of older versions into values of the declared one, and refuses what does not fit. */
+export class Evolution {
+  readonly version: number;
+  readonly schema: StandardSchema | undefined;
+  readonly #migrate: Migrations;
+
+  /** @throws {ConfigurationError} OPTION_INVALID if the version is no whole number, or a migration leads nowhere. */
+  constructor({ version = 0, migrate = {}, schema }: EvolutionOptions<unknown>) {
+    if (!Number.isSafeInteger(version) || version < 0) {
+      throw invalid(`Cannot use version ${version} of a state: it must be a whole number, at least 0`);
+    }
+    for (const [from, step] of Object.entries(migrate)) {
+      if (!(Number(from) < version)) {
+        throw invalid(`Cannot migrate a state from version ${from}: it is declared as version ${version}`);
+      }
+      if (typeof step !== "function") throw invalid(`Cannot migrate a state from version ${from}: give a function`);
+    }
+    if (schema !== undefined && typeof schema["~standard"]?.validate !== "function") {
+      throw invalid("Cannot use this schema: it has no Standard Schema interface (https://standardschema.dev)");
+    }
+    this.version = version;
+    this.schema = schema as StandardSchema | undefined;
+    this.#migrate = migrate;
+  }
+
+  /** Whether every value that comes out of a checkpoint is to be looked at. */
+  get checks(): boolean {
+    return this.schema !== undefined;
+  }
+
+  /** Whether values of this version can be read: there is a migration from each version on the way. */
+  reads(version: number): boolean {
+    for (let at = version; at < this.version; at++) if (this.#migrate[at] === undefined) return false;
+    return version <= this.version;
+  }
+
+  /** The versions that can be read. */
+  get readable(): readonly number[] {
+    const versions = [this.version];
+    while (this.#migrate[(versions[0] as number) - 1] !== undefined) versions.unshift((versions[0] as number) - 1);
+    return versions;
+  }
+
+  /**
+   * A value of an older version as one of the declared version.
+   *
+   * @throws {UserCodeError} if a migration throws.
+   * @throws {StateError} STATE_INCOMPATIBLE if the schema refuses what came out, with both shapes.
+   */
+  read(value: unknown, version: number, place: ValuePlace): unknown {
+    let next = value;
+    for (let at = version; at < this.version; at++) next = this.#step(next, at, place);
+    return this.#validated(next, value, version, place);
+  }
+
+  /** @throws {StateError} STATE_INCOMPATIBLE if the schema refuses a value that user code has just written. */
+  check(value: unknown, place: ValuePlace): void {
+    const issues = this.#judge(value)?.issues;
+    if (issues === undefined) return;
+    throw refused(`Cannot keep ${shapeOf(value)}`, "update with a value that fits", issues, place);
+  }
+
+  #step(value: unknown, from: number, place: ValuePlace): unknown {
+    try {
+      return this.#migrate[from]?.(value);
+    } catch (error) {
+      throw new UserCodeError(
+        `Cannot go on: the migration of ${nameOf(place)} from version ${from} to ${from + 1} threw: ${messageOf(error)}`,
+        { cause: error, details: { operator: place.operatorId, state: place.state, version: from } },
+      );
+    }
+  }
+
+  #validated(value: unknown, stored: unknown, version: number, place: ValuePlace): unknown {
+    const result = this.#judge(value);
+    if (result === undefined) return value;
+    if (result.issues === undefined) return result.value;
+    const after = version === this.version ? "" : `, which becomes ${shapeOf(value)}`;
+    const what = `Cannot read a stored value: found ${shapeOf(stored)} of version ${version}${after}`;
+    throw refused(what, "raise the version and give a migration", result.issues, place);
+  }
+
+  #judge(value: unknown): Exclude<ReturnType<StandardSchema["~standard"]["validate"]>, Promise<unknown>> | undefined {
+    const result = this.schema?.["~standard"].validate(value);
+    if (result instanceof Promise) {
+      throw invalid("Cannot use this schema: it validates asynchronously, and state is read at once");
+    }
+    return result;
+  }
+}
+
+/** `state "total" of operator "count"`. */
+function nameOf({ operatorId, state }: ValuePlace): string {
+  return `state "${state}" of operator "${operatorId}"`;
+}
+
+function refused(what: string, hint: string, issues: readonly SchemaIssue[], place: ValuePlace): StateError {
+  const said = issues.slice(0, 3).map((issue) => `${pathOf(issue)}: ${issue.message}`);
+  return new StateError(
+    "STATE_INCOMPATIBLE",
+    `${what}, and the schema of ${nameOf(place)}, key ${showKey(place.key)}, refuses it: ${said.join("; ")}. To go on, ${hint}`,
+    {
+      details: {
+        operator: place.operatorId,
+        state: place.state,
+        key: place.key,
+        issues: issues.map((issue) => ({ path: pathOf(issue), message: issue.message })),
+      },
+    },
+  );
+}
+
+function pathOf({ path = [] }: SchemaIssue): string {
+  const keys = path.map((step) => (typeof step === "object" ? step.key : step));
+  return `$${keys.map((key) => (typeof key === "number" ? `[${key}]` : fieldLabel(String(key)))).join("")}`;
+}
+
+function invalid(message: string): ConfigurationError {
+  return new ConfigurationError("OPTION_INVALID", message);
+}

@@ -1,0 +1,53 @@
+import { StateError } from "../errors.ts";
+import type { EntryValue } from "./entry-codec.ts";
+import { Stamped, Unread, UNSTAMPED } from "./held.ts";
+import type { Slot, TableLayout } from "./layout.ts";
+import { shapeOf } from "./show.ts";
+
+/**
+ * What a cell holds of a restored entry: the value where it can be used as it is, otherwise with what is to be done to it
+ * when it is first read. Nothing is migrated here: that would be all at once.
+ *
+ * @param single Whether the entry has no subkey.
+ */
+export function heldOf(slot: Slot, single: boolean, { value, version, at }: EntryValue): unknown {
+  // Which chunks a list has is the engine's own business, and as old as the newest of them.
+  if (slot.kind === "list" && single) return value;
+  if (version !== slot.version || slot.evolution?.checks === true) return new Unread(value, version, at);
+  return slot.ttl === undefined ? value : new Stamped(value, at ?? UNSTAMPED);
+}
+
+/**
+ * Refuses an entry that its declared state cannot read.
+ *
+ * @throws {StateError} STATE_INCOMPATIBLE with what was found and what is declared.
+ */
+export function checkFits(layout: TableLayout, index: number, single: boolean, { value, version }: EntryValue): void {
+  const slot = layout.slots[index] as Slot;
+  const isKind = slot.kind === "list" || (slot.kind === "value") === single;
+  if (isKind && (version === slot.version || slot.evolution?.reads(version) === true)) return;
+  const found = `${single ? "single values" : "entries by key"} of version ${version}`;
+  throw new StateError(
+    "STATE_INCOMPATIBLE",
+    `Cannot restore state "${slot.name}" of operator "${layout.operatorId}": found ${found}, such as ${shapeOf(value)}, and it is ` +
+      `declared as ${slot.kind} state of version ${slot.version}. ${hint(slot, isKind, version)}`,
+    { details: { operator: layout.operatorId, state: slot.name, found: version, declared: slot.version } },
+  );
+}
+
+function hint(slot: Slot, isKind: boolean, version: number): string {
+  if (!isKind) return "Declare it as it was, or give the new state another name";
+  if (version > slot.version) return "It was written by a newer program: run that one, or restore an older checkpoint";
+  return `Give it a migration from each version on the way, from ${version} on`;
+}
+
+/** The error of an entry whose state the operator does not declare. */
+export function unmapped(layout: TableLayout, state: string): StateError {
+  const names = layout.slots.map((slot) => `"${slot.name}"`).join(", ");
+  return new StateError(
+    "STATE_UNMAPPED",
+    `Cannot restore state "${state}" of operator "${layout.operatorId}": the operator declares ${names || "no state"}. ` +
+      "Declare the state again, or restore with the program that wrote it",
+    { details: { operator: layout.operatorId, state } },
+  );
+}

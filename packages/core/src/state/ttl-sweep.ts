@@ -1,0 +1,55 @@
+import { Stamped, Unread, UNSTAMPED } from "./held.ts";
+import { trimSpan } from "./kinds/list-chunks.ts";
+import type { KeyedTable } from "./keyed-table.ts";
+import type { Slot } from "./layout.ts";
+import type { Cell } from "./row.ts";
+import type { TimeToLive } from "./ttl.ts";
+
+/** How many gaps at the beginning of a list one removal closes. */
+const TRIM_CHUNKS = 64;
+
+/**
+ * Removes expired entries, so many cells at a time: it goes round and round through what is resident, and each call goes
+ * on where the last one stopped. (Flink's incremental clean-up, by batch instead of by access.)
+ */
+export class TtlSweep {
+  readonly #table: KeyedTable;
+  readonly #slots: readonly number[];
+  readonly #now: () => number;
+  #cells: Iterator<Cell | undefined> | undefined;
+
+  /** @param now Processing time, in milliseconds since the epoch. */
+  constructor(table: KeyedTable, now: () => number) {
+    this.#table = table;
+    this.#slots = table.layout.slots.flatMap((slot, index) => (slot.ttl === undefined ? [] : [index]));
+    this.#now = now;
+  }
+
+  /** Looks at up to `cells` cells. */
+  step(cells: number): void {
+    const now = Math.max(0, Math.floor(this.#now()));
+    this.#cells ??= this.#table.residentCells(this.#slots);
+    for (let left = cells; left > 0; left--) {
+      const next = this.#cells.next();
+      if (next.done === true) {
+        this.#cells = undefined;
+        return;
+      }
+      if (next.value?.present === true) this.#look(next.value, now);
+    }
+  }
+
+  #look(cell: Cell, now: number): void {
+    const { value: held } = cell;
+    // The span of a list has no time of its own.
+    if (!(held instanceof Stamped || held instanceof Unread)) return;
+    const slot = this.#table.layout.slots[cell.slot] as Slot;
+    if (held.at === undefined || held.at === UNSTAMPED) {
+      this.#table.claim(cell);
+      cell.value = held instanceof Stamped ? new Stamped(held.value, now) : new Unread(held.value, held.version, now);
+    } else if (now >= held.at + (slot.ttl as TimeToLive).afterMs) {
+      this.#table.clear(cell);
+      if (slot.kind === "list") trimSpan(this.#table, cell.row, cell.slot, TRIM_CHUNKS);
+    }
+  }
+}
