@@ -9,6 +9,7 @@ import type { StateEntry } from "../state/backend.ts";
 import { decodeEntryKey } from "../state/entry-codec.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
 import { edgeWriter } from "./edge-writer.ts";
+import { frozenOutput } from "./frozen-output.ts";
 import type { RestoredOperator, SnapshotPart, Subtask, SubtaskPort } from "./subtask.ts";
 
 /** Where a subtask stands in its job. */
@@ -186,8 +187,10 @@ export class StageSubtask implements Subtask {
     }));
     const followers = fused.map((edge) => ({ side: edge.side, output: this.#follower(edge) }));
     const outputs = [...followers, ...writers];
-    const outputOf = (side: string | undefined): Output =>
-      join(outputs.filter((out) => out.side === side).map((out) => out.output));
+    const outputOf = (side: string | undefined): Output => {
+      const output = join(outputs.filter((out) => out.side === side).map((out) => out.output));
+      return env.development === true ? frozenOutput(output) : output;
+    };
     const context: OperatorContext = {
       env,
       job,

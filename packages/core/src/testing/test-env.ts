@@ -25,6 +25,8 @@ export interface TestEnvOptions {
   readonly now?: number;
   /** Chance follows from it. Default: 1. */
   readonly seed?: number;
+  /** Whether mistakes of user code are looked for; see `Env`. Default: true. */
+  readonly development?: boolean;
 }
 
 /** Options of {@link frozenEnv}. */
@@ -58,6 +60,7 @@ function testEnv(time: VirtualTime, turn: Env["turn"], options: TestEnvOptions):
     now: () => Math.floor(time.now),
     monotonic: () => time.now,
     random: seededRandom(options.seed ?? 1),
+    development: options.development ?? true,
     schedule: (delayMs, callback) => time.schedule(delayMs, callback),
     turn,
     log: (entry) => {

@@ -90,6 +90,7 @@ export class Process implements SimProcess {
         return agenda.now - bornAt;
       },
       random: () => random.next(),
+      development: true,
       schedule: (delayMs, callback) => {
         if (!this.alive) return () => undefined;
         const item = agenda.add(this.incarnation, `${this.incarnation}:timer`, Math.max(0.001, delayMs), callback);
