@@ -15,7 +15,14 @@ export const ROOMS = [
 ] as const;
 
 /** Files directly in `src/` that stand above all rooms; every other one stands below them all. */
-export const ENTRIES: readonly string[] = ["mod.ts", "internal.ts", "savepoints.ts", "state.ts", "windows.ts", "aggregates.ts"];
+export const ENTRIES: readonly string[] = [
+  "mod.ts",
+  "internal.ts",
+  "savepoints.ts",
+  "state.ts",
+  "windows.ts",
+  "aggregates.ts",
+];
 
 /** The level of a file, given its path below `src/`; `undefined` for a room that has no place in the order. */
 export function levelOf(path: string): number | undefined {
