@@ -1,12 +1,13 @@
 import { CheckpointError } from "@tidemark/core";
 import { ByteReader, ByteWriter } from "@tidemark/core/internal";
-import type { LevelRows } from "./level-rows.ts";
+import type { LevelRows, RowChange } from "./level-rows.ts";
 import { BOUNDS_KEY } from "./row-keys.ts";
 
 /**
  * Which epochs the rows can still be turned back to: images below `floor` were released, and above `ceiling` nothing was
- * sealed, or it was rolled back. The row is on the disk before anything happens that it speaks of, so that no image that
- * is missing can be taken for one that never was.
+ * sealed, or it was rolled back. The floor is raised, and the ceiling lowered, by a batch before those that it speaks of,
+ * so that no image that is missing can be taken for one that never was. The ceiling is raised by a durable batch behind
+ * all that was sealed: it is the one that makes a checkpoint's rows outlive a power failure.
  */
 export class Bounds {
   readonly #rows: LevelRows;
@@ -42,9 +43,14 @@ export class Bounds {
     );
   }
 
-  /** An epoch was sealed. */
-  async raiseCeiling(epoch: number): Promise<void> {
-    if (epoch > this.#ceiling) await this.#write(this.#floor, epoch);
+  /** An epoch was sealed: it can be exported from now on. Another process hears of it with {@link flush}. */
+  raiseCeiling(epoch: number): void {
+    this.#ceiling = Math.max(this.#ceiling, epoch);
+  }
+
+  /** Everything that was written so far is on the disk when it resolves, and that it was sealed. */
+  async flush(): Promise<void> {
+    await this.#rows.commitDurably([this.#row(this.#floor, this.#ceiling)]);
   }
 
   /** Whatever is above `epoch` is about to be rolled back. */
@@ -59,11 +65,15 @@ export class Bounds {
   }
 
   async #write(floor: number, ceiling: number): Promise<void> {
+    await this.#rows.commit([this.#row(floor, ceiling)]);
+    this.#floor = floor;
+    this.#ceiling = ceiling;
+  }
+
+  #row(floor: number, ceiling: number): RowChange {
     const writer = new ByteWriter(16);
     writer.u64(floor);
     writer.u64(ceiling);
-    await this.#rows.commit([{ key: BOUNDS_KEY, payload: writer.finish() }]);
-    this.#floor = floor;
-    this.#ceiling = ceiling;
+    return { key: BOUNDS_KEY, payload: writer.finish() };
   }
 }

@@ -31,7 +31,7 @@ export function headRow(rows: LevelRows, inTurn: InTurn, witness: HeadWitness | 
         const writer = new ByteWriter(8 + bytes.length);
         writer.u64(version);
         writer.raw(bytes);
-        await rows.commit([{ key: HEAD_KEY, payload: writer.finish() }]);
+        await rows.commitDurably([{ key: HEAD_KEY, payload: writer.finish() }]);
         await witness?.write(version);
         return String(version);
       }),

@@ -25,7 +25,7 @@ export async function claim(rows: LevelRows, job: string, random: () => number):
   const { keys } = await rows.keys({ from: new Uint8Array(0) });
   if (keys.length > 0) throw damagedDatabase(rows.name, "it holds rows, but none that says whose they are");
   const identity = { job, database: Math.floor(random() * 0x1_0000_0000) };
-  await rows.commit([{ key: JOB_KEY, payload: encodeIdentity(identity) }]);
+  await rows.commitDurably([{ key: JOB_KEY, payload: encodeIdentity(identity) }]);
   return identity;
 }
 

@@ -1,9 +1,14 @@
 import type { TidemarkError } from "@tidemark/core";
+import type { BatchOrder } from "./batch-order.ts";
 import type { LevelDatabase, LevelEncodings, LevelOperation } from "./level-database.ts";
+import type { TableCheck } from "./files/table-check.ts";
 import { damagedRow, levelError } from "./level-errors.ts";
 import { openRow, sealRow } from "./row-values.ts";
 
 const BYTES: LevelEncodings = { keyEncoding: "view", valueEncoding: "view" };
+
+/** Behind every key there is: the first byte of a key is a letter. */
+const LAST_KEY: Uint8Array = Uint8Array.of(0xff);
 
 /** A page holds no more rows than this. */
 export const PAGE_ROWS_MAX = 1_000;
@@ -41,15 +46,30 @@ export interface RowChange {
   readonly payload: Uint8Array | undefined;
 }
 
+/** What stands behind the rows. */
+export interface LevelRowsOptions {
+  readonly database: LevelDatabase;
+  /** What messages call it. */
+  readonly name: string;
+  /** What a power failure leaves of batches that were not synced. */
+  readonly order: BatchOrder;
+  /** Who checks what is read; `undefined` where there are no files. */
+  readonly tables?: TableCheck | undefined;
+}
+
 /** The rows of an open database: bytes with checksums, errors of ours. */
 export class LevelRows {
   readonly name: string;
   readonly hasSyncReads: boolean;
   readonly #database: LevelDatabase;
+  readonly #order: BatchOrder;
+  readonly #tables: TableCheck | undefined;
   #failure: TidemarkError | undefined = undefined;
 
-  constructor(database: LevelDatabase, name: string) {
+  constructor({ database, name, order, tables }: LevelRowsOptions) {
+    this.#tables = tables;
     this.#database = database;
+    this.#order = order;
     this.name = name;
     this.hasSyncReads = (database.supports as { readonly getSync?: unknown }).getSync === true;
   }
@@ -70,12 +90,14 @@ export class LevelRows {
   async getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
     if (keys.length === 0) return [];
     this.#assertSound();
+    await this.#tables?.check(keys.map((key) => ({ first: key, last: key })));
     const values = await this.#try("read", () => this.#database.getMany([...keys], BYTES));
     return values.map((value, index) => this.#open(keys[index] as Uint8Array, value));
   }
 
   getSync(key: Uint8Array): Uint8Array | undefined {
     this.#assertSound();
+    this.#tables?.checkSync(key);
     let value: Uint8Array | undefined;
     try {
       value = this.#database.getSync(key, BYTES);
@@ -107,17 +129,26 @@ export class LevelRows {
   }
 
   /**
-   * Makes all changes or none, in order. They are on the disk when it resolves, all of them: LevelDB may otherwise keep a
-   * later batch and lose an earlier one, when a log file ends between the two, and that is also how damage looks.
+   * Makes all changes or none. Batches are kept in their order: whatever a crash or a power failure takes, it takes the
+   * last ones. What must outlive a power failure is committed with {@link commitDurably}, or has one such batch behind it.
    */
   async commit(changes: readonly RowChange[]): Promise<void> {
-    if (changes.length === 0) return;
+    if (changes.length > 0) await this.#write(changes, !this.#order.isKept);
+  }
+
+  /** As {@link commit}. This batch and all before it are on the disk when it resolves. */
+  async commitDurably(changes: readonly [RowChange, ...RowChange[]]): Promise<void> {
+    await this.#write(changes, true);
+  }
+
+  async #write(changes: readonly RowChange[], sync: boolean): Promise<void> {
     this.#assertSound();
     const operations = changes.map(({ key, payload }): LevelOperation =>
       payload === undefined ? { type: "del", key } : { type: "put", key, value: sealRow(key, payload) },
     );
     try {
-      await this.#database.batch(operations, { ...BYTES, sync: true });
+      await this.#database.batch(operations, { ...BYTES, sync });
+      if (sync && this.#order.isKept) await this.#order.syncOlder();
     } catch (error) {
       this.#failure = levelError("write to", this.name, error);
       throw this.#failure;
@@ -125,6 +156,7 @@ export class LevelRows {
   }
 
   async close(): Promise<void> {
+    await this.#tables?.stop();
     await this.#try("close", () => this.#database.close());
   }
 
@@ -134,6 +166,19 @@ export class LevelRows {
     limit: number = PAGE_ROWS_MAX,
   ): Promise<{ readonly rows: readonly (readonly [Uint8Array, Uint8Array])[]; readonly isEnd: boolean }> {
     this.#assertSound();
+    const page = await this.#readPage(range, values, limit);
+    const end = page.isEnd ? (range.reverse === true ? range.from : (range.to ?? LAST_KEY)) : page.rows.at(-1)?.[0];
+    const start = range.reverse === true ? (range.to ?? LAST_KEY) : range.from;
+    const [first, last] = range.reverse === true ? [end ?? range.from, start] : [start, end ?? LAST_KEY];
+    await this.#tables?.check([{ first, last }]);
+    return page;
+  }
+
+  async #readPage(
+    range: RowRange,
+    values: boolean,
+    limit: number,
+  ): Promise<{ readonly rows: readonly (readonly [Uint8Array, Uint8Array])[]; readonly isEnd: boolean }> {
     return this.#try("read", async () => {
       const iterator = this.#database.iterator({
         ...BYTES,
@@ -170,6 +215,7 @@ export class LevelRows {
   }
 
   #assertSound(): void {
+    this.#tables?.assertSound();
     if (this.#failure !== undefined) throw this.#failure;
   }
 

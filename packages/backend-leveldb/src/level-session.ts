@@ -12,13 +12,14 @@ import {
 } from "@tidemark/core";
 import { assert, concatBytes, prefixRange, type StoreScope, sweepable } from "@tidemark/core/internal";
 import type { Bounds } from "./bounds.ts";
+import { Cleanup } from "./cleanup.ts";
 import { headRow } from "./head-row.ts";
-import type { HeadWitness } from "./head-witness.ts";
 import { isSealedIn, openHandle } from "./level-handle.ts";
 import type { LevelRows } from "./level-rows.ts";
+import type { LevelFiles } from "./open-level.ts";
 import { LevelStore } from "./level-store.ts";
 import { ManifestRows } from "./manifest-rows.ts";
-import { dropImagesUpTo, emptyRows, type InTurn, undoAbove } from "./rollback.ts";
+import { dropImages, emptyRows, type InTurn, undoAbove } from "./rollback.ts";
 import { auditRows } from "./audit.ts";
 import { levelView } from "./level-view.ts";
 import { groupKey } from "./row-keys.ts";
@@ -28,7 +29,8 @@ import type { SerialQueue } from "./serial-queue.ts";
 export interface LevelSessionOptions {
   readonly rows: LevelRows;
   readonly bounds: Bounds;
-  readonly witness: HeadWitness | undefined;
+  /** `undefined` for a database that was given. */
+  readonly files: LevelFiles | undefined;
   /** The number of the database, from its job row. */
   readonly database: number;
   /** One for all sessions of the database. */
@@ -45,11 +47,14 @@ export class LevelSession implements BackendSession {
   #generation = 0;
   #restoredEpoch: number | undefined = undefined;
   #newestEpoch = 0;
+  readonly #cleanup = new Cleanup();
+  /** No images are left of epochs up to this one. The first release looks for those that older sessions left. */
+  #cleanEpoch = 0;
   #end: string | undefined = undefined;
 
   constructor(options: LevelSessionOptions) {
     this.#options = options;
-    this.head = headRow(options.rows, this.#inTurn, options.witness);
+    this.head = headRow(options.rows, this.#inTurn, options.files?.witness);
     this.manifests = new ManifestRows(options.rows, this.#inTurn);
   }
 
@@ -97,9 +102,14 @@ export class LevelSession implements BackendSession {
     return store;
   }
 
-  /** Each write is on the disk when it resolves. */
+  /**
+   * One batch behind those of all stores, synced: it takes them along to the disk. Before the first one all tables are
+   * checked that were there at the opening: no checkpoint rests upon a damaged one.
+   */
   async flush(_epoch: number): Promise<void> {
     this.#assertCurrent();
+    await this.#options.files?.tables.finished();
+    await this.#inTurn(() => this.#options.bounds.flush());
   }
 
   async openView(options: ViewOptions): Promise<StateView> {
@@ -110,20 +120,25 @@ export class LevelSession implements BackendSession {
 
   async audit(retained: readonly RetainedEpoch[]): Promise<StorageAudit> {
     this.#assertCurrent();
+    await this.#cleanup.settled();
     const manifests = await this.manifests.list();
     const restoredEpoch = this.#restoredEpoch ?? Number.MAX_SAFE_INTEGER;
     const position = { generation: this.#generation, restoredEpoch };
     return auditRows(this.#options.rows, manifests, retained, position);
   }
 
+  /**
+   * Images go behind its back, slice by slice, each when its turn comes between the writes. If those of the checkpoint
+   * before are still going, it waits for them: TRG-06, RET-05.
+   */
   async release(retained: readonly RetainedEpoch[]): Promise<void> {
     this.#assertCurrent();
-    const { rows, bounds } = this.#options;
+    await this.#cleanup.settled();
     const [first, ...others] = retained;
     if (first !== undefined) {
       const oldest = others.reduce((epoch, checkpoint) => Math.min(epoch, checkpoint.epoch), first.epoch);
-      await this.#inTurn(() => bounds.raiseFloor(oldest));
-      await dropImagesUpTo(rows, oldest, this.#inTurn);
+      await this.#inTurn(() => this.#options.bounds.raiseFloor(oldest));
+      this.#cleanup.begin(() => this.#dropImagesUpTo(oldest));
     }
     const kept = new Set(retained.map((checkpoint) => checkpoint.manifest));
     const position = { generation: this.#generation, restoredEpoch: this.#restoredEpoch ?? Number.MAX_SAFE_INTEGER };
@@ -131,10 +146,22 @@ export class LevelSession implements BackendSession {
   }
 
   async close(): Promise<void> {
+    // Whoever starts, takes one checkpoint and closes, again and again, would otherwise leave more each time.
+    await this.#cleanup.settled().catch(() => undefined);
     if (this.#end !== undefined) return;
     this.#end = "it was closed";
     await this.#options.queue.idle();
     await this.#options.onClose();
+  }
+
+  async #dropImagesUpTo(epoch: number): Promise<void> {
+    try {
+      await dropImages(this.#options.rows, { above: this.#cleanEpoch, upTo: epoch }, this.#inTurn);
+      this.#cleanEpoch = Math.max(this.#cleanEpoch, epoch);
+    } catch (error) {
+      // A newer session has the rows, and cleans them up itself.
+      if (this.#end === undefined) throw error;
+    }
   }
 
   /** Runs one slice of work when its turn comes, if the session is still the newest then. */

@@ -89,8 +89,8 @@ export class LevelStore implements StateStore {
     assert(epoch >= this.#sealedEpoch, `a seal of epoch ${epoch} after epoch ${this.#sealedEpoch} was sealed`);
     this.#sealedEpoch = epoch;
     const { inTurn, bounds, database, scope } = this.#options;
-    // Every write before this one is on the disk by now: the turn comes after theirs, and each of them was synced.
-    await inTurn(() => bounds.raiseCeiling(epoch));
+    // The turn comes after those of all writes before: the batch that flushes the ceiling is behind theirs.
+    await inTurn(async () => bounds.raiseCeiling(epoch));
     return encodeHandle({ database, epoch, scope });
   }
 

@@ -6,11 +6,11 @@ import type { HeadWitness } from "./head-witness.ts";
 import { damagedDatabase, levelError } from "./level-errors.ts";
 import { LevelRows } from "./level-rows.ts";
 import { LevelSession } from "./level-session.ts";
-import type { WitnessedDatabase } from "./open-level.ts";
+import type { LevelFiles, MadeDatabase } from "./open-level.ts";
 import { SerialQueue } from "./serial-queue.ts";
 
 /** Makes the database, not yet opened or opening by itself. It is told what messages call it. */
-export type DatabaseFactory = (name: string) => Promise<WitnessedDatabase>;
+export type DatabaseFactory = (name: string) => Promise<MadeDatabase>;
 
 /** Opens sessions on one database, of which only the newest may change anything. */
 export class LeveldbBackend implements StateBackend {
@@ -19,7 +19,7 @@ export class LeveldbBackend implements StateBackend {
   readonly #makeDatabase: DatabaseFactory;
   readonly #queue = new SerialQueue();
   #rows: LevelRows | undefined = undefined;
-  #witness: HeadWitness | undefined = undefined;
+  #files: LevelFiles | undefined = undefined;
   #session: LevelSession | undefined = undefined;
   #hasSyncReads = true;
 
@@ -58,12 +58,12 @@ export class LeveldbBackend implements StateBackend {
   async #openSession(rows: LevelRows, job: BackendJob): Promise<LevelSession> {
     const identity = await claim(rows, job.name, () => job.env.random());
     const bounds = await Bounds.read(rows);
-    const witness = this.#witness;
-    await assertHead(rows, bounds, witness);
+    const files = this.#files;
+    await assertHead(rows, bounds, files?.witness);
     const session: LevelSession = new LevelSession({
       rows,
       bounds,
-      witness,
+      files,
       database: identity.database,
       queue: this.#queue,
       onClose: () => this.#close(session),
@@ -79,10 +79,11 @@ export class LeveldbBackend implements StateBackend {
     }
     if (this.#rows !== undefined) return this.#rows;
     try {
-      const { database, witness } = await this.#makeDatabase(this.name);
+      const { database, files, order } = await this.#makeDatabase(this.name);
       await database.open();
-      this.#witness = witness;
-      this.#rows = new LevelRows(database, this.name);
+      files?.tables.start();
+      this.#files = files;
+      this.#rows = new LevelRows({ database, name: this.name, order, tables: files?.tables });
     } catch (error) {
       throw levelError("open", this.name, error);
     }

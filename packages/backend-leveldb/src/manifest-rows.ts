@@ -18,7 +18,7 @@ export class ManifestRows implements ManifestStore {
     const key = manifestKey(name);
     await this.#inTurn(async () => {
       const found = await this.#rows.get(key);
-      if (found === undefined) return this.#rows.commit([{ key, payload: bytes }]);
+      if (found === undefined) return this.#rows.commitDurably([{ key, payload: bytes }]);
       if (equalBytes(found, bytes)) return undefined;
       throw new StateError("STATE_IO", `Cannot write manifest "${name}": there is another one of that name`);
     });

@@ -1,13 +1,26 @@
-import { openDirectory } from "./directory.ts";
+import { type BatchOrder, ORDERED, orderedByLogs } from "./batch-order.ts";
+import { type Directory, openDirectory } from "./directory.ts";
 import { inspectFiles } from "./files/inspect.ts";
+import { keepTables } from "./files/keep-tables.ts";
+import type { TableCheck } from "./files/table-check.ts";
 import { HeadWitness } from "./head-witness.ts";
 import type { LevelDatabase } from "./level-database.ts";
 
-/** A database that is to be opened, and who remembers how far its head had come. */
-export interface WitnessedDatabase {
+/** A database that is to be opened, and what stands beside it. */
+export interface MadeDatabase {
   readonly database: LevelDatabase;
-  /** `undefined` where there is no directory to keep it in. */
-  readonly witness: HeadWitness | undefined;
+  readonly order: BatchOrder;
+  /** Its directory; `undefined` for a database that was given, and where there is no disk. */
+  readonly files?: LevelFiles | undefined;
+}
+
+/** The files of a database. */
+export interface LevelFiles {
+  readonly directory: Directory;
+  /** Who remembers how far its head had come. */
+  readonly witness: HeadWitness;
+  /** Who checks its tables. */
+  readonly tables: TableCheck;
 }
 
 /**
@@ -15,17 +28,23 @@ export interface WitnessedDatabase {
  *
  * @throws {StateError} STATE_CORRUPT if the directory does not hold everything that it should.
  */
-export async function openLevel(location: string, name: string): Promise<WitnessedDatabase> {
+export async function openLevel(location: string, name: string): Promise<MadeDatabase> {
   const directory = await openDirectory(location);
-  const witness = directory === undefined ? undefined : new HeadWitness(directory, name);
-  if (directory !== undefined && witness !== undefined) {
-    const inspect = (): Promise<void> => inspectFiles({ directory, name, witness });
-    // Files that a process works on change while they are looked through. That one must be named, not the damage.
-    await inspect().catch(() => assertUnlocked(location).then(inspect));
-  }
+  const files = directory === undefined ? undefined : await prepareFiles(directory, location, name);
   const { Level } = await import("level");
   const database = new Level<Uint8Array, Uint8Array>(location, { keyEncoding: "view", valueEncoding: "view" });
-  return { database, witness };
+  return { database, files, order: directory === undefined ? ORDERED : orderedByLogs(directory) };
+}
+
+/** Looks through the files of a directory, and cuts off what a power failure left behind a gap. */
+export async function prepareFiles(directory: Directory, location: string, name: string): Promise<LevelFiles> {
+  const witness = new HeadWitness(directory, name);
+  // Files that a process works on change while they are looked through. That one must be named, not the damage.
+  if ((await directory.list()).length > 0) await assertUnlocked(location);
+  const findings = await inspectFiles({ directory, name, witness });
+  const tables = await keepTables({ directory, name }, findings);
+  for (const { file, bytes } of findings.cuts) await directory.cut(file, bytes);
+  return { directory, witness, tables };
 }
 
 /** Asks LevelDB for its lock, and for nothing else: it is told to open neither a database that is there nor a new one. */

@@ -7,8 +7,8 @@ export type InTurn = <T>(slice: () => Promise<T>) => Promise<T>;
 
 const NO_KEY = new Uint8Array(0);
 
-/** Rows deleted in one batch: the disk is waited for after each. */
-const DELETE_KEYS_MAX = 4_000;
+/** Rows deleted in one batch: what comes meanwhile waits for no more. */
+const DELETE_KEYS_MAX = 1_000;
 
 /**
  * Puts back the images of all epochs above `epoch`, the newest epoch first, so that the oldest image of a key is what
@@ -36,9 +36,16 @@ export async function emptyRows(rows: LevelRows, inTurn: InTurn): Promise<void> 
   }
 }
 
-/** Deletes the images of all epochs up to `epoch`. */
-export async function dropImagesUpTo(rows: LevelRows, epoch: number, inTurn: InTurn): Promise<void> {
-  await deleteRows(rows, { from: Uint8Array.of(RowKind.undo), to: undoKey(epoch + 1, NO_KEY) }, inTurn);
+/** Epochs: those above `above`, up to and with `upTo`. */
+export interface EpochSpan {
+  readonly above: number;
+  readonly upTo: number;
+}
+
+/** Deletes the images of some epochs. */
+export async function dropImages(rows: LevelRows, { above, upTo }: EpochSpan, inTurn: InTurn): Promise<void> {
+  // What is known to be gone is not looked at: LevelDB would have to pass over all that it deleted there.
+  if (above < upTo) await deleteRows(rows, { from: undoKey(above + 1, NO_KEY), to: undoKey(upTo + 1, NO_KEY) }, inTurn);
 }
 
 async function deleteRows(rows: LevelRows, range: RowRange, inTurn: InTurn): Promise<void> {

@@ -65,6 +65,11 @@ async function examineDamaged(location: string, files: Files, newest: string, da
     assert.equal(outcome.state, newest, damage);
     return "the newest state";
   }
+  // Blocks of rows are looked at while the database is in use. Whatever LevelDB made of them, the damage stays known.
+  if (kindOf(damage.split(":", 1)[0] ?? "") === "ldb") {
+    assert.deepEqual(await examine(location), outcome, `${damage}, opened again`);
+    return outcome.refused;
+  }
   const left = await readFiles(location);
   for (const [name, bytes] of files) {
     if (!NOTES.has(name)) assert.deepEqual(left.get(name), bytes, `${damage}: ${name} was changed by the refusal`);

@@ -112,6 +112,7 @@ class Job {
   /** Seals an epoch, names it in the head next to those in `kept`, and releases the others. */
   async checkpoint(epoch: number, kept: readonly number[]): Promise<void> {
     const handle = [...(await this.store.seal(epoch))];
+    await this.session.flush(epoch);
     const sealed = [...this.#sealed.filter((each) => kept.includes(each.epoch)), { epoch, handle }];
     this.#sealed.splice(0, this.#sealed.length, ...sealed);
     this.#tag = await this.session.head.compareAndSet(this.#tag, encode(sealed));

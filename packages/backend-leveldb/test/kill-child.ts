@@ -20,6 +20,7 @@ for (let epoch = start + 1; ; epoch++) {
     });
   }
   const sealed = await store.seal(epoch);
+  await session.flush(epoch);
   process.stdout.write(`${epoch} ${Buffer.from(sealed).toString("hex")}\n`);
   if (epoch > 3) await session.release([{ epoch: epoch - 2, manifest: "", handles: [] }]);
 }

@@ -50,5 +50,6 @@ export async function writeOne(location: string): Promise<void> {
   const { session, store } = await openOne(leveldb(location), 0);
   await store.write(1, { puts: [{ key: keyOf(1), value: keyOf(2) }], deletes: [], rangeDeletes: [] });
   await store.seal(1);
+  await session.flush(1);
   await session.close();
 }

@@ -1,10 +1,12 @@
+import assert from "node:assert/strict";
 import { leveldb } from "@tidemark/backend-leveldb";
 import { isTidemarkError, type StateBackend, type StateEntry, type StateStore } from "@tidemark/core";
 import { ALL_KEYS } from "@tidemark/core/internal";
 import { Level } from "level";
+import { orderedByLogs } from "../src/batch-order.ts";
 import { openDirectory } from "../src/directory.ts";
-import { HeadWitness } from "../src/head-witness.ts";
 import { LeveldbBackend } from "../src/leveldb-backend.ts";
+import { prepareFiles } from "../src/open-level.ts";
 import { keyOf, suiteEnv } from "./one-job.ts";
 
 const JOB = { name: "suite", env: suiteEnv };
@@ -27,8 +29,12 @@ export async function makeSmallDatabase(location: string): Promise<void> {
   await runSession(
     new LeveldbBackend(location, async (name) => {
       const directory = await openDirectory(location);
-      const witness = directory && new HeadWitness(directory, name);
-      return { witness, database: new Level(location, { writeBufferSize: 98_304 }) };
+      assert.ok(directory !== undefined);
+      return {
+        database: new Level(location, { writeBufferSize: 98_304 }),
+        files: await prepareFiles(directory, location, name),
+        order: orderedByLogs(directory),
+      };
     }),
   );
 }
@@ -45,6 +51,7 @@ async function runSession(backend: StateBackend): Promise<void> {
     await writeEpoch(store, epoch);
     const handle = [...(await store.seal(epoch))];
     const manifest = `1-${epoch}`;
+    await session.flush(epoch);
     await session.manifests.write(manifest, encode({ manifest, handle }));
     tag = await session.head.compareAndSet(tag, encode({ epoch, handle }));
     await session.release([{ epoch, manifest, handles: [] }]);

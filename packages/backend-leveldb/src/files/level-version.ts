@@ -6,8 +6,26 @@ export interface LevelVersion {
   readonly logNumber: number;
   /** The number of the newest change at the moment when this was written. */
   readonly lastSequence: number;
-  /** The numbers of its tables. */
-  readonly tables: ReadonlySet<number>;
+  /** Its tables by their numbers. */
+  readonly tables: ReadonlyMap<number, TablePlace>;
+}
+
+/** Where a table stands among the others. */
+export interface TablePlace {
+  /** Tables of one level, but the first level, 0, hold different keys. */
+  readonly level: number;
+  /** Its first row's key. */
+  readonly first: Uint8Array;
+  /** Its last row's key. */
+  readonly last: Uint8Array;
+}
+
+/** Behind each key in a table: the number of the change, and whether it was a put or a deletion. */
+const CHANGE_BYTES = 8;
+
+/** A key in a table without the number of its change. */
+export function rowKeyOf(tableKey: Uint8Array): Uint8Array {
+  return tableKey.subarray(0, Math.max(0, tableKey.length - CHANGE_BYTES));
 }
 
 const Tag = {
@@ -27,7 +45,7 @@ const Tag = {
  * @throws {Error} if they are not what LevelDB writes.
  */
 export function readVersion(edits: readonly Uint8Array[]): LevelVersion {
-  const tables = new Set<number>();
+  const tables = new Map<number, TablePlace>();
   const numbers = new Map<number, number>();
   for (const edit of edits) {
     for (const reader = new ByteReader(edit); reader.remaining > 0;) applyField(reader, tables, numbers);
@@ -37,7 +55,7 @@ export function readVersion(edits: readonly Uint8Array[]): LevelVersion {
   return { logNumber, lastSequence, tables };
 }
 
-function applyField(reader: ByteReader, tables: Set<number>, numbers: Map<number, number>): void {
+function applyField(reader: ByteReader, tables: Map<number, TablePlace>, numbers: Map<number, number>): void {
   const tag = reader.varint();
   switch (tag) {
     case Tag.comparator:
@@ -58,11 +76,11 @@ function applyField(reader: ByteReader, tables: Set<number>, numbers: Map<number
       tables.delete(reader.varint());
       return;
     case Tag.added: {
+      const level = reader.varint();
+      const number = reader.varint();
       reader.varint();
-      tables.add(reader.varint());
-      reader.varint();
-      reader.bytes();
-      reader.bytes();
+      const [first, last] = [rowKeyOf(reader.bytes()).slice(), rowKeyOf(reader.bytes()).slice()];
+      tables.set(number, { level, first, last });
       return;
     }
     default:

@@ -12,6 +12,8 @@ const Piece = { full: 1, first: 2, middle: 3, last: 4 } as const;
 export interface LogScan {
   /** The records before the first byte that is not as it was written. */
   readonly records: readonly Uint8Array[];
+  /** Where each of them ends. */
+  readonly ends: readonly number[];
   /** Where the last of them ends. */
   readonly soundBytes: number;
   /** Whether LevelDB would find records behind that byte, and take them although it lacks those in between. */
@@ -21,7 +23,7 @@ export interface LogScan {
 /** Reads a log as LevelDB does: in a block where something is wrong, the rest of the block is given up. */
 export function scanLog(bytes: Uint8Array): LogScan {
   const records: Uint8Array[] = [];
-  let soundBytes = 0;
+  const ends: number[] = [];
   let isSound = true;
   let pieces: Uint8Array[] | undefined;
   for (let block = 0; block < bytes.length; block += BLOCK_BYTES) {
@@ -39,13 +41,13 @@ export function scanLog(bytes: Uint8Array): LogScan {
       if (begins) pieces = [];
       pieces?.push(piece.data);
       if (pieces === undefined || piece.kind === Piece.first || piece.kind === Piece.middle) continue;
-      if (!isSound) return { records, soundBytes, hasHole: true };
+      if (!isSound) return { records, ends, soundBytes: ends.at(-1) ?? 0, hasHole: true };
       records.push(concatBytes(pieces));
-      soundBytes = at;
+      ends.push(at);
       pieces = undefined;
     }
   }
-  return { records, soundBytes, hasHole: false };
+  return { records, ends, soundBytes: ends.at(-1) ?? 0, hasHole: false };
 }
 
 function readPiece(bytes: Uint8Array): { readonly kind: number; readonly data: Uint8Array } | undefined {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspectFiles } from "../../src/files/inspect.ts";
+import { keepTables } from "../../src/files/keep-tables.ts";
 import { HeadWitness } from "../../src/head-witness.ts";
 import { batchOf, editOf, logOf, memoryDirectory } from "./level-files.ts";
 
@@ -20,7 +21,10 @@ const soundFiles = (): FileList => ({
 
 async function inspect(files: FileList): Promise<void> {
   const directory = memoryDirectory(new Map(Object.entries(files)));
-  await inspectFiles({ directory, name: "the database", witness: new HeadWitness(directory, "the database") });
+  const inspection = { directory, name: "the database", witness: new HeadWitness(directory, "the database") };
+  const findings = await inspectFiles(inspection);
+  assert.deepEqual(findings.cuts, []);
+  await keepTables(inspection, findings);
 }
 
 function flipped(bytes: Uint8Array, at: number): Uint8Array {

@@ -17,6 +17,20 @@ export function memoryDirectory(files: Map<string, Uint8Array>): Directory {
     read: async (name) => read(name),
     sizeBytes: async (name) => read(name).length,
     replace: async (name, bytes) => void files.set(name, bytes),
+    sync: async () => undefined,
+    cut: async (name, bytes) => void files.set(name, read(name).slice(0, bytes)),
+    openFile: (name) => {
+      const bytes = read(name);
+      const piece = (at: number, length: number): Uint8Array => bytes.slice(at, at + length);
+      return {
+        sizeBytes: bytes.length,
+        read: async (at, length) => piece(at, length),
+        readSync: piece,
+        close: () => undefined,
+      };
+    },
+    link: async (name, second) => void files.set(second, read(name)),
+    remove: async (name) => void files.delete(name),
   };
 }
 

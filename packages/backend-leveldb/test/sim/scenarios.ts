@@ -4,6 +4,7 @@ import {
   jobScenario,
   type Scenario,
   type SimBackend,
+  type SimProcess,
   sortedMedium,
   timersJob,
   windowsJob,
@@ -12,12 +13,26 @@ import { leveldb } from "@tidemark/backend-leveldb";
 
 import { FaultyLevel } from "./faulty-level.ts";
 
-/** A disk in the world; each process opens it with a backend of its own. */
+/**
+ * A disk in the world; each process opens it with a backend of its own. A power failure takes the newest batches, as it does
+ * where older logs are synced and gaps cut off, and batches are synced once for each step of a checkpoint.
+ */
 export const levelBackend: SimBackend = {
   name: "leveldb",
   disk: true,
   prepare: (world) => {
-    const medium = sortedMedium(world);
+    const medium = sortedMedium(world, { logBatches: Infinity });
+    const database = (process: SimProcess) => (): FaultyLevel => new FaultyLevel(process, medium);
+    return (process) => leveldb("./state", { database: database(process), unsyncedLoss: "newest" });
+  },
+};
+
+/** As {@link levelBackend}. A power failure may take a batch and leave a later one, and every batch is synced. */
+export const givenBackend: SimBackend = {
+  name: "leveldb-given",
+  disk: true,
+  prepare: (world) => {
+    const medium = sortedMedium(world, { logBatches: 2 });
     return (process) => leveldb("./state", { database: () => new FaultyLevel(process, medium) });
   },
 };
@@ -29,6 +44,7 @@ const CALM = { checkpoint: { interval: "90ms" }, channelRecords: 6 } as const;
 export const levelScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), levelBackend, { ...BUSY, parallelism: 2 }),
   jobScenario(windowsJob(), levelBackend, { ...BUSY, parallelism: 2 }),
+  jobScenario(countingJob(), givenBackend, { ...BUSY, parallelism: 2 }),
   jobScenario(countingJob(), levelBackend, { ...CALM, parallelism: 1 }),
   jobScenario(windowsJob(), levelBackend, { ...CALM, parallelism: 1 }),
   jobScenario(timersJob({ records: 20 }), levelBackend, { ...BUSY, parallelism: [2, 1, 3] }),

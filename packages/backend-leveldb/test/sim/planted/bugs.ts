@@ -8,15 +8,27 @@ const OUTPUT = /^output: /;
 
 export const bugs: readonly PlantedBug[] = [
   {
-    name: "a write is acknowledged before it is on the disk",
+    name: "a head is acknowledged before it is on the disk",
     edits: [
       {
-        file: level("level-rows.ts"),
-        find: "await this.#database.batch(operations, { ...BYTES, sync: true });",
-        replace: "await this.#database.batch(operations, { ...BYTES, sync: false });",
+        file: level("head-row.ts"),
+        find: "await rows.commitDurably([{ key: HEAD_KEY,",
+        replace: "await rows.commit([{ key: HEAD_KEY,",
       },
     ],
     expect: OUTPUT,
+  },
+  {
+    name: "a batch is not synced where a power failure may take it and leave a later one",
+    edits: [
+      {
+        file: level("level-rows.ts"),
+        find: "await this.#write(changes, !this.#order.isKept);",
+        replace: "await this.#write(changes, false);",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["counting/leveldb-given/p2"],
   },
   {
     name: "no image is kept of what an epoch overwrites",

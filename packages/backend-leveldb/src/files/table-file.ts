@@ -1,0 +1,124 @@
+import type { OpenFile } from "../directory.ts";
+import { BlockList, type BlockPlace, checkBlock, FOOTER_BYTES, readFooter } from "./table.ts";
+
+/** Bytes checked at a time: well below a millisecond. */
+const SLICE_BYTES: number = 128 * 1024;
+
+/** Some blocks that follow on each other, and where they are. */
+export interface BlockRun {
+  /** The index of the first of them. */
+  readonly first: number;
+  readonly offset: number;
+  readonly end: number;
+  readonly blocks: readonly BlockPlace[];
+}
+
+/**
+ * Reads what LevelDB needs to find anything in a table: its footer, its filters and its list of blocks. All of it is checked.
+ *
+ * @returns the list of blocks.
+ * @throws {Error} saying what is wrong.
+ */
+export async function readFrame(file: OpenFile): Promise<BlockList> {
+  const { filters, rows } = await placesOf(file);
+  const list = await listAt(file, filters);
+  for (let index = 0; index < list.length; index++) {
+    const filter = list.place(index);
+    checkBlock(await readPiece(file, filter), filter.offset, filter);
+  }
+  return listAt(file, rows);
+}
+
+/** As {@link readFrame}, of a table whose frame was checked before, at once. */
+export function readListSync(file: OpenFile): BlockList {
+  const { rows } = readFooter(file.readSync(file.sizeBytes - FOOTER_BYTES, FOOTER_BYTES));
+  return new BlockList(file.readSync(rows.offset, rows.end - rows.offset), rows.offset);
+}
+
+/**
+ * Checks every block of a table.
+ *
+ * @throws {Error} saying what is wrong.
+ */
+export async function checkTable(file: OpenFile): Promise<void> {
+  const list = await readFrame(file);
+  for (const run of runsOf(list, { begin: 0, end: list.length })) await checkRun(file, run);
+}
+
+/** Checks the blocks of a run. */
+export async function checkRun(file: OpenFile, run: BlockRun): Promise<void> {
+  checkBlocks(await readPiece(file, run), run);
+}
+
+/** As {@link checkRun}, at once. */
+export function checkRunSync(file: OpenFile, run: BlockRun): void {
+  assertInside(file, run);
+  checkBlocks(file.readSync(run.offset, run.end - run.offset), run);
+}
+
+/** Which blocks of a table were checked. */
+export class BlockMarks {
+  readonly #marks: Uint8Array;
+
+  constructor(length: number) {
+    this.#marks = new Uint8Array(length);
+  }
+
+  has(index: number): boolean {
+    return this.#marks[index] === 1;
+  }
+
+  add({ first, blocks }: BlockRun): void {
+    this.#marks.fill(1, first, first + blocks.length);
+  }
+}
+
+/** Puts blocks that lie side by side together, as many as are checked at a time. Those that are marked are left out. */
+export function* runsOf(
+  list: BlockList,
+  span: { readonly begin: number; readonly end: number },
+  marks?: BlockMarks,
+): Generator<BlockRun, void, undefined> {
+  let blocks: BlockPlace[] = [];
+  for (let index = span.begin; index < span.end; index++) {
+    const isMarked = marks?.has(index) === true;
+    const place = list.place(index);
+    const [first, last] = [blocks[0], blocks.at(-1)];
+    if (first !== undefined && (isMarked || last?.end !== place.offset || place.end - first.offset > SLICE_BYTES)) {
+      yield runOf(blocks, index);
+      blocks = [];
+    }
+    if (!isMarked) blocks.push(place);
+  }
+  if (blocks.length > 0) yield runOf(blocks, span.end);
+}
+
+function runOf(blocks: readonly BlockPlace[], end: number): BlockRun {
+  const first = end - blocks.length;
+  return { first, offset: (blocks[0] as BlockPlace).offset, end: (blocks.at(-1) as BlockPlace).end, blocks };
+}
+
+async function placesOf(file: OpenFile): Promise<ReturnType<typeof readFooter>> {
+  if (file.sizeBytes < FOOTER_BYTES) throw new Error("it does not end as a table does");
+  return readFooter(await file.read(file.sizeBytes - FOOTER_BYTES, FOOTER_BYTES));
+}
+
+async function listAt(file: OpenFile, place: BlockPlace): Promise<BlockList> {
+  return new BlockList(await readPiece(file, place), place.offset);
+}
+
+async function readPiece(
+  file: OpenFile,
+  place: { readonly offset: number; readonly end: number },
+): Promise<Uint8Array> {
+  assertInside(file, place);
+  return file.read(place.offset, place.end - place.offset);
+}
+
+function assertInside(file: OpenFile, { offset, end }: { readonly offset: number; readonly end: number }): void {
+  if (end > file.sizeBytes - FOOTER_BYTES) throw new Error(`it ends before the block at byte ${offset} does`);
+}
+
+function checkBlocks(bytes: Uint8Array, { offset, blocks }: BlockRun): void {
+  for (const block of blocks) checkBlock(bytes, offset, block);
+}
