@@ -5,7 +5,7 @@ import {
   type StateBackend,
   StateError,
 } from "@tidemark/core";
-import { segmentSession } from "@tidemark/core/internal";
+import { segmentSession, type SegmentTuning } from "@tidemark/core/internal";
 import type { MemorySpace } from "./memory-space.ts";
 import { memoryHead, memoryManifests, memorySegments } from "./memory-stores.ts";
 
@@ -19,9 +19,12 @@ export class MemoryBackend implements StateBackend {
     sharedAccess: false,
   };
   readonly #space: MemorySpace;
+  readonly #tuning: Partial<SegmentTuning>;
 
-  constructor(space: MemorySpace) {
+  /** @param tuning Limits of the store over segments. Default: its own, and nothing is cached, since it is in memory. */
+  constructor(space: MemorySpace, tuning: Partial<SegmentTuning> = {}) {
     this.#space = space;
+    this.#tuning = tuning;
   }
 
   async open(job: BackendJob): Promise<BackendSession> {
@@ -39,6 +42,7 @@ export class MemoryBackend implements StateBackend {
       head: memoryHead(space),
       manifests: memoryManifests(space),
       segments: memorySegments(space),
+      tuning: this.#tuning,
     });
   }
 }

@@ -18,7 +18,7 @@ export function memoryHead(space: MemorySpace): HeadStore {
 /** The manifests of a space. */
 export function memoryManifests(space: MemorySpace): SweptManifestStore {
   return {
-    write: async (name, bytes) => putOnce(space.manifests, "manifest", name, bytes),
+    write: async (name, bytes) => putOnce(space.manifests, "manifest", name, bytes.slice()),
     read: async (name) => space.manifests.get(name),
     list: async () => [...space.manifests.keys()],
     delete: async (names) => deleteAll(space.manifests, names),
@@ -28,8 +28,10 @@ export function memoryManifests(space: MemorySpace): SweptManifestStore {
 /** The segments of a space. */
 export function memorySegments(space: MemorySpace): SegmentIo {
   return {
+    // Not a copy: nobody writes to it any more.
     put: async (name, bytes) => putOnce(space.segments, "segment", name, bytes),
-    get: async (name) => space.segments.get(name),
+    get: async (name, { offset, length }) => space.segments.get(name)?.subarray(offset, offset + length),
+    resident: (name) => space.segments.get(name),
     list: async () => [...space.segments.keys()],
     delete: async (names) => deleteAll(space.segments, names),
   };
@@ -37,7 +39,7 @@ export function memorySegments(space: MemorySpace): SegmentIo {
 
 function putOnce(objects: Map<string, Uint8Array>, kind: string, name: string, bytes: Uint8Array): void {
   const found = objects.get(name);
-  if (found === undefined) objects.set(name, bytes.slice());
+  if (found === undefined) objects.set(name, bytes);
   else if (!equalBytes(found, bytes)) {
     throw new StateError("STATE_IO", `Cannot write ${kind} "${name}": there is another one of that name`);
   }

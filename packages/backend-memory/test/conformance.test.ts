@@ -3,11 +3,18 @@ import { type StateBackendFixture, stateBackendSuite, type StateDamage } from "@
 import { MemoryBackend } from "../src/memory-backend.ts";
 import { MemorySpace } from "../src/memory-space.ts";
 
-stateBackendSuite({ test, create: async () => memoryFixture() });
+stateBackendSuite({ test, create: async () => memoryFixture({}) });
 
-function memoryFixture(): StateBackendFixture {
+/** So small that every test spills, cuts, packs and folds. */
+const SMALL = { blockBytes: 64, segmentBytes: 256, inlineBytes: 0, packBytes: 1_024, spillBytes: 512, chainMax: 3 };
+stateBackendSuite({
+  test: (name, run) => test(`small limits: ${name}`, run),
+  create: async () => memoryFixture(SMALL),
+});
+
+function memoryFixture(tuning: ConstructorParameters<typeof MemoryBackend>[1]): StateBackendFixture {
   const space = new MemorySpace();
-  const backend = new MemoryBackend(space);
+  const backend = new MemoryBackend(space, tuning);
   return {
     backend,
     reopen: async () => backend,

@@ -19,6 +19,7 @@ export {
   type SegmentIo,
   segmentSession,
   type SegmentSessionOptions,
+  type SegmentTuning,
   type StoreScope,
   sweepable,
   type SweepPosition,

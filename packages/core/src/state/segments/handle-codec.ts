@@ -2,52 +2,55 @@ import { ByteReader } from "../../bytes/reader.ts";
 import { openSealed, sealBytes } from "../../bytes/sealed.ts";
 import { ByteWriter } from "../../bytes/writer.ts";
 import { messageOf, StateError } from "../../errors.ts";
-import type { StoreScope } from "./scope.ts";
+import { isSameScope, type StoreScope } from "./scope.ts";
+import type { SegmentFacts } from "./segment-codec.ts";
 
 const MAGIC = "TMSH";
 const VERSION = 0;
 
-/** One object of a layer, with what it must look like. */
+/** Where a segment is. */
+export type SegmentPlace =
+  | { readonly kind: "object"; readonly name: string; readonly offset: number }
+  | { readonly kind: "inline"; readonly bytes: Uint8Array };
+
+/** A segment as a handle names it. */
 export interface SegmentRef {
-  readonly name: string;
-  readonly sizeBytes: number;
-  readonly checksum: number;
+  readonly place: SegmentPlace;
+  readonly facts: SegmentFacts;
 }
 
-/** What one seal wrote, in one or more pieces. The pieces name different keys; range deletes are in the first. */
-export interface Layer {
+/**
+ * Changes that came together, in one or more segments: their keys follow one another, range deletes are all in the first. A
+ * layer changes what the layers before it say, and says nothing of keys outside of its scope.
+ */
+export interface LayerRef {
+  /** The newest epoch in it. */
   readonly epoch: number;
-  readonly pieces: readonly SegmentRef[];
+  readonly scope: StoreScope;
+  readonly segments: readonly SegmentRef[];
 }
 
 /** What a handle says: which layers, from the oldest to the newest, make up the keys of a scope as of an epoch. */
 export interface SegmentHandle {
   readonly epoch: number;
   readonly scope: StoreScope;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly LayerRef[];
 }
 
 /** The bytes by which a checkpoint names a sealed store. */
 export function encodeHandle(handle: SegmentHandle): Uint8Array {
   const writer = new ByteWriter();
-  const { keyGroups, prefixes } = handle.scope;
+  const scopes = [handle.scope];
+  for (const { scope } of handle.layers) if (indexOfScope(scopes, scope) < 0) scopes.push(scope);
   writer.u64(handle.epoch);
-  writer.u16(keyGroups.first);
-  writer.u16(keyGroups.last);
-  writer.u8(prefixes === undefined ? 0 : 1);
-  if (prefixes !== undefined) {
-    writer.varint(prefixes.length);
-    for (const prefix of prefixes) writer.bytes(prefix);
-  }
+  writer.varint(scopes.length);
+  for (const scope of scopes) writeScope(writer, scope);
   writer.varint(handle.layers.length);
   for (const layer of handle.layers) {
     writer.u64(layer.epoch);
-    writer.varint(layer.pieces.length);
-    for (const piece of layer.pieces) {
-      writer.string(piece.name);
-      writer.varint(piece.sizeBytes);
-      writer.u32(piece.checksum);
-    }
+    writer.varint(indexOfScope(scopes, layer.scope));
+    writer.varint(layer.segments.length);
+    for (const segment of layer.segments) writeSegment(writer, segment);
   }
   return sealBytes(MAGIC, VERSION, writer.view());
 }
@@ -55,7 +58,7 @@ export function encodeHandle(handle: SegmentHandle): Uint8Array {
 /** @throws {StateError} STATE_CORRUPT if the bytes are no handle of this kind of store. */
 export function decodeHandle(bytes: Uint8Array): SegmentHandle {
   try {
-    return readHandle(new ByteReader(openSealed(MAGIC, VERSION, bytes).body));
+    return readHandle(new ByteReader(openSealed(MAGIC, VERSION, bytes).body.slice()));
   } catch (cause) {
     throw new StateError(
       "STATE_CORRUPT",
@@ -66,20 +69,83 @@ export function decodeHandle(bytes: Uint8Array): SegmentHandle {
   }
 }
 
+/** The names of the objects that layers are in. */
+export function namesOf(layers: readonly LayerRef[]): readonly string[] {
+  return layers.flatMap(({ segments }) =>
+    segments.flatMap(({ place }) => (place.kind === "object" ? [place.name] : [])),
+  );
+}
+
+function indexOfScope(scopes: readonly StoreScope[], scope: StoreScope): number {
+  return scopes.findIndex((other) => other === scope || isSameScope(other, scope));
+}
+
+function writeScope(writer: ByteWriter, { keyGroups, prefixes }: StoreScope): void {
+  writer.u16(keyGroups.first);
+  writer.u16(keyGroups.last);
+  writer.u8(prefixes === undefined ? 0 : 1);
+  if (prefixes === undefined) return;
+  writer.varint(prefixes.length);
+  for (const prefix of prefixes) writer.bytes(prefix);
+}
+
+function writeSegment(writer: ByteWriter, { place, facts }: SegmentRef): void {
+  writer.varint(facts.sizeBytes);
+  writer.varint(facts.indexBytes);
+  writer.u32(facts.checksum);
+  writer.bytes(facts.firstKey);
+  writer.varint(facts.puts);
+  writer.varint(facts.deletes);
+  writer.varint(facts.ranges);
+  if (place.kind === "inline") {
+    writer.u8(1);
+    writer.bytes(place.bytes);
+    return;
+  }
+  writer.u8(0);
+  writer.string(place.name);
+  writer.varint(place.offset);
+}
+
 function readHandle(reader: ByteReader): SegmentHandle {
   const epoch = reader.u64();
-  const keyGroups = { first: reader.u16(), last: reader.u16() };
-  const prefixes = reader.u8() === 0 ? undefined : readList(reader, () => reader.bytes().slice());
+  const scopes = readList(reader, () => readScope(reader));
   const layers = readList(reader, () => ({
     epoch: reader.u64(),
-    pieces: readList(reader, () => ({
-      name: reader.string(),
-      sizeBytes: reader.varint(),
-      checksum: reader.u32(),
-    })),
+    scope: scopeAt(scopes, reader.varint()),
+    segments: readList(reader, () => readSegment(reader)),
   }));
   reader.done();
-  return { epoch, scope: { keyGroups, prefixes }, layers };
+  return { epoch, scope: scopeAt(scopes, 0), layers };
+}
+
+function readScope(reader: ByteReader): StoreScope {
+  const keyGroups = { first: reader.u16(), last: reader.u16() };
+  return { keyGroups, prefixes: reader.u8() === 0 ? undefined : readList(reader, () => reader.bytes()) };
+}
+
+function readSegment(reader: ByteReader): SegmentRef {
+  const facts: SegmentFacts = {
+    sizeBytes: reader.varint(),
+    indexBytes: reader.varint(),
+    checksum: reader.u32(),
+    firstKey: reader.bytes(),
+    puts: reader.varint(),
+    deletes: reader.varint(),
+    ranges: reader.varint(),
+  };
+  const isInline = reader.u8() !== 0;
+  return { facts, place: isInline ? { kind: "inline", bytes: reader.bytes() } : readPlace(reader) };
+}
+
+function readPlace(reader: ByteReader): SegmentPlace {
+  return { kind: "object", name: reader.string(), offset: reader.varint() };
+}
+
+function scopeAt(scopes: readonly StoreScope[], index: number): StoreScope {
+  const scope = scopes[index];
+  if (scope === undefined) throw new RangeError(`scope ${index} of ${scopes.length}`);
+  return scope;
 }
 
 function readList<T>(reader: ByteReader, read: () => T): T[] {

@@ -9,3 +9,4 @@ export type { SegmentIo } from "./segment-io.ts";
 export { isInKeyGroups, isInScope, type StoreScope } from "./scope.ts";
 export { segmentSession, type SegmentSessionOptions, type SweptManifestStore } from "./session.ts";
 export { sweepable, type SweepPosition } from "./sweep.ts";
+export { DEFAULT_TUNING, type SegmentTuning } from "./tuning.ts";

@@ -11,21 +11,23 @@ export interface NameOrigin {
   readonly epoch: number;
 }
 
-/** The piece of a segment that one seal of one store writes. */
-export interface SegmentOrigin extends NameOrigin {
-  readonly owner: string;
-  readonly piece: number;
+/** An object that holds segments. */
+export interface ObjectOrigin extends NameOrigin {
+  /** Drawn by chance when the session began: two sessions never write the same name. */
+  readonly session: string;
+  /** Counts the objects of the session. */
+  readonly number: number;
 }
 
 const DIGITS = 16;
 const PREFIX = /^([0-9]{1,16})-([0-9]{1,16})(?:-|$)/;
 
-/** `<generation>-<epoch>-<owner>-<piece>`: 16 digits, 16 digits, percent-encoded, a number. */
-export function segmentName(origin: SegmentOrigin): string {
-  return `${digits(origin.generation)}-${digits(origin.epoch)}-${encodeURIComponent(origin.owner)}-${origin.piece}`;
+/** `<generation>-<epoch>-<session>-<number>`: 16 digits, 16 digits, 8 hexadecimal digits, a number. */
+export function objectName(origin: ObjectOrigin): string {
+  return `${digits(origin.generation)}-${digits(origin.epoch)}-${origin.session}-${origin.number}`;
 }
 
-/** What the name of a segment or a manifest says; `undefined` if it is not one of ours: then it is nobody's to delete. */
+/** What the name of an object or a manifest says; `undefined` if it is not one of ours: then it is nobody's to delete. */
 export function nameOrigin(name: string): NameOrigin | undefined {
   const found = PREFIX.exec(name);
   if (found === null) return undefined;

@@ -1,5 +1,6 @@
 import { equalBytes } from "../../bytes/compare.ts";
-import type { KeyGroupRange } from "../key-groups.ts";
+import type { KeyRange } from "../backend.ts";
+import { KEY_GROUPS_MAX, type KeyGroupRange } from "../key-groups.ts";
 
 /** Which keys a store owns: key groups and, if it shares them with the stores of other stages, what stands behind. */
 export interface StoreScope {
@@ -7,6 +8,9 @@ export interface StoreScope {
   /** The bytes behind the key group that each key begins with, one of them. `undefined`: any. */
   readonly prefixes: readonly Uint8Array[] | undefined;
 }
+
+/** Any key of any stage. */
+export const EVERYTHING: StoreScope = { keyGroups: { first: 0, last: KEY_GROUPS_MAX - 1 }, prefixes: undefined };
 
 /** Whether a key belongs to a scope. */
 export function isInScope(scope: StoreScope, key: Uint8Array): boolean {
@@ -20,6 +24,12 @@ export function isInKeyGroups(keyGroups: KeyGroupRange, key: Uint8Array): boolea
   return group >= keyGroups.first && group <= keyGroups.last;
 }
 
+/** Whether a range of keys may hold some of a scope: it looks at key groups alone. */
+export function mayMeet(scope: StoreScope, range: KeyRange): boolean {
+  const { first, last } = scope.keyGroups;
+  return groupOf(range.from) <= last && groupOf(range.to) >= first;
+}
+
 /** Whether two scopes own the same keys. */
 export function isSameScope(a: StoreScope, b: StoreScope): boolean {
   if (a.keyGroups.first !== b.keyGroups.first || a.keyGroups.last !== b.keyGroups.last) return false;
@@ -28,10 +38,34 @@ export function isSameScope(a: StoreScope, b: StoreScope): boolean {
   return a.prefixes.every((prefix) => (b.prefixes ?? []).some((other) => equalBytes(prefix, other)));
 }
 
+/** The keys that belong to both; `undefined` if there are none. */
+export function intersection(a: StoreScope, b: StoreScope): StoreScope | undefined {
+  const first = Math.max(a.keyGroups.first, b.keyGroups.first);
+  const last = Math.min(a.keyGroups.last, b.keyGroups.last);
+  const prefixes = sharedPrefixes(a.prefixes, b.prefixes);
+  if (first > last || prefixes?.length === 0) return undefined;
+  return { keyGroups: { first, last }, prefixes };
+}
+
+function sharedPrefixes(a: StoreScope["prefixes"], b: StoreScope["prefixes"]): StoreScope["prefixes"] {
+  if (a === undefined) return b;
+  if (b === undefined) return a;
+  // Of two prefixes of which one begins the other, the longer one is what both allow.
+  const inB = a.filter((prefix) => b.some((other) => begins(other, prefix, 0)));
+  const inA = b.filter((prefix) => a.some((other) => other.length < prefix.length && begins(other, prefix, 0)));
+  return [...inB, ...inA];
+}
+
+function groupOf(key: Uint8Array): number {
+  return ((key[0] ?? 0) << 8) | (key[1] ?? 0);
+}
+
 function hasPrefix(prefixes: readonly Uint8Array[], key: Uint8Array): boolean {
-  return prefixes.some((prefix) => {
-    if (key.length - 2 < prefix.length) return false;
-    for (let i = 0; i < prefix.length; i++) if (key[i + 2] !== prefix[i]) return false;
-    return true;
-  });
+  return prefixes.some((prefix) => begins(prefix, key, 2));
+}
+
+function begins(prefix: Uint8Array, bytes: Uint8Array, offset: number): boolean {
+  if (bytes.length - offset < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (bytes[i + offset] !== prefix[i]) return false;
+  return true;
 }

@@ -1,74 +1,194 @@
+import { crc32c } from "../../bytes/crc32.ts";
+import { invalidBytes } from "../../bytes/invalid.ts";
 import { ByteReader } from "../../bytes/reader.ts";
-import { openSealed, sealBytes } from "../../bytes/sealed.ts";
 import { ByteWriter } from "../../bytes/writer.ts";
+import { SerializationError } from "../../errors.ts";
 import type { KeyRange } from "../backend.ts";
+import { BlockWriter } from "./block-codec.ts";
 import type { Change } from "./delta.ts";
+import { RangeSet } from "./range-set.ts";
 
 const MAGIC = "TMSG";
 const VERSION = 0;
-const PUT = 1;
-const DELETE = 2;
 
-/** Writes one segment. Its range deletes come first, its entries in the order of keys. */
+/** The footer: length of the index, its checksum, magic, version, checksum of the footer. */
+export const FOOTER_BYTES = 18;
+
+/** What must be known of a segment to read it by range. It stands in the handle. */
+export interface SegmentFacts {
+  /** All of it. */
+  readonly sizeBytes: number;
+  /** The index, which ends where the footer begins. */
+  readonly indexBytes: number;
+  /** The checksum at the end of the footer. It vouches for the index, and the index for each block. */
+  readonly checksum: number;
+  /** Where its entries begin; empty if it has none. */
+  readonly firstKey: Uint8Array;
+  readonly puts: number;
+  readonly deletes: number;
+  readonly ranges: number;
+}
+
+/** A block, as the index knows it. */
+export interface BlockRef {
+  readonly firstKey: Uint8Array;
+  /** From the start of the segment. */
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly checksum: number;
+}
+
+/** What stands at the end of a segment. */
+export interface SegmentIndex {
+  readonly ranges: RangeSet;
+  readonly blocks: readonly BlockRef[];
+}
+
+/** A segment, encoded. */
+export interface EncodedSegment {
+  readonly bytes: Uint8Array;
+  readonly facts: SegmentFacts;
+}
+
+/** Writes one segment. Its entries come in the order of keys, each key once. */
 export class SegmentWriter {
+  readonly #ranges: readonly KeyRange[];
+  readonly #blockBytes: number;
   readonly #body = new ByteWriter(4096);
-  #entries = 0;
+  readonly #block = new BlockWriter();
+  readonly #blocks: BlockRef[] = [];
+  #firstKey: Uint8Array = new Uint8Array(0);
+  #puts = 0;
+  #deletes = 0;
 
-  constructor(ranges: readonly KeyRange[]) {
-    this.#body.varint(ranges.length);
-    for (const range of ranges) {
-      this.#body.bytes(range.from);
-      this.#body.bytes(range.to);
-    }
+  constructor(ranges: readonly KeyRange[], blockBytes: number) {
+    this.#ranges = ranges;
+    this.#blockBytes = blockBytes;
   }
 
-  /** Bytes so far, without the envelope. */
+  /** Bytes of the blocks so far. */
   get sizeBytes(): number {
-    return this.#body.length;
+    return this.#body.length + this.#block.sizeBytes;
   }
 
   /** Entries so far. */
   get entries(): number {
-    return this.#entries;
+    return this.#puts + this.#deletes;
   }
 
   add(key: Uint8Array, value: Change): void {
-    this.#entries++;
-    this.#body.u8(value === null ? DELETE : PUT);
-    this.#body.bytes(key);
-    if (value !== null) this.#body.bytes(value);
+    if (this.#block.entries === 0) this.#firstKey = key;
+    if (value === null) this.#deletes++;
+    else this.#puts++;
+    this.#block.add(key, value);
+    if (this.#block.sizeBytes >= this.#blockBytes) this.#closeBlock();
   }
 
-  finish(): Uint8Array {
-    return sealBytes(MAGIC, VERSION, this.#body.view());
+  finish(): EncodedSegment {
+    if (this.#block.entries > 0) this.#closeBlock();
+    const body = this.#body;
+    const start = body.length;
+    this.#writeIndex();
+    const indexBytes = body.length - start;
+    const indexChecksum = crc32c(body.view().subarray(start));
+    const footer = body.length;
+    body.u32(indexBytes);
+    body.u32(indexChecksum);
+    for (let i = 0; i < MAGIC.length; i++) body.u8(MAGIC.charCodeAt(i));
+    body.u16(VERSION);
+    const checksum = crc32c(body.view().subarray(footer));
+    body.u32(checksum);
+    const facts: SegmentFacts = {
+      sizeBytes: body.length,
+      indexBytes,
+      checksum,
+      firstKey: this.#blocks[0]?.firstKey ?? new Uint8Array(0),
+      puts: this.#puts,
+      deletes: this.#deletes,
+      ranges: this.#ranges.length,
+    };
+    return { bytes: body.finish(), facts };
   }
-}
 
-/** The checksum at the end of a sealed segment: what tells two segments of one size apart. */
-export function checksumOf(segment: Uint8Array): number {
-  return new DataView(segment.buffer, segment.byteOffset, segment.byteLength).getUint32(segment.length - 4);
-}
+  #closeBlock(): void {
+    const block = this.#block.finish();
+    this.#blocks.push({
+      firstKey: this.#firstKey,
+      offset: this.#body.length,
+      sizeBytes: block.length,
+      checksum: crc32c(block),
+    });
+    this.#body.raw(block);
+  }
 
-/** Reads one segment. Its envelope is checked before anything in it is believed. */
-export class SegmentReader {
-  readonly ranges: readonly KeyRange[];
-  readonly #reader: ByteReader;
-
-  /** @throws {SerializationError} if the bytes are no segment, or are damaged. */
-  constructor(segment: Uint8Array) {
-    this.#reader = new ByteReader(openSealed(MAGIC, VERSION, segment).body);
-    const ranges: KeyRange[] = [];
-    for (let left = this.#reader.varint(); left > 0; left--) {
-      ranges.push({ from: this.#reader.bytes(), to: this.#reader.bytes() });
+  #writeIndex(): void {
+    const body = this.#body;
+    body.varint(this.#ranges.length);
+    for (const range of this.#ranges) {
+      body.bytes(range.from);
+      body.bytes(range.to);
     }
-    this.ranges = ranges;
+    body.varint(this.#blocks.length);
+    for (const block of this.#blocks) {
+      body.bytes(block.firstKey);
+      body.varint(block.sizeBytes);
+      body.u32(block.checksum);
+    }
   }
+}
 
-  /** The next entry; `undefined` after the last. Its arrays are views of the segment. */
-  next(): { readonly key: Uint8Array; readonly value: Change } | undefined {
-    if (this.#reader.remaining === 0) return undefined;
-    const kind = this.#reader.u8();
-    const key = this.#reader.bytes();
-    return { key, value: kind === PUT ? this.#reader.bytes() : null };
+/**
+ * Reads the end of a segment: index and footer.
+ *
+ * @param tail The last `indexBytes + FOOTER_BYTES` bytes of it.
+ * @throws {SerializationError} BYTES_INVALID or FORMAT_UNKNOWN if it is not what the facts say.
+ */
+export function readIndex(tail: Uint8Array, facts: SegmentFacts): SegmentIndex {
+  const footer = tail.length - FOOTER_BYTES;
+  if (footer !== facts.indexBytes) throw invalidBytes(`${tail.length} bytes at its end`, 0);
+  const reader = new ByteReader(tail, footer);
+  const indexBytes = reader.u32();
+  const indexChecksum = reader.u32();
+  const magic = String.fromCharCode(reader.u8(), reader.u8(), reader.u8(), reader.u8());
+  const version = reader.u16();
+  const written = reader.u32();
+  const checksum = crc32c(tail.subarray(footer, tail.length - 4));
+  if (checksum !== written || written !== facts.checksum) {
+    throw invalidBytes(`checksum ${checksum} where ${facts.checksum} is in the handle`, footer);
   }
+  if (magic !== MAGIC || version > VERSION) {
+    throw new SerializationError(
+      "FORMAT_UNKNOWN",
+      `Cannot read ${JSON.stringify(MAGIC)}: found ${JSON.stringify(magic)}, version ${version}, and this Tidemark reads up to ${VERSION}`,
+      { details: { magic, version, maxVersion: VERSION } },
+    );
+  }
+  const body = tail.subarray(0, footer);
+  if (indexBytes !== body.length || crc32c(body) !== indexChecksum) throw invalidBytes("a damaged index", 0);
+  return readBlocks(new ByteReader(body));
+}
+
+/** @throws {SerializationError} BYTES_INVALID if it is not the block that the index names. */
+export function checkBlock(block: Uint8Array, ref: BlockRef): void {
+  const checksum = crc32c(block);
+  if (block.length === ref.sizeBytes && checksum === ref.checksum) return;
+  throw invalidBytes(
+    `a block of ${block.length} bytes with checksum ${checksum} where one of ${ref.sizeBytes} with ${ref.checksum} is named`,
+    ref.offset,
+  );
+}
+
+function readBlocks(reader: ByteReader): SegmentIndex {
+  const ranges = new RangeSet();
+  for (let left = reader.varint(); left > 0; left--) ranges.add({ from: reader.bytes(), to: reader.bytes() });
+  const blocks: BlockRef[] = [];
+  let offset = 0;
+  for (let left = reader.varint(); left > 0; left--) {
+    const firstKey = reader.bytes();
+    const sizeBytes = reader.varint();
+    blocks.push({ firstKey, offset, sizeBytes, checksum: reader.u32() });
+    offset += sizeBytes;
+  }
+  reader.done();
+  return { ranges, blocks };
 }

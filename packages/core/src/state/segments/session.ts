@@ -9,19 +9,20 @@ import type {
   StateStore,
   StorageAudit,
   StoreOptions,
-  StorePart,
   StateView,
   ViewOptions,
 } from "../backend.ts";
-import { KEY_GROUPS_MAX } from "../key-groups.ts";
-import { decodeHandle } from "./handle-codec.ts";
-import { type BasePart, loadBase } from "./load.ts";
-import type { StoreScope } from "./scope.ts";
-import { isSameScope } from "./scope.ts";
+import { type Chain, chainOf } from "./chain.ts";
+import { FoldQueue } from "./fold-queue.ts";
+import { decodeHandle, namesOf } from "./handle-codec.ts";
+import { SegmentMedium } from "./medium.ts";
+import { ReadPins, scanSources } from "./read-pins.ts";
+import { EVERYTHING, type StoreScope } from "./scope.ts";
 import type { SegmentIo } from "./segment-io.ts";
-import { namesOf, SegmentStore } from "./store.ts";
-import { scanTable } from "./slices.ts";
+import { SegmentStore } from "./store.ts";
 import { sweepable } from "./sweep.ts";
+import { DEFAULT_TUNING, type SegmentTuning } from "./tuning.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** Names are deleted in slices of this many. */
 const DELETES_MAX = 1_000;
@@ -38,6 +39,10 @@ export interface SegmentSessionOptions {
   readonly head: HeadStore;
   readonly manifests: SweptManifestStore;
   readonly segments: SegmentIo;
+  /** Limits, where they are not those of {@link DEFAULT_TUNING}. */
+  readonly tuning?: Partial<SegmentTuning>;
+  /** Asked before anything is deleted. */
+  readonly mayDelete?: () => Promise<void>;
 }
 
 /** The session of a backend that keeps state in immutable segments. The medium below it only stores named bytes. */
@@ -49,13 +54,19 @@ class SegmentSession implements BackendSession {
   readonly head: HeadStore;
   readonly manifests: ManifestStore;
   readonly #options: SegmentSessionOptions;
+  readonly #medium: SegmentMedium;
+  readonly #folds = new FoldQueue();
+  readonly #pins = new ReadPins();
+  readonly #views = new Set<Chain>();
   #stores: readonly SegmentStore[] = [];
   #generation = 0;
   #restoredEpoch = 0;
+  #releases = 0;
   #isClosed = false;
 
   constructor(options: SegmentSessionOptions) {
     this.#options = options;
+    this.#medium = new SegmentMedium(options.segments, options.env, { ...DEFAULT_TUNING, ...options.tuning });
     this.head = options.head;
     this.manifests = options.manifests;
   }
@@ -69,36 +80,34 @@ class SegmentSession implements BackendSession {
 
   async openStore(options: StoreOptions): Promise<StateStore> {
     this.#assertOpen();
-    const { env, segments: io } = this.#options;
     const { owner, generation, keyGroups, prefixes, parts } = options;
     this.#generation = Math.max(this.#generation, generation);
+    this.#medium.advance(generation, this.#restoredEpoch);
     const scope: StoreScope = { keyGroups, prefixes };
-    const base = parts.map(basePart);
-    const store = new SegmentStore({
-      io,
-      env,
-      owner,
-      generation,
-      scope,
-      restoredEpoch: this.#restoredEpoch,
-      base,
-      isForeign: parts.length > 0 && !isOwnChain(parts, scope),
-      table: await loadBase(io, env, base, scope),
-    });
+    const medium = this.#medium;
+    const chain = chainOf(medium, parts, scope);
+    await this.#pins.hold(chain, () => Promise.all(chain.map((layer) => layer.open())));
+    const restoredEpoch = this.#restoredEpoch;
+    const [folds, pins] = [this.#folds, this.#pins];
+    const store = new SegmentStore({ medium, folds, pins, owner, generation, scope, restoredEpoch, chain });
     this.#stores = [...this.#openStores(), store];
+    void warmUp(this.#medium, chain, () => store.isClosed);
     return store;
   }
 
-  /** Every segment is on the medium when its seal resolves. */
-  async flush(_epoch: number): Promise<void> {
+  async flush(epoch: number): Promise<void> {
     this.#assertOpen();
+    await this.#medium.packs.flush(new Set(this.#openStores().flatMap((store) => store.namesAt(epoch))));
   }
 
   async openView({ parts }: ViewOptions): Promise<StateView> {
     this.#assertOpen();
-    const { env, segments: io } = this.#options;
-    const table = await loadBase(io, env, parts.map(basePart), EVERYTHING);
-    return { scan: (range) => scanTable(table, range), close: async () => undefined };
+    const chain = chainOf(this.#medium, parts, EVERYTHING);
+    this.#views.add(chain);
+    return {
+      scan: (range) => scanSources(this.#pins, range, () => chain),
+      close: async () => void this.#views.delete(chain),
+    };
   }
 
   async audit(retained: readonly RetainedEpoch[]): Promise<StorageAudit> {
@@ -108,7 +117,7 @@ class SegmentSession implements BackendSession {
     for (const name of segmentsOf(retained)) needed.add(name);
     const names = [...(await segments.list()), ...(await manifests.list())];
     const kept = new Set(needed);
-    for (const store of this.#openStores()) for (const name of store.names()) kept.add(name);
+    for (const name of this.#inUse()) kept.add(name);
     const position = { generation: this.#generation, restoredEpoch: this.#restoredEpoch };
     const orphaned = new Set(sweepable(names, kept, retained, position));
     const there = new Set(names);
@@ -126,33 +135,51 @@ class SegmentSession implements BackendSession {
     const { segments, manifests } = this.#options;
     const missing: string[] = [];
     for (const name of names) {
-      const bytes = (await segments.get(name)) ?? (await manifests.read(name));
-      if (bytes === undefined) missing.push(name);
+      const isThere =
+        (await segments.get(name, { offset: 0, length: 1 })) !== undefined ||
+        (await manifests.read(name)) !== undefined;
+      if (!isThere) missing.push(name);
     }
     return missing;
   }
 
   async release(retained: readonly RetainedEpoch[]): Promise<void> {
     this.#assertOpen();
-    const { segments, manifests } = this.#options;
+    const epochs = new Set(retained.map(({ epoch }) => epoch));
+    if (epochs.size > 0) for (const store of this.#openStores()) store.forget(epochs);
+    this.#medium.packs.keep(new Set(this.#inUse()));
+    // The first one takes what a crash left; from then on garbage is gathered, so that deleting costs few requests.
+    const isDue = this.#releases++ % this.#medium.tuning.cleanUpEvery === 0;
+    if (isDue) await this.#cleanUp(retained);
+  }
+
+  async #cleanUp(retained: readonly RetainedEpoch[]): Promise<void> {
+    const { segments, manifests, mayDelete } = this.#options;
+    await mayDelete?.();
     const kept = new Set<string>(segmentsOf(retained));
     const position = { generation: this.#generation, restoredEpoch: this.#restoredEpoch };
     const found = await segments.list();
     // Only now: a seal that began while the names were listed may build upon what it found.
-    for (const store of this.#openStores()) for (const name of store.names()) kept.add(name);
+    for (const name of this.#inUse()) kept.add(name);
     await deleteInSlices(sweepable(found, kept, retained, position), (names) => segments.delete(names));
-
     const named = new Set(retained.map((checkpoint) => checkpoint.manifest));
     const old = sweepable(await manifests.list(), named, retained, position);
     await deleteInSlices(old, (names) => manifests.delete(names));
+  }
 
-    const oldest = retained.reduce((epoch, checkpoint) => Math.min(epoch, checkpoint.epoch), Number.MAX_SAFE_INTEGER);
-    if (retained.length > 0) for (const store of this.#openStores()) store.forget(oldest);
+  /** The objects that open stores, views, readers and folds of this session may still read or name. */
+  #inUse(): readonly string[] {
+    return [
+      ...this.#openStores().flatMap((store) => store.names()),
+      ...[...this.#views].flatMap(namesOf),
+      ...this.#pins.names(),
+    ];
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#openStores().map((store) => store.close()));
+    await this.#folds.idle();
   }
 
   #openStores(): readonly SegmentStore[] {
@@ -164,23 +191,8 @@ class SegmentSession implements BackendSession {
   }
 }
 
-/** Any key of any stage. */
-const EVERYTHING: StoreScope = { keyGroups: { first: 0, last: KEY_GROUPS_MAX - 1 }, prefixes: undefined };
-
 function segmentsOf(retained: readonly RetainedEpoch[]): readonly string[] {
   return retained.flatMap(({ handles }) => handles.flatMap((handle) => namesOf(decodeHandle(handle).layers)));
-}
-
-function basePart(part: StorePart): BasePart {
-  return { keyGroups: part.keyGroups, layers: decodeHandle(part.handle).layers };
-}
-
-/** Whether the only part is what a store of the very same keys has sealed: then its chain goes on. */
-function isOwnChain(parts: readonly StorePart[], scope: StoreScope): boolean {
-  const [part] = parts;
-  if (part === undefined || parts.length > 1) return false;
-  const sealed = decodeHandle(part.handle);
-  return isSameScope(sealed.scope, scope) && isSameScope({ ...scope, keyGroups: part.keyGroups }, scope);
 }
 
 async function deleteInSlices(

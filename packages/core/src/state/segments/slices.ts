@@ -1,6 +1,4 @@
 import type { Env } from "../../env/env.ts";
-import { compareBytes } from "../../bytes/compare.ts";
-import type { KeyRange, StateEntry } from "../backend.ts";
 import type { SortedTable } from "./sorted-table.ts";
 
 /** A slice of a scan or of an export holds no more entries than this. */
@@ -28,24 +26,6 @@ export function sliceOf<V>(table: SortedTable<V>, from: Uint8Array, after: boole
     return slice.length < SLICE_ENTRIES_MAX && sizeBytes < SLICE_BYTES_MAX;
   });
   return slice;
-}
-
-/** Every entry of a range, in slices. Each slice shows the table as it is at that moment. */
-export async function* scanTable(
-  table: SortedTable<Uint8Array>,
-  range: KeyRange,
-): AsyncGenerator<readonly StateEntry[], void, undefined> {
-  let from = range.from;
-  for (let after = false; ; after = true) {
-    const slice = sliceOf(table, from, after);
-    const last = slice.at(-1);
-    if (last === undefined) return;
-    from = last.key;
-    const isWhole = compareBytes(last.key, range.to) < 0;
-    const wanted = isWhole ? slice : slice.filter((entry) => compareBytes(entry.key, range.to) < 0);
-    if (wanted.length > 0) yield wanted;
-    if (!isWhole) return;
-  }
 }
 
 /** Counts work, and gives way to the host now and then. */

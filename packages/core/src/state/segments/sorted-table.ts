@@ -27,29 +27,32 @@ export class SortedTable<V> {
     return isAt(run, at, key) ? run.values[at] : undefined;
   }
 
-  set(key: Uint8Array, value: V): void {
+  /** @returns the value that was there before. */
+  set(key: Uint8Array, value: V): V | undefined {
     const index = Math.min(this.#runOf(key), this.#runs.length - 1);
     const run = this.#runs[index];
     if (run === undefined) {
       this.#runs.push({ keys: [key], values: [value] });
       this.#size++;
-      return;
+      return undefined;
     }
     const at = lowerBound(run.keys, key);
     if (isAt(run, at, key)) {
+      const before = run.values[at];
       run.values[at] = value;
-      return;
+      return before;
     }
     this.#size++;
     const appends = index === this.#runs.length - 1 && at === run.keys.length;
     if (appends && at >= RUN_ENTRIES_MAX) {
       // Keys that arrive in order fill their runs, instead of leaving a trail of halves.
       this.#runs.push({ keys: [key], values: [value] });
-      return;
+      return undefined;
     }
     run.keys.splice(at, 0, key);
     run.values.splice(at, 0, value);
     if (run.keys.length > RUN_ENTRIES_MAX) this.#cut(index, run);
+    return undefined;
   }
 
   delete(key: Uint8Array): boolean {

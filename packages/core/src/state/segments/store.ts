@@ -1,63 +1,73 @@
 import { assert } from "../../assert.ts";
-import type { Env } from "../../env/env.ts";
 import { CheckpointError, StateError } from "../../errors.ts";
 import type { KeyRange, StateChanges, StateEntry, StateStore } from "../backend.ts";
 import { ALL_KEYS } from "../key-range.ts";
-import { addChanges, applyChanges, type Change, type Delta, emptyDelta, isEmptyDelta } from "./delta.ts";
-import { encodeHandle, type Layer } from "./handle-codec.ts";
-import { type BasePart, loadBase } from "./load.ts";
-import type { SegmentIo } from "./segment-io.ts";
+import { type Chain, findIn, findNowIn, inlineTail, onTopOf } from "./chain.ts";
+import { Delta } from "./delta.ts";
+import { encodeDelta } from "./encode-layer.ts";
+import { Folder } from "./folder.ts";
+import type { FoldQueue } from "./fold-queue.ts";
+import { encodeHandle, namesOf } from "./handle-codec.ts";
+import { Layer } from "./layer.ts";
+import type { SegmentMedium } from "./medium.ts";
+import { type ReadPins, scanSources } from "./read-pins.ts";
 import { isInScope, type StoreScope } from "./scope.ts";
-import { scanTable, sliceOf } from "./slices.ts";
-import type { SortedTable } from "./sorted-table.ts";
-import { type LayerContent, writeLayer } from "./write-layer.ts";
-
-/** A seal that would make the chain longer than this writes the whole state as one layer instead. */
-export const LAYERS_MAX = 8;
 
 /** Sealed epochs that a store can export, if it is never told that older ones were released. */
 const SEALED_EPOCHS_MAX = 1_024;
 
+/** Layers that stand in the handle at its end. */
+const INLINE_LAYERS_MAX = 8;
+
 /** What a {@link SegmentStore} is made of. */
 export interface SegmentStoreOptions {
-  readonly io: SegmentIo;
-  readonly env: Env;
+  readonly medium: SegmentMedium;
+  readonly folds: FoldQueue;
+  readonly pins: ReadPins;
   readonly owner: string;
   readonly generation: number;
   readonly scope: StoreScope;
   /** The epoch that was restored; 0 if none. Writes come after it. */
   readonly restoredEpoch: number;
   /** What the restored state is put together from. */
-  readonly base: readonly BasePart[];
-  /** Whether the first seal must write everything, since `base` is not this store's own chain. */
-  readonly isForeign: boolean;
-  readonly table: SortedTable<Uint8Array>;
+  readonly chain: Chain;
+}
+
+/** Changes that are not sealed yet: in memory, or encoded since they became too many. */
+interface Unsealed {
+  readonly epoch: number;
+  content: Delta | Layer;
+  encoding: Promise<void> | undefined;
 }
 
 /**
- * A store over immutable segments: the newest state in a sorted table, the changes of unsealed epochs beside it, and the
- * chain of layers that holds everything sealed.
+ * A store over immutable segments: changes of unsealed epochs in memory, and below them the chain of layers that holds
+ * everything sealed, read by range.
  */
 export class SegmentStore implements StateStore {
+  /** As the contract says, of a medium that holds everything in memory. */
+  readonly readSync?: (key: Uint8Array) => Uint8Array | undefined;
   readonly #options: SegmentStoreOptions;
-  readonly #table: SortedTable<Uint8Array>;
-  readonly #sealed = new Map<number, readonly BasePart[]>();
-  readonly #writing = new Set<string>();
-  /** Changes that no layer holds yet, oldest epoch first. */
-  #unsealed: Delta[] = [];
-  #base: readonly BasePart[];
-  #isForeign: boolean;
+  readonly #folder: Folder;
+  readonly #sealed = new Map<number, Chain>();
+  #unsealed: Unsealed[] = [];
   #closedEpoch: number;
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   constructor(options: SegmentStoreOptions) {
     this.#options = options;
-    this.#table = options.table;
-    this.#base = options.base;
-    this.#isForeign = options.isForeign;
-    this.#closedEpoch = options.restoredEpoch;
-    if (options.restoredEpoch > 0) this.#sealed.set(options.restoredEpoch, options.base);
+    const { medium, restoredEpoch, chain } = options;
+    this.#folder = new Folder(options);
+    this.#closedEpoch = restoredEpoch;
+    if (restoredEpoch > 0) this.#sealed.set(restoredEpoch, chain);
+    if (medium.io.resident !== undefined) {
+      this.readSync = (key) => {
+        this.#assertOpen();
+        return findNowIn(this.#sources(), key)?.slice();
+      };
+    }
+    void this.#folder.wake();
   }
 
   get isClosed(): boolean {
@@ -66,17 +76,15 @@ export class SegmentStore implements StateStore {
 
   async read(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
     this.#assertOpen();
-    return keys.map((key) => this.#table.get(key));
-  }
-
-  readSync(key: Uint8Array): Uint8Array | undefined {
-    this.#assertOpen();
-    return this.#table.get(key);
+    const sources = this.#sources();
+    return this.#options.pins.hold(sources, () =>
+      Promise.all(keys.map(async (key) => (await findIn(sources, key))?.slice())),
+    );
   }
 
   scan(range: KeyRange): AsyncIterable<readonly StateEntry[]> {
     this.#assertOpen();
-    return scanTable(this.#table, range);
+    return scanSources(this.#options.pins, range, () => this.#sources());
   }
 
   async write(epoch: number, changes: StateChanges): Promise<void> {
@@ -85,13 +93,13 @@ export class SegmentStore implements StateStore {
     assert(epoch > this.#closedEpoch, `a write to epoch ${epoch} after epoch ${this.#closedEpoch} was sealed`);
     const newest = this.#unsealed.at(-1);
     assert(newest === undefined || newest.epoch <= epoch, `a write to epoch ${epoch} after one to ${newest?.epoch}`);
-    let delta = newest;
-    if (delta === undefined || delta.epoch !== epoch) {
-      delta = emptyDelta(epoch);
-      this.#unsealed.push(delta);
-    }
-    addChanges(delta, changes);
-    applyChanges(this.#table, changes);
+    const delta = this.#openDelta(epoch);
+    delta.add(changes);
+    if (delta.sizeBytes < this.#options.medium.tuning.spillBytes) return;
+    const before = this.#unsealed.at(-2)?.encoding;
+    this.#spill(this.#unsealed.at(-1) as Unsealed);
+    if (before !== undefined) await before;
+    await this.#options.medium.packs.room();
   }
 
   async seal(epoch: number): Promise<Uint8Array> {
@@ -105,85 +113,117 @@ export class SegmentStore implements StateStore {
 
   async *export(epoch: number): AsyncGenerator<readonly StateEntry[], void, undefined> {
     this.#assertOpen();
-    const { io, env, scope } = this.#options;
-    const base = this.#sealed.get(epoch);
-    if (base === undefined) {
-      throw new CheckpointError(
-        "CHECKPOINT_MISSING",
-        `Cannot export epoch ${epoch}: it is not sealed, or was released`,
-        {
-          details: { epoch },
-        },
-      );
+    const chain = this.#sealed.get(epoch);
+    if (chain === undefined) {
+      const message = `Cannot export epoch ${epoch}: it is not sealed, or was released`;
+      throw new CheckpointError("CHECKPOINT_MISSING", message, { details: { epoch } });
     }
-    yield* scanTable(await loadBase(io, env, base, scope), ALL_KEYS);
+    yield* scanSources(this.#options.pins, ALL_KEYS, () => chain);
   }
 
-  /** The names of all segments that this store builds upon or is writing: no sweep may touch them. */
+  /** The names of all objects that this store builds upon or that a pending checkpoint of it names. */
   names(): readonly string[] {
-    const names = [...this.#writing];
-    for (const part of this.#base) names.push(...namesOf(part.layers));
-    return names;
+    const encoded = this.#unsealed.flatMap(({ content }) => (content instanceof Layer ? [content] : []));
+    const pending = [...this.#sealed.values()].flat();
+    return [...this.#folder.names(), ...namesOf([...this.#folder.chain, ...encoded, ...pending])];
   }
 
-  /** Told that no epoch before `oldest` will be exported any more. */
-  forget(oldest: number): void {
-    for (const epoch of this.#sealed.keys()) if (epoch < oldest) this.#sealed.delete(epoch);
+  /** The objects that the handle of an epoch names. */
+  namesAt(epoch: number): readonly string[] {
+    return namesOf(this.#sealed.get(epoch) ?? []);
+  }
+
+  /** Told which epochs are retained: of those up to the newest, no other will be exported or complete any more. */
+  forget(retained: ReadonlySet<number>): void {
+    const newest = Math.max(...retained);
+    for (const epoch of this.#sealed.keys()) if (epoch <= newest && !retained.has(epoch)) this.#sealed.delete(epoch);
+  }
+
+  /** Waits for the fold that is due, if one is. */
+  async folded(): Promise<void> {
+    await this.#folder.wake();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#folder.stop();
     await this.#last;
+    await Promise.allSettled(this.#unsealed.map(({ encoding }) => encoding));
+  }
+
+  #sources(): readonly (Delta | Layer)[] {
+    return [...this.#folder.chain, ...this.#unsealed.map(({ content }) => content)];
+  }
+
+  /** What takes changes of an epoch: the newest delta, unless it belongs to an older one or is being encoded. */
+  #openDelta(epoch: number): Delta {
+    const newest = this.#unsealed.at(-1);
+    const { content, encoding } = newest ?? {};
+    if (content instanceof Delta && newest?.epoch === epoch && encoding === undefined) return content;
+    const delta = new Delta(epoch);
+    this.#unsealed.push({ epoch, content: delta, encoding: undefined });
+    return delta;
+  }
+
+  #spill(item: Unsealed): void {
+    const { medium, scope } = this.#options;
+    const encoding = encodeDelta(item.content as Delta, { medium, scope, inlineBytes: 0 }).then((layer) => {
+      if (layer !== undefined) item.content = new Layer(medium, layer);
+    });
+    item.encoding = encoding;
+    encoding.catch(() => undefined);
   }
 
   async #seal(epoch: number): Promise<Uint8Array> {
-    const { scope } = this.#options;
-    const count = this.#unsealed.filter((delta) => delta.epoch <= epoch).length;
-    const delta = await this.#merged(epoch, count);
-    if (this.#isForeign) {
-      this.#base = await this.#fold(delta);
-      this.#isForeign = false;
-    } else if (!isEmptyDelta(delta)) {
-      const layers = this.#layers();
-      this.#base =
-        layers.length < LAYERS_MAX
-          ? [{ keyGroups: scope.keyGroups, layers: [...layers, await this.#write(epoch, delta)] }]
-          : await this.#fold(delta);
-    }
-    this.#unsealed.splice(0, count);
-    this.#sealed.set(epoch, this.#base);
+    const { medium, generation, scope } = this.#options;
+    await this.#folder.catchUp();
+    medium.advance(generation, epoch);
+    const items = this.#unsealed.filter((item) => item.epoch <= epoch);
+    for (const { encoding } of items) await encoding;
+    const tail = inlineTail(this.#folder.chain, scope);
+    const { layers, isOnTail } = await this.#layersOf(items, tail, epoch);
+    this.#folder.append(layers, isOnTail ? tail.length : 0);
+    this.#unsealed = this.#unsealed.slice(items.length);
+    const chain = this.#folder.chain;
+    this.#sealed.set(epoch, chain);
     for (const old of this.#sealed.keys()) if (this.#sealed.size > SEALED_EPOCHS_MAX) this.#sealed.delete(old);
-    return encodeHandle({ epoch, scope, layers: this.#layers() });
+    void this.#folder.wake();
+    return encodeHandle({ epoch, scope, layers: chain });
   }
 
-  /** The unsealed changes up to `epoch` as one delta. They stay where they are until a layer holds them. */
-  async #merged(epoch: number, count: number): Promise<Delta> {
-    const [first] = this.#unsealed;
-    if (first !== undefined && count === 1) return first;
-    const merged = emptyDelta(epoch);
-    for (const delta of this.#unsealed.slice(0, count)) await overlay(merged, delta, this.#options.env);
-    return merged;
-  }
-
-  /** Writes the whole state as of `delta` as one layer that needs no other. */
-  async #fold(delta: Delta): Promise<readonly BasePart[]> {
-    const { io, env, scope } = this.#options;
-    const table: SortedTable<Change> = await loadBase(io, env, this.#base, scope);
-    await overlay({ epoch: delta.epoch, ranges: [], entries: table }, delta, env, "drop");
-    const layer = await this.#write(delta.epoch, { ranges: [], entries: table });
-    return [{ keyGroups: scope.keyGroups, layers: layer.pieces.length === 0 ? [] : [layer] }];
-  }
-
-  async #write(epoch: number, content: LayerContent): Promise<Layer> {
-    const { io, env, owner, generation } = this.#options;
-    this.#writing.clear();
-    const onName = (name: string): unknown => this.#writing.add(name);
-    return writeLayer({ io, env, owner, generation, epoch, onName }, content);
-  }
-
-  #layers(): readonly Layer[] {
-    assert(this.#base.length <= 1, "a chain of layers that was not folded");
-    return this.#base[0]?.layers ?? [];
+  /** What is to be sealed as layers: changes that are still in memory as one, wherever they follow one another. */
+  async #layersOf(
+    items: readonly Unsealed[],
+    tail: Chain,
+    epoch: number,
+  ): Promise<{ readonly layers: Chain; readonly isOnTail: boolean }> {
+    const { medium, scope } = this.#options;
+    const { inlineBytes, inlineTotalBytes } = medium.tuning;
+    const layers: Layer[] = [];
+    let isOnTail = false;
+    for (let at = 0; at < items.length; at++) {
+      const { content } = items[at] as Unsealed;
+      if (content instanceof Layer) {
+        layers.push(content);
+        continue;
+      }
+      const deltas = [content];
+      for (let next = items[at + 1]; next?.content instanceof Delta; next = items[at + 1]) {
+        deltas.push(next.content);
+        at++;
+      }
+      let delta = deltas.length === 1 ? content : await onTopOf([], deltas, epoch);
+      // The small layers at the end are few: what would be one too many, or is large itself, takes them in.
+      const tailBytes = tail.reduce((sum, { sizeBytes }) => sum + sizeBytes, delta.sizeBytes);
+      const isSmall = delta.sizeBytes <= inlineBytes && tailBytes <= inlineTotalBytes && tail.length < INLINE_LAYERS_MAX;
+      if (layers.length === 0 && tail.length > 0 && !delta.isEmpty && !isSmall) {
+        delta = await onTopOf(tail, [delta], epoch);
+        isOnTail = true;
+      }
+      const layer = await encodeDelta(delta, { medium, scope, inlineBytes });
+      if (layer !== undefined) layers.push(new Layer(medium, layer));
+    }
+    return { layers, isOnTail };
   }
 
   #assertOpen(): void {
@@ -199,30 +239,5 @@ export class SegmentStore implements StateStore {
       changes.puts.every((entry) => isOwn(entry.key)),
       `a put of a key that "${owner}" does not own`,
     );
-  }
-}
-
-/** All segments of a chain. */
-export function namesOf(layers: readonly Layer[]): readonly string[] {
-  return layers.flatMap((layer) => layer.pieces.map((piece) => piece.name));
-}
-
-/** Puts `delta` on top of `under`. Deletes are kept as such, or drop the entry where nothing lies below. */
-async function overlay(under: Delta, delta: Delta, env: Env, deletes: "keep" | "drop" = "keep"): Promise<void> {
-  for (const range of delta.ranges) {
-    under.entries.deleteRange(range.from, range.to);
-    under.ranges.push(range);
-  }
-  let from: Uint8Array = new Uint8Array(0);
-  for (let after = false; ; after = true) {
-    const slice = sliceOf<Change>(delta.entries, from, after);
-    const last = slice.at(-1);
-    if (last === undefined) return;
-    from = last.key;
-    for (const { key, value } of slice) {
-      if (value === null && deletes === "drop") under.entries.delete(key);
-      else under.entries.set(key, value);
-    }
-    await env.turn();
   }
 }

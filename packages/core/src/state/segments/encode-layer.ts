@@ -1,0 +1,82 @@
+import type { KeyRange } from "../backend.ts";
+import type { Change, Delta } from "./delta.ts";
+import type { LayerRef, SegmentRef } from "./handle-codec.ts";
+import type { SegmentMedium } from "./medium.ts";
+import type { StoreScope } from "./scope.ts";
+import { SegmentWriter } from "./segment-codec.ts";
+import { Pace, sliceOf } from "./slices.ts";
+
+/** What the layer that is written shall be. */
+export interface LayerTarget {
+  readonly medium: SegmentMedium;
+  readonly epoch: number;
+  readonly scope: StoreScope;
+  readonly ranges: readonly KeyRange[];
+  /** The most bytes with which it may stand in the handle. */
+  readonly inlineBytes: number;
+  /** Whether large segments become objects of their own, which are written at once. Default: `false`. */
+  readonly isAlone?: boolean;
+}
+
+/** Puts entries that come in the order of their keys into segments of bounded size. */
+export class LayerWriter {
+  readonly #target: LayerTarget;
+  readonly #segments: SegmentRef[] = [];
+  #writer: SegmentWriter;
+
+  constructor(target: LayerTarget) {
+    this.#target = target;
+    this.#writer = new SegmentWriter(target.ranges, target.medium.tuning.blockBytes);
+  }
+
+  /** The names of the objects that it has put segments into. */
+  get names(): readonly string[] {
+    return this.#segments.flatMap(({ place }) => (place.kind === "object" ? [place.name] : []));
+  }
+
+  /** Await it only if it returns a promise: too much is on its way to the medium. */
+  add(key: Uint8Array, value: Change): Promise<void> | undefined {
+    this.#writer.add(key, value);
+    if (this.#writer.sizeBytes < this.#target.medium.tuning.segmentBytes) return undefined;
+    this.#close();
+    return this.#target.medium.packs.room();
+  }
+
+  /** The layer, which is durable after the next flush; `undefined` if it says nothing. */
+  finish(): LayerRef | undefined {
+    const { ranges, epoch, scope } = this.#target;
+    if (this.#writer.entries > 0 || (this.#segments.length === 0 && ranges.length > 0)) this.#close();
+    return this.#segments.length === 0 ? undefined : { epoch, scope, segments: this.#segments };
+  }
+
+  #close(): void {
+    const { medium, inlineBytes, isAlone = false } = this.#target;
+    const segment = this.#writer.finish();
+    const { bytes, facts } = segment;
+    const isInline = this.#segments.length === 0 && bytes.length <= inlineBytes;
+    this.#segments.push(isInline ? { place: { kind: "inline", bytes }, facts } : medium.packs.add(segment, isAlone));
+    this.#writer = new SegmentWriter([], medium.tuning.blockBytes);
+  }
+}
+
+/** Writes what a delta says. It must not change meanwhile. */
+export async function encodeDelta(
+  delta: Delta,
+  target: Omit<LayerTarget, "ranges" | "epoch">,
+): Promise<LayerRef | undefined> {
+  const writer = new LayerWriter({ ...target, epoch: delta.epoch, ranges: delta.ranges.list });
+  const pace = new Pace(target.medium.env);
+  let from: Uint8Array = new Uint8Array(0);
+  for (let after = false; ; after = true) {
+    const slice = sliceOf<Change>(delta.entries, from, after);
+    const last = slice.at(-1);
+    if (last === undefined) return writer.finish();
+    from = last.key;
+    for (const { key, value } of slice) {
+      const full = writer.add(key, value);
+      if (full !== undefined) await full;
+    }
+    const turn = pace.spend(slice.length);
+    if (turn !== undefined) await turn;
+  }
+}

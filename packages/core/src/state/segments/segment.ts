@@ -1,0 +1,188 @@
+import { messageOf, StateError } from "../../errors.ts";
+import { compareBytes } from "../../bytes/compare.ts";
+import { BlockCursor } from "./block-codec.ts";
+import type { CachedBlock } from "./block-cache.ts";
+import type { Change } from "./delta.ts";
+import type { SegmentPlace, SegmentRef } from "./handle-codec.ts";
+import type { SegmentMedium } from "./medium.ts";
+import { checkBlock, FOOTER_BYTES, readIndex, type SegmentFacts, type SegmentIndex } from "./segment-codec.ts";
+
+/** A segment up to this size is read in one piece. */
+const WHOLE_BYTES_MAX: number = 128 * 1024;
+
+/** What would have to be read first. */
+export const UNREAD: unique symbol = Symbol("unread");
+
+/** A segment that is read by range: its index once, blocks as they are asked for. */
+export class Segment implements SegmentRef {
+  readonly place: SegmentPlace;
+  readonly facts: SegmentFacts;
+  readonly #medium: SegmentMedium;
+  readonly #loading = new Map<number, Promise<readonly Uint8Array[]>>();
+  readonly #blocks: (CachedBlock | undefined)[] = [];
+  readonly #checked: boolean[] = [];
+  #whole: CachedBlock | undefined = undefined;
+  #index: SegmentIndex | undefined = undefined;
+  #loadingIndex: Promise<SegmentIndex> | undefined = undefined;
+
+  constructor(medium: SegmentMedium, { place, facts }: SegmentRef) {
+    this.#medium = medium;
+    this.place = place;
+    this.facts = facts;
+  }
+
+  /** The index, if it was read or can be at once. */
+  indexNow(): SegmentIndex | undefined {
+    if (this.#index !== undefined) return this.#index;
+    const bytes = this.#resident();
+    return bytes === undefined ? undefined : (this.#index = this.#readIndex(bytes));
+  }
+
+  /** The index. @throws {StateError} STATE_CORRUPT if it is damaged or not there. */
+  async index(): Promise<SegmentIndex> {
+    const index = this.indexNow();
+    if (index !== undefined) return index;
+    this.#loadingIndex ??= this.#loadIndex().finally(() => {
+      this.#loadingIndex = undefined;
+    });
+    return this.#loadingIndex;
+  }
+
+  /** What it says of a key, as far as that is in memory. Range deletes are not looked at. */
+  findNow(key: Uint8Array): Change | undefined | typeof UNREAD {
+    const index = this.indexNow();
+    if (index === undefined) return UNREAD;
+    const number = blockOf(index, key);
+    if (number < 0) return undefined;
+    const block = this.blockNow(number);
+    return block === undefined ? UNREAD : this.#findIn(block, key);
+  }
+
+  /** What it says of a key. Range deletes are not looked at. */
+  async find(key: Uint8Array): Promise<Change | undefined> {
+    const number = blockOf(await this.index(), key);
+    if (number < 0) return undefined;
+    const block = this.blockNow(number) ?? (await this.blocks(number, 1))[0];
+    return block === undefined ? undefined : this.#findIn(block, key);
+  }
+
+  /** A block, if it is in memory and the index was read. */
+  blockNow(number: number): Uint8Array | undefined {
+    const cached = this.#blocks[number];
+    if (cached !== undefined) {
+      this.#medium.cache.touch(cached);
+      return cached.bytes;
+    }
+    const whole = this.#resident();
+    const ref = this.#index?.blocks[number];
+    if (whole === undefined || ref === undefined) return undefined;
+    const block = whole.subarray(ref.offset, ref.offset + ref.sizeBytes);
+    if (this.#checked[number] !== true) this.#guard(() => checkBlock(block, ref));
+    this.#checked[number] = true;
+    return block;
+  }
+
+  /** Blocks that follow one another, read at once. The index must have been read. */
+  blocks(number: number, count: number): Promise<readonly Uint8Array[]> {
+    const loading = this.#loading.get(number);
+    if (loading !== undefined) return loading;
+    const started = this.#loadBlocks(number, count).finally(() => this.#loading.delete(number));
+    this.#loading.set(number, started);
+    return started;
+  }
+
+  /** Runs something that reads its bytes. @throws {StateError} STATE_CORRUPT if they are not what they should be. */
+  #guard<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (cause) {
+      throw this.#corrupt(messageOf(cause), cause);
+    }
+  }
+
+  #findIn(block: Uint8Array, key: Uint8Array): Change | undefined {
+    const entry = this.#guard(() => new BlockCursor(block).seek(key));
+    return entry !== undefined && compareBytes(entry.key, key) === 0 ? entry.value : undefined;
+  }
+
+  #resident(): Uint8Array | undefined {
+    if (this.#whole === undefined) return this.#medium.resident(this.place, this.facts.sizeBytes);
+    this.#medium.cache.touch(this.#whole);
+    return this.#whole.bytes;
+  }
+
+  #readIndex(segment: Uint8Array): SegmentIndex {
+    const { sizeBytes, indexBytes } = this.facts;
+    return this.#guard(() => readIndex(segment.subarray(sizeBytes - indexBytes - FOOTER_BYTES), this.facts));
+  }
+
+  async #loadIndex(): Promise<SegmentIndex> {
+    const { sizeBytes, indexBytes } = this.facts;
+    const isWhole = sizeBytes <= WHOLE_BYTES_MAX;
+    const length = isWhole ? sizeBytes : indexBytes + FOOTER_BYTES;
+    const bytes = await this.#read(sizeBytes - length, length);
+    this.#index = isWhole ? this.#readIndex(bytes) : this.#guard(() => readIndex(bytes, this.facts));
+    if (isWhole) {
+      this.#whole = { bytes, drop: () => (this.#whole = undefined) };
+      this.#medium.cache.add(this.#whole);
+    }
+    return this.#index;
+  }
+
+  async #loadBlocks(number: number, count: number): Promise<readonly Uint8Array[]> {
+    const { blocks } = await this.index();
+    const wanted = blocks.slice(number, number + count);
+    const first = wanted[0];
+    const last = wanted.at(-1);
+    if (first === undefined || last === undefined) return [];
+    const bytes = await this.#read(first.offset, last.offset + last.sizeBytes - first.offset);
+    return wanted.map((ref, i) => {
+      // Copies, so that a block that stays does not hold its neighbours in memory.
+      const start = ref.offset - first.offset;
+      const block = bytes.slice(start, start + ref.sizeBytes);
+      this.#guard(() => checkBlock(block, ref));
+      this.#keep(number + i, block);
+      return block;
+    });
+  }
+
+  #keep(number: number, bytes: Uint8Array): void {
+    if (this.#blocks[number] !== undefined) return;
+    const cached = { bytes, drop: () => (this.#blocks[number] = undefined) };
+    this.#blocks[number] = cached;
+    this.#medium.cache.add(cached);
+  }
+
+  async #read(offset: number, length: number): Promise<Uint8Array> {
+    const { place } = this;
+    if (place.kind === "inline") return place.bytes.subarray(offset, offset + length);
+    const bytes = await this.#medium.read(place.name, { offset: place.offset + offset, length });
+    if (bytes === undefined) throw this.#corrupt("it is missing");
+    if (bytes.length !== length) {
+      throw this.#corrupt(`it has ${bytes.length} bytes from ${place.offset + offset} on, not ${length}`);
+    }
+    return bytes;
+  }
+
+  #corrupt(found: string, cause?: unknown): StateError {
+    const { place } = this;
+    const segment = place.kind === "inline" ? "in the handle" : `"${place.name}" at ${place.offset}`;
+    return new StateError(
+      "STATE_CORRUPT",
+      `Cannot read segment ${segment}: ${found}. Put it back from a copy, or restore another checkpoint or savepoint`,
+      { cause, details: { segment } },
+    );
+  }
+}
+
+/** The block in which a key is, if it is there; -1 if it comes before all of them. */
+export function blockOf(index: SegmentIndex, key: Uint8Array): number {
+  let low = 0;
+  let high = index.blocks.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareBytes((index.blocks[middle] as { firstKey: Uint8Array }).firstKey, key) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

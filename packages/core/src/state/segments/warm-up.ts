@@ -1,0 +1,29 @@
+import type { Chain } from "./chain.ts";
+import type { SegmentMedium } from "./medium.ts";
+
+/** Blocks that one request of a warm-up reads. */
+const BLOCKS_AT_ONCE = 16;
+
+/**
+ * Reads a restored state into the cache in the background, the newest layers first, until it has read what it may or the
+ * cache is full. What fails here fails again where it is needed, and is told there.
+ */
+export async function warmUp(medium: SegmentMedium, chain: Chain, isOver: () => boolean): Promise<void> {
+  let left = Math.min(medium.tuning.warmUpBytes, medium.cache.roomBytes);
+  if (left <= 0 || medium.io.resident !== undefined) return;
+  try {
+    for (const layer of chain.toReversed()) {
+      for (const segment of layer.segments) {
+        const { blocks } = await segment.index();
+        for (let number = 0; number < blocks.length; number += BLOCKS_AT_ONCE) {
+          if (isOver() || left <= 0 || medium.cache.roomBytes === 0) return;
+          if (segment.blockNow(number) !== undefined) continue;
+          for (const block of await segment.blocks(number, BLOCKS_AT_ONCE)) left -= block.length;
+          await medium.env.turn();
+        }
+      }
+    }
+  } catch {
+    // The same read, made by somebody who waits for it, says what is wrong.
+  }
+}
