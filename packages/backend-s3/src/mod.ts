@@ -11,7 +11,15 @@
  *
  * @module
  */
-export type { ObjectClient, ObjectRequest, PutCondition, StoredObject } from "@tidemark/core";
+export type {
+  MultipartClient,
+  ObjectClient,
+  ObjectRequest,
+  ObjectUpload,
+  PutCondition,
+  StoredObject,
+} from "@tidemark/core";
 export type { S3Connection, S3Credentials } from "./connection.ts";
+export type { S3Encryption } from "./encryption.ts";
 export { s3, type S3Options } from "./s3.ts";
 export { s3Savepoint, type S3SavepointOptions } from "./s3-savepoint.ts";

@@ -1,5 +1,6 @@
 import { StateError } from "@tidemark/core";
-import { equalBytes, type SegmentIo } from "@tidemark/core/internal";
+import { equalBytes } from "@tidemark/core/internal";
+import { putInParts } from "./large-objects.ts";
 import type { Requests } from "./requests.ts";
 
 /** Where a kind of object lives, and how its names are spelled in keys. */
@@ -9,10 +10,12 @@ export interface NamedObjectsOptions {
   readonly prefix: string;
   /** What messages call one of them. */
   readonly kind: string;
+  /** An object larger than this is written in parts of this size, if the client can. */
+  readonly partBytes: number;
 }
 
 /** Objects that are written once, under names. Writing the same bytes again is no error; other bytes are. */
-export class NamedObjects implements SegmentIo {
+export class NamedObjects {
   readonly #options: NamedObjectsOptions;
   /** What is there, as far as this session knows: complete once it was listed. */
   readonly #names = new Set<string>();
@@ -26,7 +29,7 @@ export class NamedObjects implements SegmentIo {
     const { requests, kind } = this.#options;
     const key = this.key(name);
     this.#names.add(name);
-    if ((await requests.putRepeated(key, bytes, "absent")) !== undefined) return;
+    if ((await this.#write(key, bytes)) !== undefined) return;
     // It is there: from an earlier attempt whose answer was lost, or from somebody else.
     const found = await requests.get(key);
     if (found === undefined) {
@@ -38,8 +41,12 @@ export class NamedObjects implements SegmentIo {
     throw new StateError("STATE_IO", `Cannot write ${kind} "${name}": there is another one of that name`);
   }
 
-  async get(name: string): Promise<Uint8Array | undefined> {
-    return (await this.#options.requests.get(this.key(name)))?.bytes;
+  /** All of it, or a range; `undefined` if there is none. */
+  async get(
+    name: string,
+    range?: { readonly offset: number; readonly length: number },
+  ): Promise<Uint8Array | undefined> {
+    return (await this.#options.requests.get(this.key(name), range))?.bytes;
   }
 
   async delete(names: readonly string[]): Promise<void> {
@@ -70,6 +77,13 @@ export class NamedObjects implements SegmentIo {
   async isEmpty(): Promise<boolean> {
     const { requests, prefix } = this.#options;
     return (await requests.list(prefix, undefined)).length === 0;
+  }
+
+  #write(key: string, bytes: Uint8Array): Promise<string | undefined> {
+    const { requests, partBytes } = this.#options;
+    const { multipart } = requests;
+    if (multipart === undefined || bytes.length <= partBytes) return requests.putRepeated(key, bytes, "absent");
+    return putInParts(key, bytes, { requests, multipart, partBytes });
   }
 
   /** The key of a name. */

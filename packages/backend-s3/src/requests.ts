@@ -1,7 +1,9 @@
 import {
   type Env,
   isTidemarkError,
+  type MultipartClient,
   type ObjectClient,
+  type ObjectRequest,
   type PutCondition,
   StateError,
   type StoredObject,
@@ -42,9 +44,19 @@ export class Requests {
     this.#timeoutMs = options.timeoutMs;
   }
 
-  /** Reads an object. */
-  get(key: string): Promise<StoredObject | undefined> {
-    return this.#repeated(`read "${key}"`, (signal) => this.#client.get(key, undefined, { signal }));
+  /** Whether objects can be written in parts. */
+  get multipart(): MultipartClient | undefined {
+    return this.#client.multipart;
+  }
+
+  /** Reads an object, or a range of it. */
+  get(key: string, range?: { readonly offset: number; readonly length: number }): Promise<StoredObject | undefined> {
+    return this.#repeated(`read "${key}"`, (signal) => this.#client.get(key, range, { signal }));
+  }
+
+  /** Makes a request that does no harm if it takes place twice, until there is an answer. */
+  repeated<T>(act: string, attempt: (request: ObjectRequest) => Promise<T>): Promise<T> {
+    return this.#repeated(act, (signal) => attempt({ signal }));
   }
 
   /** One page of keys. */

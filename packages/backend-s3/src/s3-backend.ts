@@ -1,4 +1,6 @@
 import type { BackendCapabilities, BackendJob, BackendSession, ObjectClient, StateBackend } from "@tidemark/core";
+import type { SegmentTuning } from "@tidemark/core/internal";
+import { PART_BYTES } from "./large-objects.ts";
 import { spelled } from "./named-objects.ts";
 import { checkPrefix } from "./prefix.ts";
 import { Requests } from "./requests.ts";
@@ -12,6 +14,10 @@ export interface S3BackendOptions {
   readonly client: ObjectClient;
   readonly isUnchecked: boolean;
   readonly timeoutMs: number;
+  /** Default: {@link PART_BYTES}. */
+  readonly partBytes?: number;
+  /** Limits of the store over segments, where they are not its own. */
+  readonly tuning?: Partial<SegmentTuning>;
 }
 
 /** Opens sessions on a prefix of a bucket. Any number of processes may; the head fences all but the newest. */
@@ -26,14 +32,14 @@ export class S3Backend implements StateBackend {
     this.name = `s3 "${options.bucket}${options.prefix === undefined ? "" : `/${options.prefix}`}"`;
     this.capabilities = {
       durable: true,
-      largerThanMemory: false,
-      syncReads: true,
+      largerThanMemory: true,
+      syncReads: false,
       sharedAccess: !options.isUnchecked,
     };
   }
 
   async open({ name: job, env }: BackendJob): Promise<BackendSession> {
-    const { timeoutMs, isUnchecked } = this.#options;
+    const { timeoutMs, isUnchecked, partBytes = PART_BYTES, tuning = {} } = this.#options;
     const prefix = `${checkPrefix(this.#options.prefix ?? `tidemark/${spelled(job)}`)}/`;
     const client = isUnchecked ? uncheckedConditions(this.#options.client) : this.#options.client;
     if (!this.#isTested && !isUnchecked) {
@@ -47,7 +53,7 @@ export class S3Backend implements StateBackend {
         message: `${this.name} checks no conditions: run one process for job "${job}", and expect to lose checkpoints to late writes`,
       });
     }
-    const session = new S3Session({ client, env, job, prefix, timeoutMs });
+    const session = new S3Session({ client, env, job, prefix, timeoutMs, partBytes, tuning });
     await session.assertOwn();
     return session;
   }

@@ -12,9 +12,10 @@ import {
   type StoreOptions,
   type ViewOptions,
 } from "@tidemark/core";
-import { segmentSession, type SweptManifestStore } from "@tidemark/core/internal";
+import { type SegmentTuning, segmentSession, type SweptManifestStore } from "@tidemark/core/internal";
 import { decodeManifestObject, encodeManifestObject } from "./envelope.ts";
 import { HeadObject } from "./head-object.ts";
+import { abortLeftovers } from "./large-objects.ts";
 import { NamedObjects } from "./named-objects.ts";
 import { Requests } from "./requests.ts";
 
@@ -26,6 +27,10 @@ export interface S3SessionOptions {
   /** Of all keys of the job; ends with `/`. */
   readonly prefix: string;
   readonly timeoutMs: number;
+  /** What an object is cut into that is larger. */
+  readonly partBytes: number;
+  /** Limits of the store over segments. */
+  readonly tuning: Partial<SegmentTuning>;
 }
 
 /** The state of one job under one prefix. Whoever set the head last is the only one that deletes. */
@@ -37,11 +42,14 @@ export class S3Session implements BackendSession {
   readonly #job: string;
   readonly #head: HeadObject;
   readonly #inner: BackendSession;
+  readonly #prefix: string;
+  #generation = 0;
+  #isLeftover = true;
 
-  constructor({ client, env, job, prefix, timeoutMs }: S3SessionOptions) {
+  constructor({ client, env, job, prefix, timeoutMs, partBytes, tuning }: S3SessionOptions) {
     const requests = new Requests({ client, env, timeoutMs });
-    const segments = new NamedObjects({ requests, prefix: `${prefix}segments/`, kind: "segment" });
-    const manifests = new NamedObjects({ requests, prefix: `${prefix}manifests/`, kind: "manifest" });
+    const segments = new NamedObjects({ requests, prefix: `${prefix}segments/`, kind: "segment", partBytes });
+    const manifests = new NamedObjects({ requests, prefix: `${prefix}manifests/`, kind: "manifest", partBytes });
     const hasOthers = async (): Promise<boolean> => !(await manifests.isEmpty()) || !(await segments.isEmpty());
     this.#requests = requests;
     this.#env = env;
@@ -50,7 +58,9 @@ export class S3Session implements BackendSession {
     this.head = this.#head;
     const swept = manifestStore(manifests);
     this.manifests = { ...swept, list: () => manifests.listed() };
-    this.#inner = segmentSession({ env, head: this.#head, manifests: swept, segments });
+    this.#prefix = `${prefix}segments/`;
+    const mayDelete = (): Promise<void> => this.#mayDelete();
+    this.#inner = segmentSession({ env, head: this.#head, manifests: swept, segments, tuning, mayDelete });
   }
 
   /** Refuses what is another job's, or damaged. Writes nothing. */
@@ -63,6 +73,7 @@ export class S3Session implements BackendSession {
   }
 
   openStore(options: StoreOptions): Promise<StateStore> {
+    this.#generation = Math.max(this.#generation, options.generation);
     return this.#inner.openStore(options);
   }
 
@@ -79,7 +90,6 @@ export class S3Session implements BackendSession {
   }
 
   async release(retained: readonly RetainedEpoch[]): Promise<void> {
-    await this.#head.assertHeld();
     try {
       await this.#inner.release(retained);
     } catch (error) {
@@ -90,6 +100,15 @@ export class S3Session implements BackendSession {
         message: `Cannot delete what job "${this.#job}" needs no more: ${error.message}`,
       });
     }
+  }
+
+  /** Only who has the head deletes. Once for each session it also ends what a crash left half written. */
+  async #mayDelete(): Promise<void> {
+    await this.#head.assertHeld();
+    if (!this.#isLeftover) return;
+    this.#isLeftover = false;
+    // Manifests are small and never written in parts.
+    await abortLeftovers(this.#requests, this.#prefix, this.#generation);
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,18 @@
 import { ConfigurationError, type Duration, type ObjectClient, type StateBackend } from "@tidemark/core";
-import { durationMs } from "@tidemark/core/internal";
+import { durationMs, type SegmentTuning } from "@tidemark/core/internal";
 import { awsClient } from "./aws/aws-client.ts";
 import type { S3Connection } from "./connection.ts";
+import { checkEncryption, type S3Encryption } from "./encryption.ts";
 import { S3Backend } from "./s3-backend.ts";
 
 /** A request without an answer by then has failed. */
 const REQUEST_TIMEOUT: Duration = "30s";
+
+/** Blocks that are kept in memory. */
+const CACHE_BYTES: number = 64 * 1024 * 1024;
+
+/** Checkpoints between two rounds of deleting. */
+const CLEAN_UP_EVERY = 16;
 
 /** Options of {@link s3}. */
 export interface S3Options {
@@ -19,6 +26,14 @@ export interface S3Options {
   readonly connection?: S3Connection;
   /** Default: `"30s"`. */
   readonly requestTimeout?: Duration;
+  /** How the store encrypts what the default client writes. Default: as the bucket says. */
+  readonly encryption?: S3Encryption;
+  /** Blocks of state that are kept in memory, in bytes, for all subtasks together. Default: 64 MiB. */
+  readonly cacheLimitBytes?: number;
+  /** How much state is read into the cache in the background after a start, in bytes. Default: 0. */
+  readonly warmUpLimitBytes?: number;
+  /** Every so many checkpoints delete what none of them needs any more; so does the first after a start. Default: 16. */
+  readonly cleanUpEvery?: number;
   /**
    * `"checked"`: a store that ignores conditional writes is refused. `"unchecked"`: conditions are looked at by the client
    * alone. Then nothing fences a second process of the job, and a late write of a dead one can undo a checkpoint. Default:
@@ -34,7 +49,8 @@ export interface S3Options {
  * @throws {ConfigurationError} OPTION_INVALID if an option cannot work.
  */
 export function s3(options: S3Options): StateBackend {
-  const { bucket, prefix, client, connection, requestTimeout = REQUEST_TIMEOUT, conditions = "checked" } = options;
+  const { bucket, prefix, client, connection, encryption } = options;
+  const { requestTimeout = REQUEST_TIMEOUT, conditions = "checked" } = options;
   if (typeof bucket !== "string" || bucket === "") throw invalid(`bucket ${JSON.stringify(bucket)}: name one`);
   if (conditions !== "checked" && conditions !== "unchecked") {
     throw invalid(`conditions ${JSON.stringify(conditions)}: there are "checked" and "unchecked"`);
@@ -42,15 +58,31 @@ export function s3(options: S3Options): StateBackend {
   if (client !== undefined && connection !== undefined) {
     throw invalid("connection: a client of your own is given, and it is for the default one");
   }
+  if (client !== undefined && encryption !== undefined) {
+    throw invalid("encryption: a client of your own is given, and it is for the default one");
+  }
+  checkEncryption(encryption);
   const timeoutMs = durationMs(requestTimeout, "requestTimeout");
   if (timeoutMs === 0) throw invalid('requestTimeout "0": no request would ever be answered in time');
   return new S3Backend({
     bucket,
     prefix,
-    client: client ?? awsClient(bucket, connection ?? {}),
+    client: client ?? awsClient(bucket, connection ?? {}, encryption),
     isUnchecked: conditions === "unchecked",
     timeoutMs,
+    tuning: tuningOf(options),
   });
+}
+
+function tuningOf(options: S3Options): Partial<SegmentTuning> {
+  const { cacheLimitBytes = CACHE_BYTES, warmUpLimitBytes = 0, cleanUpEvery = CLEAN_UP_EVERY } = options;
+  for (const [name, value] of Object.entries({ cacheLimitBytes, warmUpLimitBytes })) {
+    if (!Number.isSafeInteger(value) || value < 0) throw invalid(`${name} ${value}: give a number of bytes`);
+  }
+  if (!Number.isSafeInteger(cleanUpEvery) || cleanUpEvery < 1) {
+    throw invalid(`cleanUpEvery ${cleanUpEvery}: give a number of checkpoints, 1 at least`);
+  }
+  return { cacheBytes: cacheLimitBytes, warmUpBytes: warmUpLimitBytes, cleanUpEvery };
 }
 
 function invalid(what: string): ConfigurationError {

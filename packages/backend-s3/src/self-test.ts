@@ -54,6 +54,7 @@ export function tooWeak(name: string, broken: readonly StorePromise[]): Configur
  */
 export function uncheckedConditions(client: ObjectClient): ObjectClient {
   let last: Promise<unknown> = Promise.resolve();
+  // Without parts: their condition would be the store's to look at.
   return {
     get: (key, range, request) => client.get(key, range, request),
     list: (prefix, startAfter, request) => client.list(prefix, startAfter, request),

@@ -1,22 +1,25 @@
 import { test } from "node:test";
+import type { StateBackend } from "@tidemark/core";
 import { type StateBackendFixture, stateBackendSuite } from "@tidemark/core/testing";
-import { inWorld, simFixture } from "./fixtures.ts";
+import { inWorld, simFixture, smallBackend } from "./fixtures.ts";
 
 let create: (() => Promise<StateBackendFixture>) | undefined;
 
 // The store answers only while its world goes on, so each test is a program in a world of its own.
 const inWorldOf =
-  (options: Parameters<typeof inWorld>[1]) =>
+  (options: Parameters<typeof inWorld>[1], isSmall: boolean) =>
   (run: () => Promise<void>): Promise<void> =>
     inWorld(async (world, store, process) => {
-      create = async () => simFixture(world, store, process);
+      const small = (of: typeof process): StateBackend => smallBackend(store.client(of));
+      create = async () => simFixture(world, store, process, isSmall ? small : undefined);
       await run();
     }, options);
 
 const LAGS = "the list shows what was there 50 ms ago";
 
-for (const { name, options, knownGaps } of [
+for (const { name, options, knownGaps, isSmall = false } of [
   { name: "simulated", options: {}, knownGaps: {} },
+  { name: "simulated, small limits", options: {}, knownGaps: {}, isSmall: true },
   { name: "simulated, pages of 2", options: { pageSize: 2 }, knownGaps: {} },
   {
     name: "simulated, lists that lag",
@@ -29,7 +32,7 @@ for (const { name, options, knownGaps } of [
     },
   },
 ]) {
-  const world = inWorldOf(options);
+  const world = inWorldOf(options, isSmall);
   stateBackendSuite({
     test: (title, run) => test(`${name}: ${title}`, () => world(run)),
     create: () => create!(),

@@ -2,6 +2,7 @@ import type { ObjectClient, StateBackend } from "@tidemark/core";
 import { type SimProcess, simObjectStore, type SimObjectStore, simWorld, type SimWorld } from "@tidemark/core/testing";
 import type { StateBackendFixture, StateDamage } from "@tidemark/core/testing";
 import { s3 } from "@tidemark/backend-s3";
+import { S3Backend } from "../src/s3-backend.ts";
 import { type S3Server, startS3 } from "./s3-server.ts";
 
 const CREDENTIALS = { accessKeyId: "id", secretAccessKey: "secret" };
@@ -11,6 +12,7 @@ export function backendOn(server: S3Server, options: Partial<Parameters<typeof s
   return s3({
     bucket: "bucket",
     prefix: "job",
+    cleanUpEvery: 1,
     connection: { endpoint: server.endpoint, credentials: CREDENTIALS },
     ...options,
   });
@@ -34,8 +36,36 @@ export async function serverFixture(): Promise<StateBackendFixture> {
 }
 
 /** A backend over a simulated store, for one process. */
-export function simBackend(store: SimObjectStore, process: SimProcess): StateBackend {
-  return s3({ bucket: "simulated", prefix: "job", client: store.client(process) });
+export function simBackend(
+  store: SimObjectStore,
+  process: SimProcess,
+  options: Partial<Parameters<typeof s3>[0]> = {},
+): StateBackend {
+  return s3({ bucket: "simulated", prefix: "job", client: store.client(process), cleanUpEvery: 1, ...options });
+}
+
+/** So small that every test spills, cuts, packs, folds, reads block by block, and writes in parts. */
+const SMALL = {
+  blockBytes: 64,
+  segmentBytes: 512,
+  inlineBytes: 0,
+  packBytes: 1_024,
+  spillBytes: 512,
+  chainMax: 4,
+  cacheBytes: 256,
+};
+
+/** As {@link simBackend}, with limits so small that nothing is ever done in one piece. */
+export function smallBackend(client: ObjectClient): StateBackend {
+  return new S3Backend({
+    bucket: "simulated",
+    prefix: "job",
+    client,
+    isUnchecked: false,
+    timeoutMs: 30_000,
+    partBytes: 700,
+    tuning: SMALL,
+  });
 }
 
 /** Runs a program as the only process of a world. Its fixtures are backends over one simulated store. */
@@ -52,7 +82,12 @@ export async function inWorld(
 }
 
 /** A fixture over a simulated store, to be used inside of its world. */
-export function simFixture(world: SimWorld, store: SimObjectStore, process: SimProcess): StateBackendFixture {
+export function simFixture(
+  world: SimWorld,
+  store: SimObjectStore,
+  process: SimProcess,
+  make: (process: SimProcess) => StateBackend = (of) => simBackend(store, of),
+): StateBackendFixture {
   const client = store.client(process);
   const damageable = {
     keys: () => store.keys(),
@@ -61,8 +96,8 @@ export function simFixture(world: SimWorld, store: SimObjectStore, process: SimP
     remove: (key: string) => client.delete([key]),
   };
   return {
-    backend: simBackend(store, process),
-    reopen: async () => simBackend(store, world.spawn()),
+    backend: make(process),
+    reopen: async () => make(world.spawn()),
     damage: (kind) => damage(damageable, kind),
     dispose: async () => undefined,
   };

@@ -24,10 +24,12 @@ export type ServerFault =
 
 /** One request, as the server saw it. */
 export interface SeenRequest {
-  readonly verb: "get" | "put" | "list" | "delete";
+  readonly verb: "get" | "put" | "list" | "delete" | "begin" | "part" | "complete" | "abort" | "uploads";
   readonly key: string;
   /** Whether it had a condition. */
   readonly conditional: boolean;
+  /** The headers, in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** A server that speaks as much of S3 as the backend does, over HTTP, in this process. It looks at no signature. */
@@ -35,6 +37,8 @@ export interface S3Server {
   readonly endpoint: string;
   readonly objects: Map<string, Uint8Array>;
   readonly requests: SeenRequest[];
+  /** Uploads in parts that are not over, by their id. */
+  readonly uploads: Map<string, { readonly key: string; readonly parts: Map<number, Uint8Array> }>;
   /** Asked about each request. */
   fault: (request: SeenRequest) => ServerFault | undefined;
   /** Whether conditions are ignored, as some clones of S3 do. */
@@ -54,6 +58,7 @@ export async function startS3(): Promise<S3Server> {
     endpoint: "",
     objects,
     requests: [],
+    uploads: new Map(),
     fault: () => undefined,
     ignoresConditions: false,
     settle: () => {
@@ -93,15 +98,21 @@ async function handle(
   const url = new URL(request.url ?? "/", "http://s3");
   const [bucket, ...rest] = url.pathname.slice(1).split("/").map(decodeURIComponent);
   const key = rest.join("/");
-  const verb = verbOf(request.method ?? "", key);
+  const verb = verbOf(request.method ?? "", key, url.searchParams);
   const conditions = { match: request.headers["if-match"], none: request.headers["if-none-match"] };
-  const seen = { verb, key, conditional: conditions.match !== undefined || conditions.none !== undefined };
+  const seen = {
+    verb,
+    key,
+    conditional: conditions.match !== undefined || conditions.none !== undefined,
+    headers: request.headers,
+  };
   state.requests.push(seen);
   const apply = (): Reply => {
     if (bucket !== "bucket") return failure(404, "NoSuchBucket");
-    if (verb === "get") return get(state, key);
+    if (verb === "get") return get(state, key, request.headers.range);
     if (verb === "put") return put(state, key, body, conditions);
     if (verb === "list") return list(state, url.searchParams);
+    if (verb !== "delete") return multipart(state, { verb, key, body, query: url.searchParams, conditions });
     return deleteAll(state, new TextDecoder().decode(body));
   };
   const fault = state.fault(seen);
@@ -126,9 +137,12 @@ async function handle(
   send(response, reply);
 }
 
-function verbOf(method: string, key: string): SeenRequest["verb"] {
-  if (method === "PUT") return "put";
-  if (method === "POST") return "delete";
+function verbOf(method: string, key: string, query: URLSearchParams): SeenRequest["verb"] {
+  if (method === "PUT") return query.has("uploadId") ? "part" : "put";
+  if (method === "POST" && query.has("uploads")) return "begin";
+  if (method === "POST") return query.has("uploadId") ? "complete" : "delete";
+  if (method === "DELETE") return "abort";
+  if (query.has("uploads")) return "uploads";
   return key === "" ? "list" : "get";
 }
 
@@ -146,9 +160,15 @@ function etagOf(bytes: Uint8Array): string {
   return `"${createHash("md5").update(bytes).digest("hex")}"`;
 }
 
-function get(state: S3Server, key: string): Reply {
+function get(state: S3Server, key: string, range: string | undefined): Reply {
   const found = state.objects.get(key);
   if (found === undefined) return failure(404, "NoSuchKey");
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? "") ?? [];
+  if (first !== undefined && last !== undefined) {
+    if (Number(first) >= found.length) return failure(416, "InvalidRange");
+    const body = found.subarray(Number(first), Number(last) + 1);
+    return { status: 206, headers: { etag: etagOf(found), "content-type": "application/octet-stream" }, body };
+  }
   return { status: 200, headers: { etag: etagOf(found), "content-type": "application/octet-stream" }, body: found };
 }
 
@@ -168,6 +188,50 @@ function put(
   }
   state.objects.set(key, body);
   return { status: 200, headers: { etag: etagOf(body) } };
+}
+
+interface MultipartRequest {
+  readonly verb: SeenRequest["verb"];
+  readonly key: string;
+  readonly body: Uint8Array;
+  readonly query: URLSearchParams;
+  readonly conditions: { readonly match: string | undefined; readonly none: string | undefined };
+}
+
+function multipart(state: S3Server, { verb, key, body, query, conditions }: MultipartRequest): Reply {
+  if (verb === "begin") {
+    const uploadId = `upload-${++begun}`;
+    state.uploads.set(uploadId, { key, parts: new Map() });
+    return { status: 200, body: xml("InitiateMultipartUploadResult", `<UploadId>${uploadId}</UploadId>`) };
+  }
+  if (verb === "uploads") {
+    const prefix = query.get("prefix") ?? "";
+    const found = [...state.uploads].filter(([, upload]) => upload.key.startsWith(prefix)).slice(0, PAGE);
+    const uploads = found.map(([id, upload]) => `<Upload><Key>${upload.key}</Key><UploadId>${id}</UploadId></Upload>`);
+    return { status: 200, body: xml("ListMultipartUploadsResult", uploads.join("")) };
+  }
+  const uploadId = query.get("uploadId") ?? "";
+  const upload = state.uploads.get(uploadId);
+  if (upload === undefined) return failure(404, "NoSuchUpload");
+  if (verb === "part") {
+    upload.parts.set(Number(query.get("partNumber")), body);
+    return { status: 200, headers: { etag: etagOf(body) } };
+  }
+  if (verb === "abort") {
+    state.uploads.delete(uploadId);
+    return { status: 204 };
+  }
+  const parts = [...upload.parts].toSorted(([a], [b]) => a - b).map(([, bytes]) => bytes);
+  const reply = put(state, key, new Uint8Array(Buffer.concat(parts)), conditions);
+  if (reply.status !== 200) return reply;
+  state.uploads.delete(uploadId);
+  return { status: 200, body: xml("CompleteMultipartUploadResult", `<ETag>${reply.headers?.["etag"] ?? ""}</ETag>`) };
+}
+
+let begun = 0;
+
+function xml(name: string, body: string): string {
+  return `<?xml version="1.0"?><${name}>${body}</${name}>`;
 }
 
 function list(state: S3Server, query: URLSearchParams): Reply {

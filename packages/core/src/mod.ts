@@ -110,6 +110,13 @@ export type { Key } from "./state/key-codec.ts";
 export type { KeyGroupRange } from "./state/key-groups.ts";
 export { type MapState, mapState, type MapStateDescriptor } from "./state/kinds/map.ts";
 export { type ValueState, valueState, type ValueStateDescriptor } from "./state/kinds/value.ts";
-export type { ObjectClient, ObjectRequest, PutCondition, StoredObject } from "./state/object-client.ts";
+export type {
+  MultipartClient,
+  ObjectClient,
+  ObjectRequest,
+  ObjectUpload,
+  PutCondition,
+  StoredObject,
+} from "./state/object-client.ts";
 export type { Duration } from "./time/duration.ts";
 export type { TimeWindow, WindowAssigner } from "./time/windows.ts";

@@ -1,28 +1,29 @@
 import type * as Sdk from "@aws-sdk/client-s3";
-import { ConfigurationError, type ObjectClient, StateError, type StoredObject } from "@tidemark/core";
-import { messageOf } from "@tidemark/core/internal";
+import type { ObjectClient, StoredObject } from "@tidemark/core";
 import type { S3Connection } from "../connection.ts";
-import { awsError, isAbsent, isRefused } from "./aws-errors.ts";
+import type { S3Encryption } from "../encryption.ts";
+import { act, sendOptions, tagOf } from "./aws-act.ts";
+import { isAbsent, isRefused } from "./aws-errors.ts";
+import { type Loaded, load } from "./aws-load.ts";
+import { awsMultipart } from "./aws-multipart.ts";
+import { readEncryption, writeEncryption } from "./aws-encryption.ts";
 
 /** What one request of DeleteObjects takes. */
 export const DELETES_MAX = 1_000;
 
-/** The package, and the client made of it. */
-interface Loaded {
-  readonly sdk: typeof Sdk;
-  readonly client: Sdk.S3Client;
-}
-
 /** A client of one bucket over `@aws-sdk/client-s3`, which is loaded with the first request. */
-export function awsClient(bucket: string, connection: S3Connection): ObjectClient {
+export function awsClient(bucket: string, connection: S3Connection, encryption?: S3Encryption): ObjectClient {
   let loading: Promise<Loaded> | undefined;
   const loaded = (): Promise<Loaded> => (loading ??= load(connection));
+  const sealing = writeEncryption(encryption);
+  const opening = readEncryption(encryption);
   return {
+    multipart: awsMultipart({ bucket, loaded, encryption }),
     get: (key, range, { signal } = {}) =>
       act(`read "${key}"`, async () => {
         const { sdk, client } = await loaded();
         const Range = range === undefined ? undefined : `bytes=${range.offset}-${range.offset + range.length - 1}`;
-        const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: key, Range });
+        const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: key, Range, ...opening });
         return client.send(command, sendOptions(signal)).then((output) => read(key, output), orAbsent);
       }),
     put: (key, bytes, condition, { signal } = {}) =>
@@ -35,6 +36,7 @@ export function awsClient(bucket: string, connection: S3Connection): ObjectClien
           ContentType: "application/octet-stream",
           IfNoneMatch: condition === "absent" ? "*" : undefined,
           IfMatch: typeof condition === "object" ? condition.etag : undefined,
+          ...sealing,
         });
         return client.send(command, sendOptions(signal)).then(
           ({ ETag }) => tagOf(key, ETag),
@@ -64,45 +66,6 @@ export function awsClient(bucket: string, connection: S3Connection): ObjectClien
   };
 }
 
-/** One attempt for each request: the SDK cannot know which of them may be repeated. */
-async function load({ region, endpoint, forcePathStyle, credentials }: S3Connection): Promise<Loaded> {
-  const sdk = await importSdk();
-  const client = new sdk.S3Client({
-    maxAttempts: 1,
-    forcePathStyle: forcePathStyle ?? endpoint !== undefined,
-    ...(region === undefined && endpoint === undefined ? {} : { region: region ?? "us-east-1" }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials }),
-  });
-  try {
-    await client.config.region();
-  } catch (cause) {
-    const message = `Cannot reach S3: ${messageOf(cause)}. Give s3 a connection with a region, or set AWS_REGION`;
-    throw new ConfigurationError("OPTION_INVALID", message, { cause });
-  }
-  return { sdk, client };
-}
-
-async function importSdk(): Promise<typeof Sdk> {
-  try {
-    return await import("@aws-sdk/client-s3");
-  } catch (cause) {
-    throw new ConfigurationError(
-      "PLATFORM_UNSUPPORTED",
-      'Cannot load "@aws-sdk/client-s3", the default client of s3: install it beside @tidemark/backend-s3, or give s3 a client',
-      { cause },
-    );
-  }
-}
-
-async function act<T>(what: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw awsError(what, error);
-  }
-}
-
 async function read(key: string, { Body, ContentLength, ETag }: Sdk.GetObjectCommandOutput): Promise<StoredObject> {
   const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array(0);
   if (ContentLength !== undefined && ContentLength !== bytes.length) {
@@ -113,15 +76,6 @@ async function read(key: string, { Body, ContentLength, ETag }: Sdk.GetObjectCom
   return { bytes, etag: tagOf(key, ETag) };
 }
 
-function tagOf(key: string, etag: string | undefined): string {
-  if (etag !== undefined) return etag;
-  throw new StateError("STATE_IO", `Cannot use the store: it gave no ETag for "${key}"`, { details: { key } });
-}
-
 function orAbsent(error: unknown): undefined {
   if (!isAbsent(error)) throw error;
-}
-
-function sendOptions(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
 }

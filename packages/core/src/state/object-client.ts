@@ -38,4 +38,37 @@ export interface ObjectClient {
   list(prefix: string, startAfter?: string, request?: ObjectRequest): Promise<readonly string[]>;
   /** Deletes objects. A key that names nothing is no error. */
   delete(keys: readonly string[], request?: ObjectRequest): Promise<void>;
+  /** Writing in parts. A client without it is given large objects in one piece. */
+  readonly multipart?: MultipartClient;
+}
+
+/** An upload in parts that was begun and is neither completed nor aborted. */
+export interface ObjectUpload {
+  readonly key: string;
+  readonly uploadId: string;
+}
+
+/** Objects written in parts: nothing is to be seen of them before they are completed. Rejects as {@link ObjectClient}. */
+export interface MultipartClient {
+  /** Begins an upload. */
+  create(key: string, request?: ObjectRequest): Promise<ObjectUpload>;
+  /** Writes one part, counted from 1; writing it again replaces it. Resolves with its etag. */
+  uploadPart(
+    upload: ObjectUpload,
+    part: { readonly number: number; readonly bytes: Uint8Array },
+    request?: ObjectRequest,
+  ): Promise<string>;
+  /**
+   * Makes an object of the parts whose etags are given, in order. Resolves with its etag, or with `undefined` if the
+   * condition did not hold, or if there is no such upload any more.
+   */
+  complete(
+    upload: ObjectUpload,
+    parts: { readonly etags: readonly string[]; readonly condition: "always" | "absent" },
+    request?: ObjectRequest,
+  ): Promise<string | undefined>;
+  /** Gives an upload up, with its parts. One that is over is no error. */
+  abort(upload: ObjectUpload, request?: ObjectRequest): Promise<void>;
+  /** Uploads under a prefix that are not over: some of them; abort these, and ask again. */
+  listUploads(prefix: string, request?: ObjectRequest): Promise<readonly ObjectUpload[]>;
 }

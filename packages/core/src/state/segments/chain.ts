@@ -67,5 +67,3 @@ export async function onTopOf(layers: Chain, deltas: readonly Delta[], epoch: nu
   }
   return merged;
 }
-
-

@@ -47,7 +47,10 @@ export class SegmentMedium {
   }
 
   /** Reads a range of an object; of all reads that are asked for only some are under way. */
-  async read(name: string, range: { readonly offset: number; readonly length: number }): Promise<Uint8Array | undefined> {
+  async read(
+    name: string,
+    range: { readonly offset: number; readonly length: number },
+  ): Promise<Uint8Array | undefined> {
     if (this.#reads >= this.tuning.parallelReads) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#reads++;
     try {

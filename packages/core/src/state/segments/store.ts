@@ -215,7 +215,8 @@ export class SegmentStore implements StateStore {
       let delta = deltas.length === 1 ? content : await onTopOf([], deltas, epoch);
       // The small layers at the end are few: what would be one too many, or is large itself, takes them in.
       const tailBytes = tail.reduce((sum, { sizeBytes }) => sum + sizeBytes, delta.sizeBytes);
-      const isSmall = delta.sizeBytes <= inlineBytes && tailBytes <= inlineTotalBytes && tail.length < INLINE_LAYERS_MAX;
+      const isSmall =
+        delta.sizeBytes <= inlineBytes && tailBytes <= inlineTotalBytes && tail.length < INLINE_LAYERS_MAX;
       if (layers.length === 0 && tail.length > 0 && !delta.isEmpty && !isSmall) {
         delta = await onTopOf(tail, [delta], epoch);
         isOnTail = true;
