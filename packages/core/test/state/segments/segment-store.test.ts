@@ -1,146 +1,234 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Env } from "../../../src/env/env.ts";
-import { StateError } from "../../../src/errors.ts";
-import type { HeadStore, StateStore } from "../../../src/state/backend.ts";
-import { ALL_KEYS } from "../../../src/state/key-range.ts";
 import { decodeHandle } from "../../../src/state/segments/handle-codec.ts";
-import type { SegmentIo } from "../../../src/state/segments/segment-io.ts";
-import { segmentSession } from "../../../src/state/segments/session.ts";
-import { LAYERS_MAX } from "../../../src/state/segments/store.ts";
-import { SEGMENT_BYTES_MAX } from "../../../src/state/segments/write-layer.ts";
+import { SegmentStore } from "../../../src/state/segments/store.ts";
+import { checkpoint, CountingMedium, KEY_GROUPS, keyOf, linesOf, put, retainedOf } from "./segment-medium.ts";
 
-const KEY_GROUPS = { first: 0, last: 3 };
-
-const ENV: Env = {
-  now: () => 0,
-  monotonic: () => 0,
-  random: () => 0,
-  schedule: () => () => undefined,
-  turn: async () => undefined,
-  log: () => undefined,
-  point: () => undefined,
-};
-
-const HEAD: HeadStore = { read: async () => undefined, compareAndSet: async () => undefined };
-
-/** A medium in memory; each put asks `mayPut` first. */
-function medium(mayPut: () => boolean = () => true): { segments: Map<string, Uint8Array>; io: SegmentIo } {
-  const segments = new Map<string, Uint8Array>();
-  const io: SegmentIo = {
-    put: async (name, bytes) => {
-      if (!mayPut()) throw new StateError("STATE_IO", "Cannot put: the network is gone", { retryable: true });
-      segments.set(name, bytes);
-    },
-    get: async (name) => segments.get(name),
-    list: async () => [...segments.keys()],
-    delete: async (names) => names.forEach((name) => segments.delete(name)),
-  };
-  return { segments, io };
-}
-
-async function open(io: SegmentIo, epoch: number, handle?: Uint8Array): Promise<StateStore> {
-  const manifests = {
-    write: async () => undefined,
-    read: async () => undefined,
-    list: async () => [],
-    delete: async () => undefined,
-  };
-  const session = segmentSession({ env: ENV, head: HEAD, manifests, segments: io });
-  await session.rollback(epoch);
-  const parts = handle === undefined ? [] : [{ keyGroups: KEY_GROUPS, handle }];
-  return session.openStore({ owner: "0-0", generation: epoch + 1, keyGroups: KEY_GROUPS, parts });
-}
-
-const keyOf = (index: number): Uint8Array => Uint8Array.of(0, index % 4, index >>> 8, index);
-
-async function put(store: StateStore, epoch: number, index: number, value: Uint8Array): Promise<void> {
-  await store.write(epoch, { puts: [{ key: keyOf(index), value }], deletes: [], rangeDeletes: [] });
-}
-
-async function linesOf(store: StateStore): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for await (const slice of store.scan(ALL_KEYS)) {
-    for (const { key, value } of slice) lines.push(`${key.join(".")}=${value.length}`);
-  }
-  return lines;
-}
-
-test("SegmentStore.seal: state beyond the size of a segment is written in pieces, and read back", async () => {
-  const { segments, io } = medium();
-  const store = await open(io, 0);
-  for (let index = 0; index < 30; index++) await put(store, 1, index, new Uint8Array(500_000 + index));
-  const handle = await store.seal(1);
-  assert.ok(segments.size >= 3, `${segments.size} segments`);
-  for (const bytes of segments.values()) assert.ok(bytes.length < SEGMENT_BYTES_MAX + 600_000);
-  const restored = await open(io, 1, handle);
-  assert.deepEqual(await linesOf(restored), await linesOf(store));
+test("SegmentStore.seal: state beyond the size of a segment is written in several, and read back", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0);
+  for (let index = 0; index < 40; index++) await put(opened.store, 1, index, new Uint8Array(500_000 + index));
+  const handle = await checkpoint(opened, 1);
+  assert.ok(medium.objects.size >= 1);
+  const restored = await medium.open(1, handle);
+  assert.deepEqual(await linesOf(restored.store), await linesOf(opened.store));
 });
 
-test("SegmentStore.seal: after a failed put the next seal includes what the failed one would have written", async () => {
-  let isDown = false;
-  const { io } = medium(() => !isDown);
-  const store = await open(io, 0);
-  await put(store, 1, 1, new Uint8Array(1));
-  await store.seal(1);
-  await put(store, 2, 2, new Uint8Array(2));
-  isDown = true;
-  await assert.rejects(store.seal(2), { code: "STATE_IO", retryable: true });
-  await put(store, 3, 1, new Uint8Array(3));
-  await assert.rejects(store.seal(3), { code: "STATE_IO" });
-  isDown = false;
-  const handle = await store.seal(4);
-  const restored = await open(io, 4, handle);
-  assert.deepEqual(await linesOf(restored), ["0.1.0.1=3", "0.2.0.2=2"]);
+test("BackendSession.flush: after a failed flush the next one writes what is missing, under the same names", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0);
+  await put(opened.store, 1, 1, new Uint8Array(5_000));
+  await checkpoint(opened, 1);
+  await put(opened.store, 2, 2, new Uint8Array(6_000));
+  medium.isDown = true;
+  await assert.rejects(checkpoint(opened, 2), { code: "STATE_IO", retryable: true });
+  await put(opened.store, 3, 1, new Uint8Array(7_000));
+  await assert.rejects(checkpoint(opened, 3), { code: "STATE_IO" });
+  medium.isDown = false;
+  const handle = await checkpoint(opened, 4);
+  const restored = await medium.open(4, handle);
+  assert.deepEqual(await linesOf(restored.store), ["0.1.0.0.0.1=7000", "0.2.0.0.0.2=6000"]);
 });
 
-test("SegmentStore.seal: the chain of layers is bounded", async () => {
-  const { io } = medium();
-  const store = await open(io, 0);
-  for (let epoch = 1; epoch <= LAYERS_MAX * 3; epoch++) {
-    await put(store, epoch, epoch % 5, new Uint8Array(epoch));
-    const { layers } = decodeHandle(await store.seal(epoch));
-    assert.ok(layers.length <= LAYERS_MAX, `${layers.length} layers`);
+test("BackendSession.flush: many stores and one epoch make one object, and small changes none", async () => {
+  const medium = new CountingMedium();
+  const session = medium.session();
+  await session.rollback(0);
+  const stores = await Promise.all(
+    Array.from({ length: 4 }, (_, group) =>
+      session.openStore({ owner: `0-${group}`, generation: 1, keyGroups: { first: group, last: group }, parts: [] }),
+    ),
+  );
+  for (const [at, store] of stores.entries()) await put(store, 1, at, new Uint8Array(9_000));
+  const handles = await Promise.all(stores.map((store) => store.seal(1)));
+  assert.equal(medium.puts, 0);
+  await session.flush(1);
+  assert.equal(medium.puts, 1);
+  await put(stores[2]!, 2, 2, new Uint8Array(9));
+  handles[2] = await stores[2]!.seal(2);
+  await session.flush(2);
+  assert.equal(medium.puts, 1);
+  const parts = handles.map((handle) => ({ keyGroups: KEY_GROUPS, handle }));
+  const view = await medium.session().openView({ epoch: 2, parts });
+  const sizes = (await linesOf(view)).map((line) => line.slice(line.indexOf("=") + 1));
+  assert.deepEqual(sizes, ["9000", "9000", "9", "9000"]);
+});
+
+test("SegmentStore: an abandoned epoch costs no further object, and its changes are in the next", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0);
+  for (let epoch = 1; epoch <= 3; epoch++) {
+    await put(opened.store, epoch, epoch, new Uint8Array(3_000 + epoch));
+    await opened.store.seal(epoch);
   }
+  await put(opened.store, 4, 4, new Uint8Array(3_004));
+  const handle = await checkpoint(opened, 4);
+  assert.equal(medium.puts, 1);
+  assert.equal((await linesOf((await medium.open(4, handle)).store)).length, 4);
 });
 
 test("SegmentStore: sealing an epoch again gives the same handle, and an epoch without changes writes nothing", async () => {
-  const { segments, io } = medium();
-  const store = await open(io, 0);
-  await put(store, 1, 1, new Uint8Array(1));
-  assert.deepEqual(await store.seal(1), await store.seal(1));
-  await store.seal(2);
-  assert.equal(segments.size, 1);
+  const medium = new CountingMedium();
+  const opened = await medium.open(0);
+  await put(opened.store, 1, 1, new Uint8Array(5_000));
+  assert.deepEqual(await checkpoint(opened, 1), await checkpoint(opened, 1));
+  await checkpoint(opened, 2);
+  assert.equal(medium.puts, 1);
 });
 
 test("SegmentStore: a write to a sealed epoch, and one to an epoch before the last, are bugs of the engine", async () => {
-  const { io } = medium();
-  const store = await open(io, 0);
+  const { store } = await new CountingMedium().open(0);
   await store.seal(2);
   await assert.rejects(put(store, 2, 1, new Uint8Array(1)), { code: "INTERNAL" });
   await put(store, 4, 1, new Uint8Array(1));
   await assert.rejects(put(store, 3, 1, new Uint8Array(1)), { code: "INTERNAL" });
 });
 
+test("SegmentStore.seal: the layers that stand in the handle are few and small", async () => {
+  const opened = await new CountingMedium().open(0);
+  for (let epoch = 1; epoch <= 200; epoch++) {
+    await put(opened.store, epoch, epoch, new Uint8Array(epoch % 90));
+    const handle = await checkpoint(opened, epoch);
+    assert.ok(handle.length < 8_000, `${handle.length} bytes at epoch ${epoch}`);
+  }
+});
+
+test("SegmentStore.write: changes beyond the limit are encoded before the seal, in the order in which they came", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0, undefined, { spillBytes: 1_000, packBytes: 4_000, inlineBytes: 0 });
+  await put(opened.store, 1, 0, new Uint8Array(10));
+  for (let index = 0; index < 50; index++) {
+    await put(opened.store, 2, index % 10, new Uint8Array(300 + index));
+    if (index === 30) {
+      const range = { from: keyOf(4), to: keyOf(5) };
+      await opened.store.write(2, { puts: [], deletes: [keyOf(9)], rangeDeletes: [range] });
+    }
+  }
+  await put(opened.store, 3, 1, new Uint8Array(1));
+  assert.ok(medium.puts > 0, "nothing was written before the seal");
+  const handle = await checkpoint(opened, 2);
+  const restored = await medium.open(2, handle);
+  const expected = Array.from({ length: 10 }, (_, index) => `${keyOf(index).join(".")}=${340 + index}`).toSorted();
+  assert.deepEqual(await linesOf(restored.store), expected);
+});
+
+test("SegmentStore: opening reads indexes alone, one key one block, and a small range little more", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0);
+  const puts = Array.from({ length: 40_000 }, (_, index) => ({ key: keyOf(index), value: new Uint8Array(100) }));
+  await opened.store.write(1, { puts, deletes: [], rangeDeletes: [] });
+  const handle = await checkpoint(opened, 1);
+  medium.gets = 0;
+  medium.readBytes = 0;
+  const restored = await medium.open(1, handle);
+  const stateBytes = medium.storedBytes;
+  assert.ok(medium.readBytes < stateBytes / 100, `${medium.readBytes} of ${stateBytes} bytes at the opening`);
+  const opening = medium.gets;
+  assert.equal((await restored.store.read([keyOf(20_000)]))[0]?.length, 100);
+  assert.equal(medium.gets - opening, 1);
+  assert.equal((await restored.store.read([keyOf(20_000), keyOf(20_004)])).length, 2);
+  assert.equal(medium.gets - opening, 1);
+  for await (const slice of restored.store.scan({ from: keyOf(8_001), to: keyOf(8_021) })) {
+    assert.equal(slice.length, 5);
+  }
+  assert.ok(medium.gets - opening <= 3, `${medium.gets - opening} reads`);
+});
+
+test("SegmentStore.scan: all of a state is read with few requests, within the bound of the cache", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0);
+  const puts = Array.from({ length: 40_000 }, (_, index) => ({ key: keyOf(index), value: new Uint8Array(100) }));
+  await opened.store.write(1, { puts, deletes: [], rangeDeletes: [] });
+  const handle = await checkpoint(opened, 1);
+  const restored = await medium.open(1, handle, { cacheBytes: 200_000 });
+  medium.gets = 0;
+  assert.equal((await linesOf(restored.store)).length, 40_000);
+  assert.ok(medium.gets < 120, `${medium.gets} requests for ${medium.storedBytes} bytes`);
+});
+
+test("warm-up: reads a restored state in the background, as much as it may", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0);
+  const puts = Array.from({ length: 20_000 }, (_, index) => ({ key: keyOf(index), value: new Uint8Array(100) }));
+  await opened.store.write(1, { puts, deletes: [], rangeDeletes: [] });
+  const handle = await checkpoint(opened, 1);
+  const restored = await medium.open(1, handle, { warmUpBytes: 10_000_000 });
+  for (let turn = 0; turn < 2_000; turn++) await undefined;
+  medium.gets = 0;
+  for (let index = 0; index < 20_000; index += 997) await restored.store.read([keyOf(index)]);
+  assert.equal(medium.gets, 0);
+});
+
 test("SegmentStore: a segment that is missing, short, damaged or another one is refused by its name", async () => {
   const damages: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array | undefined>> = {
     missing: () => undefined,
     short: (bytes) => bytes.subarray(0, bytes.length - 1),
-    damaged: (bytes) => bytes.map((byte, index) => (index === 14 ? byte ^ 1 : byte)),
+    "damaged in a block": (bytes) => bytes.map((byte, index) => (index === 14 ? byte ^ 1 : byte)),
+    "damaged in the index": (bytes) => bytes.map((byte, index) => (index === bytes.length - 30 ? byte ^ 1 : byte)),
+    "damaged in the footer": (bytes) => bytes.map((byte, index) => (index === bytes.length - 8 ? byte ^ 1 : byte)),
+    "another one": (bytes) => Uint8Array.from(bytes, (_, index) => index & 0xff),
   };
   for (const [kind, damage] of Object.entries(damages)) {
-    const { segments, io } = medium();
-    const store = await open(io, 0);
-    await put(store, 1, 1, new Uint8Array(20));
-    const handle = await store.seal(1);
-    const [name = "", bytes = new Uint8Array(0)] = [...segments].at(-1) ?? [];
-    const damaged = damage(bytes);
-    if (damaged === undefined) segments.delete(name);
-    else segments.set(name, damaged);
-    await assert.rejects(
-      open(io, 1, handle),
-      (error: Error & { code: string }) => error.code === "STATE_CORRUPT" && error.message.includes(name),
-      kind,
-    );
+    for (const size of [2_000, 400_000]) {
+      const medium = new CountingMedium();
+      const opened = await medium.open(0);
+      await put(opened.store, 1, 1, new Uint8Array(size));
+      const handle = await checkpoint(opened, 1);
+      const [name = "", bytes = new Uint8Array(0)] = [...medium.objects].at(-1) ?? [];
+      const damaged = damage(bytes);
+      if (damaged === undefined) medium.objects.delete(name);
+      else medium.objects.set(name, damaged);
+      const read = async (): Promise<unknown> => (await medium.open(1, handle)).store.read([keyOf(1)]);
+      await assert.rejects(
+        read,
+        (error: Error & { code: string }) => error.code === "STATE_CORRUPT" && error.message.includes(name),
+        `${kind}, ${size} bytes`,
+      );
+    }
   }
+});
+
+test("INC-04 COR-13 SegmentStore: a fold between a seal and its completion takes nothing that the seal names", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0, undefined, { inlineBytes: 0 });
+  const store = opened.store as SegmentStore;
+  let handle = new Uint8Array(0);
+  for (let epoch = 1; epoch <= 6; epoch++) {
+    await put(store, epoch, epoch, new Uint8Array(1_000));
+    handle = new Uint8Array(await checkpoint(opened, epoch));
+  }
+  await opened.session.release([retainedOf(6, handle)]);
+  // Epoch 7 is pending: it is sealed and flushed, and no head lists it yet.
+  await put(store, 7, 7, new Uint8Array(1_000));
+  const pending = await checkpoint(opened, 7);
+  await store.folded();
+  await put(store, 8, 8, new Uint8Array(9_000));
+  await store.seal(8);
+  await store.folded();
+  await opened.session.release([retainedOf(6, handle)]);
+  assert.equal((await linesOf((await medium.open(7, pending)).store)).length, 7);
+  assert.equal((await linesOf((await medium.open(6, handle)).store)).length, 6);
+  assert.deepEqual((await opened.session.audit([retainedOf(6, handle)])).missing, ["1-6"]);
+});
+
+test("COR-17 SegmentStore.export: what a savepoint reads stays, whatever is released meanwhile", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0, undefined, { inlineBytes: 0, blockBytes: 200, cacheBytes: 0 });
+  for (let index = 0; index < 3_000; index++) await put(opened.store, 1, index, new Uint8Array(100));
+  const first = await checkpoint(opened, 1);
+  await opened.session.release([retainedOf(1, first)]);
+  let exported = 0;
+  for await (const slice of opened.store.export(1)) {
+    exported += slice.length;
+    await put(opened.store, 2 + exported, exported, new Uint8Array(100_000));
+    const handle = await checkpoint(opened, 2 + exported);
+    await (opened.store as SegmentStore).folded();
+    const later = retainedOf(2 + exported, handle);
+    await opened.session.release([retainedOf(1, first), later]);
+  }
+  assert.equal(exported, 3_000);
+});
+
+test("decodeHandle: refuses what is damaged, and scopes that are not there", () => {
+  assert.throws(() => decodeHandle(new Uint8Array(20)), { code: "STATE_CORRUPT" });
 });
