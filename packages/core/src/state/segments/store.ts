@@ -148,7 +148,7 @@ export class SegmentStore implements StateStore {
     this.#isClosed = true;
     this.#folder.stop();
     await this.#last;
-    await Promise.allSettled(this.#unsealed.map(({ encoding }) => encoding));
+    await Promise.allSettled(this.#unsealed.flatMap(({ encoding }) => encoding ?? []));
   }
 
   #sources(): readonly (Delta | Layer)[] {

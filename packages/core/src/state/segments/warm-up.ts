@@ -1,5 +1,6 @@
 import type { Chain } from "./chain.ts";
 import type { SegmentMedium } from "./medium.ts";
+import type { Segment } from "./segment.ts";
 
 /** Blocks that one request of a warm-up reads. */
 const BLOCKS_AT_ONCE = 16;
@@ -11,19 +12,28 @@ const BLOCKS_AT_ONCE = 16;
 export async function warmUp(medium: SegmentMedium, chain: Chain, isOver: () => boolean): Promise<void> {
   let left = Math.min(medium.tuning.warmUpBytes, medium.cache.roomBytes);
   if (left <= 0 || medium.io.resident !== undefined) return;
+  const segments = chain.toReversed().flatMap((layer) => layer.segments);
   try {
-    for (const layer of chain.toReversed()) {
-      for (const segment of layer.segments) {
-        const { blocks } = await segment.index();
-        for (let number = 0; number < blocks.length; number += BLOCKS_AT_ONCE) {
-          if (isOver() || left <= 0 || medium.cache.roomBytes === 0) return;
-          if (segment.blockNow(number) !== undefined) continue;
-          for (const block of await segment.blocks(number, BLOCKS_AT_ONCE)) left -= block.length;
-          await medium.env.turn();
-        }
-      }
-    }
+    for (const segment of segments) left = await warm(medium, segment, { left, isOver });
   } catch {
     // The same read, made by somebody who waits for it, says what is wrong.
   }
+}
+
+/** @returns how much more may be read. */
+async function warm(
+  medium: SegmentMedium,
+  segment: Segment,
+  limits: { readonly left: number; readonly isOver: () => boolean },
+): Promise<number> {
+  let { left } = limits;
+  if (left <= 0) return 0;
+  const { blocks } = await segment.index();
+  for (let number = 0; number < blocks.length; number += BLOCKS_AT_ONCE) {
+    if (limits.isOver() || left <= 0 || medium.cache.roomBytes === 0) return 0;
+    if (segment.blockNow(number) !== undefined) continue;
+    for (const block of await segment.blocks(number, BLOCKS_AT_ONCE)) left -= block.length;
+    await medium.env.turn();
+  }
+  return left;
 }

@@ -26,10 +26,22 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
-  { name: "inserts", changes: 60, deletes: 0, ranges: 0, keyAt: (random, epoch) => epoch * 60 + Math.floor(random * 60) },
+  {
+    name: "inserts",
+    changes: 60,
+    deletes: 0,
+    ranges: 0,
+    keyAt: (random, epoch) => epoch * 60 + Math.floor(random * 60),
+  },
   { name: "updates", changes: 200, deletes: 0, ranges: 0, keyAt: (random) => Math.floor(random * KEYS) },
   { name: "a few hot keys", changes: 100, deletes: 0.1, ranges: 0, keyAt: (random) => Math.floor(random ** 6 * KEYS) },
-  { name: "a queue", changes: 150, deletes: 0.5, ranges: 0, keyAt: (random, epoch) => (epoch * 40 + Math.floor(random * 400)) % KEYS },
+  {
+    name: "a queue",
+    changes: 150,
+    deletes: 0.5,
+    ranges: 0,
+    keyAt: (random, epoch) => (epoch * 40 + Math.floor(random * 400)) % KEYS,
+  },
   { name: "updates and ranges", changes: 150, deletes: 0.2, ranges: 0.5, keyAt: (random) => Math.floor(random * KEYS) },
 ];
 
@@ -65,7 +77,9 @@ for (const kind of KINDS) {
       const lines = [...model].map(([key, value]) => `${key}=${value.length}`);
       assert.deepEqual((await linesOf(opened.store)).toSorted(), lines.toSorted());
       const written = medium.writtenBytes / changedBytes;
-      context.diagnostic(`chain ${chain}, written ${written.toFixed(2)} of changed, stored ${space.toFixed(2)} of live`);
+      context.diagnostic(
+        `chain ${chain}, written ${written.toFixed(2)} of changed, stored ${space.toFixed(2)} of live`,
+      );
       assert.ok(chain <= BOUNDS.chain, `a chain of ${chain} layers`);
       assert.ok(written <= BOUNDS.written, `${written} bytes written for each that changed`);
       assert.ok(space <= BOUNDS.space, `${space} bytes stored for each that is live`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeHandle } from "../../../src/state/segments/handle-codec.ts";
-import { SegmentStore } from "../../../src/state/segments/store.ts";
+import type { SegmentStore } from "../../../src/state/segments/store.ts";
 import { checkpoint, CountingMedium, KEY_GROUPS, keyOf, linesOf, put, retainedOf } from "./segment-medium.ts";
 
 test("SegmentStore.seal: state beyond the size of a segment is written in several, and read back", async () => {
@@ -153,7 +153,7 @@ test("warm-up: reads a restored state in the background, as much as it may", asy
   await opened.store.write(1, { puts, deletes: [], rangeDeletes: [] });
   const handle = await checkpoint(opened, 1);
   const restored = await medium.open(1, handle, { warmUpBytes: 10_000_000 });
-  for (let turn = 0; turn < 2_000; turn++) await undefined;
+  for (let turn = 0; turn < 2_000; turn++) await Promise.resolve();
   medium.gets = 0;
   for (let index = 0; index < 20_000; index += 997) await restored.store.read([keyOf(index)]);
   assert.equal(medium.gets, 0);
