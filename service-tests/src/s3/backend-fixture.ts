@@ -20,6 +20,7 @@ export function backendAt({ bucket, prefix, endpoint, requestTimeout = "30s" }: 
     bucket: name,
     prefix,
     requestTimeout,
+    cleanUpEvery: 1,
     connection: { endpoint: endpoint ?? place.endpoint, region: place.region, credentials: { ...place } },
   });
 }
