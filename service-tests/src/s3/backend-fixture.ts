@@ -1,6 +1,6 @@
 /** backend-s3 with its default client over a real server, as the conformance suite wants it. */
 import { s3 } from "@tidemark/backend-s3";
-import type { StateBackend } from "@tidemark/core";
+import { type StateBackend, standardEnv } from "@tidemark/core";
 import type { StateBackendFixture, StateDamage } from "@tidemark/core/testing";
 import type { Bucket } from "./bucket.ts";
 
@@ -26,13 +26,26 @@ export function backendAt({ bucket, prefix, endpoint, requestTimeout = "30s" }: 
 }
 
 /** A fixture. It damages what is stored without asking the backend, and past any proxy. */
-export function backendFixture(place: BackendPlace): StateBackendFixture {
+export function backendFixture(place: BackendPlace): Required<StateBackendFixture> {
   return {
     backend: backendAt(place),
     reopen: async () => backendAt(place),
     damage: (kind) => damage(place, kind),
     dispose: async () => undefined,
   };
+}
+
+/**
+ * The same fixture, with the clock and the chance of the machine: those of the suite stand still and are the same for all
+ * sessions, so nobody would wait before asking again, and nobody's writes would be their own.
+ */
+export function waitingFixture(fixture: Required<StateBackendFixture>): Required<StateBackendFixture> {
+  return { ...fixture, backend: waiting(fixture.backend), reopen: async () => waiting(await fixture.reopen()) };
+}
+
+function waiting(backend: StateBackend): StateBackend {
+  const { name, capabilities } = backend;
+  return { name, capabilities, open: (job) => backend.open({ ...job, env: standardEnv({ log: () => undefined }) }) };
 }
 
 const PLACES: Readonly<Record<StateDamage, string>> = {
