@@ -8,7 +8,7 @@ import { soakSource } from "./source.ts";
 import { Striker } from "./striker.ts";
 import { type AuditReport, say, type SoakPlace, type SoakTask } from "./task.ts";
 
-const BURST = 80;
+const BURST = 40;
 
 const task = JSON.parse(process.argv[2] ?? "{}") as SoakTask;
 
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   await run(soakJob(source, task.output), {
     backend,
     parallelism: task.aim?.parallelism ?? 2,
-    checkpoint: { interval: "40ms", timeout: "30s", tolerableFailures: 5, retained: 2 },
+    checkpoint: { interval: "20ms", timeout: "30s", tolerableFailures: 5, retained: 2 },
     // Requests that stay unanswered for long are part of the soak with a proxy: the job then starts again by itself.
     restart: task.place.backend === "s3" ? { attempts: 20, delay: "50ms" } : "none",
     env: standardEnv({ point: (name, detail) => striker.point(name, detail), log: () => undefined }),

@@ -40,8 +40,9 @@ export function soakJob(
         const inBucket = buckets.get(bucket) ?? 0;
         if (inBucket === 0) context.setEventTimer(bucket + BUCKET_MS);
         buckets.set(bucket, inBucket + 1);
-        if (count % SIGHTINGS_EVERY === 0)
+        if (count % SIGHTINGS_EVERY === 0) {
           context.emit({ kind: "sightings", key: context.key, at: count, value: hash });
+        }
       },
       onTimer: (time, context) => {
         const { sightings, buckets } = context.state;

@@ -13,7 +13,7 @@ export const BUCKET_MS = 32_000;
 /** A row for every so many records of a key. */
 export const SIGHTINGS_EVERY = 64;
 export const RUNNING_EVERY = 96;
-const TAIL_CHARACTERS = 600;
+const TAIL_CHARACTERS = 400;
 
 /** Depends on all that was folded in, and on its order. */
 export function foldHash(hash: number, value: number): number {

@@ -90,8 +90,9 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
 export function complaints({ kills, hits, verdict, audit, staged }: SoakResult): readonly string[] {
   const found: string[] = [];
   const { lost, doubled, wrong, examples } = verdict;
-  if (lost + doubled + wrong > 0)
+  if (lost + doubled + wrong > 0) {
     found.push(`lost ${lost}, doubled ${doubled}, wrong ${wrong}: ${examples.join("; ")}`);
+  }
   const left = [...audit.orphaned, ...audit.pending];
   if (left.length > 0 || audit.stored !== audit.referenced) {
     found.push(`${audit.stored} stored, ${audit.referenced} of them needed; left over: ${left.slice(0, 5).join(", ")}`);
@@ -99,8 +100,9 @@ export function complaints({ kills, hits, verdict, audit, staged }: SoakResult):
   if (audit.missing.length > 0) found.push(`missing: ${audit.missing.join(", ")}`);
   if (staged.length > 0) found.push(`staged and never committed: ${staged.join(", ")}`);
   for (const [phase, times] of Object.entries(hits)) {
-    if (kills >= KILLS_LONG && times < HITS_MIN)
+    if (kills >= KILLS_LONG && times < HITS_MIN) {
       found.push(`${phase}: hit ${times} times, and ${HITS_MIN} are asked for`);
+    }
   }
   return found;
 }

@@ -1,6 +1,7 @@
 /** Kills this process where its aim says: with SIGKILL, by its own hand, so that not a line of it runs any more. */
 import diagnostics from "node:diagnostics_channel";
 import { watch } from "node:fs";
+import { flushCompileCache } from "node:module";
 import type { PointName } from "@tidemark/core";
 import type { Aim } from "./aims.ts";
 import { say, type SoakPlace } from "./task.ts";
@@ -45,6 +46,8 @@ export class Striker {
 
   #restored(from: number | undefined): void {
     this.#isRestored = true;
+    // Node writes its cache when a process ends, and this one will not end.
+    flushCompileCache();
     say({ type: "restored", from });
   }
 
