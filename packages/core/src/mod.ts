@@ -83,7 +83,22 @@ export type { Pick } from "./runtime/executor.ts";
 export type { JobResult, RunUntil } from "./runtime/job.ts";
 export type { CheckpointMetrics, CompletedCheckpoint, JobMetrics } from "./runtime/metrics.ts";
 export type { RestartOptions } from "./runtime/restart.ts";
+export type {
+  ClaimSavepoint,
+  ForkSavepoint,
+  RestoreAllowances,
+  RestoreFrom,
+  RestoreSavepoint,
+} from "./runtime/restore-options.ts";
 export type { ChannelName, SubtaskName, TraceEvent, TraceListener } from "./runtime/trace.ts";
+export type {
+  ImageFacts,
+  ImageOperator,
+  ImageState,
+  SavepointLocation,
+  SavepointSummary,
+  SnapshotImage,
+} from "./savepoints/image.ts";
 export type {
   BackendCapabilities,
   BackendJob,

@@ -9,7 +9,8 @@ export interface PlanningOptions {
   readonly parallelism?: number;
   /**
    * Into how many groups keys are dealt, once for the life of the job: the most subtasks a keyed step can ever have, up to
-   * 32,768. Default: one and a half times the highest parallelism, rounded up to a power of two, at least 128.
+   * 32,768. Default: one and a half times the highest parallelism, rounded up to a power of two, at least 128; for a
+   * job that is restored, that of its state.
    */
   readonly keyGroups?: number;
   /** Whether steps without a shuffle between them share a subtask. Default: true. */
@@ -25,5 +26,5 @@ export function planPipeline(graph: LogicalGraph, options: PlanningOptions = {})
   const { parallelism = 1, fuse = true } = options;
   const highest = graph.nodes.reduce((most, node) => Math.max(most, node.parallelism ?? parallelism), 1);
   const keyGroups = options.keyGroups ?? (Number.isSafeInteger(highest) ? defaultKeyGroups(highest) : 1);
-  return planGraph(graph, { parallelism, keyGroups, fuse });
+  return planGraph(graph, { parallelism, keyGroups, keyGroupsDerived: options.keyGroups === undefined, fuse });
 }

@@ -7,6 +7,7 @@ import { CHANNEL_RECORDS } from "../runtime/channel.ts";
 import type { Pick } from "../runtime/executor.ts";
 import { Job, type JobResult, type RunUntil } from "../runtime/job.ts";
 import type { JobMetrics } from "../runtime/metrics.ts";
+import type { RestoreAllowances, RestoreFrom } from "../runtime/restore-options.ts";
 import { type RestartOptions, RestartStrategy } from "../runtime/restart.ts";
 import { StageSubtask } from "../runtime/stage-subtask.ts";
 import type { SubtaskFactory } from "../runtime/topology.ts";
@@ -16,10 +17,12 @@ import type { Pipeline } from "./pipeline.ts";
 import { planPipeline, type PlanningOptions } from "./planning.ts";
 
 /** How a pipeline is run. */
-export interface RunOptions extends PlanningOptions {
+export interface RunOptions extends PlanningOptions, RestoreAllowances {
   /** Where state and checkpoints live. */
   readonly backend: StateBackend;
   readonly checkpoint?: CheckpointOptions;
+  /** The savepoint to begin with if the backend holds no checkpoint of the job. Default: the beginning of the sources. */
+  readonly from?: RestoreFrom;
   /** What is done after a failure. Default: up to 3 restarts, a second apart. */
   readonly restart?: RestartOptions;
   /** When the run ends by itself. Default: `"end"`, when all sources have; a stopped one ends with a last checkpoint. */
@@ -94,6 +97,8 @@ export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
     env,
     backend,
     config: checkpointConfig(options.checkpoint),
+    from: checkFrom(options.from),
+    allow: { allowUnmapped: options.allowUnmapped ?? [], allowDrained: options.allowDrained ?? false },
     restart: new RestartStrategy(options.restart),
     until: checkUntil(until),
     channelRecords,
@@ -116,6 +121,24 @@ const HOSTS: Readonly<Record<"local" | "bytes", SubtaskFactory>> = {
   local: (place, port) => new StageSubtask(place, port),
   bytes: (place, port) => new BytesSubtask(place, port),
 };
+
+/** Which of the two it is must be said: the other one would lose rows, or show them twice. */
+function checkFrom(from: RestoreFrom | undefined): RestoreFrom | undefined {
+  if (from === undefined) return undefined;
+  const { savepoint, claim } = from;
+  if (typeof (savepoint as Partial<typeof savepoint> | undefined)?.open !== "function") {
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      'Cannot begin with this savepoint: "from.savepoint" is a place such as savepointDirectory("./savepoints/one")',
+    );
+  }
+  if (claim || (claim === false && (from.committables === "commit" || from.committables === "drop"))) return from;
+  throw new ConfigurationError(
+    "OPTION_INVALID",
+    `Cannot begin with ${savepoint.name}: say { claim: true } if its job is over and this one goes on in its place, or ` +
+      '{ claim: false, committables: "commit" | "drop" } if not',
+  );
+}
 
 function checkUntil(until: RunUntil): RunUntil {
   if (until === "end" || until === "idle") return until;

@@ -45,6 +45,8 @@ export interface Stage {
 export interface Plan {
   readonly name: string;
   readonly keyGroups: number;
+  /** Set if nobody asked for that number: then a restore takes the one that the state has. */
+  readonly keyGroupsDerived?: boolean;
   readonly stages: readonly Stage[];
   readonly edges: readonly PlanEdge[];
 }

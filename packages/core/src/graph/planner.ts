@@ -8,6 +8,8 @@ export interface PlanOptions {
   /** The parallelism of steps that name none. */
   readonly parallelism: number;
   readonly keyGroups: number;
+  /** Whether nobody asked for that number. Default: false. */
+  readonly keyGroupsDerived?: boolean;
   /** Whether operators without a shuffle between them share a subtask. Off, every operator is a stage of its own. */
   readonly fuse: boolean;
 }
@@ -64,7 +66,8 @@ export function planGraph(graph: LogicalGraph, options: PlanOptions): Plan {
       outputs: edges.filter((edge) => edge.fromStage === index),
     };
   });
-  return { name: graph.name, keyGroups: options.keyGroups, stages, edges };
+  const { keyGroups, keyGroupsDerived } = options;
+  return { name: graph.name, keyGroups, ...(keyGroupsDerived === true ? { keyGroupsDerived } : {}), stages, edges };
 }
 
 /** Groups the nodes: each one joins the stage of the node that feeds it, or begins one. */

@@ -1,20 +1,26 @@
 import type { AbortReason } from "../checkpoint/coordinator.ts";
+import type { Head } from "../checkpoint/head.ts";
 import type { Manifest } from "../checkpoint/manifest.ts";
 import type { CheckpointConfig } from "../checkpoint/options.ts";
 import type { Env } from "../env/env.ts";
 import { sourceStages, type Plan } from "../graph/plan.ts";
+import type { SnapshotImage } from "../savepoints/image.ts";
+import { keyGroupRange } from "../state/key-groups.ts";
 import type { BackendSession, StateBackend, StateStore } from "../state/backend.ts";
-import { CheckpointCollector } from "./checkpoint-collector.ts";
+import { CheckpointCollector, statefulOperators } from "./checkpoint-collector.ts";
 import { CheckpointDriver } from "./checkpoint-driver.ts";
 import { CommitDriver } from "./commit-driver.ts";
 import { Executor, type Pick } from "./executor.ts";
 import type { CheckpointStatistics } from "./metrics.ts";
 import type { RecordBudget } from "./record-budget.ts";
-import { newestManifest, openStore, restoreSubtask } from "./recovery.ts";
+import { type Beginning, findBeginning, openOrigin } from "./beginning.ts";
+import { openStore, restoreSubtask } from "./recovery.ts";
+import type { RestoreAllowances, RestoreFrom } from "./restore-options.ts";
+import { importState } from "./savepoint-import.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 import { SourceCoordinator } from "./source-coordinator.ts";
 import { SourceDriver } from "./source-driver.ts";
-import { type OwnedHead, takeOver } from "./takeover.ts";
+import { firstIdOf, type HeadFloor, type OwnedHead, takeOver } from "./takeover.ts";
 import { buildTopology, type Instance, sourceOf, type SubtaskFactory } from "./topology.ts";
 import type { TraceListener } from "./trace.ts";
 
@@ -24,6 +30,8 @@ export interface AttemptOptions {
   readonly env: Env;
   readonly backend: StateBackend;
   readonly config: CheckpointConfig;
+  readonly from: RestoreFrom | undefined;
+  readonly allow: RestoreAllowances;
   readonly channelRecords: number;
   readonly budget: RecordBudget;
   readonly statistics: CheckpointStatistics;
@@ -48,6 +56,9 @@ export class Attempt {
   readonly #writers: SnapshotWriter[] = [];
   readonly #stores: StateStore[] = [];
   #session: BackendSession | undefined;
+  /** With the number of key groups that the restored state has. */
+  #plan: Plan;
+  #image: SnapshotImage | undefined;
   #instances: readonly Instance[] = [];
   #sources: readonly SourceCoordinator[] = [];
   #collector: CheckpointCollector | undefined;
@@ -66,6 +77,7 @@ export class Attempt {
 
   constructor(options: AttemptOptions) {
     this.#options = options;
+    this.#plan = options.plan;
     this.#executor = new Executor(options.env, options.pick);
   }
 
@@ -135,6 +147,7 @@ export class Attempt {
     if (this.#commits !== undefined) closing.push(this.#commits.close());
     for (const store of this.#stores) closing.push(store.close());
     this.#log(await Promise.allSettled(closing));
+    this.#log(await Promise.allSettled([this.#closeImage()]));
     if (this.#session !== undefined) this.#log(await Promise.allSettled([this.#session.close()]));
   }
 
@@ -147,30 +160,47 @@ export class Attempt {
 
   /** Takes the job over, settles what was complete, restores, and sets everything going. */
   async #open(): Promise<void> {
-    const { plan, env, backend, trace } = this.#options;
+    const { plan, env, backend, from, allow, trace } = this.#options;
     const session = await backend.open({ name: plan.name, env });
     this.#session = session;
     this.#assertAlive();
     env.point("restore.starting");
-    const owned = await takeOver(session.head, plan.name, env);
+    const owned = await takeOver(session.head, plan.name, env, (head) => this.#openOrigin(head));
     this.#generation = owned.head.generation;
-    const manifest = await newestManifest(session, owned.head, plan);
+    const beginning = await findBeginning(session, owned.head, this.#image, { plan, from, ...allow });
+    this.#plan = beginning.plan;
+    const { manifest } = beginning;
     this.#restoredFrom = manifest?.checkpointId;
     this.#assertAlive();
-    await session.rollback(manifest?.checkpointId ?? 0);
+    await session.rollback(beginning.epoch);
     this.#assertAlive();
     await this.#settle(manifest);
     this.#assertAlive();
-    this.#collector = new CheckpointCollector(plan, this.#generation);
+    this.#collector = new CheckpointCollector(this.#plan, this.#generation, beginning.origin);
     this.#instances = this.#build();
     this.#running = this.#instances.length;
     for (const instance of this.#instances) {
-      await this.#restore(instance, session, manifest);
+      await this.#restore(instance, session, beginning, owned);
       this.#assertAlive();
     }
+    await this.#closeImage();
     env.point("restore.done", { checkpointId: manifest?.checkpointId });
     trace?.({ kind: "attempt-started", generation: this.#generation, restoredFrom: manifest?.checkpointId });
     await this.#start(session, owned, manifest);
+  }
+
+  /** Opens the savepoint to begin with, if there is nothing else. What it has used is not used again. */
+  async #openOrigin(head: Head): Promise<HeadFloor | undefined> {
+    this.#image ??= await openOrigin(head, this.#options.from);
+    if (this.#image === undefined) return undefined;
+    const { generation, checkpointId } = this.#image.facts;
+    return { generation, nextId: checkpointId + 1 };
+  }
+
+  async #closeImage(): Promise<void> {
+    const image = this.#image;
+    this.#image = undefined;
+    await image?.close();
   }
 
   /** What was cancelled or failed while it was being opened goes no further. */
@@ -179,7 +209,8 @@ export class Attempt {
   }
 
   async #settle(manifest: Manifest | undefined): Promise<void> {
-    const { plan, env, trace } = this.#options;
+    const { env, trace } = this.#options;
+    const plan = this.#plan;
     const sinks = plan.stages.flatMap((stage) =>
       stage.nodes.flatMap(({ node }) => (node.work.kind === "sink" ? [{ id: node.id, sink: node.work.sink }] : [])),
     );
@@ -189,9 +220,9 @@ export class Attempt {
   }
 
   #build(): readonly Instance[] {
-    const { plan, env, channelRecords, budget, createSubtask, trace, droppedLate } = this.#options;
+    const { env, channelRecords, budget, createSubtask, trace, droppedLate } = this.#options;
     return buildTopology({
-      plan,
+      plan: this.#plan,
       env,
       generation: this.#generation,
       channelRecords,
@@ -210,8 +241,14 @@ export class Attempt {
     });
   }
 
-  async #restore(instance: Instance, session: BackendSession, manifest: Manifest | undefined): Promise<void> {
-    const { plan, env, trace } = this.#options;
+  async #restore(
+    instance: Instance,
+    session: BackendSession,
+    { manifest, image }: Beginning,
+    owned: OwnedHead,
+  ): Promise<void> {
+    const { env, trace } = this.#options;
+    const plan = this.#plan;
     const { stage, subtask, subtaskIndex, at, index } = instance;
     const place = {
       session,
@@ -224,6 +261,10 @@ export class Attempt {
     env.point("restore.state", { ...at });
     const store = await openStore(place);
     if (store !== undefined) this.#stores.push(store);
+    if (store !== undefined && image !== undefined) {
+      const keyGroups = keyGroupRange(subtaskIndex, stage.parallelism, plan.keyGroups);
+      await importState({ image, store, operators: statefulOperators(stage), keyGroups, epoch: firstIdOf(owned) });
+    }
     await restoreSubtask(subtask, store, place);
     const writer: SnapshotWriter = new SnapshotWriter({
       at,
@@ -243,8 +284,8 @@ export class Attempt {
   }
 
   async #start(session: BackendSession, owned: OwnedHead, manifest: Manifest | undefined): Promise<void> {
-    const { plan, env, config, statistics, trace } = this.#options;
-    this.#sources = sourceStages(plan).map((stage) => this.#coordinate(stage.index, manifest));
+    const { env, config, statistics, trace } = this.#options;
+    this.#sources = sourceStages(this.#plan).map((stage) => this.#coordinate(stage.index, manifest));
     this.#checkpoints = new CheckpointDriver({
       env,
       session,

@@ -14,11 +14,14 @@ interface Collected {
 export class CheckpointCollector {
   readonly #plan: Plan;
   readonly #generation: number;
+  readonly #origin: string | undefined;
   readonly #collected = new Map<number, Collected>();
 
-  constructor(plan: Plan, generation: number) {
+  /** @param origin the savepoint that the job began with on this backend, by its identity. */
+  constructor(plan: Plan, generation: number, origin?: string) {
     this.#plan = plan;
     this.#generation = generation;
+    this.#origin = origin;
   }
 
   begin(checkpointId: number): void {
@@ -63,6 +66,7 @@ export class CheckpointCollector {
       operators: operatorStates(collected),
       sinks: sinkStates(collected),
       stores: this.#sealedStates(collected),
+      ...(this.#origin === undefined ? {} : { origin: this.#origin }),
     };
     return { manifest, bytes: collected.parts.reduce((sum, { snapshot }) => sum + snapshot.bytes, 0) };
   }

@@ -4,7 +4,6 @@ import {
   CheckpointCoordinator,
   type CoordinatorEffect,
   type CoordinatorEvent,
-  IDS_RESERVED,
 } from "../checkpoint/coordinator.ts";
 import type { Head, RetainedCheckpoint } from "../checkpoint/head.ts";
 import { decodeManifest, encodeManifest, type Manifest, manifestName } from "../checkpoint/manifest.ts";
@@ -14,7 +13,7 @@ import { CheckpointError, isTidemarkError, messageOf } from "../errors.ts";
 import type { BackendSession, RetainedEpoch } from "../state/backend.ts";
 import type { CommitDriver } from "./commit-driver.ts";
 import type { CheckpointStatistics } from "./metrics.ts";
-import { type OwnedHead, replaceHead } from "./takeover.ts";
+import { firstIdOf, type OwnedHead, replaceHead } from "./takeover.ts";
 import type { TraceListener } from "./trace.ts";
 
 /** What a checkpoint driver needs of its surroundings. */
@@ -57,7 +56,7 @@ export class CheckpointDriver {
       subtasks: options.subtasks,
       config: options.config,
       head: options.owned.head,
-      firstId: options.owned.head.nextId - IDS_RESERVED,
+      firstId: firstIdOf(options.owned),
       wallClock: () => options.env.now(),
     });
   }

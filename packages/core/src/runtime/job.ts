@@ -8,6 +8,7 @@ import type { Pick } from "./executor.ts";
 import { CheckpointStatistics, type JobMetrics } from "./metrics.ts";
 import { QuietWatch } from "./quiet-watch.ts";
 import { RecordBudget } from "./record-budget.ts";
+import type { RestoreAllowances, RestoreFrom } from "./restore-options.ts";
 import type { RestartStrategy } from "./restart.ts";
 import type { SubtaskFactory } from "./topology.ts";
 import type { TraceEvent, TraceListener } from "./trace.ts";
@@ -22,6 +23,9 @@ export interface JobOptions {
   readonly backend: StateBackend;
   readonly config: CheckpointConfig;
   readonly restart: RestartStrategy;
+  /** The savepoint that it begins with while the backend holds no checkpoint. */
+  readonly from: RestoreFrom | undefined;
+  readonly allow: RestoreAllowances;
   readonly until: RunUntil;
   readonly channelRecords: number;
   readonly createSubtask: SubtaskFactory;
@@ -151,7 +155,7 @@ export class Job {
   }
 
   #newAttempt(): Attempt {
-    const { plan, env, backend, config, channelRecords, createSubtask, pick, until } = this.#options;
+    const { plan, env, backend, config, from, allow, channelRecords, createSubtask, pick, until } = this.#options;
     const quiet = new QuietWatch({
       env,
       isQuiet: () => attempt.drivers.every((driver) => driver.isQuiet),
@@ -164,6 +168,8 @@ export class Job {
       env,
       backend,
       config,
+      from,
+      allow,
       channelRecords,
       budget: this.#budget,
       statistics: this.#statistics,

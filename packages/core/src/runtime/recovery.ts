@@ -1,22 +1,20 @@
 import type { Head } from "../checkpoint/head.ts";
 import { decodeManifest, type Manifest } from "../checkpoint/manifest.ts";
 import { CheckpointError } from "../errors.ts";
-import type { Plan, Stage } from "../graph/plan.ts";
+import type { Stage } from "../graph/plan.ts";
 import type { BackendSession, StateStore, StoreOptions } from "../state/backend.ts";
 import { type KeyGroupRange, keyGroupRange } from "../state/key-groups.ts";
 import { prefixRange } from "../state/key-range.ts";
 import { operatorBytes, operatorPrefix } from "../state/layout.ts";
 import { statefulOperators } from "./checkpoint-collector.ts";
-import { checkRestorable } from "./restore-check.ts";
 import type { Subtask } from "./subtask.ts";
 
 /**
  * The manifest of the newest checkpoint that the head lists; `undefined` if it lists none.
  *
  * @throws {CheckpointError} CHECKPOINT_MISSING or CHECKPOINT_CORRUPT: an older one is never taken in its place.
- * @throws {StateError} if the plan cannot go on from it.
  */
-export async function newestManifest(session: BackendSession, head: Head, plan: Plan): Promise<Manifest | undefined> {
+export async function newestManifest(session: BackendSession, head: Head): Promise<Manifest | undefined> {
   const newest = head.retained.at(-1);
   if (newest === undefined) return undefined;
   const bytes = await session.manifests.read(newest.manifest);
@@ -38,7 +36,6 @@ export async function newestManifest(session: BackendSession, head: Head, plan: 
       { details: { checkpointId: newest.checkpointId, manifest: newest.manifest, found: manifest.checkpointId } },
     );
   }
-  checkRestorable(manifest, plan);
   return manifest;
 }
 

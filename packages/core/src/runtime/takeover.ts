@@ -11,6 +11,17 @@ export interface OwnedHead {
   readonly tag: string;
 }
 
+/** The first id that the owner of a head may draw: the stretch before its end is its own. */
+export function firstIdOf({ head }: OwnedHead): number {
+  return head.nextId - IDS_RESERVED;
+}
+
+/** What other heads of the same stream of records have used: names must never be used twice. */
+export interface HeadFloor {
+  readonly generation: number;
+  readonly nextId: number;
+}
+
 /** How often a head is read back or contended for before giving up. */
 const ATTEMPTS = 5;
 
@@ -18,15 +29,22 @@ const ATTEMPTS = 5;
  * Makes this process the owner of the job: the head gets the next generation, and a stretch of ids no earlier owner can
  * have drawn. Whoever owned it before is fenced from now on.
  *
+ * @param floorOf what generation and ids must be above, besides those of the head that is found.
  * @throws {CheckpointError} CHECKPOINT_CORRUPT if the head cannot be read, CHECKPOINT_FENCED if others keep taking it.
  * @throws {StateError} STATE_FOREIGN_JOB if it is another job's.
  */
-export async function takeOver(store: HeadStore, job: string, env: Env): Promise<OwnedHead> {
+export async function takeOver(
+  store: HeadStore,
+  job: string,
+  env: Env,
+  floorOf: (head: Head) => Promise<HeadFloor | undefined> = async () => undefined,
+): Promise<OwnedHead> {
   const owner = drawOwner(env);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found = await store.read();
-    const previous = found === undefined ? firstHead(job) : decodeHead(found.bytes);
-    checkJob(previous, job);
+    const before = found === undefined ? firstHead(job) : decodeHead(found.bytes);
+    checkJob(before, job);
+    const previous = raised(before, await floorOf(before));
     const { generation } = previous;
     const head: Head = { ...previous, owner, generation: generation + 1, nextId: previous.nextId + IDS_RESERVED };
     const tag = await replaceHead(store, found?.tag, head);
@@ -59,6 +77,12 @@ export async function replaceHead(
     if (found !== undefined && equalBytes(found.bytes, bytes)) return found.tag;
     if (found?.tag !== expected) return undefined;
   }
+}
+
+function raised(head: Head, floor: HeadFloor | undefined): Head {
+  if (floor === undefined) return head;
+  const generation = Math.max(head.generation, floor.generation);
+  return { ...head, generation, nextId: Math.max(head.nextId, floor.nextId) };
 }
 
 /** Sixteen hexadecimal digits that no other owner has. */

@@ -81,9 +81,11 @@ export interface SavepointLocation {
   /**
    * Opens the savepoint that is there.
    *
+   * @param options `rename`: new ids of sources, operators and sinks, by their old ones.
+   * @throws {ConfigurationError} OPTION_INVALID if there is no step to rename, or its new id is taken.
    * @throws {CheckpointError} CHECKPOINT_MISSING if there is none, CHECKPOINT_CORRUPT if it cannot be read.
    */
-  open(): Promise<SnapshotImage>;
+  open(options?: { readonly rename?: Readonly<Record<string, string>> }): Promise<SnapshotImage>;
   /** Deletes it: first what makes it a savepoint, then the rest. One that is not there is no error. */
   delete(): Promise<void>;
 }

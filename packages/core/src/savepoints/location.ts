@@ -1,5 +1,6 @@
 import type { SavepointLocation } from "./image.ts";
 import { INDEX_FILE, isSavepointFile } from "./index-codec.ts";
+import { renamed } from "./rename.ts";
 import { readSavepoint } from "./reader.ts";
 import { memorySavepointStore, objectSavepointStore, type SavepointStore } from "./store.ts";
 import { contentOf, writeSavepoint } from "./writer.ts";
@@ -19,7 +20,7 @@ export function savepointIn(store: SavepointStore): SavepointLocation {
   return {
     name: store.name,
     write: (image) => writeSavepoint(store, contentOf(image)),
-    open: () => readSavepoint(store),
+    open: async ({ rename = {} } = {}) => renamed(await readSavepoint(store), rename),
     delete: async () => {
       const files = (await store.list()).filter(isSavepointFile);
       // Without its index it is no savepoint any more, whatever happens next.

@@ -227,7 +227,7 @@ describe("rewrite", () => {
       put: [
         { operator: "zz-clients", state: "spent", key: "new", value: 7 },
         { operator: "zz-clients", state: "spent", key: "c1-1", value: -1 },
-        { operator: "zz-clients", state: "items", key: "new", subkey: "pen", value: 3 },
+        { operator: "zz-clients", state: "items", key: "new", subkey: [20_000, "pen"], value: 3 },
         { operator: "zz-clients", state: "$event-timers", key: "new", subkey: 20_000, value: null },
       ],
     });
@@ -247,7 +247,7 @@ describe("rewrite", () => {
         value,
       ]),
       [
-        ["items", "pen", 3],
+        ["items", [20_000, "pen"], 3],
         ["spent", undefined, 7],
       ],
     );

@@ -62,18 +62,23 @@ export function shopJob(sinks: ShopSinks, ids: ShopIds = {}, source: PacedOption
   orders
     .keyBy(({ customer }) => customer)
     .process(ids.customers ?? "customers", {
-      state: { spent: valueState(0), items: mapState<string, number>() },
+      state: { spent: valueState(0), items: mapState<readonly [number, string], number>() },
       onRecord: ({ item, amount, at }, context) => {
         const { spent, items } = context.state;
         spent.update(spent.get() + amount);
-        items.set(item, (items.get(item) ?? 0) + 1);
-        context.setEventTimer(Math.ceil(at / 200) * 200);
+        const slot = Math.ceil(at / 200) * 200;
+        items.set([slot, item], (items.get([slot, item]) ?? 0) + 1);
+        context.setEventTimer(slot);
         context.setProcessingTimer(NEVER_MS + amount);
+        context.emit(`${context.key} spent ${spent.get()}`);
       },
+      // What belongs to later slots stays: other splits may be ahead of the slowest one.
       onTimer: (time, context) => {
-        const bought = [...context.state.items.entries()].map(([item, count]) => `${item}x${count}`).toSorted();
-        context.emit(`${context.key} at ${time}: ${context.state.spent.get()} for ${bought.join(" ")}`);
-        context.state.items.clear();
+        const { items } = context.state;
+        const bought = [...items.entries()].filter(([[slot]]) => slot === time);
+        for (const [place] of bought) items.delete(place);
+        const texts = bought.map(([[, item], count]) => `${item}x${count}`).toSorted();
+        context.emit(`${context.key} at ${time}: ${texts.join(" ")}`);
       },
     })
     .sink("out", sinks.out.sink);
