@@ -24,7 +24,7 @@
 export type { Guarantee, Misuse, SinkFits, SourceFits } from "./api/guarantee.ts";
 export { type DeadLetter, type Pipeline, pipeline, type PipelineOptions, type SourceOptions } from "./api/pipeline.ts";
 export type { PlanningOptions } from "./api/planning.ts";
-export { type JobHandle, run, type RunOptions } from "./api/run.ts";
+export { type JobHandle, run, type RunOptions, type SavepointOptions } from "./api/run.ts";
 export type { KeyedStream, SinkOptions, StepOptions, Stream, WindowedStream, WindowOptions } from "./api/stream.ts";
 export type { AbortReason } from "./checkpoint/coordinator.ts";
 export type { CheckpointOptions } from "./checkpoint/options.ts";
@@ -80,21 +80,17 @@ export { type SideOutput, sideOutput } from "./operators/side-output.ts";
 export type { WindowResult } from "./operators/window-aggregate.ts";
 export type { AttemptOutcome } from "./runtime/attempt.ts";
 export type { Pick } from "./runtime/executor.ts";
-export type { JobResult, RunUntil } from "./runtime/job.ts";
+export type { AfterSavepoint, JobResult, RunUntil } from "./runtime/job.ts";
 export type { CheckpointMetrics, CompletedCheckpoint, JobMetrics } from "./runtime/metrics.ts";
 export type { RestartOptions } from "./runtime/restart.ts";
-export type {
-  ClaimSavepoint,
-  ForkSavepoint,
-  RestoreAllowances,
-  RestoreFrom,
-  RestoreSavepoint,
-} from "./runtime/restore-options.ts";
+export type { RestoreAllowances } from "./runtime/restore-options.ts";
 export type { ChannelName, SubtaskName, TraceEvent, TraceListener } from "./runtime/trace.ts";
 export type {
+  HeldCheckpoint,
   ImageFacts,
   ImageOperator,
   ImageState,
+  JobOrigin,
   SavepointLocation,
   SavepointSummary,
   SnapshotImage,

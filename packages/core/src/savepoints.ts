@@ -17,9 +17,11 @@
 export { diff, type EntryChange, type SnapshotDiff, type SourceChange } from "./savepoints/diff.ts";
 export type { EntryPlace, SnapshotEntry, SnapshotTimer } from "./savepoints/entry.ts";
 export type {
+  HeldCheckpoint,
   ImageFacts,
   ImageOperator,
   ImageState,
+  JobOrigin,
   SavepointLocation,
   SavepointSummary,
   SnapshotImage,
@@ -33,6 +35,7 @@ export {
   openCheckpoint,
   openSavepoint,
 } from "./savepoints/open.ts";
+export { claim, type ClaimOptions, fork, type ForkOptions } from "./savepoints/origin.ts";
 export type { EntryFilter } from "./savepoints/ranges.ts";
 export type { Renames } from "./savepoints/rename.ts";
 export { type EntryPut, rewrite, type RewriteOptions } from "./savepoints/rewrite.ts";

@@ -5,13 +5,14 @@ import { ConfigurationError } from "../errors.ts";
 import { BytesSubtask } from "../runtime/bytes-subtask.ts";
 import { CHANNEL_RECORDS } from "../runtime/channel.ts";
 import type { Pick } from "../runtime/executor.ts";
-import { Job, type JobResult, type RunUntil } from "../runtime/job.ts";
+import { type AfterSavepoint, Job, type JobResult, type RunUntil } from "../runtime/job.ts";
 import type { JobMetrics } from "../runtime/metrics.ts";
-import type { RestoreAllowances, RestoreFrom } from "../runtime/restore-options.ts";
+import type { RestoreAllowances } from "../runtime/restore-options.ts";
 import { type RestartOptions, RestartStrategy } from "../runtime/restart.ts";
 import { StageSubtask } from "../runtime/stage-subtask.ts";
 import type { SubtaskFactory } from "../runtime/topology.ts";
 import type { TraceListener } from "../runtime/trace.ts";
+import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { planPipeline, type PlanningOptions } from "./planning.ts";
@@ -21,8 +22,11 @@ export interface RunOptions extends PlanningOptions, RestoreAllowances {
   /** Where state and checkpoints live. */
   readonly backend: StateBackend;
   readonly checkpoint?: CheckpointOptions;
-  /** The savepoint to begin with if the backend holds no checkpoint of the job. Default: the beginning of the sources. */
-  readonly from?: RestoreFrom;
+  /**
+   * What to begin with if the backend holds no checkpoint of the job: `claim` or `fork` of a savepoint, from
+   * `@tidemark/core/savepoints`. Default: the beginning of the sources.
+   */
+  readonly from?: JobOrigin;
   /** What is done after a failure. Default: up to 3 restarts, a second apart. */
   readonly restart?: RestartOptions;
   /** When the run ends by itself. Default: `"end"`, when all sources have; a stopped one ends with a last checkpoint. */
@@ -51,7 +55,25 @@ export interface JobHandle {
   cancel(): void;
   /** Asks for a checkpoint now, besides the periodic ones. */
   checkpoint(): void;
+  /**
+   * Writes a savepoint: everything that was read before, as the next checkpoint has it, while the job goes on. Resolves when
+   * it can be used. It survives restarts of the job within this run.
+   *
+   * @throws {CheckpointError} SAVEPOINT_EXISTS if the place is taken; SAVEPOINT_FAILED if it cannot be written, or if the job
+   * fails or is cancelled first. Neither does any harm to the job.
+   */
+  savepoint(location: SavepointLocation, options?: SavepointOptions): Promise<SavepointSummary>;
   metrics(): JobMetrics;
+}
+
+/** What goes with a savepoint of a running job. */
+export interface SavepointOptions {
+  /**
+   * `"stop"`: no further record is read, and the job ends with the savepoint, ready to go on from it: no window fires before
+   * its time. `"drain"`: event time goes to its end, all windows and timers of event time fire, and the job is over for good.
+   * Default: `"continue"`.
+   */
+  readonly after?: AfterSavepoint;
 }
 
 /**
@@ -97,7 +119,7 @@ export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
     env,
     backend,
     config: checkpointConfig(options.checkpoint),
-    from: checkFrom(options.from),
+    from: options.from,
     allow: { allowUnmapped: options.allowUnmapped ?? [], allowDrained: options.allowDrained ?? false },
     restart: new RestartStrategy(options.restart),
     until: checkUntil(until),
@@ -113,6 +135,7 @@ export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
     stop: () => job.stop(),
     cancel: () => job.cancel(),
     checkpoint: () => job.requestCheckpoint(),
+    savepoint: (location, { after = "continue" } = {}) => job.savepoint(location, checkAfter(after)),
     metrics: () => job.metrics(),
   };
 }
@@ -122,21 +145,11 @@ const HOSTS: Readonly<Record<"local" | "bytes", SubtaskFactory>> = {
   bytes: (place, port) => new BytesSubtask(place, port),
 };
 
-/** Which of the two it is must be said: the other one would lose rows, or show them twice. */
-function checkFrom(from: RestoreFrom | undefined): RestoreFrom | undefined {
-  if (from === undefined) return undefined;
-  const { savepoint, claim } = from;
-  if (typeof (savepoint as Partial<typeof savepoint> | undefined)?.open !== "function") {
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      'Cannot begin with this savepoint: "from.savepoint" is a place such as savepointDirectory("./savepoints/one")',
-    );
-  }
-  if (claim || (claim === false && (from.committables === "commit" || from.committables === "drop"))) return from;
+function checkAfter(after: AfterSavepoint): AfterSavepoint {
+  if (after === "continue" || after === "stop" || after === "drain") return after;
   throw new ConfigurationError(
     "OPTION_INVALID",
-    `Cannot begin with ${savepoint.name}: say { claim: true } if its job is over and this one goes on in its place, or ` +
-      '{ claim: false, committables: "commit" | "drop" } if not',
+    `Cannot do ${JSON.stringify(after)} after a savepoint: there are "continue", "stop" and "drain"`,
   );
 }
 

@@ -34,6 +34,8 @@ export type PointName =
   | "commit.done"
   | "release.starting"
   | "release.done"
+  | "savepoint.writing"
+  | "savepoint.written"
   | "restore.starting"
   | "restore.state"
   | "restore.done";

@@ -4,7 +4,7 @@ import type { Manifest } from "../checkpoint/manifest.ts";
 import type { CheckpointConfig } from "../checkpoint/options.ts";
 import type { Env } from "../env/env.ts";
 import { sourceStages, type Plan } from "../graph/plan.ts";
-import type { SnapshotImage } from "../savepoints/image.ts";
+import type { JobOrigin, SnapshotImage } from "../savepoints/image.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
 import type { BackendSession, StateBackend, StateStore } from "../state/backend.ts";
 import { CheckpointCollector, statefulOperators } from "./checkpoint-collector.ts";
@@ -15,8 +15,9 @@ import type { CheckpointStatistics } from "./metrics.ts";
 import type { RecordBudget } from "./record-budget.ts";
 import { type Beginning, findBeginning, openOrigin } from "./beginning.ts";
 import { openStore, restoreSubtask } from "./recovery.ts";
-import type { RestoreAllowances, RestoreFrom } from "./restore-options.ts";
+import type { RestoreAllowances } from "./restore-options.ts";
 import { importState } from "./savepoint-import.ts";
+import { type CompleteCheckpoint, SavepointDriver, type SavepointRequest } from "./savepoint-driver.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 import { SourceCoordinator } from "./source-coordinator.ts";
 import { SourceDriver } from "./source-driver.ts";
@@ -30,8 +31,10 @@ export interface AttemptOptions {
   readonly env: Env;
   readonly backend: StateBackend;
   readonly config: CheckpointConfig;
-  readonly from: RestoreFrom | undefined;
+  readonly from: JobOrigin | undefined;
   readonly allow: RestoreAllowances;
+  /** The savepoints that somebody waits for. */
+  readonly savepoints: Set<SavepointRequest>;
   readonly channelRecords: number;
   readonly budget: RecordBudget;
   readonly statistics: CheckpointStatistics;
@@ -64,11 +67,16 @@ export class Attempt {
   #collector: CheckpointCollector | undefined;
   #commits: CommitDriver | undefined;
   #checkpoints: CheckpointDriver | undefined;
+  #savepoints: SavepointDriver | undefined;
   #generation = 0;
   #restoredFrom: number | undefined;
   #opening: Promise<void> = Promise.resolve();
   #running = 0;
   #stopping = false;
+  #draining = false;
+  /** Whether draining has cut some source short: event time is further than the records. */
+  #drained = false;
+  #lastComplete: CompleteCheckpoint | undefined;
   #checkpointRequested = false;
   #finalCheckpoint: number | undefined;
   #outcome: AttemptOutcome | undefined;
@@ -103,9 +111,12 @@ export class Attempt {
     failed.catch(() => undefined);
     this.#opening = this.#open();
     await Promise.race([this.#opening, failed]);
+    if (this.#draining) this.#drainSources();
     if (this.#stopping || this.#checkpointRequested) this.#checkpoints?.request();
+    this.#savepoints?.requested();
     await Promise.race([this.#executor.run(this.#options.idle), failed]);
     this.#assertAlive();
+    await Promise.race([this.#savepoints?.idle(), failed]);
     if (this.#outcome === "finished") await Promise.race([this.#commits?.finish(), failed]);
     return this.#outcome ?? "stopped";
   }
@@ -115,6 +126,22 @@ export class Attempt {
     this.#options.budget.stop();
     this.#stopping = true;
     this.#checkpoints?.request();
+  }
+
+  /** Ends all sources where they are: event time goes to its end, everything fires, a last checkpoint is taken. */
+  drain(): void {
+    this.#options.budget.stop();
+    this.#draining = true;
+    if (this.#checkpoints !== undefined) this.#drainSources();
+  }
+
+  /** There is a new savepoint that somebody waits for. */
+  savepointRequested(): void {
+    this.#savepoints?.requested();
+  }
+
+  #drainSources(): void {
+    for (const driver of this.drivers) if (driver.drain()) this.#drained = true;
   }
 
   /** Asks for a checkpoint now. */
@@ -138,6 +165,7 @@ export class Attempt {
     await Promise.allSettled([this.#opening]);
     this.#executor.stop();
     this.#checkpoints?.close();
+    this.#log(await Promise.allSettled([this.#savepoints?.close()]));
     const closing: Promise<void>[] = this.#sources.map((source) => source.close());
     for (const { task, input, subtask } of this.#instances) {
       task.close();
@@ -151,7 +179,7 @@ export class Attempt {
     if (this.#session !== undefined) this.#log(await Promise.allSettled([this.#session.close()]));
   }
 
-  #log(results: readonly PromiseSettledResult<void>[]): void {
+  #log(results: readonly PromiseSettledResult<void | undefined>[]): void {
     for (const result of results) {
       if (result.status === "fulfilled") continue;
       this.#options.env.log({ level: "warn", message: `Something did not close: ${String(result.reason)}` });
@@ -171,6 +199,7 @@ export class Attempt {
     this.#plan = beginning.plan;
     const { manifest } = beginning;
     this.#restoredFrom = manifest?.checkpointId;
+    if (beginning.isDrained) this.#drainAgain();
     this.#assertAlive();
     await session.rollback(beginning.epoch);
     this.#assertAlive();
@@ -195,6 +224,16 @@ export class Attempt {
     if (this.#image === undefined) return undefined;
     const { generation, checkpointId } = this.#image.facts;
     return { generation, nextId: checkpointId + 1 };
+  }
+
+  /** A job that was drained is over: what it has still to commit is committed, and no record follows. */
+  #drainAgain(): void {
+    const { env, plan } = this.#options;
+    env.log({
+      level: "warn",
+      message: `Job "${plan.name}" was drained and reads no further; say allowDrained to go on`,
+    });
+    this.#draining = true;
   }
 
   async #closeImage(): Promise<void> {
@@ -286,6 +325,13 @@ export class Attempt {
   async #start(session: BackendSession, owned: OwnedHead, manifest: Manifest | undefined): Promise<void> {
     const { env, config, statistics, trace } = this.#options;
     this.#sources = sourceStages(this.#plan).map((stage) => this.#coordinate(stage.index, manifest));
+    this.#savepoints = new SavepointDriver({
+      env,
+      session,
+      requests: this.#options.savepoints,
+      requestCheckpoint: () => this.#checkpoints?.request(),
+      hasFailed: () => this.#failure !== undefined,
+    });
     this.#checkpoints = new CheckpointDriver({
       env,
       session,
@@ -298,6 +344,11 @@ export class Attempt {
       trigger: (checkpointId) => this.#trigger(checkpointId),
       collect: (checkpointId) => (this.#collector as CheckpointCollector).build(checkpointId),
       abort: (checkpointId, reason) => this.#abort(checkpointId, reason),
+      completed: (retained, of) => {
+        this.#lastComplete = { retained, manifest: of };
+        this.#savepoints?.completed(this.#lastComplete);
+      },
+      pinned: () => this.#savepoints?.pinned ?? [],
       settled: (checkpointId) => this.#settled(checkpointId),
       fail: (error) => this.fail(error),
     });
@@ -325,7 +376,8 @@ export class Attempt {
 
   #trigger(checkpointId: number): void {
     if (this.#running === 0 || this.#stopping) this.#finalCheckpoint = checkpointId;
-    this.#collector?.begin(checkpointId);
+    this.#savepoints?.triggered(checkpointId, this.#finalCheckpoint === checkpointId);
+    this.#collector?.begin(checkpointId, this.#drained);
     for (const source of this.#sources) {
       this.#collector?.enumerator(checkpointId, source.sourceId, source.trigger(checkpointId));
     }
@@ -333,6 +385,7 @@ export class Attempt {
 
   #abort(checkpointId: number, _reason: AbortReason): void {
     this.#collector?.drop(checkpointId);
+    this.#savepoints?.aborted(checkpointId);
     for (const { input, task } of this.#instances) {
       input.abort(checkpointId);
       // Channels that waited for its barriers may be full of records: nobody else would wake their reader.
@@ -349,6 +402,7 @@ export class Attempt {
       if (input instanceof SourceDriver) input.checkpointCompleted(checkpointId);
     }
     if (this.#finalCheckpoint !== checkpointId) return;
+    if (this.#lastComplete !== undefined) this.#savepoints?.ended(this.#lastComplete);
     this.#outcome = this.#running === 0 ? "finished" : "stopped";
     this.#executor.stop();
   }

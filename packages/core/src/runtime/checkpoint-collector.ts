@@ -7,6 +7,7 @@ import type { SubtaskSnapshot } from "./snapshot-writer.ts";
 interface Collected {
   readonly enumerators: Map<string, Uint8Array>;
   readonly splits: Map<string, SplitPosition[]>;
+  readonly drained: boolean;
   readonly parts: { readonly stage: Stage; readonly subtask: number; readonly snapshot: SubtaskSnapshot }[];
 }
 
@@ -24,8 +25,9 @@ export class CheckpointCollector {
     this.#origin = origin;
   }
 
-  begin(checkpointId: number): void {
-    this.#collected.set(checkpointId, { enumerators: new Map(), splits: new Map(), parts: [] });
+  /** @param drained whether some source was ended before its time. */
+  begin(checkpointId: number, drained: boolean = false): void {
+    this.#collected.set(checkpointId, { drained, enumerators: new Map(), splits: new Map(), parts: [] });
   }
 
   /** Forgets a checkpoint that will not complete. What still comes in for it is dropped. */
@@ -66,6 +68,7 @@ export class CheckpointCollector {
       operators: operatorStates(collected),
       sinks: sinkStates(collected),
       stores: this.#sealedStates(collected),
+      ...(collected.drained ? { drained: true } : {}),
       ...(this.#origin === undefined ? {} : { origin: this.#origin }),
     };
     return { manifest, bytes: collected.parts.reduce((sum, { snapshot }) => sum + snapshot.bytes, 0) };

@@ -31,6 +31,10 @@ export interface CheckpointDriverOptions {
   /** Everything the subtasks reported for a checkpoint. */
   readonly collect: (checkpointId: number) => { readonly manifest: Manifest; readonly bytes: number };
   readonly abort: (checkpointId: number, reason: AbortReason) => void;
+  /** The head lists the checkpoint. */
+  readonly completed: (retained: RetainedCheckpoint, manifest: Manifest) => void;
+  /** Checkpoints of which nothing may be released, besides those that the head lists. */
+  readonly pinned: () => readonly RetainedCheckpoint[];
   /** The checkpoint is complete, and its commits are settled. */
   readonly settled: (checkpointId: number) => void;
   readonly fail: (error: unknown) => void;
@@ -191,17 +195,23 @@ export class CheckpointDriver {
       manifestName(manifest.generation, checkpointId),
       manifest.stores.map((store) => store.handle),
     );
+    this.#options.completed(retained.at(-1) as RetainedCheckpoint, manifest);
     await commits.commit(checkpointId, manifest.sinks);
     env.point("release.starting", { checkpointId });
-    await session.release(await this.#retainedEpochs(retained));
+    await session.release(await this.#retainedEpochs(retained, this.#options.pinned()));
     env.point("release.done", { checkpointId });
     if (this.#closed) return;
     settled(checkpointId);
     this.#tell({ kind: "settled", at: this.#now() });
   }
 
-  async #retainedEpochs(retained: readonly RetainedCheckpoint[]): Promise<readonly RetainedEpoch[]> {
+  async #retainedEpochs(
+    listed: readonly RetainedCheckpoint[],
+    pinned: readonly RetainedCheckpoint[],
+  ): Promise<readonly RetainedEpoch[]> {
     const epochs: RetainedEpoch[] = [];
+    const isListed = ({ manifest }: RetainedCheckpoint): boolean => listed.some((each) => each.manifest === manifest);
+    const retained = [...pinned.filter((each) => !isListed(each)), ...listed];
     for (const { checkpointId, manifest } of retained) {
       epochs.push({ epoch: checkpointId, manifest, handles: await this.#handlesOf(manifest) });
     }

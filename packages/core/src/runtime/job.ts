@@ -2,14 +2,16 @@ import type { CheckpointConfig } from "../checkpoint/options.ts";
 import type { Env } from "../env/env.ts";
 import { AbortedError, isTidemarkError, messageOf } from "../errors.ts";
 import type { Plan } from "../graph/plan.ts";
+import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
 import { Attempt, type AttemptOutcome } from "./attempt.ts";
 import type { Pick } from "./executor.ts";
 import { CheckpointStatistics, type JobMetrics } from "./metrics.ts";
 import { QuietWatch } from "./quiet-watch.ts";
 import { RecordBudget } from "./record-budget.ts";
-import type { RestoreAllowances, RestoreFrom } from "./restore-options.ts";
+import type { RestoreAllowances } from "./restore-options.ts";
 import type { RestartStrategy } from "./restart.ts";
+import { failure, type SavepointRequest } from "./savepoint-driver.ts";
 import type { SubtaskFactory } from "./topology.ts";
 import type { TraceEvent, TraceListener } from "./trace.ts";
 
@@ -24,7 +26,7 @@ export interface JobOptions {
   readonly config: CheckpointConfig;
   readonly restart: RestartStrategy;
   /** The savepoint that it begins with while the backend holds no checkpoint. */
-  readonly from: RestoreFrom | undefined;
+  readonly from: JobOrigin | undefined;
   readonly allow: RestoreAllowances;
   readonly until: RunUntil;
   readonly channelRecords: number;
@@ -33,6 +35,9 @@ export interface JobOptions {
   readonly trace: TraceListener | undefined;
   readonly signal: AbortSignal | undefined;
 }
+
+/** What a job does once the checkpoint of a savepoint is complete. */
+export type AfterSavepoint = "continue" | "stop" | "drain";
 
 /** How a run ended. */
 export interface JobResult {
@@ -51,6 +56,9 @@ export class Job {
   #restarts = 0;
   #lateDropped = 0;
   #stopRequested = false;
+  #drainRequested = false;
+  #isOver = false;
+  readonly #savepoints = new Set<SavepointRequest>();
   #cancelled = false;
   /** What the listener threw. It hears nothing after that, and the job ends with it. */
   #traceFailure: { readonly error: unknown } | undefined;
@@ -75,8 +83,14 @@ export class Job {
     }
     try {
       if (signal?.aborted === true) throw cancelledError(this.#options.plan.name);
-      return { outcome: await this.#attempts(), metrics: this.metrics() };
+      const outcome = await this.#attempts();
+      this.#giveUpSavepoints(new Error("the job has ended"));
+      return { outcome, metrics: this.metrics() };
+    } catch (error) {
+      this.#giveUpSavepoints(error);
+      throw error;
     } finally {
+      this.#isOver = true;
       this.#cancelDeadline();
       signal?.removeEventListener("abort", abort);
     }
@@ -88,6 +102,31 @@ export class Job {
     this.#budget.stop();
     this.#attempt?.stop();
     this.#endPause();
+  }
+
+  /** Ends all sources where they are, lets everything fire, takes a last checkpoint, and ends. */
+  drain(): void {
+    this.#drainRequested = true;
+    this.#budget.stop();
+    this.#attempt?.drain();
+    this.#endPause();
+  }
+
+  /** Writes a savepoint of the next checkpoint. It outlives restarts of the job; it fails if the job does. */
+  savepoint(location: SavepointLocation, after: AfterSavepoint): Promise<SavepointSummary> {
+    if (this.#isOver) return Promise.reject(failure(location, new Error("the job is over")));
+    const taken = new Promise<SavepointSummary>((written, failed) => {
+      this.#savepoints.add({ location, isLast: after !== "continue", written, failed });
+    });
+    if (after === "stop") this.stop();
+    else if (after === "drain") this.drain();
+    else this.#attempt?.savepointRequested();
+    return taken;
+  }
+
+  #giveUpSavepoints(cause: unknown): void {
+    for (const request of this.#savepoints) request.failed(failure(request.location, cause));
+    this.#savepoints.clear();
   }
 
   /** Ends at once, without a checkpoint: as a crash would, but giving back what is held. */
@@ -123,6 +162,7 @@ export class Job {
       const attempt = this.#newAttempt();
       this.#attempt = attempt;
       if (this.#stopRequested) attempt.stop();
+      if (this.#drainRequested) attempt.drain();
       if (this.#cancelled) throw cancelledError(this.#options.plan.name);
       try {
         const outcome = await attempt.run();
@@ -170,6 +210,7 @@ export class Job {
       config,
       from,
       allow,
+      savepoints: this.#savepoints,
       channelRecords,
       budget: this.#budget,
       statistics: this.#statistics,
@@ -181,7 +222,7 @@ export class Job {
       },
       idle: () => {
         if (until === "idle") quiet.idle();
-        if (this.#budget.isSpent && !this.#stopRequested) this.stop();
+        if (this.#budget.isSpent && !this.#stopRequested && !this.#drainRequested) this.stop();
       },
     });
     return attempt;

@@ -47,6 +47,7 @@ export class SourceDriver implements Input {
   #ended = false;
   #waiting = false;
   #announcedIdle = false;
+  #draining = false;
   readonly #noTimestamps: readonly number[] = Array.from({ length: BATCH_RECORDS }, () => NO_TIMESTAMP);
   #cancelIdle: () => void = () => undefined;
 
@@ -84,6 +85,18 @@ export class SourceDriver implements Input {
     this.#options.wake();
   }
 
+  /**
+   * Ends the stream before its time, after what has been polled so far: event time goes to its end, and nothing follows.
+   * Positions stay where they are.
+   *
+   * @returns whether anything was cut off; false if it had ended by itself.
+   */
+  drain(): boolean {
+    this.#draining = true;
+    this.#options.wake();
+    return !this.#ended;
+  }
+
   /** The first splits have been assigned: polling may begin. */
   begin(): void {
     this.#begun = true;
@@ -115,7 +128,12 @@ export class SourceDriver implements Input {
       if (due !== undefined) return due;
       const barrier = this.#barriers[0];
       if (barrier !== undefined) return { kind: "barrier", checkpointId: barrier };
-      if (!this.#begun || this.#ended || this.#waiting || this.#options.budget.isSpent) return undefined;
+      if (!this.#begun || this.#ended) return undefined;
+      if (this.#draining) {
+        this.#end();
+        continue;
+      }
+      if (this.#waiting || this.#options.budget.isSpent) return undefined;
       if (!this.#poll()) return undefined;
     }
   }
@@ -174,11 +192,7 @@ export class SourceDriver implements Input {
 
   #finished(): boolean {
     if (this.#complete) {
-      this.#ended = true;
-      this.#cancelIdle();
-      // Also without event time: for whoever comes after a gate the end of all inputs is the end of time anyway.
-      this.#due.push({ kind: "watermark", time: END_OF_TIME });
-      this.#due.push({ kind: "end" });
+      this.#end();
       return true;
     }
     if (!this.#requested) {
@@ -191,6 +205,14 @@ export class SourceDriver implements Input {
     this.#clock.retain(new Set());
     this.#waiting = true;
     return false;
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#cancelIdle();
+    // Also without event time: for whoever comes after a gate the end of all inputs is the end of time anyway.
+    this.#due.push({ kind: "watermark", time: END_OF_TIME });
+    this.#due.push({ kind: "end" });
   }
 
   #take(batch: SourceBatch<unknown>): void {

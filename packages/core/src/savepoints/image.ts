@@ -5,7 +5,7 @@
  * @module
  */
 import type { Manifest, OperatorState, SinkState, SourceState, StateShape } from "../checkpoint/manifest.ts";
-import type { KeyRange, StateEntry } from "../state/backend.ts";
+import type { KeyRange, StateEntry, StateView } from "../state/backend.ts";
 
 /** A state of an operator in a snapshot. */
 export interface ImageState extends StateShape {
@@ -68,6 +68,16 @@ export interface SavepointSummary {
   readonly segments: number;
 }
 
+/** A complete checkpoint of a running job, held so that it can be copied. */
+export interface HeldCheckpoint {
+  readonly manifest: Manifest;
+  /** Wall clock at its completion. */
+  readonly takenAt: number;
+  readonly view: StateView;
+  /** Awaited before each slice: gives way to the job, and rejects when the copy is to be given up. */
+  readonly pace: () => Promise<void>;
+}
+
 /** A place for one savepoint. `handle.savepoint` writes to it, `run` and `openSavepoint` read from it. */
 export interface SavepointLocation {
   /** What messages call it, such as `savepoint "./savepoints/before-upgrade"`. */
@@ -78,6 +88,8 @@ export interface SavepointLocation {
    * @throws {CheckpointError} SAVEPOINT_EXISTS if there is one already: a savepoint is never written over.
    */
   write(image: SnapshotImage): Promise<SavepointSummary>;
+  /** As {@link write}, of a checkpoint that is still being held. */
+  copy(checkpoint: HeldCheckpoint): Promise<SavepointSummary>;
   /**
    * Opens the savepoint that is there.
    *
@@ -88,6 +100,23 @@ export interface SavepointLocation {
   open(options?: { readonly rename?: Readonly<Record<string, string>> }): Promise<SnapshotImage>;
   /** Deletes it: first what makes it a savepoint, then the rest. One that is not there is no error. */
   delete(): Promise<void>;
+}
+
+/** What a job begins with while its backend holds no checkpoint. Made by `claim` and `fork`. */
+export interface JobOrigin {
+  /** What messages call it. */
+  readonly name: string;
+  /** Whether it may be that of a job of another name. */
+  readonly foreign: boolean;
+  open(): Promise<SnapshotImage>;
+  /** What is restored: the image as the manifest of a checkpoint without stores. `planned` are the ids of the pipeline. */
+  manifestOf(image: Pick<SnapshotImage, "facts">, planned: ReadonlySet<string>): Manifest;
+  /**
+   * Looks at a checkpoint that the backend holds.
+   *
+   * @throws {StateError} STATE_FOREIGN_JOB if it does not come from here: one of the two would be ignored in silence.
+   */
+  check(manifest: Manifest): Promise<void>;
 }
 
 /** What a manifest says, as a snapshot says it. Steps stand in the order of their ids, whoever reported first. */

@@ -3,7 +3,7 @@ import { INDEX_FILE, isSavepointFile } from "./index-codec.ts";
 import { renamed } from "./rename.ts";
 import { readSavepoint } from "./reader.ts";
 import { memorySavepointStore, objectSavepointStore, type SavepointStore } from "./store.ts";
-import { contentOf, writeSavepoint } from "./writer.ts";
+import { contentOf, heldContent, writeSavepoint } from "./writer.ts";
 import type { ObjectClient } from "../state/object-client.ts";
 
 /**
@@ -20,6 +20,7 @@ export function savepointIn(store: SavepointStore): SavepointLocation {
   return {
     name: store.name,
     write: (image) => writeSavepoint(store, contentOf(image)),
+    copy: (checkpoint) => writeSavepoint(store, heldContent(checkpoint)),
     open: async ({ rename = {} } = {}) => renamed(await readSavepoint(store), rename),
     delete: async () => {
       const files = (await store.list()).filter(isSavepointFile);

@@ -3,7 +3,7 @@ import { compareBytes } from "../bytes/compare.ts";
 import { CheckpointError } from "../errors.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { ALL_KEYS } from "../state/key-range.ts";
-import type { ImageFacts, SavepointSummary, SnapshotImage } from "./image.ts";
+import { factsOf, type HeldCheckpoint, type ImageFacts, type SavepointSummary, type SnapshotImage } from "./image.ts";
 import {
   checksumOf,
   encodeIndex,
@@ -52,6 +52,17 @@ export async function writeSavepoint(store: SavepointStore, content: SavepointCo
 /** A savepoint from an image: its facts and all of its entries. */
 export function contentOf(image: SnapshotImage): SavepointContent {
   return { facts: image.facts, entries: image.scan(ALL_KEYS) };
+}
+
+/** A savepoint from a checkpoint that is held. */
+export function heldContent({ manifest, takenAt, view, pace }: HeldCheckpoint): SavepointContent {
+  async function* entries(): AsyncGenerator<readonly StateEntry[]> {
+    for await (const slice of view.scan(ALL_KEYS)) {
+      await pace();
+      yield slice;
+    }
+  }
+  return { facts: factsOf(manifest, takenAt), entries: entries() };
 }
 
 /** `<checkpoint>-<checksum of the index>`: the index holds the checksums of all else. */

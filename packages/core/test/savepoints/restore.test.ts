@@ -4,13 +4,15 @@ import { describe, it } from "node:test";
 
 import {
   type JobResult,
-  type RestoreFrom,
+  type JobOrigin,
   run,
   type RunOptions,
   type SavepointLocation,
   type StateBackend,
 } from "@tidemark/core";
 import {
+  claim,
+  fork,
   memorySavepoint,
   openCheckpoint,
   openSavepoint,
@@ -62,7 +64,7 @@ async function savepointOf(backend: StateBackend, options: RewriteOptions = {}):
 
 function begin(
   sinks: ShopSinks,
-  from: RestoreFrom,
+  from: JobOrigin,
   options: Partial<RunOptions> & { readonly ids?: ShopIds } = {},
 ): Promise<JobResult> {
   const { ids, ...rest } = options;
@@ -77,7 +79,7 @@ describe("run from a claimed savepoint", () => {
       it(`goes on at parallelism ${after} from ${before} as if nothing had happened (RSC-07, RES-03)`, async () => {
         const sinks = shopSinks();
         const savepoint = await savepointOf(await died(sinks, { parallelism: before }));
-        const result = await begin(sinks, { savepoint, claim: true }, { parallelism: after });
+        const result = await begin(sinks, claim(savepoint), { parallelism: after });
         assert.equal(result.outcome, "finished");
         assert.deepEqual(shopRows(sinks), await expected);
       });
@@ -87,14 +89,14 @@ describe("run from a claimed savepoint", () => {
   it("goes on in the other host, and in stages cut otherwise", async () => {
     const sinks = shopSinks();
     const savepoint = await savepointOf(await died(sinks, { parallelism: 2 }));
-    await begin(sinks, { savepoint, claim: true }, { host: "bytes", fuse: false, parallelism: 2 });
+    await begin(sinks, claim(savepoint), { host: "bytes", fuse: false, parallelism: 2 });
     assert.deepEqual(shopRows(sinks), await expected);
   });
 
   it("goes on with steps of other names, and with a new step", async () => {
     const sinks = shopSinks();
     const savepoint = await savepointOf(await died(sinks, { parallelism: 2 }));
-    const from: RestoreFrom = { savepoint, claim: true, rename: { customers: "a-clients", items: "zz-items" } };
+    const from: JobOrigin = claim(savepoint, { rename: { customers: "a-clients", items: "zz-items" } });
     await begin(sinks, from, { ids: { customers: "a-clients", items: "zz-items", extra: "extra" } });
     assert.deepEqual(shopRows(sinks), await expected);
   });
@@ -108,7 +110,7 @@ describe("run from a claimed savepoint", () => {
     await run(
       shopJob(sinks),
       shopOptions(backend, {
-        from: { savepoint, claim: true },
+        from: claim(savepoint),
         trace: (event) => {
           if (event.kind === "checkpoint-triggered") triggered.push(event.checkpointId);
           if (event.kind === "attempt-started") assert.ok(event.generation > image.facts.generation);
@@ -122,7 +124,7 @@ describe("run from a claimed savepoint", () => {
     const sinks = shopSinks();
     const savepoint = await savepointOf(await died(sinks));
     const backend = memory();
-    const from: RestoreFrom = { savepoint, claim: true };
+    const from: JobOrigin = claim(savepoint);
     const first = await run(shopJob(sinks), shopOptions(backend, { from, until: { records: 10 } })).finished;
     const second = await run(shopJob(sinks), shopOptions(backend, { from, until: { records: 10 } })).finished;
     assert.ok((second.metrics.restoredFrom ?? 0) > (first.metrics.restoredFrom ?? Infinity));
@@ -135,7 +137,7 @@ describe("run from a claimed savepoint", () => {
     const sinks = shopSinks();
     const savepoint = await savepointOf(await died(sinks));
     const backend = memory();
-    const from: RestoreFrom = { savepoint, claim: true };
+    const from: JobOrigin = claim(savepoint);
     for (const point of ["restore.state", "restore.done", "snapshot.written", "manifest.written"]) {
       const dying = frozenEnv().env;
       const crash = {
@@ -158,7 +160,7 @@ describe("run from a fork", () => {
     const runs = await Promise.all(
       [1, 2].map(async () => {
         const sinks = shopSinks();
-        await begin(sinks, { savepoint, claim: false, committables: "commit" });
+        await begin(sinks, fork(savepoint, { committables: "commit" }));
         return shopRows(sinks);
       }),
     );
@@ -172,7 +174,7 @@ describe("run from a fork", () => {
     const backend = await died(origin);
     const savepoint = await savepointOf(backend);
     const sinks = shopSinks();
-    await begin(sinks, { savepoint, claim: false, committables: "drop" });
+    await begin(sinks, fork(savepoint, { committables: "drop" }));
     // The job that it was taken of goes on, and commits those itself.
     await run(shopJob(origin), shopOptions(backend, { until: { records: 0 } })).finished;
     assert.deepEqual([...shopRows(origin), ...shopRows(sinks)].toSorted(), await expected);
@@ -184,12 +186,12 @@ describe("run from a savepoint that does not fit", () => {
     const sinks = shopSinks();
     const savepoint = await savepointOf(await died(sinks));
     const ids = { items: "other-items" };
-    await assert.rejects(begin(sinks, { savepoint, claim: true }, { ids }), {
+    await assert.rejects(begin(sinks, claim(savepoint), { ids }), {
       code: "STATE_UNMAPPED",
       message: /no step "items" .*allowUnmapped/,
     });
     const backend = memory();
-    const options = { from: { savepoint, claim: true } as const, allowUnmapped: ["items"] };
+    const options = { from: claim(savepoint), allowUnmapped: ["items"] };
     await run(shopJob(sinks, ids), shopOptions(backend, { ...options, until: { records: 10 } })).finished;
     const next = await openCheckpoint(backend, { job: "shop", env });
     assert.equal((await all(next.entries({ operator: "items" }))).length, 0);
@@ -199,14 +201,14 @@ describe("run from a savepoint that does not fit", () => {
   it("skips a step that is gone and has no entries (RES-04)", async () => {
     const sinks = shopSinks();
     const savepoint = await savepointOf(await died(sinks), { keep: ({ operator }) => operator !== "items" });
-    const result = await begin(sinks, { savepoint, claim: true }, { ids: { items: "other-items" } });
+    const result = await begin(sinks, claim(savepoint), { ids: { items: "other-items" } });
     assert.equal(result.outcome, "finished");
   });
 
   it("adopts its key groups if nobody asked for a number, and refuses another one (RSC-03, COR-19)", async () => {
     const sinks = shopSinks();
     const savepoint = await savepointOf(await died(sinks, { keyGroups: 12 }));
-    const from: RestoreFrom = { savepoint, claim: true };
+    const from: JobOrigin = claim(savepoint);
     await assert.rejects(begin(sinks, from, { keyGroups: 128 }), {
       code: "STATE_INCOMPATIBLE",
       message: /has 12 key groups .* asks for 128 .*set keyGroups to 12, or leave it out/,
@@ -230,35 +232,29 @@ describe("run from a savepoint that does not fit", () => {
     const sinks = shopSinks();
     const backend = await died(sinks);
     const savepoint = await savepointOf(backend);
-    const from: RestoreFrom = { savepoint, claim: true };
+    const from: JobOrigin = claim(savepoint);
     const handle = run(shopJob(sinks), shopOptions(backend, { from }));
     await assert.rejects(handle.finished, { code: "STATE_FOREIGN_JOB", message: /comes from no savepoint/ });
   });
 
   it("refuses a place without a savepoint", async () => {
-    const from: RestoreFrom = { savepoint: memorySavepoint(), claim: true };
+    const from: JobOrigin = claim(memorySavepoint());
     await assert.rejects(begin(shopSinks(), from), { code: "CHECKPOINT_MISSING" });
   });
 
   it("refuses a claim or a fork that does not say what it is", () => {
     const savepoint = memorySavepoint();
-    const bad = [
-      { savepoint },
-      { savepoint, claim: false },
-      { savepoint: {}, claim: true },
-    ] as unknown as RestoreFrom[];
-    for (const from of bad) {
-      assert.throws(() => run(shopJob(shopSinks()), shopOptions(memory(), { from })), { code: "OPTION_INVALID" });
-    }
+    assert.throws(() => fork(savepoint, {} as { committables: "drop" }), { code: "OPTION_INVALID" });
+    assert.throws(() => claim({} as SavepointLocation), { code: "OPTION_INVALID" });
   });
 
   it("takes a savepoint of another job for a fork, not for a claim (SAV-05)", async () => {
     const savepoint = await savepointOf(await died(shopSinks()));
     const sinks = shopSinks();
     const other = { ...shopJob(sinks), graph: { ...shopJob(sinks).graph, name: "other shop" } };
-    const started = run(other, shopOptions(memory(), { from: { savepoint, claim: true } }));
+    const started = run(other, shopOptions(memory(), { from: claim(savepoint) }));
     await assert.rejects(started.finished, { code: "STATE_FOREIGN_JOB" });
-    const from: RestoreFrom = { savepoint, claim: false, committables: "commit" };
+    const from: JobOrigin = fork(savepoint, { committables: "commit" });
     await run(other, shopOptions(memory(), { from })).finished;
   });
 });

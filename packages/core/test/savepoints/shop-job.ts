@@ -56,9 +56,16 @@ export function shopRows({ out, windows }: ShopSinks): readonly string[] {
   return [...out.rows, ...windows.rows].toSorted();
 }
 
-export function shopJob(sinks: ShopSinks, ids: ShopIds = {}, source: PacedOptions<Order> = {}): Pipeline {
+/** How the records come. */
+export interface ShopSource extends PacedOptions<Order> {
+  /** How many records of each split there are. Default: all. */
+  readonly ends?: readonly number[];
+}
+
+export function shopJob(sinks: ShopSinks, ids: ShopIds = {}, { ends, ...source }: ShopSource = {}): Pipeline {
   const job = pipeline("shop");
-  const orders = job.source("orders", pacedSource(splits, source), { eventTime: ({ at }) => at, outOfOrder: "50ms" });
+  const there = splits.map((orders, split) => orders.slice(0, ends?.[split] ?? orders.length));
+  const orders = job.source("orders", pacedSource(there, source), { eventTime: ({ at }) => at, outOfOrder: "50ms" });
   orders
     .keyBy(({ customer }) => customer)
     .process(ids.customers ?? "customers", {
@@ -114,9 +121,9 @@ export function shopOptions(backend: StateBackend, options: Partial<RunOptions> 
 }
 
 /** What the job commits when nothing happens to it. */
-export async function uninterrupted(): Promise<readonly string[]> {
+export async function uninterrupted(ends?: readonly number[]): Promise<readonly string[]> {
   const sinks = shopSinks();
-  await run(shopJob(sinks), shopOptions(memory())).finished;
+  await run(shopJob(sinks, {}, ends === undefined ? {} : { ends }), shopOptions(memory())).finished;
   return shopRows(sinks);
 }
 
