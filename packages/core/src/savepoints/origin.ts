@@ -42,8 +42,9 @@ export function claim(savepoint: SavepointLocation, options: ClaimOptions = {}):
  */
 export function fork(savepoint: SavepointLocation, options: ForkOptions): JobOrigin {
   const { committables } = options as Partial<ForkOptions>;
-  if (committables === "commit" || committables === "drop")
+  if (committables === "commit" || committables === "drop") {
     return new Origin(checked(savepoint), options, committables);
+  }
   throw new ConfigurationError(
     "OPTION_INVALID",
     `Cannot fork ${savepoint.name}: say with { committables: "commit" | "drop" } what becomes of rows that the other job has still to commit`,
