@@ -29,7 +29,8 @@ function build(ledger: LedgerSink<string>): Pipeline {
       state: { seen: valueState(0), last: mapState<number, string>() },
       onRecord: (n: number, context) => {
         context.state.seen.update(context.state.seen.get() + 1);
-        context.state.last.set(n % 2, `${n}`);
+        // Long enough for a segment: what is small lies in the manifest.
+        context.state.last.set(n % 2, `${n}`.padEnd(200, "."));
         context.setEventTimer(500);
         context.setProcessingTimer(1_000_000 + n);
       },
