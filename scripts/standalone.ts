@@ -34,6 +34,7 @@ const CORE = [
   "@tidemark/core",
   "@tidemark/core/aggregates",
   "@tidemark/core/savepoints",
+  "@tidemark/core/calendar",
   "@tidemark/core/windows",
   "@tidemark/core/state",
   "@tidemark/core/internal",

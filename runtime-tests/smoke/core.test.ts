@@ -8,6 +8,7 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "@tidemark/core/aggregates": () => import("@tidemark/core/aggregates"),
   "@tidemark/core/savepoints": () => import("@tidemark/core/savepoints"),
   "@tidemark/core/state": () => import("@tidemark/core/state"),
+  "@tidemark/core/calendar": () => import("@tidemark/core/calendar"),
   "@tidemark/core/windows": () => import("@tidemark/core/windows"),
   "@tidemark/core/testing": () => import("@tidemark/core/testing"),
   "@tidemark/backend-memory": () => import("@tidemark/backend-memory"),

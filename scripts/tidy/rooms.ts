@@ -22,6 +22,7 @@ export const ENTRIES: readonly string[] = [
   "state.ts",
   "windows.ts",
   "aggregates.ts",
+  "calendar.ts",
 ];
 
 /** The level of a file, given its path below `src/`; `undefined` for a room that has no place in the order. */

@@ -77,7 +77,8 @@ export type { LogicalEdge, LogicalGraph, LogicalNode, NodeWork, EventTimeSpec, P
 export type { ProcessContext } from "./operators/process-context.ts";
 export type { KeyedProcess } from "./operators/process.ts";
 export { type SideOutput, sideOutput } from "./operators/side-output.ts";
-export type { WindowResult } from "./operators/window-aggregate.ts";
+export type { WindowAssigner, WindowResult } from "./operators/windows/assigner.ts";
+export type { WindowContext, WindowProcess } from "./operators/windows/window-process.ts";
 export type { AttemptOutcome } from "./runtime/attempt.ts";
 export type { Pick } from "./runtime/executor.ts";
 export type { AfterSavepoint, JobResult, RunUntil } from "./runtime/job.ts";
@@ -130,4 +131,4 @@ export type {
   StoredObject,
 } from "./state/object-client.ts";
 export type { Duration } from "./time/duration.ts";
-export type { TimeWindow, WindowAssigner } from "./time/windows.ts";
+export type { TimeWindow } from "./time/windows.ts";

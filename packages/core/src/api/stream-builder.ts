@@ -1,4 +1,5 @@
 import type { AnySink } from "../connect/sink.ts";
+import { ConfigurationError } from "../errors.ts";
 import type { LogicalEdge, LogicalNode, NodeWork, Partitioning } from "../graph/logical.ts";
 import { filterOperator } from "../operators/filter.ts";
 import { flatMapOperator } from "../operators/flat-map.ts";
@@ -9,10 +10,10 @@ import { type AnyKeyedProcess, processOperator } from "../operators/process.ts";
 import { type Reducer, reduceOperator } from "../operators/reduce.ts";
 import type { SideOutput } from "../operators/side-output.ts";
 import { sinkOperator } from "../operators/sink.ts";
-import { type AggregateFunction, windowAggregateOperator } from "../operators/window-aggregate.ts";
-import type { WindowAssigner } from "../time/windows.ts";
+import type { WindowAssigner, WindowPlan } from "../operators/windows/assigner.ts";
 import { checkSink, type Guarantee } from "./guarantee.ts";
 import type { KeyedStream, SinkOptions, StepOptions, Stream, WindowedStream, WindowOptions } from "./stream.ts";
+import { WindowedBuilder } from "./windowed-builder.ts";
 
 /** The nodes of a pipeline while it is being written. */
 export interface GraphDraft {
@@ -83,6 +84,13 @@ class StreamBuilder implements Stream<unknown> {
     return new KeyedBuilder(this.#draft, this.#dealtOut({ kind: "hash", keyOf: key }), key);
   }
 
+  window(): never {
+    throw new ConfigurationError(
+      "KEY_MISSING",
+      `Cannot cut pipeline steps after "${this.#ends[0]?.from.id}" into windows: the stream has no keys, and windows are cut for each key. Put keyBy(...) before window(...)`,
+    );
+  }
+
   union(...others: readonly Stream<unknown>[]): Stream<unknown> {
     const ends = others.flatMap((other) => (other as StreamBuilder).#ends);
     return new StreamBuilder(this.#draft, [...this.#ends, ...ends]);
@@ -137,24 +145,16 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
     return this.#step(id, "process", create, options) as Stream<never>;
   }
 
-  window(id: string, assigner: WindowAssigner, options?: WindowOptions<unknown>): WindowedStream<never, unknown> {
-    return {
-      aggregate: (aggregate) => {
-        const spec = {
-          keyOf: this.#keyOf,
-          assigner,
-          aggregate: aggregate as AggregateFunction<unknown, unknown, unknown>,
-          lateOutput: options?.lateOutput?.name,
-        };
-        const label = `window ${assigner.kind} ${assigner.sizeMs} ms`;
-        return this.#step(
-          id,
-          label,
-          (node) => windowAggregateOperator({ id: node, ...spec }),
-          options,
-        ) as Stream<never>;
-      },
+  window(
+    id: string,
+    assigner: WindowAssigner<never>,
+    options: WindowOptions<never> = {},
+  ): WindowedStream<never, unknown> {
+    const add = ({ label, timing, create }: WindowPlan): Stream<unknown> => {
+      const work = (): NodeWork => ({ kind: "operator", create, keyed: true, stateful: true, timing });
+      return streamFrom(this.#draft, addNode(this.#draft, { id, label, work, options }, this.#ends));
     };
+    return new WindowedBuilder({ id, keyOf: this.#keyOf, assigner, options, add });
   }
 
   #step(

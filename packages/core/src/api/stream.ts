@@ -1,11 +1,15 @@
 import type { AnySink, SinkDelivery } from "../connect/sink.ts";
+import type { AggregateFunction } from "../state/aggregate-function.ts";
 import type { KeyedProcess } from "../operators/process.ts";
 import type { SideOutput } from "../operators/side-output.ts";
-import type { AggregateFunction, WindowResult } from "../operators/window-aggregate.ts";
+import type { WindowAssigner, WindowResult } from "../operators/windows/assigner.ts";
+import type { Evictor } from "../operators/windows/evictor.ts";
+import type { Trigger } from "../operators/windows/trigger.ts";
+import type { WindowProcess } from "../operators/windows/window-process.ts";
 import type { StateDescriptors } from "../state/descriptors.ts";
 import type { Key } from "../state/key-codec.ts";
-import type { WindowAssigner } from "../time/windows.ts";
-import type { Guarantee, SinkFits } from "./guarantee.ts";
+import type { Duration } from "../time/duration.ts";
+import type { Guarantee, Misuse, SinkFits } from "./guarantee.ts";
 
 /** What every step can be given. */
 export interface StepOptions {
@@ -21,8 +25,17 @@ export interface SinkOptions extends StepOptions {
 
 /** What a window can be given. */
 export interface WindowOptions<T> extends StepOptions {
-  /** Where records go that come after their window was fired. Without it they are dropped and counted. */
+  /** Where records go that come too late for all their windows. Without it they are dropped and counted. */
   readonly lateOutput?: SideOutput<T>;
+  /**
+   * For how long after its end a window still takes records; each makes it emit a further result. Default: `"0s"`, a window
+   * is forgotten when it is complete.
+   */
+  readonly allowedLateness?: Duration;
+  /** When results are emitted. Default: once, when the window is complete, and for each record after that. */
+  readonly trigger?: Trigger<T, unknown>;
+  /** Removes records before or after a result is made. All records are kept for it, even if they are aggregated. */
+  readonly evictor?: Evictor<T>;
 }
 
 /**
@@ -55,6 +68,10 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * Date, null, or a tuple of these.
    */
   keyBy<const K extends Key>(key: (value: T) => K): KeyedStream<K, T, G>;
+  /** Windows are cut for each key: `keyBy` comes first. */
+  window(
+    ...misuse: readonly Misuse<"This stream has no keys, and windows are cut for each key. Put keyBy(...) before window(...).">[]
+  ): never;
   /** This stream and others as one, in no particular order among them. */
   union(...others: readonly Stream<T, G>[]): Stream<T, G>;
   /** Deals records out evenly over the subtasks of the next step. */
@@ -96,12 +113,19 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
     options?: StepOptions,
   ): Stream<R, G>;
   /**
-   * Puts the records of each key into windows of event time.
+   * Puts the records of each key into windows. Kinds of windows come from `@tidemark/core/windows`.
    *
    * @param id names the state for ever.
    */
-  window(id: string, assigner: WindowAssigner, options?: WindowOptions<T>): WindowedStream<K, T, G>;
+  window(id: string, assigner: WindowAssigner<T>, options?: WindowOptions<T>): WindowedStream<K, T, G>;
 }
+
+/** No state. */
+type None = Record<never, never>;
+
+/** What the compiler says to an aggregate of other records. */
+type OtherRecords =
+  Misuse<"This aggregate is made for other records than this stream has. Compare the type of its add(accumulator, value) with the stream's.">;
 
 /**
  * A keyed stream cut into windows.
@@ -109,6 +133,43 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
  * @typeParam K the key. @typeParam T the records. @typeParam G the pipeline's guarantee.
  */
 export interface WindowedStream<K, T, G extends Guarantee = Guarantee> {
-  /** Aggregates each key and window, and emits the result when the watermark has passed the window. */
+  /**
+   * Aggregates the records of each key and window.
+   *
+   * @example
+   * ```ts
+   * import { pipeline } from "@tidemark/core";
+   * import { sum } from "@tidemark/core/aggregates";
+   * import { tumbling } from "@tidemark/core/windows";
+   * import { fromArray } from "@tidemark/connectors/iterable";
+   *
+   * const sales = [{ shop: "north", at: 0, price: 3 }];
+   * pipeline("totals")
+   *   .source("sales", fromArray(sales), { eventTime: (sale) => sale.at })
+   *   .keyBy((sale) => sale.shop)
+   *   .window("hourly", tumbling("1h"))
+   *   .aggregate(sum((sale) => sale.price));
+   * ```
+   */
   aggregate<A, R>(aggregate: AggregateFunction<T, A, R>): Stream<WindowResult<K, R>, G>;
+  /** Aggregates the records of each key and window, and hands the result to a process when the window is fired. */
+  aggregate<A, V, R, S extends StateDescriptors = None, W extends StateDescriptors = None>(
+    aggregate: AggregateFunction<T, A, V>,
+    process: WindowProcess<V, K, R, S, W>,
+  ): Stream<R, G>;
+  aggregate<V, A, R>(aggregate: AggregateFunction<V, A, R> & OtherRecords): never;
+  /** Combines the records of each key and window: the first is the first result. `combine` must not change its arguments. */
+  reduce(combine: (result: T, value: T) => T): Stream<WindowResult<K, T>, G>;
+  /** Combines the records of each key and window, and hands the result to a process when the window is fired. */
+  reduce<R, S extends StateDescriptors = None, W extends StateDescriptors = None>(
+    combine: (result: T, value: T) => T,
+    process: WindowProcess<T, K, R, S, W>,
+  ): Stream<R, G>;
+  /**
+   * Hands all records of each key and window to a process when the window is fired, in the order in which they came. An
+   * aggregate keeps less: prefer it where one will do.
+   */
+  process<R, S extends StateDescriptors = None, W extends StateDescriptors = None>(
+    process: WindowProcess<readonly T[], K, R, S, W>,
+  ): Stream<R, G>;
 }

@@ -28,7 +28,7 @@ function describe(node: LogicalNode): string {
     case "sink":
       return `${node.label}, ${work.sink.delivery}`;
     case "operator":
-      return work.stateful ? `${node.label}, keyed state` : node.label;
+      return `${node.label}${work.stateful ? ", keyed state" : ""}${work.timing === undefined ? "" : `, may depend on timing (${work.timing})`}`;
   }
 }
 

@@ -39,7 +39,14 @@ export type NodeWork =
       /** The side output for records that the source rejects. `undefined`: a rejected record fails the job. */
       readonly deadLetters: string | undefined;
     }
-  | { readonly kind: "operator"; readonly create: OperatorFactory; readonly keyed: boolean; readonly stateful: boolean }
+  | {
+      readonly kind: "operator";
+      readonly create: OperatorFactory;
+      readonly keyed: boolean;
+      readonly stateful: boolean;
+      /** Why its results may depend on timing. `undefined`: they do not, or nothing is known of it. */
+      readonly timing?: string | undefined;
+    }
   | { readonly kind: "sink"; readonly sink: AnySink<unknown>; readonly create: OperatorFactory };
 
 /** A step of a pipeline as its author wrote it. */

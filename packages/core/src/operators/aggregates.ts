@@ -1,4 +1,4 @@
-import type { AggregateFunction } from "./window-aggregate.ts";
+import type { AggregateFunction } from "../state/aggregate-function.ts";
 
 /** How many records there are. */
 export function count<T>(): AggregateFunction<T, number, number> {

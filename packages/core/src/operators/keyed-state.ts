@@ -58,6 +58,15 @@ export class EventTime {
     return time;
   }
 
+  /** Whether a key group had reached a time before a restore: what was due then has happened. */
+  hadReached(time: number, keyGroupOf: () => number): boolean {
+    if (time > this.#highest) return false;
+    const keyGroup = keyGroupOf();
+    return this.#floors.some(
+      ({ keyGroups, watermark }) => keyGroup >= keyGroups.first && keyGroup <= keyGroups.last && watermark >= time,
+    );
+  }
+
   /** What a snapshot notes, for the key groups of a subtask. */
   snapshot(range: KeyGroupRange): readonly WatermarkFloor[] {
     if (!this.hasFloors) return [{ keyGroups: range, watermark: this.current }];

@@ -1,37 +1,31 @@
-import { ConfigurationError, StateError } from "../errors.ts";
-import type { AggregateFunction } from "../state/aggregate-function.ts";
+import { StateError } from "../errors.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { groupOf } from "../state/entry-codec.ts";
-import type { Key } from "../state/key-codec.ts";
 import { keyGroupOf } from "../state/key-groups.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
 import type { Row, Space } from "../state/row.ts";
 import { TimeHeap } from "../time/time-heap.ts";
-import { NO_TIMESTAMP } from "../time/timestamps.ts";
-import { type TimeWindow, type WindowAssigner, windowStart } from "../time/windows.ts";
+import type { TimeWindow } from "../time/windows.ts";
 import { type Batch, BATCH_RECORDS } from "./batch.ts";
-import { cutTable, EventTime, type KeySelector, openTable, restoreEntry } from "./keyed-state.ts";
+import { cutTable, EventTime, openTable, restoreEntry } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
 import { AGAIN, DONE, type Progress } from "./progress.ts";
 import { userCodeError } from "./user-code.ts";
+import type { PlainWindowSpec } from "./windows/assigner.ts";
+import { namespaceOf, windowOf } from "./windows/namespace.ts";
+import { needTimestamp } from "./windows/need-timestamp.ts";
 
-export type { AggregateFunction };
-
-/** What a window operator emits: the result of one key in one window. */
-export interface WindowResult<K, R> {
-  readonly key: K;
-  readonly window: TimeWindow;
-  readonly value: R;
+/** What an operator of windows that do not overlap is made of. */
+export interface WindowAggregateSpec extends PlainWindowSpec {
+  readonly windows: AlignedWindows;
 }
 
-/** What a window operator is made of. */
-export interface WindowAggregateSpec {
-  readonly id: string;
-  readonly keyOf: KeySelector;
-  readonly assigner: WindowAssigner;
-  readonly aggregate: AggregateFunction<unknown, unknown, unknown>;
-  /** The side output for records that come after their window was fired. Without it they are dropped and counted. */
-  readonly lateOutput: string | undefined;
+/** Windows that do not overlap and are the same for all keys. */
+export interface AlignedWindows {
+  /** The window that a time lies in: a pure function. */
+  windowAt(timestamp: number): TimeWindow;
+  /** Why a restored window that is none of these cannot be gone on with; `undefined`: it is kept as it was stored. */
+  refusal?(window: TimeWindow): string | undefined;
 }
 
 /** Aggregates the records of each key and window, and emits the result when the watermark has passed the window. */
@@ -42,6 +36,8 @@ export function windowAggregateOperator(spec: WindowAggregateSpec): OperatorFact
 interface OpenWindow {
   readonly window: TimeWindow;
   readonly space: Space;
+  /** Another one that ends with it, as after a change of the rules that made it. */
+  readonly sibling: OpenWindow | undefined;
 }
 
 interface Firing {
@@ -57,6 +53,7 @@ class WindowAggregateOperator implements Operator {
   readonly #context: OperatorContext;
   readonly #table: KeyedTable;
   readonly #time = new EventTime();
+  /** By their ends. */
   readonly #open = new Map<number, OpenWindow>();
   readonly #ends = new TimeHeap();
   #last: OpenWindow | undefined;
@@ -77,7 +74,7 @@ class WindowAggregateOperator implements Operator {
         if (!this.#add(values[i], timestamps[i] as number)) late.push(i);
       }
     } catch (error) {
-      throw userCodeError(error, this.id, "aggregate");
+      throw userCodeError(error, this.id, this.#spec.what);
     }
     return late.length === 0 ? DONE : this.#emitLate(batch, late);
   }
@@ -106,39 +103,30 @@ class WindowAggregateOperator implements Operator {
   }
 
   #windowOf(timestamp: number): TimeWindow {
-    if (timestamp === NO_TIMESTAMP) {
-      throw new ConfigurationError(
-        "OPTION_INVALID",
-        `Cannot put a record into a window of "${this.id}": it has no timestamp. Give its source an "eventTime" option`,
-        { details: { operator: this.id } },
-      );
-    }
-    const { assigner } = this.#spec;
-    const start = windowStart(timestamp, assigner);
-    return { start, end: start + assigner.sizeMs };
+    needTimestamp(timestamp, this.id);
+    return this.#spec.windows.windowAt(timestamp);
   }
 
-  /** A restored window that the assigner no longer makes would never be fired. */
+  /** A restored window that is never made again is fired like any other, but a mistake must not pass for one. */
   #checked(window: TimeWindow): TimeWindow {
-    const { id, assigner } = this.#spec;
-    if (window.end - window.start === assigner.sizeMs && windowStart(window.start, assigner) === window.start) {
-      return window;
-    }
+    const refusal = this.#spec.windows.refusal?.(window);
+    if (refusal === undefined) return window;
     throw new StateError(
       "STATE_INCOMPATIBLE",
-      `Cannot restore windows of "${id}": found one from ${window.start} to ${window.end}, and the windows are now ` +
-        `${assigner.sizeMs} ms long with an offset of ${assigner.offsetMs} ms. Use windows as before, or give the step a new id`,
-      { details: { operator: id, found: window } },
+      `Cannot restore windows of "${this.id}": found one from ${window.start} to ${window.end}, and ${refusal}. ` +
+        "Use windows as before, or give the step a new id",
+      { details: { operator: this.id, found: window } },
     );
   }
 
   #openWindow(window: TimeWindow): OpenWindow {
-    let open = this.#open.get(window.start);
-    if (open === undefined) {
-      open = { window, space: this.#table.space(namespaceOf(window)) };
-      this.#open.set(window.start, open);
-      this.#ends.push(window.end);
+    const sibling = this.#open.get(window.end);
+    for (let open = sibling; open !== undefined; open = open.sibling) {
+      if (open.window.start === window.start) return open;
     }
+    const open = { window, space: this.#table.space(namespaceOf(window)), sibling };
+    this.#open.set(window.end, open);
+    this.#ends.push(window.end);
     return open;
   }
 
@@ -176,9 +164,9 @@ class WindowAggregateOperator implements Operator {
   /** Begins with the first of the windows that are due. */
   #takeDueWindow(): Firing {
     const end = this.#ends.pop() as number;
-    const start = end - this.#spec.assigner.sizeMs;
-    const open = this.#open.get(start) as OpenWindow;
-    this.#open.delete(start);
+    const open = this.#open.get(end) as OpenWindow;
+    if (open.sibling === undefined) this.#open.delete(end);
+    else this.#open.set(end, open.sibling);
     return { open, rows: open.space.rows() };
   }
 
@@ -193,7 +181,7 @@ class WindowAggregateOperator implements Operator {
         this.#fireOne(values, timestamps);
       } while (values.length < BATCH_RECORDS && slice.remaining > 0 && (this.#firing !== undefined || this.#isDue()));
     } catch (error) {
-      throw userCodeError(error, this.id, "aggregate");
+      throw userCodeError(error, this.id, this.#spec.what);
     }
     return values.length === 0 ? DONE : output.emit({ values, timestamps });
   }
@@ -230,13 +218,4 @@ class WindowAggregateOperator implements Operator {
   restored(floors: readonly WatermarkFloor[]): void {
     this.#time.restore(floors);
   }
-}
-
-function namespaceOf(window: TimeWindow): Key {
-  return [window.start, window.end];
-}
-
-function windowOf(namespace: Key): TimeWindow {
-  const [start, end] = namespace as readonly [number, number];
-  return { start, end };
 }

@@ -12,4 +12,13 @@ export interface AggregateFunction<T, A, R> {
   add(accumulator: A, value: T): A;
   /** What the accumulator stands for. Must not keep or give away the accumulator itself if it is changed in place. */
   result(accumulator: A): R;
+  /**
+   * `into` with all that is in `from`, as if its records had been added after those of `into`. May change `into` in place
+   * and return it; must neither change nor keep `from`. Session windows cannot do without it, and sliding windows share
+   * work where it is there.
+   */
+  merge?(into: A, from: A): A;
 }
+
+/** Any aggregate, for the engine. */
+export type AnyAggregate = AggregateFunction<unknown, unknown, unknown>;

@@ -4,6 +4,24 @@
  *
  * @module
  */
+export type {
+  Operator,
+  OperatorContext,
+  OperatorCut,
+  OperatorFactory,
+  OperatorSnapshot,
+} from "../operators/operator.ts";
+export {
+  batchOf,
+  type Call,
+  inBatches,
+  OperatorHarness,
+  type OperatorHarnessOptions,
+  type Outcome,
+  type Saved,
+  type Timed,
+} from "./operator/harness.ts";
+export { runOperator, verifyOperator } from "./operator/verify.ts";
 export { type AmbientGuard, guardAmbient } from "./sim/ambient.ts";
 export { effectBackend } from "./sim/backend.ts";
 export type { Effect, EffectRecord, Fault, FaultForm, InFlight } from "./sim/effect.ts";

@@ -1,50 +1,39 @@
-import { ConfigurationError } from "../errors.ts";
-import { type Duration, durationMs } from "./duration.ts";
-
 /** A span of event time: from `start` up to, but without, `end`, in milliseconds since the epoch. */
 export interface TimeWindow {
   readonly start: number;
   readonly end: number;
 }
 
-/** Cuts time into windows of one size that do not overlap. */
-export interface TumblingWindows {
-  readonly kind: "tumbling";
-  readonly sizeMs: number;
+/** Where windows of one size begin: at multiples of `everyMs`, moved by `offsetMs`. */
+export interface WindowGrid {
+  readonly everyMs: number;
   readonly offsetMs: number;
 }
 
-/** How records are put into windows. */
-export type WindowAssigner = TumblingWindows;
+/** The start of the last window that began at or before a timestamp; exact for negative timestamps too. */
+export function windowStart(timestamp: number, { everyMs, offsetMs }: WindowGrid): number {
+  return Math.floor((timestamp - offsetMs) / everyMs) * everyMs + offsetMs;
+}
 
-/** Options of {@link tumbling}. */
-export interface TumblingOptions {
-  /** Moves the start of all windows. Default: `"0s"`, windows start at multiples of their size since the epoch. */
-  readonly offset?: Duration;
+/** The windows of a size that a timestamp lies in, from the earliest to the latest; none if it falls between two. */
+export function windowsOver(timestamp: number, sizeMs: number, grid: WindowGrid): TimeWindow[] {
+  const windows: TimeWindow[] = [];
+  for (let start = windowStart(timestamp, grid); start > timestamp - sizeMs; start -= grid.everyMs) {
+    windows.push({ start, end: start + sizeMs });
+  }
+  return windows.reverse();
 }
 
 /**
- * Windows of one size, side by side: `tumbling("1h")` puts each record into the hour it belongs to.
- *
- * @throws {ConfigurationError} OPTION_INVALID if the size is not a positive duration.
- *
- * @example
- * ```ts
- * import { tumbling } from "@tidemark/core/windows";
- *
- * const hourly = tumbling("1h");
- * ```
+ * The slice that a timestamp lies in: the span between two neighbours among all starts and ends of windows, so that every
+ * window is a run of whole slices. There are one or two to each start of a window, never more, however size and distance
+ * divide; slices as long as their greatest common divisor could be many. (The "paired windows" of Krishnamurthy, Wu and
+ * Franklin, On-the-Fly Sharing for Streamed Aggregation, SIGMOD 2006.)
  */
-export function tumbling(size: Duration, options: TumblingOptions = {}): TumblingWindows {
-  const sizeMs = durationMs(size, "the window size");
-  if (sizeMs <= 0) {
-    throw new ConfigurationError("OPTION_INVALID", `Cannot use windows of ${size}: the size must be positive`);
-  }
-  const offsetMs = options.offset === undefined ? 0 : durationMs(options.offset, "the window offset");
-  return { kind: "tumbling", sizeMs, offsetMs };
-}
-
-/** The start of the tumbling window that a timestamp belongs to; exact for negative timestamps too. */
-export function windowStart(timestamp: number, assigner: TumblingWindows): number {
-  return Math.floor((timestamp - assigner.offsetMs) / assigner.sizeMs) * assigner.sizeMs + assigner.offsetMs;
+export function sliceOver(timestamp: number, sizeMs: number, grid: WindowGrid): TimeWindow {
+  const { everyMs } = grid;
+  const start = windowStart(timestamp, grid);
+  const edge = start + (sizeMs % everyMs);
+  if (edge === start) return { start, end: start + everyMs };
+  return timestamp < edge ? { start, end: edge } : { start: edge, end: start + everyMs };
 }

@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { flatMapOperator } from "../../src/operators/flat-map.ts";
 import { reduceOperator } from "../../src/operators/reduce.ts";
-import { type AggregateFunction, windowAggregateOperator } from "../../src/operators/window-aggregate.ts";
+import type { AggregateFunction } from "../../src/state/aggregate-function.ts";
+import { tumbling } from "../../src/operators/windows/tumbling.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../../src/time/timestamps.ts";
 import { check } from "../bytes/property.ts";
 import { type Call, Harness, type HarnessOptions, inBatches, type Outcome, run, type Timed } from "./harness.ts";
@@ -36,13 +37,19 @@ const sum: AggregateFunction<Item, { n: number }, number> = {
   result: ({ n }) => n,
 };
 
-const windows = windowAggregateOperator({
+const windows = tumbling("10ms", { offset: "3ms" }).plan({
   id: "w",
   keyOf: (value) => (value as Item).key,
-  assigner: { kind: "tumbling", sizeMs: SIZE, offsetMs: 3 },
-  aggregate: sum as unknown as AggregateFunction<unknown, unknown, unknown>,
+  work: {
+    name: "aggregate",
+    aggregate: sum as unknown as AggregateFunction<unknown, unknown, unknown>,
+    process: undefined,
+  },
+  trigger: undefined,
+  evictor: undefined,
+  latenessMs: 0,
   lateOutput: "late",
-});
+}).create;
 
 /** The calls for a stream, with records in batches of up to `size` between watermarks. */
 function callsOf(elements: Stream, size: number): readonly Call[] {

@@ -2,14 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BATCH_RECORDS } from "../../src/operators/batch.ts";
 import { AGAIN, FULL } from "../../src/operators/progress.ts";
-import {
-  type AggregateFunction,
-  windowAggregateOperator,
-  type WindowAggregateSpec,
-} from "../../src/operators/window-aggregate.ts";
+import type { AggregateFunction } from "../../src/state/aggregate-function.ts";
+import type { OperatorFactory } from "../../src/operators/operator.ts";
+import type { PlainWindowSpec, WindowAssigner } from "../../src/operators/windows/assigner.ts";
+import { tumbling } from "../../src/operators/windows/tumbling.ts";
 import { keyGroupOf } from "../../src/state/key-groups.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../../src/time/timestamps.ts";
-import { tumbling } from "../../src/time/windows.ts";
 import { type Call, Harness, type HarnessOptions, MANY, run, type Timed, verifyOperator } from "./harness.ts";
 
 /** Collects values in place: an accumulator that must not be shared. */
@@ -24,15 +22,18 @@ const collect: AggregateFunction<unknown, unknown[], readonly unknown[]> = {
 
 const count: AggregateFunction<unknown, number, number> = { create: () => 0, add: (n) => n + 1, result: (n) => n };
 
-function windowOf(changes: Partial<WindowAggregateSpec> = {}) {
-  return windowAggregateOperator({
+function windowOf(changes: Partial<PlainWindowSpec> & { readonly assigner?: WindowAssigner } = {}): OperatorFactory {
+  const { assigner = tumbling("10ms"), aggregate = collect as AggregateFunction<unknown, unknown, unknown> } = changes;
+  return assigner.plan({
     id: "w",
     keyOf: (value) => (value as string)[0] as string,
-    assigner: tumbling("10ms"),
-    aggregate: collect as AggregateFunction<unknown, unknown, unknown>,
     lateOutput: undefined,
+    trigger: undefined,
+    evictor: undefined,
+    latenessMs: 0,
     ...changes,
-  });
+    work: { name: "aggregate", aggregate, process: undefined },
+  }).create;
 }
 
 const result = (key: string, start: number, value: unknown): Timed => [

@@ -8,8 +8,9 @@ import {
   type Stream,
   valueState,
 } from "@tidemark/core";
-import { tumbling } from "@tidemark/core/windows";
+import { countWindows, session, sliding, tumbling } from "@tidemark/core/windows";
 
+import { gridSpans, type Item, type Result, sessionsInTime, spanMeaning } from "../reference/windows.ts";
 import { type PacedOptions, pacedSource } from "./paced-source.ts";
 
 /** A record of the suite's jobs. */
@@ -243,6 +244,56 @@ const windowing: SuiteJob = {
   expected: () => totals(clicks, ({ page }) => page),
 };
 
+/** Every kind of windows, over the same records. */
+const manyWindows: SuiteJob = {
+  name: "sliding, session and count windows",
+  build: (building) => {
+    const [job, stream] = begin(building);
+    const merging = {
+      ...total,
+      merge: (into: ReturnType<typeof total.create>, from: ReturnType<typeof total.create>) => {
+        into.count += from.count;
+        into.sum += from.sum;
+        return into;
+      },
+    };
+    const byPage = stream.keyBy(({ page }) => page);
+    const sliding_ = byPage.window("sliding", sliding("150ms", "40ms", { offset: "7ms" })).aggregate(merging);
+    const sessions = byPage.window("sessions", session("30ms")).aggregate(merging, {
+      globalState: { sessions: valueState(0) },
+      onWindow: (value, context) => {
+        context.globalState.sessions.update(context.globalState.sessions.get() + 1);
+        return [`session ${context.key} ${context.window.start} ${context.window.end}: ${value}`];
+      },
+    });
+    const counted = stream
+      .keyBy(({ user }) => user)
+      .window("counted", countWindows(3))
+      .process({ onWindow: (of, { key }) => [`${key}: ${of.map(({ at }) => at).join(" ")}`] });
+    sliding_
+      .map(({ key, window, value }) => `${key} ${window.start} ${window.end}: ${value}`)
+      .union(sessions, counted)
+      .sink("out", building.sink);
+    return job;
+  },
+  expected: () => {
+    const items = clicks.map(({ page, at }, id): Item => ({ key: Number(page.slice(1)), id, at, gap: 30 }));
+    const shown = ({ key, start, end, ids }: Result): string =>
+      `p${key} ${start} ${end}: ${ids.length} of ${ids.reduce((sum, id) => sum + (clicks[id]?.amount ?? 0), 0)}`;
+    const users = new Set(clicks.map(({ user }) => user));
+    return [
+      ...spanMeaning(items, gridSpans(150, 40, 7), 0).results.map(shown),
+      ...sessionsInTime(items, () => 30).map((result) => `session ${shown(result)}`),
+      ...[...users].flatMap((user) => {
+        const times = clicks.filter((click) => click.user === user).map(({ at }) => at);
+        return Array.from({ length: Math.floor(times.length / 3) }, (_, index) => {
+          return `${user}: ${times.slice(index * 3, index * 3 + 3).join(" ")}`;
+        });
+      }),
+    ];
+  },
+};
+
 const lateness: SuiteJob = {
   name: "tumbling window with a late side output",
   build: (building) => {
@@ -310,6 +361,7 @@ export const suiteJobs: readonly SuiteJob[] = [
   timers,
   delaying,
   windowing,
+  manyWindows,
   lateness,
   branching,
 ];

@@ -12,7 +12,7 @@ describe("windowStart, for any date", () => {
         fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 86_400_000 })),
         fc.integer({ min: 0, max: 86_400_000 }),
         (timestamp, sizeMs, offsetMs) => {
-          const start = windowStart(timestamp, { kind: "tumbling", sizeMs, offsetMs });
+          const start = windowStart(timestamp, { everyMs: sizeMs, offsetMs });
           assert.ok(start <= timestamp && timestamp < start + sizeMs);
           assert.equal((BigInt(start) - BigInt(offsetMs)) % BigInt(sizeMs), 0n);
         },

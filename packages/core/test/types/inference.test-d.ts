@@ -12,7 +12,7 @@ import {
   valueState,
   type WindowResult,
 } from "@tidemark/core";
-import { tumbling } from "@tidemark/core/windows";
+import { session, tumbling } from "@tidemark/core/windows";
 
 import type { Equal, Expect, RecordOf } from "./expect.ts";
 
@@ -73,6 +73,26 @@ export type Aggregate = Expect<
   Equal<typeof means, Stream<WindowResult<readonly [string, number], number>, "exactly-once">>
 >;
 export type WindowKey = Expect<Equal<RecordOf<typeof means>["key"], readonly [string, number]>>;
+
+const windowed = byBoth.window(
+  "visits",
+  session<Flight>(({ gate }) => gate),
+);
+const reduced = windowed.reduce((furthest, flight) => (flight.gate > furthest.gate ? flight : furthest));
+export type WindowReduce = Expect<Equal<RecordOf<typeof reduced>, WindowResult<readonly [string, number], Flight>>>;
+const listed = windowed.process({
+  globalState: { seen: valueState(0) },
+  onWindow: (all, { key, window, globalState }) => {
+    globalState.seen.update(all.length satisfies number);
+    return [{ origin: key[0], from: window.start, gates: all.map(({ gate }) => gate) }];
+  },
+});
+export type WindowProcessed = Expect<Equal<RecordOf<typeof listed>, { origin: string; from: number; gates: number[] }>>;
+const both_ = windowed.aggregate(
+  { create: () => 0, add: (n) => n + 1, result: (n) => ({ n }), merge: (into, from) => into + from },
+  { onWindow: ({ n }, { key }) => [`${key[0]} ${n}`] },
+);
+export type AggregateProcessed = Expect<Equal<RecordOf<typeof both_>, string>>;
 
 const letters: SideOutput<{ readonly text: string }> = sideOutput<{ readonly text: string }>("letters");
 const processed = byBoth.process<string, { total: ReturnType<typeof valueState<number>> }>("typed", {

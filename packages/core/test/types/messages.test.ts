@@ -10,8 +10,9 @@ import { fileURLToPath } from "node:url";
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const SOURCE = join(ROOT, "packages/core/src");
 
-const PRELUDE = `import { type AnySink, type AnySource, pipeline } from "@tidemark/core";
-import { tumbling } from "@tidemark/core/windows";
+const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, pipeline } from "@tidemark/core";
+import { session, tumbling } from "@tidemark/core/windows";
+declare const names: AggregateFunction<{ name: string }, number, number>;
 declare const once: AnySource<number, false>;
 declare const numbers: AnySource<number, true>;
 declare const repeating: AnySink<number, "at-least-once">;
@@ -39,7 +40,7 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
   [
     "a window on a stream without keys",
     `stream.window("hourly", tumbling("1h"));`,
-    /Property 'window' does not exist on type 'Stream<number, "exactly-once">'/,
+    /This stream has no keys, and windows are cut for each key\. Put keyBy\(\.\.\.\) before window\(\.\.\.\)\./,
   ],
   [
     "state on a stream without keys",
@@ -55,6 +56,16 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
     "an accumulator of two types",
     `keyed.window("h", tumbling("1h")).aggregate({ create: () => 0, add: () => "", result: (a) => a });`,
     /Type 'string' is not assignable to type 'number'/,
+  ],
+  [
+    "an aggregate of other records",
+    `keyed.window("o", tumbling("1h")).aggregate(names);`,
+    /This aggregate is made for other records than this stream has\./,
+  ],
+  [
+    "sessions of other records",
+    `keyed.window("s", session((visit: { gap: number }) => visit.gap));`,
+    /Type 'number' is not assignable to type '\{ gap: number; \}'/,
   ],
   ["a step without an id", `keyed.window(tumbling("1h"));`, /Expected 2-3 arguments, but got 1/],
   [

@@ -66,9 +66,9 @@ keyed.window("hourly", tumbling("1h")).aggregate({
   add: (sum, n) => `${sum} ${n}`,
   result: (sum) => sum,
 });
+// @ts-expect-error the records are numbers
 keyed.window("hourly", tumbling("1h")).aggregate({
   create: () => ({ sum: 0 }),
-  // @ts-expect-error the records are numbers
   add: (sum, n: string) => ({ sum: sum.sum + n.length }),
   result: ({ sum }) => sum,
 });

@@ -1,5 +1,5 @@
 import { pipeline } from "../../../api/pipeline.ts";
-import { tumbling } from "../../../time/windows.ts";
+import { tumbling } from "../../../operators/windows/tumbling.ts";
 import type { SimJob } from "../job-scenario.ts";
 import { simRandom } from "../random.ts";
 import { simTopic } from "../source.ts";

@@ -1,0 +1,61 @@
+import { ConfigurationError } from "../errors.ts";
+import type { AnyAggregate } from "../state/aggregate-function.ts";
+import type { KeySelector } from "../operators/keyed-state.ts";
+import type { Reducer } from "../operators/reduce.ts";
+import type { WindowAssigner, WindowFunction, WindowPlan } from "../operators/windows/assigner.ts";
+import { reduceAggregate } from "../operators/windows/reduce-aggregate.ts";
+import type { AnyWindowProcess } from "../operators/windows/window-process.ts";
+import { durationMs } from "../time/duration.ts";
+import type { Stream, WindowedStream, WindowOptions } from "./stream.ts";
+
+/** A window step whose function is still to come. */
+export interface WindowDraft {
+  readonly id: string;
+  readonly keyOf: KeySelector;
+  readonly assigner: WindowAssigner<never>;
+  readonly options: WindowOptions<never>;
+  /** Adds the step to the pipeline. */
+  readonly add: (plan: WindowPlan) => Stream<unknown>;
+}
+
+/** The function of a window step. */
+export class WindowedBuilder implements WindowedStream<never, unknown> {
+  readonly #draft: WindowDraft;
+
+  constructor(draft: WindowDraft) {
+    this.#draft = draft;
+  }
+
+  aggregate(aggregate: unknown, process?: unknown): never {
+    return this.#add({ name: "aggregate", aggregate: aggregate as AnyAggregate, process: process as AnyWindowProcess });
+  }
+
+  reduce(combine: Reducer, process?: unknown): Stream<never> {
+    return this.#add({ name: "reduce", aggregate: reduceAggregate(combine), process: process as AnyWindowProcess });
+  }
+
+  process(process: unknown): Stream<never> {
+    return this.#add({ name: "process", aggregate: undefined, process: process as AnyWindowProcess });
+  }
+
+  #add(work: WindowFunction): never {
+    const { id, keyOf, assigner, options, add } = this.#draft;
+    const { allowedLateness = "0s", lateOutput, trigger, evictor } = options;
+    if (typeof (assigner as Partial<WindowAssigner>).plan !== "function") {
+      throw new ConfigurationError(
+        "OPTION_INVALID",
+        `Cannot use ${JSON.stringify(assigner)} as windows of "${id}": windows are made by tumbling(...) and the others of "@tidemark/core/windows"`,
+      );
+    }
+    const plan = assigner.plan({
+      id,
+      keyOf,
+      work,
+      trigger,
+      evictor,
+      latenessMs: durationMs(allowedLateness, "allowedLateness"),
+      lateOutput: lateOutput?.name,
+    });
+    return add(plan) as never;
+  }
+}

@@ -1,0 +1,76 @@
+import type { TimeWindow } from "../../time/windows.ts";
+import type { AnyAggregate } from "../../state/aggregate-function.ts";
+import type { KeySelector } from "../keyed-state.ts";
+import type { OperatorFactory } from "../operator.ts";
+import type { AnyEvictor } from "./evictor.ts";
+import type { AnyTrigger } from "./trigger.ts";
+import type { AnyWindowProcess } from "./window-process.ts";
+
+/** What a window operator emits: the result of one key in one window. */
+export interface WindowResult<K, R> {
+  readonly key: K;
+  readonly window: TimeWindow;
+  readonly value: R;
+}
+
+/** What is made of the records of a window. Without an aggregate the process gets the records themselves. */
+export interface WindowFunction {
+  /** Where the function comes from: `aggregate`, `reduce` or `process`. For messages. */
+  readonly name: string;
+  readonly aggregate: AnyAggregate | undefined;
+  readonly process: AnyWindowProcess | undefined;
+}
+
+/** Everything about a window step but the windows themselves. */
+export interface WindowSpec {
+  readonly id: string;
+  readonly keyOf: KeySelector;
+  readonly work: WindowFunction;
+  /** `undefined`: a window is fired when time has passed it. */
+  readonly trigger: AnyTrigger | undefined;
+  readonly evictor: AnyEvictor | undefined;
+  /** For how long after its end a window still takes records. */
+  readonly latenessMs: number;
+  /** The side output for records that come too late. Without it they are dropped and counted. */
+  readonly lateOutput: string | undefined;
+}
+
+/** How a window step is carried out. */
+export interface WindowPlan {
+  /** What the step is called in plans. */
+  readonly label: string;
+  /** Why its results may depend on timing; `undefined`: they do not. */
+  readonly timing?: string | undefined;
+  readonly create: OperatorFactory;
+}
+
+/**
+ * How records are put into windows. It brings along the operator that it needs, so that a program contains only the kinds of
+ * windows that it uses.
+ *
+ * @typeParam T the records that it can tell the windows of.
+ */
+export interface WindowAssigner<T = unknown> {
+  /** Such as `tumbling` or `session`. */
+  readonly kind: string;
+  /** For the engine: how a step with these windows is carried out. */
+  plan(spec: WindowSpec): WindowPlan;
+  /** Carries the type; never set. */
+  records?(value: T): void;
+}
+
+/** A step of which nothing is asked but one result of an aggregate for each window, when time has passed it. */
+export interface PlainWindowSpec extends Pick<WindowSpec, "id" | "keyOf" | "lateOutput"> {
+  /** Where the aggregate comes from, for messages. */
+  readonly what: string;
+  readonly aggregate: AnyAggregate;
+}
+
+/** The step without what it does not use; `undefined` if it is not a plain one. */
+export function plainOf(spec: WindowSpec): PlainWindowSpec | undefined {
+  const { id, keyOf, lateOutput, trigger, evictor, latenessMs, work } = spec;
+  if (trigger !== undefined || evictor !== undefined || latenessMs > 0 || work.process !== undefined) return undefined;
+  return work.aggregate === undefined
+    ? undefined
+    : { id, keyOf, lateOutput, what: work.name, aggregate: work.aggregate };
+}

@@ -1,0 +1,39 @@
+import { ConfigurationError } from "../../errors.ts";
+import { type Duration, durationMs } from "../../time/duration.ts";
+import type { TimeDomain } from "./trigger-driver.ts";
+
+/** The clock that windows follow: the time in the records, or that at which they are processed. */
+export interface WindowTime {
+  /** Default: `"event"`. With `"processing"` results depend on timing, and no record is late. */
+  readonly time?: TimeDomain;
+}
+
+/** Options of windows that lie on a grid. */
+export interface GridOptions extends WindowTime {
+  /** Moves the start of all windows; `"-8h"` is written `"16h"` for days. Default: `"0s"`, multiples since the epoch. */
+  readonly offset?: Duration;
+}
+
+/** @throws {ConfigurationError} OPTION_INVALID if it is not a positive duration. */
+export function positiveMs(duration: Duration, what: string): number {
+  const valueMs = durationMs(duration, `the ${what}`);
+  if (valueMs > 0) return valueMs;
+  throw new ConfigurationError("OPTION_INVALID", `Cannot use windows of ${duration}: the ${what} must be positive`, {
+    details: { what, found: duration },
+  });
+}
+
+/** @throws {ConfigurationError} OPTION_INVALID if it is not a whole number of at least 1. */
+export function positiveCount(count: number, what: string): number {
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  throw new ConfigurationError(
+    "OPTION_INVALID",
+    `Cannot use ${what} of ${String(count)}: it must be a whole number of at least 1`,
+    { details: { what, found: count } },
+  );
+}
+
+/** The offset of a grid in milliseconds. */
+export function offsetMs(options: GridOptions): number {
+  return options.offset === undefined ? 0 : durationMs(options.offset, "the window offset");
+}

@@ -1,0 +1,135 @@
+import type { KeyedTable } from "../../state/keyed-table.ts";
+import type { Cell, Row } from "../../state/row.ts";
+import type { AnyAggregate } from "../../state/aggregate-function.ts";
+import type { ContentsFactory, WindowContents } from "./contents.ts";
+import type { AnyEvictor, EvictorContext, WindowRecord } from "./evictor.ts";
+
+/**
+ * All records of each window, one entry for each, in the order in which they came.
+ *
+ * @param aggregate makes one value of them when the window is fired. `undefined`: an array of the records is read.
+ */
+export function recorded(aggregate: AnyAggregate | undefined, evictor: AnyEvictor | undefined): ContentsFactory {
+  return (slots) => {
+    const count = slots.add("count", "value");
+    const records = slots.add("records", "map");
+    return (table) => new RecordContents(table, { count, records }, aggregate, evictor);
+  };
+}
+
+interface RecordSlots {
+  /** How many records ever came: the number of the next one. */
+  readonly count: number;
+  readonly records: number;
+}
+
+class RecordContents implements WindowContents {
+  readonly #table: KeyedTable;
+  readonly #slots: RecordSlots;
+  readonly #aggregate: AnyAggregate | undefined;
+  readonly #evictor: AnyEvictor | undefined;
+  /** The records that an evictor has left for the result that is being made. */
+  #kept: ReadonlyMap<WindowRecord<unknown>, Cell> = new Map();
+
+  constructor(
+    table: KeyedTable,
+    slots: RecordSlots,
+    aggregate: AnyAggregate | undefined,
+    evictor: AnyEvictor | undefined,
+  ) {
+    this.#table = table;
+    this.#slots = slots;
+    this.#aggregate = aggregate;
+    this.#evictor = evictor;
+  }
+
+  add(row: Row, value: unknown, timestamp: number): void {
+    this.#append(row, [timestamp, value]);
+  }
+
+  #append(row: Row, entry: readonly [timestamp: number, value: unknown]): void {
+    const table = this.#table;
+    const count = table.cell(row, this.#slots.count);
+    table.claim(count);
+    const number = count.present ? (count.value as number) : 0;
+    count.value = number + 1;
+    count.present = true;
+    const cell = table.newMapCell(row, this.#slots.records, number);
+    table.claim(cell);
+    cell.value = entry;
+    cell.present = true;
+  }
+
+  isEmpty(row: Row): boolean {
+    return this.#table.heldCell(row, this.#slots.count)?.present !== true;
+  }
+
+  read(row: Row, context: EvictorContext): { readonly value: unknown } | undefined {
+    const cells = this.#cells(row);
+    if (this.#evictor === undefined) return { value: this.#made(cells.map((cell) => entryOf(cell)[1])) };
+    const all = new Map(
+      cells.map((cell) => {
+        const [timestamp, value] = entryOf(cell);
+        return [{ timestamp, value }, cell];
+      }),
+    );
+    const kept = this.#evictor.evictBefore?.([...all.keys()], context) ?? [...all.keys()];
+    this.#kept = only(all, kept);
+    return kept.length === 0 ? undefined : { value: this.#made(kept.map(({ value }) => value)) };
+  }
+
+  #made(values: readonly unknown[]): unknown {
+    if (this.#aggregate === undefined) return values;
+    let accumulator = this.#aggregate.create();
+    for (const value of values) accumulator = this.#aggregate.add(accumulator, value);
+    return this.#aggregate.result(accumulator);
+  }
+
+  settle(row: Row, context: EvictorContext): void {
+    if (this.#evictor === undefined) return;
+    const kept = this.#evictor.evictAfter?.([...this.#kept.keys()], context);
+    const staying = new Set((kept === undefined ? this.#kept : only(this.#kept, kept)).values());
+    this.#kept = new Map();
+    if (staying.size === 0) return this.clear(row);
+    for (const cell of this.#cells(row)) if (!staying.has(cell)) this.#table.clear(cell);
+  }
+
+  clear(row: Row): void {
+    for (const cell of this.#cells(row)) this.#table.clear(cell);
+    const count = this.#table.heldCell(row, this.#slots.count);
+    if (count !== undefined) this.#table.clear(count);
+  }
+
+  absorb(into: Row, from: Row): void {
+    for (const cell of this.#cells(from)) this.#append(into, entryOf(cell));
+  }
+
+  /** The records in the order of their numbers: a restore may have brought them in any. */
+  #cells(row: Row): Cell[] {
+    const cells = [...this.#table.mapCells(row, this.#slots.records)].filter((cell) => cell.present);
+    for (const cell of cells) this.#table.protect(cell);
+    const isSorted = cells.every((cell, index) => index === 0 || numberOf(cells[index - 1] as Cell) < numberOf(cell));
+    return isSorted ? cells : cells.sort((one, other) => numberOf(one) - numberOf(other));
+  }
+}
+
+function only(
+  records: ReadonlyMap<WindowRecord<unknown>, Cell>,
+  kept: readonly WindowRecord<unknown>[],
+): ReadonlyMap<WindowRecord<unknown>, Cell> {
+  return new Map(
+    kept.map((record) => {
+      const cell = records.get(record);
+      if (cell === undefined) throw new TypeError("An evictor must give back records that it was given, each once");
+      return [record, cell];
+    }),
+  );
+}
+
+function numberOf(cell: Cell): number {
+  return cell.subkey as number;
+}
+
+function entryOf(cell: Cell): readonly [timestamp: number, value: unknown] {
+  return cell.value as readonly [number, unknown];
+}

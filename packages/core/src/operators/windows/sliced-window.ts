@@ -1,0 +1,288 @@
+import { StateError } from "../../errors.ts";
+import type { StateEntry } from "../../state/backend.ts";
+import { groupOf } from "../../state/entry-codec.ts";
+import type { Key } from "../../state/key-codec.ts";
+import { keyGroupOf } from "../../state/key-groups.ts";
+import type { KeyedTable } from "../../state/keyed-table.ts";
+import type { Cell, Row, Space } from "../../state/row.ts";
+import { TimeHeap } from "../../time/time-heap.ts";
+import { sliceOver, type TimeWindow, windowStart, windowsOver, type WindowGrid } from "../../time/windows.ts";
+import { type Batch, BATCH_RECORDS } from "../batch.ts";
+import { cutTable, EventTime, openTable, restoreEntry } from "../keyed-state.ts";
+import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "../operator.ts";
+import { AGAIN, DONE, type Progress } from "../progress.ts";
+import { userCodeError } from "../user-code.ts";
+import type { PlainWindowSpec } from "./assigner.ts";
+import { namespaceOf, windowOf } from "./namespace.ts";
+import { needTimestamp } from "./need-timestamp.ts";
+
+/** What an operator of windows that overlap is made of. Its aggregate has a `merge`. */
+export interface SlicedWindowSpec extends PlainWindowSpec {
+  readonly sizeMs: number;
+  readonly grid: WindowGrid;
+}
+
+/**
+ * Aggregates the records of each key and slice of time, and merges the slices of a window when the watermark has passed it.
+ * A slice is the namespace of its accumulators; it goes with the last window that it is part of.
+ */
+export function slicedWindowOperator(spec: SlicedWindowSpec): OperatorFactory {
+  return (context) => new SlicedWindowOperator(spec, context);
+}
+
+interface Slice {
+  readonly span: TimeWindow;
+  readonly space: Space;
+}
+
+/** A window that is being fired, slice by slice; then the slices that end with it are emptied. */
+interface Firing {
+  readonly window: TimeWindow;
+  readonly slices: readonly Slice[];
+  /** How many slices have been gone through; after all of them, how many were emptied, from the first on. */
+  at: number;
+  rows: Iterator<Row> | undefined;
+  emptying: boolean;
+}
+
+const ACCUMULATOR = 0;
+
+class SlicedWindowOperator implements Operator {
+  readonly id: string;
+  readonly #spec: SlicedWindowSpec;
+  readonly #context: OperatorContext;
+  readonly #table: KeyedTable;
+  readonly #time = new EventTime();
+  /** By their starts. */
+  readonly #slices = new Map<number, Slice>();
+  /** The ends of windows that have something in them and were not fired. */
+  readonly #due = new Set<number>();
+  readonly #ends = new TimeHeap();
+  #last: Slice | undefined;
+  #firing: Firing | undefined;
+
+  constructor(spec: SlicedWindowSpec, context: OperatorContext) {
+    this.id = spec.id;
+    this.#spec = spec;
+    this.#context = context;
+    this.#table = openTable(spec.id, [{ name: "slice", kind: "value", version: 0 }], context);
+  }
+
+  batch(_input: number, batch: Batch): Progress {
+    const { values, timestamps } = batch;
+    const late: number[] = [];
+    try {
+      for (let i = 0; i < values.length; i++) {
+        if (!this.#add(values[i], timestamps[i] as number)) late.push(i);
+      }
+    } catch (error) {
+      throw userCodeError(error, this.id, this.#spec.what);
+    }
+    return late.length === 0 ? DONE : this.#emitLate(batch, late);
+  }
+
+  /** Adds a record to its slice; false if it came too late for all windows. */
+  #add(value: unknown, timestamp: number): boolean {
+    const key = this.#spec.keyOf(value);
+    let slice = this.#last;
+    if (slice === undefined || timestamp < slice.span.start || timestamp >= slice.span.end) {
+      needTimestamp(timestamp, this.id);
+      const span = sliceOver(timestamp, this.#spec.sizeMs, this.#spec.grid);
+      const end = this.#lastEndOf(span);
+      // Between two windows there is none to be late for.
+      if (end <= span.start) return true;
+      if (end - 1 <= this.#time.current) return false;
+      slice = this.#openSlice(span);
+      this.#last = slice;
+    }
+    if (this.#time.hasFloors && this.#isLate(slice.span, key)) return false;
+    const table = this.#table;
+    const row = table.row(slice.space, key);
+    const cell = row.cells[ACCUMULATOR] ?? table.cell(row, ACCUMULATOR);
+    table.claim(cell);
+    const { aggregate } = this.#spec;
+    cell.value = aggregate.add(cell.present ? cell.value : aggregate.create(), value);
+    cell.present = true;
+    return true;
+  }
+
+  /** The end of the last window that may contain a slice. */
+  #lastEndOf(span: TimeWindow): number {
+    return windowStart(span.start, this.#spec.grid) + this.#spec.sizeMs;
+  }
+
+  #isLate(span: TimeWindow, key: Key): boolean {
+    return this.#lastEndOf(span) - 1 <= this.#time.of(keyGroupOf(key, this.#context.keyGroups));
+  }
+
+  #openSlice(span: TimeWindow): Slice {
+    let slice = this.#slices.get(span.start);
+    if (slice === undefined) {
+      slice = { span, space: this.#table.space(namespaceOf(span)) };
+      this.#slices.set(span.start, slice);
+      for (const { end } of windowsOver(span.start, this.#spec.sizeMs, this.#spec.grid)) this.#schedule(end);
+    }
+    return slice;
+  }
+
+  #schedule(end: number): void {
+    if (end - 1 <= this.#time.current || this.#due.has(end)) return;
+    this.#due.add(end);
+    this.#ends.push(end);
+  }
+
+  #emitLate(batch: Batch, late: readonly number[]): Progress {
+    if (this.#spec.lateOutput === undefined) {
+      this.#context.droppedLate(late.length);
+      return DONE;
+    }
+    return this.#context.sideOutput(this.#spec.lateOutput).emit({
+      values: late.map((index) => batch.values[index]),
+      timestamps: late.map((index) => batch.timestamps[index] as number),
+    });
+  }
+
+  watermark(time: number): Progress {
+    this.#time.current = time;
+    this.#last = undefined;
+    return this.resume();
+  }
+
+  resume(): Progress {
+    while (this.#firing !== undefined || this.#isDue()) {
+      const progress = this.#fireSome();
+      if (progress !== DONE) return progress;
+      if (this.#context.slice.remaining <= 0) return AGAIN;
+    }
+    return DONE;
+  }
+
+  #isDue(): boolean {
+    const end = this.#ends.peek();
+    return end !== undefined && end - 1 <= this.#time.current;
+  }
+
+  /** Begins with the first of the windows that are due. */
+  #takeDueWindow(): Firing {
+    const end = this.#ends.pop() as number;
+    this.#due.delete(end);
+    const window = { start: end - this.#spec.sizeMs, end };
+    const slices: Slice[] = [];
+    for (let { start } = window; start < end;) {
+      const slice = this.#slices.get(start);
+      if (slice !== undefined) slices.push(slice);
+      start = sliceOver(start, this.#spec.sizeMs, this.#spec.grid).end;
+    }
+    return { window, slices, at: 0, rows: undefined, emptying: false };
+  }
+
+  /** Emits one batch of results, or what is left of the windows that are due, or of this share of work. */
+  #fireSome(): Progress {
+    const { slice, output } = this.#context;
+    const values: unknown[] = [];
+    const timestamps: number[] = [];
+    try {
+      do {
+        slice.remaining--;
+        this.#fireOne(values, timestamps);
+      } while (values.length < BATCH_RECORDS && slice.remaining > 0 && (this.#firing !== undefined || this.#isDue()));
+    } catch (error) {
+      throw userCodeError(error, this.id, this.#spec.what);
+    }
+    return values.length === 0 ? DONE : output.emit({ values, timestamps });
+  }
+
+  /** Takes one step: a row of a slice, or the end of a slice, or of the window. */
+  #fireOne(values: unknown[], timestamps: number[]): void {
+    this.#firing ??= this.#takeDueWindow();
+    const firing = this.#firing;
+    const slice = firing.slices[firing.at];
+    if (slice === undefined || (firing.emptying && !this.#endsWith(slice, firing.window))) {
+      this.#nextPass(firing);
+      return;
+    }
+    firing.rows ??= slice.space.rows();
+    const step = firing.rows.next();
+    if (step.done === true) {
+      firing.rows = undefined;
+      firing.at++;
+      if (firing.emptying) this.#drop(slice);
+    } else if (firing.emptying) {
+      const cell = step.value.cells[ACCUMULATOR];
+      if (cell !== undefined) this.#table.clear(cell);
+    } else {
+      this.#fireRow(firing, step.value, values, timestamps);
+    }
+  }
+
+  /** After the results the slices that no later window needs: they are the first. */
+  #nextPass(firing: Firing): void {
+    if (firing.emptying) {
+      this.#firing = undefined;
+      return;
+    }
+    firing.emptying = true;
+    firing.at = 0;
+  }
+
+  #endsWith({ span }: Slice, window: TimeWindow): boolean {
+    return span.start < window.start + this.#spec.grid.everyMs;
+  }
+
+  #drop({ span, space }: Slice): void {
+    this.#slices.delete(span.start);
+    this.#table.dropSpace(space);
+  }
+
+  /** The result of a key, when it comes to the first slice that has the key. */
+  #fireRow({ window, slices, at }: Firing, row: Row, values: unknown[], timestamps: number[]): void {
+    if (presentCell(row) === undefined) return;
+    for (let before = 0; before < at; before++) {
+      if (presentCell(slices[before]?.space.get(row.key)) !== undefined) return;
+    }
+    if (this.#time.hadReached(window.end - 1, () => groupOf(row, this.#context.keyGroups))) return;
+    const { aggregate } = this.#spec;
+    let accumulator = aggregate.create();
+    for (let index = at; index < slices.length; index++) {
+      const cell = presentCell(slices[index]?.space.get(row.key));
+      if (cell === undefined) continue;
+      this.#table.protect(cell);
+      accumulator = aggregate.merge?.(accumulator, cell.value);
+    }
+    values.push({ key: row.key, window, value: aggregate.result(accumulator) });
+    timestamps.push(window.end - 1);
+  }
+
+  cut(): OperatorCut {
+    return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));
+  }
+
+  restoreEntry(entry: StateEntry): void {
+    restoreEntry(this.#table, entry, ({ row }) => {
+      groupOf(row, this.#context.keyGroups);
+      this.#openSlice(this.#checked(windowOf(row.space.namespace)));
+    });
+  }
+
+  /** A slice that the windows of now are not made of would be lost for them. */
+  #checked(span: TimeWindow): TimeWindow {
+    const { sizeMs, grid } = this.#spec;
+    const now = sliceOver(span.start, sizeMs, grid);
+    if (now.start === span.start && now.end === span.end && this.#lastEndOf(span) > span.start) return span;
+    throw new StateError(
+      "STATE_INCOMPATIBLE",
+      `Cannot restore slices of windows of "${this.id}": found one from ${span.start} to ${span.end}, and the windows are now ` +
+        `${sizeMs} ms long, one each ${grid.everyMs} ms with an offset of ${grid.offsetMs} ms. Use windows as before, or give the step a new id`,
+      { details: { operator: this.id, found: span } },
+    );
+  }
+
+  restored(floors: readonly WatermarkFloor[]): void {
+    this.#time.restore(floors);
+  }
+}
+
+function presentCell(row: Row | undefined): Cell | undefined {
+  const cell = row?.cells[ACCUMULATOR];
+  return cell?.present === true ? cell : undefined;
+}

@@ -1,0 +1,65 @@
+import type { Duration } from "../../time/duration.ts";
+import { type TimeWindow, windowStart, type WindowGrid } from "../../time/windows.ts";
+import { windowAggregateOperator } from "../window-aggregate.ts";
+import { plainOf, type PlainWindowSpec, type WindowAssigner, type WindowPlan } from "./assigner.ts";
+import { timeWindows } from "./grid-windows.ts";
+import { type GridOptions, offsetMs, positiveMs } from "./options.ts";
+import { generalPlan } from "./window-plan.ts";
+
+/** Cuts time into windows of one size that do not overlap. */
+export interface TumblingWindows extends WindowAssigner {
+  readonly kind: "tumbling";
+  readonly sizeMs: number;
+  readonly offsetMs: number;
+}
+
+/** Options of {@link tumbling}. */
+export type TumblingOptions = GridOptions;
+
+/**
+ * Windows of one size, side by side: `tumbling("1h")` puts each record into the hour it belongs to.
+ *
+ * @throws {ConfigurationError} OPTION_INVALID if the size is not a positive duration.
+ *
+ * @example
+ * ```ts
+ * import { tumbling } from "@tidemark/core/windows";
+ *
+ * const hourly = tumbling("1h");
+ * ```
+ */
+export function tumbling(size: Duration, options: TumblingOptions = {}): TumblingWindows {
+  const grid: WindowGrid = { everyMs: positiveMs(size, "window size"), offsetMs: offsetMs(options) };
+  const { time = "event" } = options;
+  return {
+    kind: "tumbling",
+    sizeMs: grid.everyMs,
+    offsetMs: grid.offsetMs,
+    plan: (spec) => {
+      const label = `tumbling ${grid.everyMs} ms`;
+      const plain = time === "event" ? plainOf(spec) : undefined;
+      if (plain !== undefined) return alignedPlan(plain, label, grid);
+      return generalPlan(
+        spec,
+        label,
+        timeWindows(spec.id, time, (at) => [windowAt(at, grid)]),
+      );
+    },
+  };
+}
+
+function windowAt(timestamp: number, grid: WindowGrid): TimeWindow {
+  const start = windowStart(timestamp, grid);
+  return { start, end: start + grid.everyMs };
+}
+
+function alignedPlan(spec: PlainWindowSpec, label: string, grid: WindowGrid): WindowPlan {
+  const windows = {
+    windowAt: (timestamp: number) => windowAt(timestamp, grid),
+    refusal: ({ start, end }: TimeWindow) =>
+      end - start === grid.everyMs && windowStart(start, grid) === start
+        ? undefined
+        : `the windows are now ${grid.everyMs} ms long with an offset of ${grid.offsetMs} ms`,
+  };
+  return { label: `window ${label}`, create: windowAggregateOperator({ ...spec, windows }) };
+}

@@ -1,0 +1,135 @@
+import type { StateDescriptors, StateHandles } from "../../state/descriptors.ts";
+import { bindHandles, slotsOf } from "../../state/handles.ts";
+import { KeyContext } from "../../state/key-context.ts";
+import { type KeyedTable, NO_NAMESPACE } from "../../state/keyed-table.ts";
+import type { Slot } from "../../state/layout.ts";
+import type { Row } from "../../state/row.ts";
+import type { TimeWindow } from "../../time/windows.ts";
+import type { BatchBuffer } from "../batch-buffer.ts";
+import type { SideOutput } from "../side-output.ts";
+import type { AnyWindowProcess, WindowContext } from "./window-process.ts";
+
+/** A window that is being fired. */
+export interface FiredWindow {
+  readonly row: Row;
+  readonly window: TimeWindow;
+  readonly watermark: number;
+  /** The time that results get. */
+  readonly timestamp: number;
+}
+
+/** What becomes of the value of a window that is fired. */
+export interface WindowEmitter {
+  fire(fired: FiredWindow, value: unknown): void;
+}
+
+/** Emits the value with its key and window. */
+export function resultEmitter(buffer: BatchBuffer): WindowEmitter {
+  return {
+    fire: ({ row, window, timestamp }, value) => buffer.emit({ key: row.key, window, value }, timestamp),
+  };
+}
+
+const PER_WINDOW = "window.";
+const ACROSS_WINDOWS = "global.";
+
+/** The states that a process declares, of both kinds, by names that tell them apart. */
+function statesOf({ windowState = {}, globalState = {} }: AnyWindowProcess): StateDescriptors {
+  const named = (prefix: string, states: StateDescriptors): StateDescriptors => {
+    // For its refusal of names that are not the user's to give.
+    slotsOf(states);
+    return Object.fromEntries(Object.entries(states).map(([name, state]) => [prefix + name, state]));
+  };
+  return { ...named(PER_WINDOW, windowState), ...named(ACROSS_WINDOWS, globalState) };
+}
+
+/** The slots of a process's states: they come before all others. */
+export function processSlots(process: AnyWindowProcess | undefined): Slot[] {
+  return process === undefined ? [] : slotsOf(statesOf(process));
+}
+
+/** Hands the value to a process. */
+export class ProcessEmitter implements WindowEmitter, WindowContext<unknown, StateDescriptors, StateDescriptors> {
+  readonly windowState: StateHandles<StateDescriptors>;
+  readonly globalState: StateHandles<StateDescriptors>;
+  readonly #process: AnyWindowProcess;
+  readonly #table: KeyedTable;
+  readonly #buffer: BatchBuffer;
+  readonly #now: () => number;
+  readonly #ofWindow: KeyContext;
+  readonly #ofKey: KeyContext;
+  #fired: FiredWindow | undefined;
+
+  constructor(
+    process: AnyWindowProcess,
+    operatorId: string,
+    table: KeyedTable,
+    buffer: BatchBuffer,
+    now: () => number,
+  ) {
+    this.#process = process;
+    this.#table = table;
+    this.#buffer = buffer;
+    this.#now = now;
+    this.#ofWindow = new KeyContext(operatorId);
+    this.#ofKey = new KeyContext(operatorId);
+    const states = statesOf(process);
+    this.windowState = withPrefix(PER_WINDOW, bindHandles(states, table, this.#ofWindow));
+    this.globalState = withPrefix(ACROSS_WINDOWS, bindHandles(states, table, this.#ofKey));
+  }
+
+  /**
+   * Calls the process. The row of the window is not empty while it does; the row of the key may become so and be used
+   * again, so that is the one to be held.
+   */
+  fire(fired: FiredWindow, value: unknown): void {
+    this.#fired = fired;
+    this.#ofWindow.row = fired.row;
+    if (this.#process.globalState !== undefined) {
+      const row = this.#table.row(this.#table.space(NO_NAMESPACE), fired.row.key);
+      this.#table.hold(row);
+      this.#ofKey.row = row;
+    }
+    try {
+      for (const result of this.#process.onWindow(value, this)) this.#buffer.emit(result, fired.timestamp);
+    } finally {
+      this.#table.hold(fired.row);
+      this.#fired = undefined;
+      this.#ofWindow.row = undefined;
+      this.#ofKey.row = undefined;
+    }
+  }
+
+  get #current(): FiredWindow {
+    if (this.#fired === undefined) throw new TypeError("Cannot use the context of a window after its call has ended");
+    return this.#fired;
+  }
+
+  get key(): unknown {
+    return this.#current.row.key;
+  }
+
+  get window(): TimeWindow {
+    return this.#current.window;
+  }
+
+  get watermark(): number {
+    return this.#current.watermark;
+  }
+
+  now(): number {
+    return this.#now();
+  }
+
+  output<V>(tag: SideOutput<V>, value: V): void {
+    this.#buffer.emitSide(tag.name, value, this.#current.timestamp);
+  }
+}
+
+function withPrefix(prefix: string, handles: StateHandles<StateDescriptors>): StateHandles<StateDescriptors> {
+  return Object.fromEntries(
+    Object.entries(handles).flatMap(([name, handle]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), handle]] : [],
+    ),
+  );
+}

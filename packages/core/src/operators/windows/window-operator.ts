@@ -1,0 +1,321 @@
+import { assert } from "../../assert.ts";
+import type { StateEntry } from "../../state/backend.ts";
+import { EVENT_TIMERS, PROCESSING_TIMERS } from "../../state/entry-codec.ts";
+import { keyGroupOf } from "../../state/key-groups.ts";
+import type { KeyedTable } from "../../state/keyed-table.ts";
+import type { Row } from "../../state/row.ts";
+import { TimerQueue } from "../../time/timer-queue.ts";
+import { END_OF_TIME, NO_TIMESTAMP } from "../../time/timestamps.ts";
+import type { TimeWindow } from "../../time/windows.ts";
+import type { Batch } from "../batch.ts";
+import { BatchBuffer } from "../batch-buffer.ts";
+import { cutTable, EventTime, openTable, restoreEntry } from "../keyed-state.ts";
+import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "../operator.ts";
+import { AGAIN, DONE, furthest, type Progress } from "../progress.ts";
+import { userCodeError } from "../user-code.ts";
+import type { WindowSpec } from "./assigner.ts";
+import type { ContentsFactory, WindowContents } from "./contents.ts";
+import type { Pane, PaneHost, Panes, PanesFactory } from "./panes.ts";
+import { SlotPlan } from "./slot-plan.ts";
+import { type TimeDomain, type TriggeredWindow, TriggerDriver, type WindowTimers } from "./trigger-driver.ts";
+import type { TriggerResult } from "./trigger.ts";
+import { ProcessEmitter, processSlots, resultEmitter, type WindowEmitter } from "./window-emitter.ts";
+
+/** What kind of windows an operator has, and how it keeps what is in them. */
+export interface WindowKind {
+  /** The clock that puts records into windows and ends them. */
+  readonly domain: TimeDomain;
+  /** The time at which a window is complete. `Infinity`: never. */
+  maxTimestamp(window: TimeWindow): number;
+  readonly panes: PanesFactory;
+  readonly contents: ContentsFactory;
+}
+
+/** A window is complete with its last millisecond. */
+export function lastMillisecond(window: TimeWindow): number {
+  return window.end - 1;
+}
+
+/**
+ * Runs any kind of windows with any trigger, evictor and lateness. Each window of each key has a row: its contents, what
+ * its trigger keeps, its timers. The operator sees to a timer at the end of the window and, if it takes late records, one
+ * at the end of its lateness. With the last of them everything in the row is deleted.
+ */
+export function windowOperator(spec: WindowSpec, kind: WindowKind): OperatorFactory {
+  return (context) => new WindowOperator(spec, kind, context);
+}
+
+interface TimedRow {
+  readonly row: Row;
+  readonly time: number;
+}
+
+class WindowOperator implements Operator, PaneHost, WindowTimers {
+  readonly id: string;
+  readonly #spec: WindowSpec;
+  readonly #kind: WindowKind;
+  readonly #context: OperatorContext;
+  readonly #table: KeyedTable;
+  readonly #time = new EventTime();
+  readonly #timers: Readonly<Record<TimeDomain, TimerQueue>>;
+  readonly #contents: WindowContents;
+  readonly #panes: Panes;
+  readonly #trigger: TriggerDriver | undefined;
+  readonly #buffer: BatchBuffer;
+  readonly #emitter: WindowEmitter;
+  /** Timers that were due for their key when they were set, though the inputs have not come so far again. */
+  #overdue: TimedRow[] = [];
+  #batch: Batch | undefined;
+  #next = 0;
+  #now = Number.NEGATIVE_INFINITY;
+  #ended = false;
+  /** The event time of the current key. */
+  #watermark = NO_TIMESTAMP;
+
+  constructor(spec: WindowSpec, kind: WindowKind, context: OperatorContext) {
+    this.id = spec.id;
+    this.#spec = spec;
+    this.#kind = kind;
+    this.#context = context;
+    const slots = new SlotPlan(processSlots(spec.work.process));
+    const contents = kind.contents(slots);
+    const trigger = spec.trigger === undefined ? undefined : TriggerDriver.prepare(spec.trigger, spec.id, slots);
+    const panes = kind.panes(slots);
+    const event = slots.add(EVENT_TIMERS, "timers");
+    const processing = slots.add(PROCESSING_TIMERS, "timers");
+    this.#table = openTable(spec.id, slots.slots, context);
+    this.#timers = { event: new TimerQueue(this.#table, event), processing: new TimerQueue(this.#table, processing) };
+    this.#contents = contents(this.#table);
+    this.#panes = panes(this.#table);
+    this.#trigger = trigger?.(this.#table, this);
+    this.#buffer = new BatchBuffer(context);
+    const { process } = spec.work;
+    this.#emitter =
+      process === undefined
+        ? resultEmitter(this.#buffer)
+        : new ProcessEmitter(process, spec.id, this.#table, this.#buffer, () => context.env.now());
+  }
+
+  batch(_input: number, batch: Batch): Progress {
+    this.#batch = batch.values.length === 0 ? undefined : batch;
+    this.#next = 0;
+    if (this.#kind.domain === "processing") this.#now = this.#context.env.now();
+    return this.resume();
+  }
+
+  watermark(time: number): Progress {
+    this.#time.current = time;
+    // No processing time comes after the end of all input: what is still open is complete.
+    if (time === END_OF_TIME) this.#ended = true;
+    return this.resume();
+  }
+
+  tick(now: number): Progress {
+    this.#now = now;
+    return this.resume();
+  }
+
+  nextTick(): number | undefined {
+    return this.#timers.processing.next;
+  }
+
+  resume(): Progress {
+    let progress = this.#buffer.flush();
+    while (progress === DONE) {
+      if (!this.#step()) return this.#buffer.flush();
+      this.#context.slice.remaining--;
+      if (this.#buffer.isFull) progress = this.#buffer.flush();
+      else if (this.#context.slice.remaining <= 0) return furthest(this.#buffer.flush(), AGAIN);
+    }
+    return progress;
+  }
+
+  /** Handles the next timer that is due, or the next record. Timers come first: nothing depends on where batches end. */
+  #step(): boolean {
+    try {
+      return this.#stepTimer() || this.#stepRecord();
+    } catch (error) {
+      throw userCodeError(error, this.id, this.#spec.work.name);
+    } finally {
+      this.#table.hold(undefined);
+    }
+  }
+
+  #stepTimer(): boolean {
+    const overdue = this.#overdue.shift();
+    const event = overdue ?? this.#timers.event.pop(this.#time.current);
+    const due = event ?? this.#timers.processing.pop(this.#ended ? END_OF_TIME : this.#now);
+    if (due === undefined) return false;
+    // The timer may have been the last entry of its row.
+    const row = this.#table.row(due.row.space, due.row.key);
+    this.#table.hold(row);
+    this.#enterKey(row.key);
+    this.#onTime(row, event === undefined ? "processing" : "event", due.time);
+    return true;
+  }
+
+  #stepRecord(): boolean {
+    const batch = this.#batch;
+    if (batch === undefined) return false;
+    const index = this.#next++;
+    if (this.#next >= batch.values.length) this.#batch = undefined;
+    this.#onRecord(batch.values[index], batch.timestamps[index] as number);
+    return true;
+  }
+
+  #onRecord(value: unknown, timestamp: number): void {
+    const key = this.#spec.keyOf(value);
+    this.#enterKey(key);
+    const time = this.#kind.domain === "event" ? timestamp : this.#now;
+    const panes = this.#panes.place(key, value, time, this);
+    if (panes === undefined) return this.#tooLate(value, timestamp);
+    for (const pane of panes) this.#add(pane, value, timestamp);
+  }
+
+  #enterKey(key: Row["key"]): void {
+    const { current, hasFloors } = this.#time;
+    this.#watermark = hasFloors ? this.#time.of(keyGroupOf(key, this.#context.keyGroups)) : current;
+  }
+
+  #tooLate(value: unknown, timestamp: number): void {
+    const { lateOutput } = this.#spec;
+    if (lateOutput === undefined) this.#context.droppedLate(1);
+    else this.#buffer.emitSide(lateOutput, value, timestamp);
+  }
+
+  #add({ row, window, before }: Pane, value: unknown, timestamp: number): void {
+    this.#table.hold(row);
+    this.#contents.add(row, value, timestamp);
+    if (this.#trigger === undefined) return this.#addPlain(row, window, before);
+    const at = this.#triggered(row, window);
+    if (before !== undefined) this.#trigger.onMerge(at);
+    this.#apply(this.#trigger.onRecord(at, value, timestamp), at, timestamp);
+    // A window that has grown still has the timer for its former end, which sees to the next one.
+    if (before === undefined) this.#arm(row, this.#cleanupOf(window));
+  }
+
+  /** Without a trigger: one result at the end, and another one for each record that comes after that. */
+  #addPlain(row: Row, window: TimeWindow, before: TimeWindow | undefined): void {
+    const end = this.#kind.maxTimestamp(window);
+    if (this.#isPast(end)) {
+      this.#fire(this.#triggered(row, window), end);
+      this.#arm(row, this.#cleanupOf(window));
+    } else if (before === undefined || this.#isPast(this.#kind.maxTimestamp(before))) {
+      this.#arm(row, end);
+    }
+  }
+
+  #onTime(row: Row, domain: TimeDomain, time: number): void {
+    const window = this.#panes.windowOf(row);
+    const end = this.#kind.maxTimestamp(window);
+    const at = this.#triggered(row, window);
+    if (this.#trigger !== undefined) this.#apply(this.#trigger.onTime(at, domain, time), at, time);
+    else if (time === end) this.#fire(at, time);
+    if (domain !== this.#kind.domain) return;
+    const cleanup = this.#cleanupOf(window);
+    if (time >= cleanup) this.#forget(row);
+    else this.#arm(row, time < end && this.#trigger === undefined ? end : cleanup);
+  }
+
+  #triggered(row: Row, window: TimeWindow): TriggeredWindow {
+    return { row, window, maxTimestamp: this.#kind.maxTimestamp(window), watermark: this.#watermark };
+  }
+
+  /** @param time that of the record or the timer: results of a window without an end get it. */
+  #apply(result: TriggerResult, at: TriggeredWindow, time: number): void {
+    if (result === "fire" || result === "fire-and-purge") this.#fire(at, time);
+    if (result === "purge" || result === "fire-and-purge") this.#contents.clear(at.row);
+  }
+
+  #fire(at: TriggeredWindow, time: number): void {
+    const { row, window, watermark, maxTimestamp } = at;
+    if (this.#contents.isEmpty(row)) return;
+    const read = this.#contents.read(row, at);
+    if (read !== undefined) {
+      const timestamp = Number.isFinite(maxTimestamp) ? maxTimestamp : time;
+      this.#emitter.fire({ row, window, watermark, timestamp }, read.value);
+    }
+    this.#contents.settle(row, at);
+  }
+
+  #isPast(time: number): boolean {
+    return this.#kind.domain === "event" && time <= this.#watermark;
+  }
+
+  #cleanupOf(window: TimeWindow): number {
+    const { latenessMs } = this.#spec;
+    return this.#kind.maxTimestamp(window) + (this.#kind.domain === "event" ? latenessMs : 0);
+  }
+
+  #arm(row: Row, time: number): void {
+    if (time < END_OF_TIME) this.#timers[this.#kind.domain].register(row, time);
+  }
+
+  /** The window is over. */
+  #forget(row: Row): void {
+    this.#clear(row);
+    this.#panes.forget(row);
+  }
+
+  #clear(row: Row): void {
+    this.#overdue = this.#overdue.filter((timer) => timer.row !== row);
+    this.#table.layout.slots.forEach(({ name, kind }, slot) => {
+      if (kind === "value") {
+        const cell = this.#table.heldCell(row, slot);
+        if (cell !== undefined) this.#table.clear(cell);
+        return;
+      }
+      for (const cell of this.#table.mapCells(row, slot)) {
+        if (name === EVENT_TIMERS) this.#timers.event.delete(row, cell.subkey as number);
+        else if (name === PROCESSING_TIMERS) this.#timers.processing.delete(row, cell.subkey as number);
+        else this.#table.clear(cell);
+      }
+    });
+  }
+
+  isLate(window: TimeWindow): boolean {
+    return this.#isPast(this.#cleanupOf(window));
+  }
+
+  absorb(into: Row, from: Row): void {
+    this.#table.hold(into);
+    this.#contents.absorb(into, from);
+    this.#trigger?.absorb(into, from);
+    this.#clear(from);
+  }
+
+  set(domain: TimeDomain, row: Row, time: number): void {
+    if (domain === "processing" && this.#ended) return;
+    if (domain === "event" && time <= this.#watermark && this.#time.hasFloors) {
+      if (!this.#overdue.some((timer) => timer.row === row && timer.time === time)) this.#overdue.push({ row, time });
+      return;
+    }
+    this.#timers[domain].register(row, time);
+  }
+
+  delete(domain: TimeDomain, row: Row, time: number): void {
+    if (domain === "event") this.#overdue = this.#overdue.filter((timer) => timer.row !== row || timer.time !== time);
+    this.#timers[domain].delete(row, time);
+  }
+
+  now(): number {
+    return this.#ended ? END_OF_TIME : this.#context.env.now();
+  }
+
+  cut(): OperatorCut {
+    assert(this.#overdue.length === 0, "a barrier came between a record and the timers it set");
+    return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));
+  }
+
+  restoreEntry(entry: StateEntry): void {
+    restoreEntry(this.#table, entry, (cell) => {
+      const name = this.#table.layout.slots[cell.slot]?.name;
+      if (name === EVENT_TIMERS) this.#timers.event.restore(cell);
+      else if (name === PROCESSING_TIMERS) this.#timers.processing.restore(cell);
+    });
+  }
+
+  restored(floors: readonly WatermarkFloor[]): void {
+    this.#time.restore(floors);
+  }
+}

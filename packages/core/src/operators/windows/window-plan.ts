@@ -1,0 +1,30 @@
+import type { WindowPlan, WindowSpec } from "./assigner.ts";
+import { accumulated, type ContentsFactory } from "./contents.ts";
+import { recorded } from "./record-contents.ts";
+import { type WindowKind, windowOperator } from "./window-operator.ts";
+
+/** A step whose windows may have a trigger, an evictor, lateness, or a process. */
+export function generalPlan(spec: WindowSpec, label: string, kind: Omit<WindowKind, "contents">): WindowPlan {
+  return {
+    label: labelOf(label, spec),
+    timing: timingOf(spec, kind),
+    create: windowOperator(spec, { ...kind, contents: contentsOf(spec) }),
+  };
+}
+
+function labelOf(label: string, { trigger, evictor, latenessMs }: WindowSpec): string {
+  const parts = [`window ${label}`];
+  if (trigger !== undefined) parts.push(`trigger ${trigger.name}`);
+  if (evictor !== undefined) parts.push(`evictor ${evictor.name}`);
+  if (latenessMs > 0) parts.push(`up to ${latenessMs} ms late`);
+  return parts.join(", ");
+}
+
+function timingOf({ trigger, latenessMs }: WindowSpec, { domain }: Pick<WindowKind, "domain">): string | undefined {
+  if (domain === "processing") return "processing time";
+  return trigger?.timing ?? (latenessMs > 0 ? "further results for late records" : undefined);
+}
+
+function contentsOf({ work: { aggregate }, evictor }: WindowSpec): ContentsFactory {
+  return aggregate === undefined || evictor !== undefined ? recorded(aggregate, evictor) : accumulated(aggregate);
+}

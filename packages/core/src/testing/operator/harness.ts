@@ -1,0 +1,268 @@
+import type { Env } from "../../env/env.ts";
+import type { Batch } from "../../operators/batch.ts";
+import type {
+  Operator,
+  OperatorContext,
+  OperatorCut,
+  OperatorFactory,
+  OperatorSnapshot,
+  Output,
+} from "../../operators/operator.ts";
+import { AGAIN, DONE, FULL, PENDING, type Progress } from "../../operators/progress.ts";
+import { decodeEntryKey } from "../../state/entry-codec.ts";
+import type { KeyGroupRange } from "../../state/key-groups.ts";
+import { toHex } from "../../bytes/compare.ts";
+import { expect } from "../state-backend/expect.ts";
+
+/** A value with its time. */
+export type Timed = readonly [value: unknown, timestamp: number];
+
+/** One thing that a host tells an operator. */
+export type Call =
+  | { readonly kind: "batch"; readonly records: readonly Timed[] }
+  | { readonly kind: "watermark"; readonly time: number }
+  | { readonly kind: "tick"; readonly now: number };
+
+/** What came out, in order, of the main output and of each side output by name. */
+export interface Outcome {
+  readonly main: readonly Timed[];
+  readonly sides: Readonly<Record<string, readonly Timed[]>>;
+  readonly droppedLate: number;
+}
+
+/** What a checkpoint keeps of an operator: its entries by key, and the rest. */
+export interface Saved {
+  readonly entries: ReadonlyMap<string, { readonly key: Uint8Array; readonly value: Uint8Array }>;
+  readonly snapshot: OperatorSnapshot;
+}
+
+/** How a {@link OperatorHarness} runs an operator. */
+export interface OperatorHarnessOptions {
+  /** Whether every other batch that comes out finds an output full. */
+  readonly full?: boolean;
+  readonly range?: KeyGroupRange;
+  readonly keyGroups?: number;
+  /** How much work an operator may do before it has to say AGAIN. */
+  readonly slice?: number;
+  /** What `env.now` says. */
+  readonly now?: () => number;
+  /** Whether a restore may change the order of what comes out at one time, as that of keys in a window. */
+  readonly reorders?: boolean;
+}
+
+const KEY_GROUPS = 128;
+const SLICE = 4096;
+
+/** An operator, driven by its contract: what the contract forbids fails the test. */
+export class OperatorHarness {
+  readonly operator: Operator;
+  readonly factory: OperatorFactory;
+  readonly options: OperatorHarnessOptions;
+  /** How often `resume` had to be called. */
+  resumes = 0;
+  /** How many batches came out of all outputs. */
+  batches = 0;
+  readonly #main: Timed[] = [];
+  readonly #sides = new Map<string, Timed[]>();
+  readonly #slice = { remaining: SLICE };
+  readonly #ended: (() => void)[] = [];
+  /** What the store holds: outlives the instance. */
+  readonly #entries: Map<string, { readonly key: Uint8Array; readonly value: Uint8Array }>;
+  #fullOutputs = new Set<string>();
+  #droppedLate = 0;
+  #requests = 0;
+
+  constructor(factory: OperatorFactory, options: OperatorHarnessOptions = {}, saved?: Saved) {
+    this.factory = factory;
+    this.options = options;
+    this.#entries = new Map(saved?.entries);
+    this.operator = factory(this.#context());
+    if (saved === undefined) return;
+    const inOrder = [...saved.entries].sort(([one], [other]) => (one < other ? -1 : 1));
+    for (const [, entry] of inOrder) this.operator.restoreEntry?.(entry);
+    this.operator.restored?.(saved.snapshot.watermarks ?? []);
+  }
+
+  get outcome(): Outcome {
+    return { main: this.#main, sides: Object.fromEntries(this.#sides), droppedLate: this.#droppedLate };
+  }
+
+  /** The values that came out of the main output. */
+  get values(): readonly unknown[] {
+    return this.#main.map(([value]) => value);
+  }
+
+  call(call: Call): void {
+    this.drive(() => this.begin(call));
+  }
+
+  /** The first call of the operator for something, without going on with what is left. */
+  begin(call: Call): Progress {
+    this.#slice.remaining = this.options.slice ?? SLICE;
+    switch (call.kind) {
+      case "batch":
+        return this.operator.batch(0, batchOf(call.records));
+      case "watermark":
+        return this.operator.watermark?.(call.time) ?? DONE;
+      case "tick":
+        return this.operator.tick?.(call.now) ?? DONE;
+    }
+  }
+
+  /** Makes room and goes on once with what was left. */
+  resume(): Progress {
+    this.#fullOutputs = new Set();
+    this.#slice.remaining = this.options.slice ?? SLICE;
+    this.resumes++;
+    return this.operator.resume();
+  }
+
+  /** Calls the operator and resumes it until all is done. */
+  drive(first: () => Progress): void {
+    for (let progress = first(); progress !== DONE; progress = this.resume()) {
+      expect(progress !== PENDING, "an operator waits for a request: use settle");
+      expect(progress === AGAIN || this.#fullOutputs.size > 0, "an operator says FULL though no output was");
+    }
+    // DONE is said once for all: a further resume has nothing to do.
+    const before = this.batches;
+    expect(this.resume() === DONE, "a further resume after DONE says otherwise");
+    expect(this.batches === before, "work came after DONE");
+    this.resumes--;
+  }
+
+  batch(...records: readonly Timed[]): void {
+    this.call({ kind: "batch", records });
+  }
+
+  watermark(time: number): void {
+    this.call({ kind: "watermark", time });
+  }
+
+  tick(now: number): void {
+    this.call({ kind: "tick", now });
+  }
+
+  /** Freezes the operator. */
+  cut(checkpointId = 1): OperatorCut {
+    const cut = this.operator.cut?.(checkpointId);
+    return cut ?? { snapshot: () => ({ operatorId: this.operator.id }) };
+  }
+
+  /** Writes what was frozen, in slices, and returns all that a restore would find. */
+  write(cut: OperatorCut): Saved {
+    for (;;) {
+      const part = cut.table?.next(3) ?? "done";
+      if (part === "done") break;
+      if (part === "more") continue;
+      for (const entry of part.puts) {
+        expect(decodeEntryKey(entry.key).operatorId === this.operator.id, "an entry is under another operator's id");
+        this.#entries.set(toHex(entry.key), entry);
+      }
+      for (const key of part.deletes) {
+        expect(this.#entries.delete(toHex(key)), "a tombstone for what was never stored");
+      }
+    }
+    const snapshot = cut.snapshot();
+    expect(snapshot !== undefined, "a snapshot waits for a request: use settle");
+    return { entries: new Map(this.#entries), snapshot };
+  }
+
+  save(checkpointId = 1): Saved {
+    return this.write(this.cut(checkpointId));
+  }
+
+  /** Another instance, from a checkpoint. */
+  restored(saved: Saved = this.save(), options: OperatorHarnessOptions = this.options): OperatorHarness {
+    return new OperatorHarness(this.factory, options, saved);
+  }
+
+  /** Waits for the requests that are under way and tells the operator of their ends. */
+  async settle(): Promise<void> {
+    while (this.#requests > 0) {
+      await Promise.resolve();
+      for (const completed of this.#ended.splice(0)) {
+        this.#requests--;
+        completed();
+      }
+    }
+  }
+
+  #context(): OperatorContext {
+    const { range, keyGroups = KEY_GROUPS } = this.options;
+    return {
+      env: envOf(this.options.now),
+      job: "job",
+      subtask: 0,
+      parallelism: 1,
+      generation: 1,
+      keyGroups,
+      range: range ?? { first: 0, last: keyGroups - 1 },
+      slice: this.#slice,
+      requests: {
+        start: (run, completed) => {
+          this.#requests++;
+          run().then(
+            (result) => this.#ended.push(() => completed(result)),
+            (error: unknown) =>
+              this.#ended.push(() => {
+                throw error;
+              }),
+          );
+        },
+      },
+      output: this.#output("", this.#main),
+      droppedLate: (records) => {
+        this.#droppedLate += records;
+      },
+      sideOutput: (name) => {
+        const taken = this.#sides.get(name) ?? [];
+        this.#sides.set(name, taken);
+        return this.#output(name, taken);
+      },
+    };
+  }
+
+  #output(name: string, taken: Timed[]): Output {
+    return {
+      emit: (batch) => {
+        expect(!this.#fullOutputs.has(name), "a batch came though the output was full");
+        expect(batch.values.length === batch.timestamps.length, "a batch has not one timestamp for each value");
+        expect(batch.values.length > 0, "an empty batch came");
+        this.batches++;
+        batch.values.forEach((value, index) => taken.push([value, batch.timestamps[index] as number]));
+        if (this.options.full !== true || this.batches % 2 === 0) return DONE;
+        this.#fullOutputs.add(name);
+        return FULL;
+      },
+    };
+  }
+}
+
+function envOf(now: (() => number) | undefined): Env {
+  const forbidden = (): never => {
+    throw new Error("an operator has no business with this part of env");
+  };
+  return {
+    now: now ?? forbidden,
+    monotonic: forbidden,
+    random: forbidden,
+    schedule: forbidden,
+    turn: forbidden,
+    log: forbidden,
+    point: forbidden,
+  };
+}
+
+/** Records as a batch. */
+export function batchOf(records: readonly Timed[]): Batch {
+  return { values: records.map(([value]) => value), timestamps: records.map(([, timestamp]) => timestamp) };
+}
+
+/** Records in batches of a size. */
+export function inBatches(records: readonly Timed[], size: number): readonly Call[] {
+  const calls: Call[] = [];
+  for (let at = 0; at < records.length; at += size) {
+    calls.push({ kind: "batch", records: records.slice(at, at + size) });
+  }
+  return calls;
+}
