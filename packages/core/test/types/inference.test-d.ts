@@ -12,6 +12,7 @@ import {
   valueState,
   type WindowResult,
 } from "@tidemark/core";
+import { combine, count, last, sum } from "@tidemark/core/aggregates";
 import { session, tumbling } from "@tidemark/core/windows";
 
 import type { Equal, Expect, RecordOf } from "./expect.ts";
@@ -93,6 +94,21 @@ const both_ = windowed.aggregate(
   { onWindow: ({ n }, { key }) => [`${key[0]} ${n}`] },
 );
 export type AggregateProcessed = Expect<Equal<RecordOf<typeof both_>, string>>;
+
+const combined = byOrigin
+  .window("combined", tumbling("1h"))
+  .aggregate(combine({ n: count(), gates: sum((flight) => flight.gate), last: last<Flight>() }));
+export type Combined = Expect<
+  Equal<RecordOf<typeof combined>["value"], { n: number; gates: number; last: Flight | undefined }>
+>;
+const apart = combine({ n: count(), gates: sum((flight: Flight) => flight.gate) });
+const fromApart = byOrigin.window("apart", tumbling("1h")).aggregate(apart);
+export type CombinedApart = Expect<Equal<RecordOf<typeof fromApart>["value"], { n: number; gates: number }>>;
+const ofSales = combine({ n: count(), total: sum((sale: { price: number }) => sale.price) });
+// @ts-expect-error the records have no price
+byOrigin.window("other", tumbling("1h")).aggregate(ofSales);
+// @ts-expect-error the records have no price
+byOrigin.window("other", tumbling("1h")).aggregate(combine({ total: sum((sale: { price: number }) => sale.price) }));
 
 const letters: SideOutput<{ readonly text: string }> = sideOutput<{ readonly text: string }>("letters");
 const processed = byBoth.process<string, { total: ReturnType<typeof valueState<number>> }>("typed", {

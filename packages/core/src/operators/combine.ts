@@ -1,0 +1,58 @@
+import type { AggregateFunction } from "../state/aggregate-function.ts";
+
+/** Aggregates of records of `T`, by name. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what each of them keeps and makes is its own business
+export type Aggregates<T> = Readonly<Record<string, AggregateFunction<T, any, any>>>;
+
+/** The records that all of some aggregates can take. */
+export type RecordsOf<P> =
+  // oxlint-disable-next-line typescript/no-explicit-any -- only what they take matters here
+  {
+    [Name in keyof P]: P[Name] extends AggregateFunction<infer T, any, any> ? (value: T) => void : never;
+  }[keyof P] extends (value: infer All) => void
+    ? All
+    : never;
+
+/** What aggregates keep, by name. */
+export type AccumulatorsOf<P> = { -readonly [Name in keyof P]: P[Name] extends { create(): infer A } ? A : never };
+
+/** What aggregates make, by name. */
+export type ResultsOf<P> = {
+  -readonly [Name in keyof P]: P[Name] extends { result(accumulator: never): infer R } ? R : never;
+};
+
+/**
+ * Several aggregates as one, whose result is an object. It can merge if all of them can.
+ *
+ * @example
+ * ```ts
+ * import { combine, count, sum } from "@tidemark/core/aggregates";
+ *
+ * const sales = combine({ n: count(), total: sum((sale: { price: number }) => sale.price) });
+ * ```
+ */
+export function combine<T, P extends Aggregates<T>>(
+  parts: P & Aggregates<T>,
+): AggregateFunction<T & RecordsOf<P>, AccumulatorsOf<P>, ResultsOf<P>> {
+  type Fields = Record<string, unknown>;
+  const named = Object.entries(parts);
+  const each = (of: (part: AggregateFunction<T, unknown, unknown>, name: string) => unknown): Fields =>
+    Object.fromEntries(named.map(([name, part]) => [name, of(part as AggregateFunction<T, unknown, unknown>, name)]));
+  const combined: AggregateFunction<T, Fields, Fields> = {
+    create: () => each((part) => part.create()),
+    add: (kept, value) => {
+      for (const [name, part] of named) kept[name] = part.add(kept[name], value);
+      return kept;
+    },
+    result: (kept) => each((part, name) => part.result(kept[name])),
+  };
+  const merging: typeof combined = {
+    ...combined,
+    merge: (into, from) => {
+      for (const [name, part] of named) into[name] = part.merge?.(into[name], from[name]);
+      return into;
+    },
+  };
+  const result: unknown = named.every(([, part]) => part.merge !== undefined) ? merging : combined;
+  return result as AggregateFunction<T & RecordsOf<P>, AccumulatorsOf<P>, ResultsOf<P>>;
+}
