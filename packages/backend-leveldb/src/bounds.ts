@@ -13,18 +13,30 @@ export class Bounds {
   readonly #rows: LevelRows;
   #floor: number;
   #ceiling: number;
+  #clean: number;
 
-  private constructor(rows: LevelRows, floor: number, ceiling: number) {
+  private constructor(rows: LevelRows, { floor, ceiling, clean }: BoundsFields) {
     this.#rows = rows;
     this.#floor = floor;
     this.#ceiling = ceiling;
+    this.#clean = clean;
   }
 
   static async read(rows: LevelRows): Promise<Bounds> {
     const payload = await rows.get(BOUNDS_KEY);
-    if (payload === undefined) return new Bounds(rows, 0, 0);
+    if (payload === undefined) return new Bounds(rows, { floor: 0, ceiling: 0, clean: 0 });
     const reader = new ByteReader(payload);
-    return new Bounds(rows, reader.u64(), reader.u64());
+    return new Bounds(rows, { floor: reader.u64(), ceiling: reader.u64(), clean: reader.u64() });
+  }
+
+  /** No images are left of epochs up to this one. Whoever looks for some need not pass over all that was ever deleted. */
+  get cleanEpoch(): number {
+    return this.#clean;
+  }
+
+  /** The images of epochs up to `epoch` are gone. It is written with whatever is next: a crash makes it come later. */
+  noteClean(epoch: number): void {
+    this.#clean = Math.max(this.#clean, epoch);
   }
 
   /** Whether nothing was ever sealed, or all was emptied since. */
@@ -50,30 +62,38 @@ export class Bounds {
 
   /** Everything that was written so far is on the disk when it resolves, and that it was sealed. */
   async flush(): Promise<void> {
-    await this.#rows.commitDurably([this.#row(this.#floor, this.#ceiling)]);
+    await this.#rows.commitDurably([this.#row({ floor: this.#floor, ceiling: this.#ceiling, clean: this.#clean })]);
   }
 
   /** Whatever is above `epoch` is about to be rolled back. */
   async lowerCeiling(epoch: number): Promise<void> {
-    if (epoch === 0 && this.#ceiling > 0) await this.#write(0, 0);
-    else if (epoch < this.#ceiling) await this.#write(this.#floor, epoch);
+    if (epoch === 0 && this.#ceiling > 0) await this.#write({ floor: 0, ceiling: 0, clean: 0 });
+    else if (epoch < this.#ceiling) await this.#write({ floor: this.#floor, ceiling: epoch, clean: this.#clean });
   }
 
   /** Images of epochs up to `epoch` are about to be released. */
   async raiseFloor(epoch: number): Promise<void> {
-    if (epoch > this.#floor) await this.#write(epoch, this.#ceiling);
+    if (epoch > this.#floor) await this.#write({ floor: epoch, ceiling: this.#ceiling, clean: this.#clean });
   }
 
-  async #write(floor: number, ceiling: number): Promise<void> {
-    await this.#rows.commit([this.#row(floor, ceiling)]);
-    this.#floor = floor;
-    this.#ceiling = ceiling;
+  async #write(fields: BoundsFields): Promise<void> {
+    await this.#rows.commit([this.#row(fields)]);
+    this.#floor = fields.floor;
+    this.#ceiling = fields.ceiling;
+    this.#clean = fields.clean;
   }
 
-  #row(floor: number, ceiling: number): RowChange {
-    const writer = new ByteWriter(16);
+  #row({ floor, ceiling, clean }: BoundsFields): RowChange {
+    const writer = new ByteWriter(24);
     writer.u64(floor);
     writer.u64(ceiling);
+    writer.u64(clean);
     return { key: BOUNDS_KEY, payload: writer.finish() };
   }
+}
+
+interface BoundsFields {
+  readonly floor: number;
+  readonly ceiling: number;
+  readonly clean: number;
 }

@@ -1,9 +1,10 @@
 import type { KeyRange, StateEntry } from "@tidemark/core";
 import { compareBytes } from "@tidemark/core/internal";
+import { epochsAbove } from "./imaged-epochs.ts";
 import { keyIdentity } from "./key-identity.ts";
 import type { LevelRows, Row, RowPage } from "./level-rows.ts";
 import type { InTurn } from "./rollback.ts";
-import { dataKey, RowKind, UNDO_PREFIX_BYTES, undoEpoch, undoKey } from "./row-keys.ts";
+import { dataKey, UNDO_PREFIX_BYTES, undoKey } from "./row-keys.ts";
 import { decodeImage } from "./row-values.ts";
 
 /** One source of an export: rows of one kind, their state keys taken out. */
@@ -74,18 +75,6 @@ function reach(pages: readonly KeyedPage[]): Uint8Array | undefined {
     if (!isEnd && last !== undefined && (least === undefined || compareBytes(last, least) < 0)) least = last;
   }
   return least;
-}
-
-/** The epochs above `epoch` that have images, from the oldest to the newest: one look for each. */
-export async function epochsAbove(rows: LevelRows, epoch: number): Promise<readonly number[]> {
-  const epochs: number[] = [];
-  for (let from = epoch + 1; ;) {
-    const next = await rows.firstKey({ from: undoKey(from, new Uint8Array(0)), to: Uint8Array.of(RowKind.undo + 1) });
-    if (next === undefined) return epochs;
-    const found = undoEpoch(next);
-    epochs.push(found);
-    from = found + 1;
-  }
 }
 
 function keyed(page: RowPage, prefixBytes: number, decode: (payload: Uint8Array) => Uint8Array | undefined): KeyedPage {

@@ -29,8 +29,6 @@ export interface RowRange {
   readonly after?: boolean;
   /** Exclusive. Default: the end. */
   readonly to?: Uint8Array | undefined;
-  /** From the last to the first. Default: `false`. */
-  readonly reverse?: boolean;
 }
 
 /** The next rows of a range. */
@@ -167,10 +165,8 @@ export class LevelRows {
   ): Promise<{ readonly rows: readonly (readonly [Uint8Array, Uint8Array])[]; readonly isEnd: boolean }> {
     this.#assertSound();
     const page = await this.#readPage(range, values, limit);
-    const end = page.isEnd ? (range.reverse === true ? range.from : (range.to ?? LAST_KEY)) : page.rows.at(-1)?.[0];
-    const start = range.reverse === true ? (range.to ?? LAST_KEY) : range.from;
-    const [first, last] = range.reverse === true ? [end ?? range.from, start] : [start, end ?? LAST_KEY];
-    await this.#tables?.check([{ first, last }]);
+    const last = (page.isEnd ? range.to : page.rows.at(-1)?.[0]) ?? LAST_KEY;
+    await this.#tables?.check([{ first: range.from, last }]);
     return page;
   }
 
@@ -184,7 +180,7 @@ export class LevelRows {
         ...BYTES,
         ...(range.after === true ? { gt: range.from } : { gte: range.from }),
         ...(range.to === undefined ? {} : { lt: range.to }),
-        reverse: range.reverse === true,
+        reverse: false,
         values,
         limit,
         highWaterMarkBytes: PAGE_BYTES_MAX,

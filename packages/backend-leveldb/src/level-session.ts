@@ -13,6 +13,7 @@ import {
 import { assert, concatBytes, prefixRange, type StoreScope, sweepable } from "@tidemark/core/internal";
 import type { Bounds } from "./bounds.ts";
 import { Cleanup } from "./cleanup.ts";
+import { leftFiles } from "./files/stray-files.ts";
 import { headRow } from "./head-row.ts";
 import { isSealedIn, openHandle } from "./level-handle.ts";
 import type { LevelRows } from "./level-rows.ts";
@@ -48,8 +49,7 @@ export class LevelSession implements BackendSession {
   #restoredEpoch: number | undefined = undefined;
   #newestEpoch = 0;
   readonly #cleanup = new Cleanup();
-  /** No images are left of epochs up to this one. The first release looks for those that older sessions left. */
-  #cleanEpoch = 0;
+  #hasSweptFiles = false;
   #end: string | undefined = undefined;
 
   constructor(options: LevelSessionOptions) {
@@ -124,7 +124,7 @@ export class LevelSession implements BackendSession {
     const manifests = await this.manifests.list();
     const restoredEpoch = this.#restoredEpoch ?? Number.MAX_SAFE_INTEGER;
     const position = { generation: this.#generation, restoredEpoch };
-    return auditRows(this.#options.rows, manifests, retained, position);
+    return auditRows({ ...this.#options, manifests, position }, retained);
   }
 
   /**
@@ -143,6 +143,7 @@ export class LevelSession implements BackendSession {
     const kept = new Set(retained.map((checkpoint) => checkpoint.manifest));
     const position = { generation: this.#generation, restoredEpoch: this.#restoredEpoch ?? Number.MAX_SAFE_INTEGER };
     await this.manifests.delete(sweepable(await this.manifests.list(), kept, retained, position));
+    await this.#inTurn(() => this.#sweepFiles());
   }
 
   async close(): Promise<void> {
@@ -154,10 +155,19 @@ export class LevelSession implements BackendSession {
     await this.#options.onClose();
   }
 
+  /** What an earlier process left of its own files. In a turn of its own: the witness is not being written then. */
+  async #sweepFiles(): Promise<void> {
+    const { files } = this.#options;
+    if (files === undefined || this.#hasSweptFiles || !files.tables.isFinished) return;
+    for (const file of (await leftFiles(files)).orphaned) await files.directory.remove(file);
+    this.#hasSweptFiles = true;
+  }
+
   async #dropImagesUpTo(epoch: number): Promise<void> {
     try {
-      await dropImages(this.#options.rows, { above: this.#cleanEpoch, upTo: epoch }, this.#inTurn);
-      this.#cleanEpoch = Math.max(this.#cleanEpoch, epoch);
+      const { rows, bounds } = this.#options;
+      await dropImages(rows, { above: bounds.cleanEpoch, upTo: epoch }, this.#inTurn);
+      bounds.noteClean(epoch);
     } catch (error) {
       // A newer session has the rows, and cleans them up itself.
       if (this.#end === undefined) throw error;

@@ -1,3 +1,4 @@
+import { epochsAbove } from "./imaged-epochs.ts";
 import type { LevelRows, RowChange, RowRange } from "./level-rows.ts";
 import { dataKey, RowKind, UNDO_PREFIX_BYTES, undoKey } from "./row-keys.ts";
 import { decodeImage } from "./row-values.ts";
@@ -15,10 +16,18 @@ const DELETE_KEYS_MAX = 1_000;
  * remains. An image goes in the batch that puts it back: interrupted anywhere, the rest is still there to be applied.
  */
 export async function undoAbove(rows: LevelRows, epoch: number, inTurn: InTurn): Promise<void> {
-  const range = { from: undoKey(epoch + 1, NO_KEY), to: Uint8Array.of(RowKind.undo + 1), reverse: true };
-  for (let isEnd = false; !isEnd;) {
+  for (const newest of (await epochsAbove(rows, epoch)).toReversed()) await undo(rows, newest, inTurn);
+}
+
+/** Within an epoch each key has one image, and their order is of no matter. */
+async function undo(rows: LevelRows, epoch: number, inTurn: InTurn): Promise<void> {
+  const to = undoKey(epoch + 1, NO_KEY);
+  let from: Uint8Array = undoKey(epoch, NO_KEY);
+  for (let after = false, isEnd = false; !isEnd; after = true) {
     isEnd = await inTurn(async () => {
-      const page = await rows.page(range);
+      // Forwards, and on from the last one: LevelDB passes one by one over what was deleted.
+      const page = await rows.page({ from, after, to });
+      from = page.rows.at(-1)?.key ?? from;
       const changes = page.rows.flatMap(({ key, payload }): RowChange[] => [
         { key: dataKey(key.subarray(UNDO_PREFIX_BYTES)), payload: decodeImage(payload) },
         { key, payload: undefined },
@@ -49,9 +58,10 @@ export async function dropImages(rows: LevelRows, { above, upTo }: EpochSpan, in
 }
 
 async function deleteRows(rows: LevelRows, range: RowRange, inTurn: InTurn): Promise<void> {
-  for (let from = range.from, isEnd = false; !isEnd;) {
+  let from = range.from;
+  for (let after = false, isEnd = false; !isEnd; after = true) {
     isEnd = await inTurn(async () => {
-      const page = await rows.keys({ ...range, from }, DELETE_KEYS_MAX);
+      const page = await rows.keys({ ...range, from, after }, DELETE_KEYS_MAX);
       await rows.commit(page.keys.map((key) => ({ key, payload: undefined })));
       from = page.keys.at(-1) ?? from;
       return page.isEnd;

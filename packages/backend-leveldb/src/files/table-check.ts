@@ -71,6 +71,11 @@ export class TableCheck {
     this.assertSound();
   }
 
+  /** Whether all tables were checked, and are sound. */
+  get isFinished(): boolean {
+    return this.#tables.isEmpty;
+  }
+
   /** @throws {StateError} STATE_CORRUPT if a damaged block was found. */
   assertSound(): void {
     if (this.#failure !== undefined) throw this.#failure;

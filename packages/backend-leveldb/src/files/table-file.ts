@@ -4,6 +4,9 @@ import { BlockList, type BlockPlace, checkBlock, FOOTER_BYTES, readFooter } from
 /** Bytes checked at a time: well below a millisecond. */
 const SLICE_BYTES: number = 128 * 1024;
 
+/** As much as the filters and the list of a table of 2 MiB take, with rows of 200 bytes. */
+const TAIL_BYTES: number = 64 * 1024;
+
 /** Some blocks that follow on each other, and where they are. */
 export interface BlockRun {
   /** The index of the first of them. */
@@ -19,7 +22,8 @@ export interface BlockRun {
  * @returns the list of blocks.
  * @throws {Error} saying what is wrong.
  */
-export async function readFrame(file: OpenFile): Promise<BlockList> {
+export async function readFrame(table: OpenFile): Promise<BlockList> {
+  const file = await withTail(table);
   const { filters, rows } = await placesOf(file);
   const list = await listAt(file, filters);
   for (let index = 0; index < list.length; index++) {
@@ -96,6 +100,16 @@ export function* runsOf(
 function runOf(blocks: readonly BlockPlace[], end: number): BlockRun {
   const first = end - blocks.length;
   return { first, offset: (blocks[0] as BlockPlace).offset, end: (blocks.at(-1) as BlockPlace).end, blocks };
+}
+
+/** Reads the end of a table at once: filters and lists stand there, side by side. */
+async function withTail(file: OpenFile): Promise<OpenFile> {
+  const start = Math.max(0, file.sizeBytes - TAIL_BYTES);
+  const tail = await file.read(start, file.sizeBytes - start);
+  return {
+    ...file,
+    read: async (at, bytes) => (at < start ? file.read(at, bytes) : tail.subarray(at - start, at - start + bytes)),
+  };
 }
 
 async function placesOf(file: OpenFile): Promise<ReturnType<typeof readFooter>> {

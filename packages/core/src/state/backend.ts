@@ -106,6 +106,8 @@ export interface StorageAudit {
   readonly orphaned: readonly string[];
   /** What a retained checkpoint needs and is not there. */
   readonly missing: readonly string[];
+  /** What stands among it and is not the backend's: nobody takes it. Where the medium tells. Counted nowhere else. */
+  readonly foreign?: readonly string[];
 }
 
 /** The one record that decides. Its bytes are opaque here. */

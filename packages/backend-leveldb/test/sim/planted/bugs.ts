@@ -46,8 +46,8 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: level("rollback.ts"),
-        find: "const range = { from: undoKey(epoch + 1, NO_KEY)",
-        replace: "const range = { from: undoKey(epoch + 2, NO_KEY)",
+        find: "for (const newest of (await epochsAbove(rows, epoch)).toReversed())",
+        replace: "for (const newest of (await epochsAbove(rows, epoch + 1)).toReversed())",
       },
     ],
     expect: OUTPUT,
