@@ -14,6 +14,16 @@
  *
  * @module
  */
+export { planRestore, type RestorePlanOptions } from "./api/restore-plan.ts";
+export type {
+  OperatorPlan,
+  RestoreAction,
+  RestorePlan,
+  RestoreProblem,
+  SinkPlan,
+  SourcePlan,
+  StatePlan,
+} from "./api/restore-plan-types.ts";
 export { diff, type EntryChange, type SnapshotDiff, type SourceChange } from "./savepoints/diff.ts";
 export type { EntryPlace, SnapshotEntry, SnapshotTimer } from "./savepoints/entry.ts";
 export type {

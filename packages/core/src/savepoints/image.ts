@@ -4,7 +4,15 @@
  *
  * @module
  */
-import type { Manifest, OperatorState, SinkState, SourceState, StateShape } from "../checkpoint/manifest.ts";
+import { compareBytes } from "../bytes/compare.ts";
+import type {
+  Manifest,
+  OperatorState,
+  PendingCommit,
+  SinkState,
+  SourceState,
+  StateShape,
+} from "../checkpoint/manifest.ts";
 import type { KeyRange, StateEntry, StateView } from "../state/backend.ts";
 
 /** A state of an operator in a snapshot. */
@@ -108,6 +116,8 @@ export interface JobOrigin {
   readonly name: string;
   /** Whether it may be that of a job of another name. */
   readonly foreign: boolean;
+  /** New ids of steps, by their old ones. */
+  readonly rename: Readonly<Record<string, string>>;
   open(): Promise<SnapshotImage>;
   /** What is restored: the image as the manifest of a checkpoint without stores. `planned` are the ids of the pipeline. */
   manifestOf(image: Pick<SnapshotImage, "facts">, planned: ReadonlySet<string>): Manifest;
@@ -119,11 +129,15 @@ export interface JobOrigin {
   check(manifest: Manifest): Promise<void>;
 }
 
-/** What a manifest says, as a snapshot says it. Steps stand in the order of their ids, whoever reported first. */
+/** What a manifest says, as a snapshot says it. All in an order that does not depend on who reported first. */
 export function factsOf(manifest: Manifest, takenAt: number): ImageFacts {
   const { job, checkpointId, generation, keyGroups, keyHashVersion } = manifest;
-  const sources = manifest.sources.toSorted((a, b) => compareText(a.sourceId, b.sourceId));
-  const sinks = manifest.sinks.toSorted((a, b) => compareText(a.sinkId, b.sinkId));
+  const sources = manifest.sources
+    .map((source) => ({ ...source, splits: source.splits.toSorted((a, b) => compareBytes(a.split, b.split)) }))
+    .toSorted((a, b) => compareText(a.sourceId, b.sourceId));
+  const sinks = manifest.sinks
+    .map((sink) => ({ ...sink, committables: sink.committables.toSorted(compareCommits) }))
+    .toSorted((a, b) => compareText(a.sinkId, b.sinkId));
   const drained = manifest.drained === true;
   const operators = operatorIds(manifest).map((operatorId): ImageOperator => {
     const state = manifest.operators.find((operator) => operator.operatorId === operatorId);
@@ -147,6 +161,11 @@ export function factsOf(manifest: Manifest, takenAt: number): ImageFacts {
     operators,
     sinks,
   };
+}
+
+/** Oldest checkpoint first; those of one subtask keep their order. */
+function compareCommits(a: PendingCommit, b: PendingCommit): number {
+  return a.checkpointId - b.checkpointId || a.subtask - b.subtask;
 }
 
 function operatorIds(manifest: Manifest): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Manifest } from "../checkpoint/manifest.ts";
 import { ConfigurationError, isTidemarkError, StateError } from "../errors.ts";
-import type { JobOrigin, SavepointLocation, SnapshotImage } from "./image.ts";
+import type { ImageFacts, JobOrigin, SavepointLocation, SnapshotImage } from "./image.ts";
 import type { Renames } from "./rename.ts";
 
 /** How a job begins with a savepoint. */
@@ -59,33 +59,38 @@ function checked(savepoint: SavepointLocation): SavepointLocation {
   );
 }
 
+/** A snapshot as the manifest of a checkpoint without stores. An operator without entries holds nothing that could be lost. */
+export function manifestOfFacts(facts: ImageFacts, planned: ReadonlySet<string>): Manifest {
+  const { job, checkpointId, generation, keyGroups, keyHashVersion, sources, sinks, drained } = facts;
+  const operators = facts.operators.filter(
+    ({ operatorId, states }) => planned.has(operatorId) || states.some(({ entries }) => entries !== 0),
+  );
+  return { job, checkpointId, generation, keyGroups, keyHashVersion, sources, operators, sinks, stores: [], drained };
+}
+
 class Origin implements JobOrigin {
   readonly name: string;
   readonly foreign: boolean;
+  readonly rename: Renames;
   readonly #savepoint: SavepointLocation;
-  readonly #rename: Renames;
   readonly #isDropping: boolean;
 
   constructor(savepoint: SavepointLocation, { rename = {} }: ClaimOptions, mode: "claim" | "commit" | "drop") {
     this.name = savepoint.name;
     this.foreign = mode !== "claim";
     this.#savepoint = savepoint;
-    this.#rename = rename;
+    this.rename = rename;
     this.#isDropping = mode === "drop";
   }
 
   open(): Promise<SnapshotImage> {
-    return this.#savepoint.open({ rename: this.#rename });
+    return this.#savepoint.open({ rename: this.rename });
   }
 
   manifestOf({ facts }: Pick<SnapshotImage, "facts">, planned: ReadonlySet<string>): Manifest {
-    const { job, checkpointId, generation, keyGroups, keyHashVersion, sources, drained } = facts;
-    // An operator without entries holds nothing that could be lost.
-    const operators = facts.operators.filter(
-      ({ operatorId, states }) => planned.has(operatorId) || states.some(({ entries }) => entries !== 0),
-    );
-    const sinks = this.#isDropping ? facts.sinks.map(({ sinkId }) => ({ sinkId, committables: [] })) : facts.sinks;
-    return { job, checkpointId, generation, keyGroups, keyHashVersion, sources, operators, sinks, stores: [], drained };
+    const manifest = manifestOfFacts(facts, planned);
+    if (!this.#isDropping) return manifest;
+    return { ...manifest, sinks: manifest.sinks.map(({ sinkId }) => ({ sinkId, committables: [] })) };
   }
 
   async check(manifest: Manifest): Promise<void> {
