@@ -1,17 +1,15 @@
 import type { AggregateFunction } from "../state/aggregate-function.ts";
 
+// oxlint-disable-next-line typescript/no-explicit-any -- what an aggregate keeps and makes is its own business
+type Part<T> = AggregateFunction<T, any, any>;
+
 /** Aggregates of records of `T`, by name. */
-// oxlint-disable-next-line typescript/no-explicit-any -- what each of them keeps and makes is its own business
-export type Aggregates<T> = Readonly<Record<string, AggregateFunction<T, any, any>>>;
+export type Aggregates<T> = Readonly<Record<string, Part<T>>>;
+
+type TakersOf<P> = { [Name in keyof P]: P[Name] extends Part<infer T> ? (value: T) => void : never };
 
 /** The records that all of some aggregates can take. */
-export type RecordsOf<P> =
-  // oxlint-disable-next-line typescript/no-explicit-any -- only what they take matters here
-  {
-    [Name in keyof P]: P[Name] extends AggregateFunction<infer T, any, any> ? (value: T) => void : never;
-  }[keyof P] extends (value: infer All) => void
-    ? All
-    : never;
+export type RecordsOf<P> = TakersOf<P>[keyof P] extends (value: infer All) => void ? All : never;
 
 /** What aggregates keep, by name. */
 export type AccumulatorsOf<P> = { -readonly [Name in keyof P]: P[Name] extends { create(): infer A } ? A : never };
