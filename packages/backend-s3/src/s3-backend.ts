@@ -1,6 +1,7 @@
 import type { BackendCapabilities, BackendJob, BackendSession, ObjectClient, StateBackend } from "@tidemark/core";
 import type { SegmentTuning } from "@tidemark/core/internal";
 import { PART_BYTES } from "./large-objects.ts";
+import { LocalTier } from "./local/local-tier.ts";
 import { spelled } from "./named-objects.ts";
 import { checkPrefix } from "./prefix.ts";
 import { Requests } from "./requests.ts";
@@ -18,6 +19,8 @@ export interface S3BackendOptions {
   readonly partBytes?: number;
   /** Limits of the store over segments, where they are not its own. */
   readonly tuning?: Partial<SegmentTuning>;
+  /** Where the working state is, if not in the object store. */
+  readonly local?: StateBackend;
 }
 
 /** Opens sessions on a prefix of a bucket. Any number of processes may; the head fences all but the newest. */
@@ -30,10 +33,13 @@ export class S3Backend implements StateBackend {
   constructor(options: S3BackendOptions) {
     this.#options = options;
     this.name = `s3 "${options.bucket}${options.prefix === undefined ? "" : `/${options.prefix}`}"`;
+    const { local } = options;
     this.capabilities = {
       durable: true,
       largerThanMemory: true,
-      syncReads: false,
+      get syncReads() {
+        return local?.capabilities.syncReads ?? false;
+      },
       sharedAccess: !options.isUnchecked,
     };
   }
@@ -53,8 +59,10 @@ export class S3Backend implements StateBackend {
         message: `${this.name} checks no conditions: run one process for job "${job}", and expect to lose checkpoints to late writes`,
       });
     }
-    const session = new S3Session({ client, env, job, prefix, timeoutMs, partBytes, tuning });
-    await session.assertOwn();
-    return session;
+    const session = (local?: LocalTier): S3Session =>
+      new S3Session({ client, env, job, prefix, timeoutMs, partBytes, tuning, local });
+    await session().assertOwn();
+    const { local } = this.#options;
+    return session(local === undefined ? undefined : await LocalTier.open(local, { name: job, env }));
   }
 }

@@ -16,6 +16,7 @@ import { type SegmentTuning, segmentSession, type SweptManifestStore } from "@ti
 import { decodeManifestObject, encodeManifestObject } from "./envelope.ts";
 import { HeadObject } from "./head-object.ts";
 import { abortLeftovers } from "./large-objects.ts";
+import type { LocalTier } from "./local/local-tier.ts";
 import { NamedObjects } from "./named-objects.ts";
 import { Requests } from "./requests.ts";
 
@@ -31,6 +32,8 @@ export interface S3SessionOptions {
   readonly partBytes: number;
   /** Limits of the store over segments. */
   readonly tuning: Partial<SegmentTuning>;
+  /** The working state on this machine, if there is one. */
+  readonly local: LocalTier | undefined;
 }
 
 /** The state of one job under one prefix. Whoever set the head last is the only one that deletes. */
@@ -42,11 +45,12 @@ export class S3Session implements BackendSession {
   readonly #job: string;
   readonly #head: HeadObject;
   readonly #inner: BackendSession;
+  readonly #local: LocalTier | undefined;
   readonly #prefix: string;
   #generation = 0;
   #isLeftover = true;
 
-  constructor({ client, env, job, prefix, timeoutMs, partBytes, tuning }: S3SessionOptions) {
+  constructor({ client, env, job, prefix, timeoutMs, partBytes, tuning, local }: S3SessionOptions) {
     const requests = new Requests({ client, env, timeoutMs });
     const segments = new NamedObjects({ requests, prefix: `${prefix}segments/`, kind: "segment", partBytes });
     const manifests = new NamedObjects({ requests, prefix: `${prefix}manifests/`, kind: "manifest", partBytes });
@@ -58,6 +62,7 @@ export class S3Session implements BackendSession {
     this.head = this.#head;
     const swept = manifestStore(manifests);
     this.manifests = { ...swept, list: () => manifests.listed() };
+    this.#local = local;
     this.#prefix = `${prefix}segments/`;
     const mayDelete = (): Promise<void> => this.#mayDelete();
     this.#inner = segmentSession({ env, head: this.#head, manifests: swept, segments, tuning, mayDelete });
@@ -68,17 +73,20 @@ export class S3Session implements BackendSession {
     return this.#head.assertOwn();
   }
 
-  rollback(epoch: number): Promise<void> {
-    return this.#inner.rollback(epoch);
+  async rollback(epoch: number): Promise<void> {
+    await this.#inner.rollback(epoch);
+    await this.#local?.rollback(epoch);
   }
 
-  openStore(options: StoreOptions): Promise<StateStore> {
+  async openStore(options: StoreOptions): Promise<StateStore> {
     this.#generation = Math.max(this.#generation, options.generation);
-    return this.#inner.openStore(options);
+    const store = await this.#inner.openStore(options);
+    return this.#local === undefined ? store : this.#local.openStore(options, store);
   }
 
-  flush(epoch: number): Promise<void> {
-    return this.#inner.flush(epoch);
+  async flush(epoch: number): Promise<void> {
+    await this.#inner.flush(epoch);
+    await this.#local?.flush(epoch);
   }
 
   openView(options: ViewOptions): Promise<StateView> {
@@ -100,6 +108,7 @@ export class S3Session implements BackendSession {
         message: `Cannot delete what job "${this.#job}" needs no more: ${error.message}`,
       });
     }
+    await this.#local?.release(retained);
   }
 
   /** Only who has the head deletes. Once for each session it also ends what a crash left half written. */
@@ -114,6 +123,7 @@ export class S3Session implements BackendSession {
   async close(): Promise<void> {
     this.#requests.close();
     await this.#inner.close();
+    await this.#local?.close();
   }
 }
 

@@ -28,6 +28,12 @@ export interface S3Options {
   readonly requestTimeout?: Duration;
   /** How the store encrypts what the default client writes. Default: as the bucket says. */
   readonly encryption?: S3Encryption;
+  /**
+   * Where the state is kept while the job runs: a backend on this machine with state larger than memory, such as `leveldb`.
+   * It is read in the place of the object store, and used again after a restart if it holds just the checkpoint that is
+   * restored; else it is emptied and filled. Default: state is read from the object store, through the cache.
+   */
+  readonly local?: StateBackend;
   /** Blocks of state that are kept in memory, in bytes, for all subtasks together. Default: 64 MiB. */
   readonly cacheLimitBytes?: number;
   /** How much state is read into the cache in the background after a start, in bytes. Default: 0. */
@@ -44,12 +50,12 @@ export interface S3Options {
 
 /**
  * A state backend that keeps its checkpoints in an object store which speaks S3 and honours conditional writes. A job can
- * go on from its last checkpoint on another machine. The state itself is held in memory while the job runs.
+ * go on from its last checkpoint on another machine. State is read from there by range, or from a local copy.
  *
  * @throws {ConfigurationError} OPTION_INVALID if an option cannot work.
  */
 export function s3(options: S3Options): StateBackend {
-  const { bucket, prefix, client, connection, encryption } = options;
+  const { bucket, prefix, client, connection, encryption, local } = options;
   const { requestTimeout = REQUEST_TIMEOUT, conditions = "checked" } = options;
   if (typeof bucket !== "string" || bucket === "") throw invalid(`bucket ${JSON.stringify(bucket)}: name one`);
   if (conditions !== "checked" && conditions !== "unchecked") {
@@ -62,6 +68,9 @@ export function s3(options: S3Options): StateBackend {
     throw invalid("encryption: a client of your own is given, and it is for the default one");
   }
   checkEncryption(encryption);
+  if (local !== undefined && !local.capabilities.largerThanMemory) {
+    throw invalid(`local ${local.name}: it holds its state in memory. Give a backend on disk, or none`);
+  }
   const timeoutMs = durationMs(requestTimeout, "requestTimeout");
   if (timeoutMs === 0) throw invalid('requestTimeout "0": no request would ever be answered in time');
   return new S3Backend({
@@ -71,6 +80,7 @@ export function s3(options: S3Options): StateBackend {
     isUnchecked: conditions === "unchecked",
     timeoutMs,
     tuning: tuningOf(options),
+    ...(local === undefined ? {} : { local }),
   });
 }
 

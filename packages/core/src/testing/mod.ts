@@ -22,6 +22,7 @@ export {
   type Timed,
 } from "./operator/harness.ts";
 export { runOperator, verifyOperator } from "./operator/verify.ts";
+export { countingObjectClient, type CountingObjectClient, type ObjectRequestCounts } from "./counting-client.ts";
 export { type AmbientGuard, guardAmbient } from "./sim/ambient.ts";
 export { effectBackend } from "./sim/backend.ts";
 export type { Effect, EffectRecord, Fault, FaultForm, InFlight } from "./sim/effect.ts";
