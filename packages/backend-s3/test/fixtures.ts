@@ -68,6 +68,11 @@ export function smallBackend(client: ObjectClient): StateBackend {
   });
 }
 
+/** A backend whose working state is on this machine: in memory, as far as this test goes, and kept over restarts. */
+export function localBackend(client: ObjectClient, local: StateBackend): StateBackend {
+  return new S3Backend({ bucket: "simulated", prefix: "job", client, isUnchecked: false, timeoutMs: 30_000, local });
+}
+
 /** Runs a program as the only process of a world. Its fixtures are backends over one simulated store. */
 export async function inWorld(
   run: (world: SimWorld, store: SimObjectStore, process: SimProcess) => Promise<void>,

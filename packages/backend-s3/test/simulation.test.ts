@@ -1,5 +1,6 @@
 // runtimes: node24
 import assert from "node:assert/strict";
+import { env } from "node:process";
 import { test } from "node:test";
 import {
   countingJob,
@@ -13,7 +14,9 @@ import {
   type SweepOptions,
   windowsJob,
 } from "@tidemark/core/testing";
-import { simBackend } from "./fixtures.ts";
+import { simBackend, smallBackend } from "./fixtures.ts";
+
+const SEED = Number(env["SEED"] ?? 4);
 
 const OPTIONS: SimRunOptions = { checkpoint: { interval: "60ms" }, channelRecords: 6 };
 
@@ -28,6 +31,20 @@ function s3In(name: string, options: SimObjectStoreOptions = {}): SimBackend {
   };
 }
 
+/** With limits so small that a few checkpoints spill, fold, fill objects, and write in parts. */
+function smallIn(name: string, options: SimObjectStoreOptions = {}): SimBackend {
+  return {
+    name,
+    disk: false,
+    prepare: (world) => {
+      const store = simObjectStore(world, options);
+      return (process) => smallBackend(store.client(process));
+    },
+  };
+}
+
+const small = smallIn("s3 in small pieces");
+const smallAndLagging = smallIn("s3 in small pieces with lists that lag", { listLagMs: 2_000, pageSize: 2 });
 const strong = s3In("s3");
 const lagging = s3In("s3 with lists that lag", { listLagMs: 2_000, pageSize: 2 });
 
@@ -38,6 +55,11 @@ const sweeps: readonly [ReturnType<typeof jobScenario>, SweepOptions][] = [
   ],
   [jobScenario(windowsJob(), strong, { ...OPTIONS, parallelism: 2 }), { seed: 2, failures: true, stride: 3 }],
   [jobScenario(countingJob(), lagging, { ...OPTIONS, parallelism: 2 }), { seed: 3, inFlight: true, stride: 3 }],
+  [jobScenario(countingJob(), small, { ...OPTIONS, parallelism: [2, 1] }), { seed: SEED, inFlight: true, stride: 5 }],
+  [
+    jobScenario(windowsJob(), smallAndLagging, { ...OPTIONS, parallelism: 2 }),
+    { seed: SEED, failures: true, stride: 5 },
+  ],
 ];
 
 for (const [scenario, options] of sweeps) {

@@ -1,6 +1,7 @@
 import { StateError } from "../../errors.ts";
 import type { ObjectClient, PutCondition, StoredObject } from "../../state/object-client.ts";
 import type { Effect } from "./effect.ts";
+import { ObjectUploads } from "./object-uploads.ts";
 import type { SimProcess } from "./process.ts";
 import type { SimWorld } from "./world.ts";
 
@@ -23,6 +24,8 @@ export interface SimObjectStore {
   client(process: SimProcess): ObjectClient;
   /** The keys that exist, in order. */
   keys(): readonly string[];
+  /** The keys of uploads in parts that are neither completed nor aborted. */
+  uploads(): readonly string[];
   /** Looks at an object without being part of the simulation. */
   peek(key: string): StoredObject | undefined;
 }
@@ -44,6 +47,7 @@ class Bucket implements SimObjectStore {
   readonly #options: Required<SimObjectStoreOptions>;
   readonly #objects: Map<string, StoredObject> = new Map();
   readonly #changes: KeyChange[] = [];
+  readonly #uploads = new ObjectUploads();
   #puts = 0;
 
   constructor(world: SimWorld, options: SimObjectStoreOptions) {
@@ -67,6 +71,7 @@ class Bucket implements SimObjectStore {
       },
       list: (prefix, startAfter) => effect("list", prefix, true, () => this.#list(prefix, startAfter)),
       delete: (keys) => effect("delete", keys.join(" "), false, () => this.#delete(keys)),
+      multipart: this.#uploads.client(effect, (key, bytes, condition) => this.#put(key, bytes, condition)),
     };
   }
 
@@ -120,6 +125,10 @@ class Bucket implements SimObjectStore {
 
   keys(): readonly string[] {
     return [...this.#objects.keys()].sort();
+  }
+
+  uploads(): readonly string[] {
+    return this.#uploads.keys();
   }
 
   peek(key: string): StoredObject | undefined {
