@@ -36,6 +36,7 @@ async function checkpoint(held: Held, epoch: number, name: string): Promise<Reta
     rangeDeletes: [],
   });
   const handle = await held.store.seal(epoch);
+  await held.session.flush(epoch);
   const manifest = `${String(held.generation).padStart(16, "0")}-${String(epoch).padStart(16, "0")}`;
   await held.session.manifests.write(manifest, bytes(`checkpoint ${epoch}`));
   const tag = await held.session.head.compareAndSet(held.tag, bytes(`${held.generation} lists ${epoch}`));
@@ -56,8 +57,9 @@ async function values(server: S3Server, restored: RetainedEpoch, names: readonly
 const env = standardEnv({ log: () => undefined });
 const open = (server: S3Server): Promise<BackendSession> => backendOn(server).open({ name: "job", env });
 
-test("COR-16: a session that was taken over deletes nothing, and says so", async () => {
+test("COR-16: a session that was taken over deletes nothing, and says so", async (context) => {
   const server = await startS3();
+  context.after(() => server.close());
   const older = await start(await open(server), 1);
   const first = await checkpoint(older, 1, "a");
   const newer = await start(await open(server), 2, first);
@@ -72,11 +74,11 @@ test("COR-16: a session that was taken over deletes nothing, and says so", async
   assert.deepEqual([...server.objects.keys()].toSorted(), before);
   await newer.session.release([second]);
   assert.deepEqual(await values(server, second, ["a", "b"]), ["1", "11"]);
-  await server.close();
 });
 
-test("COR-16: deletes of an older session that come late take nothing that the newer one needs", async () => {
+test("COR-16: deletes of an older session that come late take nothing that the newer one needs", async (context) => {
   const server = await startS3();
+  context.after(() => server.close());
   const connection = { endpoint: server.endpoint, credentials: { accessKeyId: "id", secretAccessKey: "secret" } };
   let release = (): void => undefined;
   let reached = (): void => undefined;
@@ -105,5 +107,4 @@ test("COR-16: deletes of an older session that come late take nothing that the n
   release();
   await late;
   assert.deepEqual(await values(server, fourth, ["a", "b", "c", "d"]), ["1", "2", "11", "12"]);
-  await server.close();
 });
