@@ -1,3 +1,4 @@
+import { assert } from "../../assert.ts";
 import { concatBytes } from "../../bytes/compare.ts";
 import type { MultipartClient, ObjectUpload } from "../../state/object-client.ts";
 
@@ -40,8 +41,7 @@ export class ObjectUploads {
           if (upload === undefined) return undefined;
           const parts = etags.map((etag, at) => {
             const part = upload.parts.get(at + 1);
-            if (part === undefined || part.etag !== etag)
-              throw new Error(`Cannot finish "${key}": part ${at + 1} is another`);
+            assert(part !== undefined && part.etag === etag, `part ${at + 1} of "${key}" is not the one that is named`);
             return part.bytes;
           });
           const made = finish(key, concatBytes(parts), condition);
