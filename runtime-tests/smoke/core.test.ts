@@ -7,6 +7,7 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "@tidemark/core/internal": () => import("@tidemark/core/internal"),
   "@tidemark/core/aggregates": () => import("@tidemark/core/aggregates"),
   "@tidemark/core/savepoints": () => import("@tidemark/core/savepoints"),
+  "@tidemark/core/lock": () => import("@tidemark/core/lock"),
   "@tidemark/core/state": () => import("@tidemark/core/state"),
   "@tidemark/core/calendar": () => import("@tidemark/core/calendar"),
   "@tidemark/core/windows": () => import("@tidemark/core/windows"),

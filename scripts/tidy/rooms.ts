@@ -18,6 +18,7 @@ export const ROOMS = [
 export const ENTRIES: readonly string[] = [
   "mod.ts",
   "internal.ts",
+  "lock.ts",
   "savepoints.ts",
   "state.ts",
   "windows.ts",

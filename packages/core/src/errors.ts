@@ -15,6 +15,7 @@ export type ConfigurationCode =
   | "KEY_MISSING"
   | "PARALLELISM_INVALID"
   | "OPTION_INVALID"
+  | "LOCK_INVALID"
   | "GUARANTEE_UNSUPPORTED"
   | "PLATFORM_UNSUPPORTED";
 

@@ -25,7 +25,15 @@ export type { Guarantee, Misuse, SinkFits, SourceFits } from "./api/guarantee.ts
 export { type DeadLetter, type Pipeline, pipeline, type PipelineOptions, type SourceOptions } from "./api/pipeline.ts";
 export type { PlanningOptions } from "./api/planning.ts";
 export { type JobHandle, run, type RunOptions, type SavepointOptions } from "./api/run.ts";
-export type { KeyedStream, SinkOptions, StepOptions, Stream, WindowedStream, WindowOptions } from "./api/stream.ts";
+export type {
+  KeyedStream,
+  KeyOptions,
+  SinkOptions,
+  StepOptions,
+  Stream,
+  WindowedStream,
+  WindowOptions,
+} from "./api/stream.ts";
 export type { AbortReason } from "./checkpoint/coordinator.ts";
 export type { CheckpointOptions } from "./checkpoint/options.ts";
 export type {
@@ -75,7 +83,7 @@ export {
 } from "./errors.ts";
 export type { LogicalEdge, LogicalGraph, LogicalNode, NodeWork, EventTimeSpec, Partitioning } from "./graph/logical.ts";
 export type { ProcessContext } from "./operators/process-context.ts";
-export type { KeyedProcess } from "./operators/process.ts";
+export { type Emits, emits, type KeyedProcess } from "./operators/process.ts";
 export { type SideOutput, sideOutput } from "./operators/side-output.ts";
 export type { WindowAssigner, WindowResult } from "./operators/windows/assigner.ts";
 export type { WindowContext, WindowProcess } from "./operators/windows/window-process.ts";
@@ -120,6 +128,7 @@ export type { DeepReadonly } from "./state/deep-readonly.ts";
 export type { StateDescriptor, StateDescriptors, StateHandle, StateHandles, StateKind } from "./state/descriptors.ts";
 export type { Key } from "./state/key-codec.ts";
 export type { KeyGroupRange } from "./state/key-groups.ts";
+export type { KeyShape } from "./state/key-shape.ts";
 export { type MapState, mapState, type MapStateDescriptor } from "./state/kinds/map.ts";
 export { type ValueState, valueState, type ValueStateDescriptor } from "./state/kinds/value.ts";
 export type {

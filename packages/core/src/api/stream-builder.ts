@@ -7,12 +7,24 @@ import type { KeySelector } from "../operators/keyed-state.ts";
 import { mapOperator } from "../operators/map.ts";
 import type { OperatorFactory } from "../operators/operator.ts";
 import { type AnyKeyedProcess, processOperator } from "../operators/process.ts";
-import { type Reducer, reduceOperator } from "../operators/reduce.ts";
+import { REDUCE_SLOTS, type Reducer, reduceOperator } from "../operators/reduce.ts";
 import type { SideOutput } from "../operators/side-output.ts";
 import { sinkOperator } from "../operators/sink.ts";
 import type { WindowAssigner, WindowPlan } from "../operators/windows/assigner.ts";
+import { declaredShapes } from "../state/declared-shape.ts";
+import { RESERVED_STATE } from "../state/entry-codec.ts";
+import { slotsOf } from "../state/handles.ts";
+import type { Slot } from "../state/layout.ts";
 import { checkSink, type Guarantee } from "./guarantee.ts";
-import type { KeyedStream, SinkOptions, StepOptions, Stream, WindowedStream, WindowOptions } from "./stream.ts";
+import type {
+  KeyedStream,
+  KeyOptions,
+  SinkOptions,
+  StepOptions,
+  Stream,
+  WindowedStream,
+  WindowOptions,
+} from "./stream.ts";
 import { WindowedBuilder } from "./windowed-builder.ts";
 
 /** The nodes of a pipeline while it is being written. */
@@ -55,8 +67,9 @@ function stateless(create: (id: string) => OperatorFactory): (id: string) => Nod
   return (id) => ({ kind: "operator", create: create(id), keyed: false, stateful: false });
 }
 
-function keyed(create: (id: string) => OperatorFactory): (id: string) => NodeWork {
-  return (id) => ({ kind: "operator", create: create(id), keyed: true, stateful: true });
+function keyed(create: (id: string) => OperatorFactory, slots: readonly Slot[]): (id: string) => NodeWork {
+  const states = declaredShapes(slots);
+  return (id) => ({ kind: "operator", create: create(id), keyed: true, stateful: true, states });
 }
 
 class StreamBuilder implements Stream<unknown> {
@@ -80,8 +93,8 @@ class StreamBuilder implements Stream<unknown> {
     return this.#step("flatMap", (id) => flatMapOperator(id, expand), options) as Stream<R>;
   }
 
-  keyBy(key: KeySelector): KeyedStream<never, unknown> {
-    return new KeyedBuilder(this.#draft, this.#dealtOut({ kind: "hash", keyOf: key }), key);
+  keyBy(key: KeySelector, { keyType }: KeyOptions = {}): KeyedStream<never, unknown> {
+    return new KeyedBuilder(this.#draft, this.#dealtOut({ kind: "hash", keyOf: key, keyType }), key);
   }
 
   window(): never {
@@ -137,12 +150,13 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
   }
 
   reduce(id: string, combine: Reducer, options?: StepOptions): Stream<unknown> {
-    return this.#step(id, "reduce", (node) => reduceOperator(node, this.#keyOf, combine), options);
+    return this.#step(id, "reduce", (node) => reduceOperator(node, this.#keyOf, combine), REDUCE_SLOTS, options);
   }
 
   process(id: string, process: unknown, options?: StepOptions): Stream<never> {
-    const create = (node: string): OperatorFactory => processOperator(node, this.#keyOf, process as AnyKeyedProcess);
-    return this.#step(id, "process", create, options) as Stream<never>;
+    const keyedProcess = process as AnyKeyedProcess;
+    const create = (node: string): OperatorFactory => processOperator(node, this.#keyOf, keyedProcess);
+    return this.#step(id, "process", create, slotsOf(keyedProcess.state ?? {}), options) as Stream<never>;
   }
 
   window(
@@ -150,8 +164,9 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
     assigner: WindowAssigner<never>,
     options: WindowOptions<never> = {},
   ): WindowedStream<never, unknown> {
-    const add = ({ label, timing, create }: WindowPlan): Stream<unknown> => {
-      const work = (): NodeWork => ({ kind: "operator", create, keyed: true, stateful: true, timing });
+    const add = ({ label, timing, slots, create }: WindowPlan): Stream<unknown> => {
+      const states = declaredShapes(slots.filter(({ name }) => !name.startsWith(RESERVED_STATE)));
+      const work = (): NodeWork => ({ kind: "operator", create, keyed: true, stateful: true, timing, states });
       return streamFrom(this.#draft, addNode(this.#draft, { id, label, work, options }, this.#ends));
     };
     return new WindowedBuilder({ id, keyOf: this.#keyOf, assigner, options, add });
@@ -161,8 +176,12 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
     id: string,
     label: string,
     create: (id: string) => OperatorFactory,
+    slots: readonly Slot[],
     options: StepOptions | undefined,
   ): Stream<unknown> {
-    return streamFrom(this.#draft, addNode(this.#draft, { id, label, work: keyed(create), options }, this.#ends));
+    return streamFrom(
+      this.#draft,
+      addNode(this.#draft, { id, label, work: keyed(create, slots), options }, this.#ends),
+    );
   }
 }

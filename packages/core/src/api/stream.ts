@@ -8,6 +8,7 @@ import type { Trigger } from "../operators/windows/trigger.ts";
 import type { WindowProcess } from "../operators/windows/window-process.ts";
 import type { StateDescriptors } from "../state/descriptors.ts";
 import type { Key } from "../state/key-codec.ts";
+import type { KeyShape } from "../state/key-shape.ts";
 import type { Duration } from "../time/duration.ts";
 import type { Guarantee, Misuse, SinkFits } from "./guarantee.ts";
 
@@ -36,6 +37,12 @@ export interface WindowOptions<T> extends StepOptions {
   readonly trigger?: Trigger<T, unknown>;
   /** Removes records before or after a result is made. All records are kept for it, even if they are aggregated. */
   readonly evictor?: Evictor<T>;
+}
+
+/** What keys can be given. */
+export interface KeyOptions {
+  /** The type of the keys, for the lock file of the pipeline: `"string"`, or a tuple such as `["string", "number"]`. */
+  readonly keyType?: KeyShape;
 }
 
 /**
@@ -67,7 +74,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * @param key gives the same key for the same record every time: a string, a finite number, a bigint, a boolean, bytes, a
    * Date, null, or a tuple of these.
    */
-  keyBy<const K extends Key>(key: (value: T) => K): KeyedStream<K, T, G>;
+  keyBy<const K extends Key>(key: (value: T) => K, options?: KeyOptions): KeyedStream<K, T, G>;
   /** Windows are cut for each key: `keyBy` comes first. */
   window(
     ...misuse: readonly Misuse<"This stream has no keys, and windows are cut for each key. Put keyBy(...) before window(...).">[]

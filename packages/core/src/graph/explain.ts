@@ -1,3 +1,4 @@
+import type { DeclaredShape } from "../state/declared-shape.ts";
 import type { LogicalNode } from "./logical.ts";
 import type { Plan, PlanEdge, Stage } from "./plan.ts";
 
@@ -28,8 +29,13 @@ function describe(node: LogicalNode): string {
     case "sink":
       return `${node.label}, ${work.sink.delivery}`;
     case "operator":
-      return `${node.label}${work.stateful ? ", keyed state" : ""}${work.timing === undefined ? "" : `, may depend on timing (${work.timing})`}`;
+      return `${node.label}${work.stateful ? `, keyed state${expiryOf(work.states ?? [])}` : ""}${work.timing === undefined ? "" : `, may depend on timing (${work.timing})`}`;
   }
+}
+
+function expiryOf(states: readonly DeclaredShape[]): string {
+  const names = states.filter(({ expires }) => expires).map(({ name }) => name);
+  return names.length === 0 ? "" : `, ${names.join(" and ")} by processing time (depends on timing)`;
 }
 
 function timeOf(node: LogicalNode): string {

@@ -2,11 +2,13 @@ import type { AnySink } from "../connect/sink.ts";
 import type { AnySource } from "../connect/source.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import type { OperatorFactory } from "../operators/operator.ts";
+import type { DeclaredShape } from "../state/declared-shape.ts";
+import type { KeyShape } from "../state/key-shape.ts";
 
 /** How the records of an edge are dealt out to the subtasks of the next operator. */
 export type Partitioning =
   | { readonly kind: "forward" }
-  | { readonly kind: "hash"; readonly keyOf: KeySelector }
+  | { readonly kind: "hash"; readonly keyOf: KeySelector; readonly keyType?: KeyShape | undefined }
   | { readonly kind: "rebalance" }
   | { readonly kind: "broadcast" };
 
@@ -46,6 +48,8 @@ export type NodeWork =
       readonly stateful: boolean;
       /** Why its results may depend on timing. `undefined`: they do not, or nothing is known of it. */
       readonly timing?: string | undefined;
+      /** Its states, as declared. Default: not known. */
+      readonly states?: readonly DeclaredShape[];
     }
   | { readonly kind: "sink"; readonly sink: AnySink<unknown>; readonly create: OperatorFactory };
 

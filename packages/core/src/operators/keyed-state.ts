@@ -19,7 +19,7 @@ export function openTable(id: string, slots: readonly Slot[], context: OperatorC
 /** Freezes a keyed operator: its table, and the event time it had reached. */
 export function cutTable(id: string, table: KeyedTable, watermarks: readonly WatermarkFloor[]): OperatorCut {
   const frozen = table.freeze();
-  const snapshot: OperatorSnapshot = { operatorId: id, states: table.layout.slots, watermarks };
+  const snapshot: OperatorSnapshot = { operatorId: id, states: table.layout.shapes, watermarks };
   return { table: frozen, snapshot: () => snapshot };
 }
 

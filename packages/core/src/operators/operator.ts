@@ -2,7 +2,7 @@ import type { Env } from "../env/env.ts";
 import type { KeyGroupRange } from "../state/key-groups.ts";
 import type { StateEntry } from "../state/backend.ts";
 import type { FrozenTable } from "../state/frozen-table.ts";
-import type { Slot } from "../state/layout.ts";
+import type { SlotShape } from "../state/layout.ts";
 import type { Batch } from "./batch.ts";
 import type { Progress, WorkSlice } from "./progress.ts";
 
@@ -43,7 +43,7 @@ export interface OperatorContext {
 export interface OperatorSnapshot {
   readonly operatorId: string;
   /** The states of a keyed operator, as it declares them. */
-  readonly states?: readonly Slot[];
+  readonly states?: readonly SlotShape[];
   /** The event time that a keyed operator had reached, for its subtask's key groups. */
   readonly watermarks?: readonly WatermarkFloor[];
   /** What a sink made ready to be committed, as encoded values, with the checkpoint at which it was cut. */

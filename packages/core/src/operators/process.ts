@@ -23,10 +23,44 @@ import { userCodeError } from "./user-code.ts";
 export interface KeyedProcess<T, K, S extends StateDescriptors, R> {
   /** The states, declared once: `{ total: valueState(0) }`. */
   readonly state?: S;
+  /** The type of the results, where it is not told otherwise: `emits: emits<Alert>()`. */
+  readonly emits?: Emits<R>;
   /** Called for each record, with its key current. */
   onRecord(value: T, context: ProcessContext<K, S, R>): void;
   /** Called when a timer of the current key is due. It is no longer set then. */
   onTimer?(time: number, context: ProcessContext<K, S, R>): void;
+}
+
+/** Carries the type of what a process emits: TypeScript does not look for it inside of functions. */
+export interface Emits<R> {
+  /** Never set. */
+  readonly type?: R;
+}
+
+/**
+ * Tells what a process emits, so that its states can still be inferred.
+ *
+ * @example
+ * ```ts
+ * import { emits, pipeline, valueState } from "@tidemark/core";
+ * import { fromArray } from "@tidemark/connectors/iterable";
+ *
+ * pipeline("counts")
+ *   .source("words", fromArray(["to", "be"]))
+ *   .keyBy((word) => word)
+ *   .process("count", {
+ *     state: { count: valueState(0) },
+ *     emits: emits<{ word: string; count: number }>(),
+ *     onRecord(word, context) {
+ *       const count = context.state.count.get() + 1;
+ *       context.state.count.update(count);
+ *       context.emit({ word, count });
+ *     },
+ *   });
+ * ```
+ */
+export function emits<R>(): Emits<R> {
+  return {};
 }
 
 /** Any keyed process, for the engine. */

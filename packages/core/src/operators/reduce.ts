@@ -1,4 +1,5 @@
 import type { StateEntry } from "../state/backend.ts";
+import type { Slot } from "../state/layout.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
 import type { Space } from "../state/row.ts";
 import type { Batch } from "./batch.ts";
@@ -17,6 +18,9 @@ export function reduceOperator(id: string, keyOf: KeySelector, reduce: Reducer):
 
 const RESULT = 0;
 
+/** The state of a reduce: the result so far of each key. */
+export const REDUCE_SLOTS: readonly Slot[] = [{ name: "result", kind: "value", stateKind: "reducing", version: 0 }];
+
 class ReduceOperator implements Operator {
   readonly id: string;
   readonly #keyOf: KeySelector;
@@ -31,7 +35,7 @@ class ReduceOperator implements Operator {
     this.#keyOf = keyOf;
     this.#reduce = reduce;
     this.#context = context;
-    this.#table = openTable(id, [{ name: "result", kind: "value", version: 0 }], context);
+    this.#table = openTable(id, REDUCE_SLOTS, context);
     this.#space = this.#table.space(NO_NAMESPACE);
   }
 

@@ -3,6 +3,7 @@ import type { StateEntry } from "../state/backend.ts";
 import { groupOf } from "../state/entry-codec.ts";
 import { keyGroupOf } from "../state/key-groups.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
+import type { Slot } from "../state/layout.ts";
 import type { Row, Space } from "../state/row.ts";
 import { TimeHeap } from "../time/time-heap.ts";
 import type { TimeWindow } from "../time/windows.ts";
@@ -47,6 +48,11 @@ interface Firing {
 
 const ACCUMULATOR = 0;
 
+/** The state of a window: the accumulator of each key and window. */
+export const WINDOW_SLOTS: readonly Slot[] = [
+  { name: "accumulator", kind: "value", stateKind: "aggregating", version: 0 },
+];
+
 class WindowAggregateOperator implements Operator {
   readonly id: string;
   readonly #spec: WindowAggregateSpec;
@@ -63,7 +69,7 @@ class WindowAggregateOperator implements Operator {
     this.id = spec.id;
     this.#spec = spec;
     this.#context = context;
-    this.#table = openTable(spec.id, [{ name: "accumulator", kind: "value", version: 0 }], context);
+    this.#table = openTable(spec.id, WINDOW_SLOTS, context);
   }
 
   batch(_input: number, batch: Batch): Progress {

@@ -106,7 +106,7 @@ function operatorStates({ parts }: Collected): readonly OperatorState[] {
 function statesOf(parts: Collected["parts"], operatorId: string): OperatorState["states"] {
   for (const { snapshot } of parts) {
     const states = snapshot.operators.find((operator) => operator.operatorId === operatorId)?.states;
-    if (states !== undefined) return states.map(({ name, kind, version }) => ({ name, kind, version }));
+    if (states !== undefined) return states;
   }
   return undefined;
 }

@@ -5,6 +5,7 @@ import type { NodeWork } from "../graph/logical.ts";
 import type { Plan } from "../graph/plan.ts";
 import { KEY_HASH_VERSION } from "../state/key-groups.ts";
 import type { RestoreAllowances } from "./restore-options.ts";
+import { stateProblems } from "./state-check.ts";
 
 /** What is checked before a restore. */
 export interface RestoreCheck extends RestoreAllowances {
@@ -35,6 +36,7 @@ export function restoreProblems(check: RestoreCheck): readonly StateError[] {
   if (manifest.drained === true && check.allowDrained !== true) problems.push(drained(check));
   const unmapped = unmappedSteps(manifest, plan).filter((id) => check.allowUnmapped?.includes(id) !== true);
   if (unmapped.length > 0) problems.push(unmappedState(check, unmapped));
+  problems.push(...stateProblems(manifest, plan));
   for (const { sinkId, committables } of manifest.sinks) {
     const sink = sinkOf(plan, sinkId);
     if (committables.length === 0 || sink === undefined || sink.createCommitter !== undefined) continue;

@@ -20,20 +20,38 @@ export interface Slot {
   readonly evolution?: Evolution | undefined;
   /** When entries expire. Default: never. */
   readonly ttl?: TimeToLive | undefined;
+  /** The kind of state that it is declared as, where several kinds lie in a row alike. Default: `kind`. */
+  readonly stateKind?: string | undefined;
   /** Whether values are changed in place, after their cell was claimed. Default: a new value takes the place of the old. */
   readonly inPlace?: boolean | undefined;
+}
+
+/** What checkpoints, plans and messages say of a state. */
+export interface SlotShape {
+  readonly name: string;
+  /** `"value"`, `"reducing"`, `"timers"` and so on. */
+  readonly kind: string;
+  /** The version of the values that are written. */
+  readonly version: number;
+}
+
+/** What can be told of a slot without knowing the program. */
+export function shapeOfSlot({ name, kind, stateKind = kind, version }: Slot): SlotShape {
+  return { name, kind: stateKind, version };
 }
 
 /** The states of an operator, each with the bytes that its entries' keys carry after their key group. */
 export class TableLayout {
   readonly operatorId: string;
   readonly slots: readonly Slot[];
+  readonly shapes: readonly SlotShape[];
   readonly prefixes: readonly Uint8Array[];
   readonly #byName = new Map<string, number>();
 
   constructor(operatorId: string, slots: readonly Slot[]) {
     this.operatorId = operatorId;
     this.slots = slots;
+    this.shapes = slots.map(shapeOfSlot);
     this.prefixes = slots.map((slot) => statePrefix(operatorId, slot.name));
     slots.forEach((slot, index) => {
       assert(!this.#byName.has(slot.name), `operator "${operatorId}" has two states named "${slot.name}"`);

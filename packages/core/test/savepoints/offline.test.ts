@@ -72,7 +72,7 @@ describe("openCheckpoint", () => {
         states.map(({ name, kind, version }) => `${name} ${kind} ${version}`),
       ]),
       [
-        ["all", 3, ["result value 0"]],
+        ["all", 3, ["result reducing 0"]],
         ["customers", 3, ["spent value 0", "items map 0", "$event-timers timers 0", "$processing-timers timers 0"]],
         ["items", 3, ["accumulator value 0"]],
       ],

@@ -1,6 +1,7 @@
 import type { TimeWindow } from "../../time/windows.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
 import type { KeySelector } from "../keyed-state.ts";
+import type { Slot } from "../../state/layout.ts";
 import type { OperatorFactory } from "../operator.ts";
 import type { AnyEvictor } from "./evictor.ts";
 import type { AnyTrigger } from "./trigger.ts";
@@ -41,6 +42,8 @@ export interface WindowPlan {
   readonly label: string;
   /** Why its results may depend on timing; `undefined`: they do not. */
   readonly timing?: string | undefined;
+  /** The states that it keeps. */
+  readonly slots: readonly Slot[];
   readonly create: OperatorFactory;
 }
 

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../errors.ts";
 import { type Duration, durationMs } from "../../time/duration.ts";
 import { TimeZone, utc } from "../../time/time-zone.ts";
 import type { TimeWindow } from "../../time/windows.ts";
-import { windowAggregateOperator } from "../window-aggregate.ts";
+import { WINDOW_SLOTS, windowAggregateOperator } from "../window-aggregate.ts";
 import { plainOf, type WindowAssigner } from "./assigner.ts";
 import { timeWindows } from "./grid-windows.ts";
 import { positiveCount } from "./options.ts";
@@ -132,7 +132,8 @@ function calendarWindows(zone: string, unit: CalendarUnit, options: CalendarOpti
       const plain = plainOf(spec);
       // A restored window is kept as it was stored: the rules of a zone may have changed since it was made.
       if (plain !== undefined) {
-        return { label: `window ${label}`, create: windowAggregateOperator({ ...plain, windows: { windowAt } }) };
+        const create = windowAggregateOperator({ ...plain, windows: { windowAt } });
+        return { label: `window ${label}`, slots: WINDOW_SLOTS, create };
       }
       return generalPlan(
         spec,

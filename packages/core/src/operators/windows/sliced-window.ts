@@ -4,6 +4,7 @@ import { groupOf } from "../../state/entry-codec.ts";
 import type { Key } from "../../state/key-codec.ts";
 import { keyGroupOf } from "../../state/key-groups.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
+import type { Slot } from "../../state/layout.ts";
 import type { Cell, Row, Space } from "../../state/row.ts";
 import { TimeHeap } from "../../time/time-heap.ts";
 import { sliceOver, type TimeWindow, windowStart, windowsOver, type WindowGrid } from "../../time/windows.ts";
@@ -47,6 +48,9 @@ interface Firing {
 
 const ACCUMULATOR = 0;
 
+/** The state of sliced windows: the accumulator of each key and slice. */
+export const SLICE_SLOTS: readonly Slot[] = [{ name: "slice", kind: "value", stateKind: "aggregating", version: 0 }];
+
 class SlicedWindowOperator implements Operator {
   readonly id: string;
   readonly #spec: SlicedWindowSpec;
@@ -65,7 +69,7 @@ class SlicedWindowOperator implements Operator {
     this.id = spec.id;
     this.#spec = spec;
     this.#context = context;
-    this.#table = openTable(spec.id, [{ name: "slice", kind: "value", version: 0 }], context);
+    this.#table = openTable(spec.id, SLICE_SLOTS, context);
   }
 
   batch(_input: number, batch: Batch): Progress {

@@ -3,7 +3,7 @@ import { type WindowGrid, windowsOver } from "../../time/windows.ts";
 import { plainOf, type WindowAssigner } from "./assigner.ts";
 import { timeWindows } from "./grid-windows.ts";
 import { type GridOptions, offsetMs, positiveMs } from "./options.ts";
-import { slicedWindowOperator } from "./sliced-window.ts";
+import { SLICE_SLOTS, slicedWindowOperator } from "./sliced-window.ts";
 import { generalPlan } from "./window-plan.ts";
 
 /** Windows of one size that begin at equal distances. */
@@ -49,7 +49,8 @@ export function sliding(size: Duration, slide: Duration, options: SlidingOptions
       const label = `sliding ${sizeMs} ms every ${grid.everyMs} ms`;
       const plain = time === "event" ? plainOf(spec) : undefined;
       if (plain?.aggregate.merge !== undefined) {
-        return { label: `window ${label}, shared slices`, create: slicedWindowOperator({ ...plain, sizeMs, grid }) };
+        const create = slicedWindowOperator({ ...plain, sizeMs, grid });
+        return { label: `window ${label}, shared slices`, slots: SLICE_SLOTS, create };
       }
       return generalPlan(
         spec,

@@ -1,6 +1,6 @@
 import type { Duration } from "../../time/duration.ts";
 import { type TimeWindow, windowStart, type WindowGrid } from "../../time/windows.ts";
-import { windowAggregateOperator } from "../window-aggregate.ts";
+import { WINDOW_SLOTS, windowAggregateOperator } from "../window-aggregate.ts";
 import { plainOf, type PlainWindowSpec, type WindowAssigner, type WindowPlan } from "./assigner.ts";
 import { timeWindows } from "./grid-windows.ts";
 import { type GridOptions, offsetMs, positiveMs } from "./options.ts";
@@ -61,5 +61,5 @@ function alignedPlan(spec: PlainWindowSpec, label: string, grid: WindowGrid): Wi
         ? undefined
         : `the windows are now ${grid.everyMs} ms long with an offset of ${grid.offsetMs} ms`,
   };
-  return { label: `window ${label}`, create: windowAggregateOperator({ ...spec, windows }) };
+  return { label: `window ${label}`, slots: WINDOW_SLOTS, create: windowAggregateOperator({ ...spec, windows }) };
 }

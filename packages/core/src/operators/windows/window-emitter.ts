@@ -1,9 +1,11 @@
+import type { Env } from "../../env/env.ts";
 import type { StateDescriptors, StateHandles } from "../../state/descriptors.ts";
-import { bindHandles, slotsOf } from "../../state/handles.ts";
+import { bindHandles, bindSweep, slotsOf } from "../../state/handles.ts";
 import { KeyContext } from "../../state/key-context.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../../state/keyed-table.ts";
 import type { Slot } from "../../state/layout.ts";
 import type { Row } from "../../state/row.ts";
+import type { TtlSweep } from "../../state/ttl-sweep.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
 import type { SideOutput } from "../side-output.ts";
@@ -29,6 +31,9 @@ export function resultEmitter(buffer: BatchBuffer): WindowEmitter {
     fire: ({ row, window, timestamp }, value) => buffer.emit({ key: row.key, window, value }, timestamp),
   };
 }
+
+/** How many cells are looked at for expired entries before each window that is fired. */
+const SWEPT_PER_WINDOW = 64;
 
 const PER_WINDOW = "window.";
 const ACROSS_WINDOWS = "global.";
@@ -56,24 +61,21 @@ export class ProcessEmitter implements WindowEmitter, WindowContext<unknown, Sta
   readonly #table: KeyedTable;
   readonly #buffer: BatchBuffer;
   readonly #now: () => number;
+  readonly #sweep: TtlSweep | undefined;
   readonly #ofWindow: KeyContext;
   readonly #ofKey: KeyContext;
   #fired: FiredWindow | undefined;
 
-  constructor(
-    process: AnyWindowProcess,
-    operatorId: string,
-    table: KeyedTable,
-    buffer: BatchBuffer,
-    now: () => number,
-  ) {
+  constructor(process: AnyWindowProcess, operatorId: string, table: KeyedTable, buffer: BatchBuffer, env: Env) {
     this.#process = process;
     this.#table = table;
     this.#buffer = buffer;
-    this.#now = now;
-    this.#ofWindow = new KeyContext(operatorId);
-    this.#ofKey = new KeyContext(operatorId);
+    this.#now = () => env.now();
+    const surroundings = { now: this.#now, strict: env.development ?? false };
+    this.#ofWindow = new KeyContext(operatorId, surroundings);
+    this.#ofKey = new KeyContext(operatorId, surroundings);
     const states = statesOf(process);
+    this.#sweep = bindSweep(states, table, this.#ofKey);
     this.windowState = withPrefix(PER_WINDOW, bindHandles(states, table, this.#ofWindow));
     this.globalState = withPrefix(ACROSS_WINDOWS, bindHandles(states, table, this.#ofKey));
   }
@@ -83,6 +85,7 @@ export class ProcessEmitter implements WindowEmitter, WindowContext<unknown, Sta
    * again, so that is the one to be held.
    */
   fire(fired: FiredWindow, value: unknown): void {
+    this.#sweep?.step(SWEPT_PER_WINDOW);
     this.#fired = fired;
     this.#ofWindow.row = fired.row;
     if (this.#process.globalState !== undefined) {

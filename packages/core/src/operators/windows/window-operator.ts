@@ -1,5 +1,6 @@
 import { assert } from "../../assert.ts";
 import type { StateEntry } from "../../state/backend.ts";
+import type { Slot } from "../../state/layout.ts";
 import { EVENT_TIMERS, PROCESSING_TIMERS } from "../../state/entry-codec.ts";
 import { keyGroupOf } from "../../state/key-groups.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
@@ -43,6 +44,15 @@ export function lastMillisecond(window: TimeWindow): number {
  */
 export function windowOperator(spec: WindowSpec, kind: WindowKind): OperatorFactory {
   return (context) => new WindowOperator(spec, kind, context);
+}
+
+/** The states that {@link windowOperator} keeps. */
+export function windowSlots(spec: WindowSpec, kind: WindowKind): readonly Slot[] {
+  const slots = new SlotPlan(processSlots(spec.work.process));
+  kind.contents(slots);
+  if (spec.trigger !== undefined) TriggerDriver.prepare(spec.trigger, spec.id, slots);
+  kind.panes(slots);
+  return slots.slots;
 }
 
 interface TimedRow {
@@ -93,7 +103,7 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     this.#emitter =
       process === undefined
         ? resultEmitter(this.#buffer)
-        : new ProcessEmitter(process, spec.id, this.#table, this.#buffer, () => context.env.now());
+        : new ProcessEmitter(process, spec.id, this.#table, this.#buffer, context.env);
   }
 
   batch(_input: number, batch: Batch): Progress {

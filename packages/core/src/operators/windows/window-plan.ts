@@ -1,14 +1,16 @@
 import type { WindowPlan, WindowSpec } from "./assigner.ts";
 import { accumulated, type ContentsFactory } from "./contents.ts";
 import { recorded } from "./record-contents.ts";
-import { type WindowKind, windowOperator } from "./window-operator.ts";
+import { type WindowKind, windowOperator, windowSlots } from "./window-operator.ts";
 
 /** A step whose windows may have a trigger, an evictor, lateness, or a process. */
 export function generalPlan(spec: WindowSpec, label: string, kind: Omit<WindowKind, "contents">): WindowPlan {
+  const full: WindowKind = { ...kind, contents: contentsOf(spec) };
   return {
     label: labelOf(label, spec),
     timing: timingOf(spec, kind),
-    create: windowOperator(spec, { ...kind, contents: contentsOf(spec) }),
+    slots: windowSlots(spec, full),
+    create: windowOperator(spec, full),
   };
 }
 

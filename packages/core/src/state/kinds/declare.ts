@@ -33,7 +33,7 @@ export function declare<H, K extends StateKind>(
   { version = 0, access = (place) => new CellAccess(place), sweep, ...slot }: Declaration,
   handle: (access: CellAccess) => H,
 ): DeclaredState<H> & { readonly kind: K } {
-  return { kind, version, slot: { ...slot, version }, sweep, bind: (place) => handle(access(place)) };
+  return { kind, version, slot: { ...slot, stateKind: kind, version }, sweep, bind: (place) => handle(access(place)) };
 }
 
 /** What is given to a function that takes no options would be lost without a word. */

@@ -1,0 +1,87 @@
+import { ConfigurationError } from "../../errors.ts";
+import type { KeyShape } from "../../state/key-shape.ts";
+
+/**
+ * What a pipeline keeps, as a file that is committed with it: by this a change that stored state would not survive is seen
+ * before it meets that state.
+ */
+export interface StateLock {
+  /** The form of the file. */
+  readonly lockVersion: 0;
+  readonly pipeline: string;
+  /** Sources, sinks and steps with state, in the order of their ids. */
+  readonly operators: readonly LockedOperator[];
+}
+
+/** A step whose id something is found again by. */
+export interface LockedOperator {
+  readonly id: string;
+  readonly step: "source" | "operator" | "sink";
+  /** The type of its keys, such as `"string"` or `["string", "number"]`; absent where the program does not say. */
+  readonly key?: KeyShape;
+  /** In the order of their names. */
+  readonly states: readonly LockedState[];
+}
+
+/** A state of a step. */
+export interface LockedState {
+  readonly name: string;
+  readonly kind: string;
+  /** Every version that entries may still have, ascending; the last is the one that is written. */
+  readonly versions: readonly number[];
+  /** Absent without a schema. */
+  readonly schema?: LockedSchema;
+}
+
+/** What can be told of a schema. */
+export interface LockedSchema {
+  readonly vendor: string;
+  /** Another one for another schema; `null` if its library cannot tell (Standard JSON Schema). */
+  readonly fingerprint: string | null;
+}
+
+/** The text of a lock file: the same text for the same lock. */
+export function renderLock(lock: StateLock): string {
+  return `${JSON.stringify(lock, undefined, 2)}\n`;
+}
+
+/**
+ * Reads the text of a lock file.
+ *
+ * @throws {ConfigurationError} LOCK_INVALID if it is none, or of a form that this version does not know.
+ */
+export function parseLock(text: string): StateLock {
+  let lock: unknown;
+  try {
+    lock = JSON.parse(text);
+  } catch (error) {
+    throw invalid("it is not JSON", error);
+  }
+  if (!isRecord(lock)) throw invalid("it holds no object");
+  if (lock["lockVersion"] !== 0) throw invalid(`its version is ${JSON.stringify(lock["lockVersion"])}, not 0`);
+  if (typeof lock["pipeline"] !== "string") throw invalid("it names no pipeline");
+  if (!Array.isArray(lock["operators"]) || !lock["operators"].every(isOperator)) {
+    throw invalid("an operator in it is not as one is written");
+  }
+  return lock as unknown as StateLock;
+}
+
+function isOperator(value: unknown): value is LockedOperator {
+  if (!isRecord(value) || typeof value["id"] !== "string") return false;
+  const isStep = value["step"] === "source" || value["step"] === "operator" || value["step"] === "sink";
+  return isStep && Array.isArray(value["states"]) && value["states"].every(isState);
+}
+
+function isState(value: unknown): value is LockedState {
+  if (!isRecord(value) || typeof value["name"] !== "string" || typeof value["kind"] !== "string") return false;
+  const versions: unknown = value["versions"];
+  return Array.isArray(versions) && versions.length > 0 && versions.every((version) => Number.isSafeInteger(version));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function invalid(why: string, cause?: unknown): ConfigurationError {
+  return new ConfigurationError("LOCK_INVALID", `Cannot read the lock file: ${why}`, { cause });
+}
