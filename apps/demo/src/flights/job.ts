@@ -37,7 +37,7 @@ export function flightsJob(ends: Ends): Pipeline {
 
   const hourly = job
     .source("feed", ends.feed, { eventTime: (flight) => flight.scheduled, outOfOrder: ends.bound })
-    .keyBy((flight) => flight.origin)
+    .keyBy((flight) => flight.origin, { keyType: "string" })
     .window("hourly", tumbling("1h"), { lateOutput: late })
     .aggregate({
       create: (): Hour => ({ flights: 0, delaySum: 0, worstDelay: -Infinity }),

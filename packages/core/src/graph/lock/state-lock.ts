@@ -40,9 +40,13 @@ export interface LockedSchema {
   readonly fingerprint: string | null;
 }
 
-/** The text of a lock file: the same text for the same lock. */
+/** An array of nothing but strings and numbers, over several lines. No line break stands in a string of JSON. */
+const FLAT_ARRAY = /\[\n\s*((?:"(?:[^"\\]|\\.)*"|\d+)(?:,\n\s*(?:"(?:[^"\\]|\\.)*"|\d+))*)\n\s*\]/g;
+
+/** The text of a lock file: the same text for the same lock, as formatters leave it. */
 export function renderLock(lock: StateLock): string {
-  return `${JSON.stringify(lock, undefined, 2)}\n`;
+  const flat = (_: string, items: string): string => `[${items.replace(/,\n\s*/g, ", ")}]`;
+  return `${JSON.stringify(lock, undefined, 2).replace(FLAT_ARRAY, flat)}\n`;
 }
 
 /**

@@ -197,6 +197,21 @@ describe("checkLock", () => {
   });
 });
 
+describe("renderLock", () => {
+  it("writes short arrays on one line, as formatters do, and loses nothing by it", () => {
+    const states = [{ name: 'a "quoted", [1]', kind: "value", versions: [0, 1, 12] }];
+    const key = ["string", ["number", "bytes"]] as const;
+    const lock: StateLock = {
+      lockVersion: 0,
+      pipeline: "p",
+      operators: [{ id: "[\n", step: "operator", key, states }],
+    };
+    const text = renderLock(lock);
+    assert.match(text, /"versions": \[0, 1, 12\]\n/);
+    assert.deepEqual(parseLock(text), lock);
+  });
+});
+
 describe("parseLock", () => {
   for (const text of [
     "",
