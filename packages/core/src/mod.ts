@@ -22,7 +22,14 @@
  * @module
  */
 export type { Guarantee, Misuse, SinkFits, SourceFits } from "./api/guarantee.ts";
-export { type DeadLetter, type Pipeline, pipeline, type PipelineOptions, type SourceOptions } from "./api/pipeline.ts";
+export {
+  type AlignmentOptions,
+  type DeadLetter,
+  type Pipeline,
+  pipeline,
+  type PipelineOptions,
+  type SourceOptions,
+} from "./api/pipeline.ts";
 export type { PlanningOptions } from "./api/planning.ts";
 export { type JobHandle, run, type RunOptions, type SavepointOptions } from "./api/run.ts";
 export type {

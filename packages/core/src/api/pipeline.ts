@@ -15,6 +15,14 @@ export interface DeadLetter extends RejectedRecord {
   readonly source: string;
 }
 
+/** Which sources a source is kept together with. */
+export interface AlignmentOptions {
+  /** The name that the sources of a group share. */
+  readonly group: string;
+  /** How far the source may be ahead of the slowest in its group. */
+  readonly maxDrift: Duration;
+}
+
 /** What a source can be given. */
 export interface SourceOptions<T> extends StepOptions {
   /**
@@ -24,8 +32,21 @@ export interface SourceOptions<T> extends StepOptions {
   readonly eventTime?: ((record: T) => number) | "source";
   /** How far a record may lie behind the latest of its split without being late. Default: `"0s"`. */
   readonly outOfOrder?: Duration;
+  /**
+   * What says how far the event time of a split has come, instead of `outOfOrder`: a function from a record and its time to
+   * the watermark that stands right after it, or `undefined`; it is a function of nothing else, and what comes behind an
+   * earlier watermark of its split is late. `"none"`: no record does, and event time stands still until the end of the
+   * input. Default: the latest time of the split less `outOfOrder`. A job that goes on with another strategy keeps what its
+   * splits had reached.
+   */
+  readonly watermarks?: ((record: T, timestamp: number) => number | undefined) | "none";
   /** After this long without records a split no longer holds back the others. Results then depend on timing. Default: never. */
   readonly idleAfter?: Duration;
+  /**
+   * Sources whose event times are kept together: one whose watermark is further ahead of the slowest of its group is not
+   * read on until the others have caught up. Readers that are idle or have ended hold nobody up. Default: none.
+   */
+  readonly alignment?: AlignmentOptions;
   /** Where records go that cannot be decoded. Without it the first one fails the job. */
   readonly deadLetters?: SideOutput<DeadLetter>;
 }
@@ -123,12 +144,19 @@ function addSource<T>(
 }
 
 function eventTimeOf<T>(options: SourceOptions<T>): EventTimeSpec | undefined {
-  const { eventTime, outOfOrder = "0s", idleAfter } = options;
+  const { eventTime, outOfOrder = "0s", idleAfter, watermarks, alignment } = options;
   if (eventTime === undefined) {
-    if (options.outOfOrder === undefined && idleAfter === undefined) return undefined;
+    const timed = [options.outOfOrder, idleAfter, watermarks, alignment];
+    if (timed.every((option) => option === undefined)) return undefined;
     throw new ConfigurationError(
       "OPTION_INVALID",
-      'Cannot use outOfOrder or idleAfter without eventTime: give the source an "eventTime" option',
+      'Cannot use outOfOrder, watermarks, idleAfter or alignment without eventTime: give the source an "eventTime" option',
+    );
+  }
+  if (watermarks !== undefined && (options.outOfOrder !== undefined || !isPunctuation(watermarks))) {
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      `Cannot use watermarks ${String(watermarks)}: they are "none" or a function from a record and its time to a watermark, and outOfOrder is left out then`,
     );
   }
   if (eventTime !== "source" && typeof eventTime !== "function") {
@@ -143,7 +171,16 @@ function eventTimeOf<T>(options: SourceOptions<T>): EventTimeSpec | undefined {
   }
   return {
     timestampOf: eventTime === "source" ? undefined : (eventTime as (record: unknown) => number),
+    punctuation: watermarks as EventTimeSpec["punctuation"],
     outOfOrderMs: durationMs(outOfOrder, "outOfOrder"),
     idleAfterMs,
+    alignment:
+      alignment === undefined
+        ? undefined
+        : { group: alignment.group, maxDriftMs: durationMs(alignment.maxDrift, "maxDrift") },
   };
+}
+
+function isPunctuation(watermarks: unknown): boolean {
+  return watermarks === "none" || typeof watermarks === "function";
 }

@@ -40,7 +40,11 @@ function expiryOf(states: readonly DeclaredShape[]): string {
 
 function timeOf(node: LogicalNode): string {
   if (node.work.kind !== "source" || node.work.eventTime === undefined) return "no event time";
-  const { outOfOrderMs, idleAfterMs } = node.work.eventTime;
+  const { outOfOrderMs, idleAfterMs, punctuation, alignment } = node.work.eventTime;
+  const aligned =
+    alignment === undefined ? "" : `, at most ${alignment.maxDriftMs} ms ahead of group ${alignment.group}`;
   const idle = idleAfterMs === undefined ? "" : `, idle after ${idleAfterMs} ms (depends on timing)`;
-  return `event time, up to ${outOfOrderMs} ms out of order${idle}`;
+  if (punctuation === "none") return `event time, no watermarks before the end${idle}${aligned}`;
+  const bound = punctuation === undefined ? `up to ${outOfOrderMs} ms out of order` : "watermarks from the records";
+  return `event time, ${bound}${idle}${aligned}`;
 }

@@ -26,8 +26,15 @@ export interface LogicalEdge {
 export interface EventTimeSpec {
   /** `undefined`: the timestamps that the source itself gives. */
   readonly timestampOf: ((value: unknown) => number) | undefined;
+  /**
+   * What a record says about the time that its split has reached with it, if it says anything; `"none"`: nothing does.
+   * `undefined`: the greatest timestamp and the bound do.
+   */
+  readonly punctuation?: ((value: unknown, timestamp: number) => number | undefined) | "none" | undefined;
   /** How far a record may lie behind the greatest timestamp of its split without being late. */
   readonly outOfOrderMs: number;
+  /** The sources whose event times are kept together, and how far this one may be ahead of them. */
+  readonly alignment?: { readonly group: string; readonly maxDriftMs: number } | undefined;
   /** After how long without records a split no longer holds back the others. `undefined`: it always does. */
   readonly idleAfterMs: number | undefined;
 }

@@ -7,6 +7,7 @@ import { type Batch, BATCH_RECORDS } from "../operators/batch.ts";
 import { RECORDS_INPUT, REJECTED_INPUT } from "../operators/source.ts";
 import { userCodeError } from "../operators/user-code.ts";
 import { encodeValue } from "../state/value-codec.ts";
+import type { AlignmentMember } from "../time/alignment-group.ts";
 import { SplitClock } from "../time/split-clock.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { Input, InputEvent } from "./input.ts";
@@ -20,6 +21,8 @@ export interface SourceDriverOptions {
   readonly at: SubtaskName;
   readonly reader: SourceReader<unknown, SourceSplit>;
   readonly eventTime: EventTimeSpec | undefined;
+  /** Its place among the sources whose event times are kept together. */
+  readonly alignment: AlignmentMember | undefined;
   /** Whether rejected records have an output to go to. */
   readonly takesRejected: boolean;
   readonly budget: RecordBudget;
@@ -48,6 +51,8 @@ export class SourceDriver implements Input {
   #waiting = false;
   #announcedIdle = false;
   #draining = false;
+  /** Whether it is too far ahead of the others of its group to read on. */
+  #ahead = false;
   readonly #noTimestamps: readonly number[] = Array.from({ length: BATCH_RECORDS }, () => NO_TIMESTAMP);
   #cancelIdle: () => void = () => undefined;
 
@@ -59,7 +64,7 @@ export class SourceDriver implements Input {
 
   /** Whether the reader has nothing for now, or nothing at all any more. */
   get isQuiet(): boolean {
-    return this.#due.length === 0 && this.#barriers.length === 0 && (this.#ended || this.#waiting);
+    return this.#due.length === 0 && this.#barriers.length === 0 && (this.#ended || this.#waiting || this.#ahead);
   }
 
   /** The event time announced last. */
@@ -133,9 +138,25 @@ export class SourceDriver implements Input {
         this.#end();
         continue;
       }
-      if (this.#waiting || this.#options.budget.isSpent) return undefined;
+      if (this.#waiting || this.#options.budget.isSpent || this.#mustAlign()) return undefined;
       if (!this.#poll()) return undefined;
     }
+  }
+
+  /** Whether the others of its group have to come closer first. It is woken when they have. */
+  #mustAlign(): boolean {
+    this.#ahead =
+      this.#options.alignment?.mustWait(() => {
+        this.#ahead = false;
+        this.#options.wake();
+      }) ?? false;
+    return this.#ahead;
+  }
+
+  /** Tells the others of its group how far it is. Without a split it holds nobody up. */
+  #reportAlignment(): void {
+    const status = this.#clock.isIdle ? "idle" : "active";
+    this.#options.alignment?.report(this.#clock.announced, this.#ended ? "finished" : status);
   }
 
   barrierTaken(checkpointId: number): void {
@@ -203,12 +224,14 @@ export class SourceDriver implements Input {
     }
     // Without a split it still holds the watermark back: what it may be given next must not come late.
     this.#clock.retain(new Set());
+    this.#reportAlignment();
     this.#waiting = true;
     return false;
   }
 
   #end(): void {
     this.#ended = true;
+    this.#reportAlignment();
     this.#cancelIdle();
     // Also without event time: for whoever comes after a gate the end of all inputs is the end of time anyway.
     this.#due.push({ kind: "watermark", time: END_OF_TIME });
@@ -243,19 +266,39 @@ export class SourceDriver implements Input {
     const { values, timestamps } = this.#timed(batch, eventTime);
     let begin = 0;
     for (let i = 0; i < values.length; i++) {
-      const outOfBounds = this.#clock.observe(batch.splitId, timestamps[i] as number);
-      if (!outOfBounds) continue;
-      const watermark = this.#clock.advance();
-      if (watermark === undefined) continue;
-      this.#cut(values, timestamps, begin, i);
-      this.#due.push({ kind: "watermark", time: watermark });
-      begin = i;
+      const isPunctuated = eventTime.punctuation !== undefined;
+      const outOfBounds = isPunctuated
+        ? this.#clock.isBehind(batch.splitId, timestamps[i] as number)
+        : this.#clock.observe(batch.splitId, timestamps[i] as number);
+      const watermark = outOfBounds ? this.#clock.advance() : undefined;
+      if (watermark !== undefined) {
+        this.#cut(values, timestamps, begin, i);
+        this.#due.push({ kind: "watermark", time: watermark });
+        begin = i;
+      }
+      if (isPunctuated) this.#punctuate(batch.splitId, values[i], timestamps[i] as number);
     }
     this.#cut(values, timestamps, begin, values.length);
     // Splits that were read to their end no longer hold the others back.
     if (this.#clock.size > 1) this.#clock.retain(new Set(this.#options.reader.snapshot().map((split) => split.id)));
     const watermark = this.#clock.advance();
     if (watermark !== undefined) this.#due.push({ kind: "watermark", time: watermark });
+    this.#reportAlignment();
+  }
+
+  /** Takes the watermark from a record, if it has one. It counts from the next record on. */
+  #punctuate(splitId: string, value: unknown, timestamp: number): void {
+    const { eventTime, sourceId } = this.#options;
+    const punctuation = eventTime?.punctuation;
+    if (typeof punctuation !== "function") return;
+    try {
+      const watermark = punctuation(value, timestamp);
+      if (watermark === undefined) return;
+      if (!Number.isFinite(watermark)) throw new RangeError(`${String(watermark)} is no watermark`);
+      this.#clock.punctuate(splitId, watermark);
+    } catch (error) {
+      throw userCodeError(error, sourceId, "watermarks");
+    }
   }
 
   #cut(values: readonly unknown[], timestamps: readonly number[], begin: number, end: number): void {
@@ -347,6 +390,7 @@ export class SourceDriver implements Input {
     const watermark = this.#clock.advance();
     if (watermark !== undefined) this.#due.push({ kind: "watermark", time: watermark });
     this.#announceIdleness();
+    this.#reportAlignment();
     wake();
     this.#watchIdlenessAfter(next === undefined ? idleAfterMs : next + idleAfterMs - now);
   }

@@ -4,6 +4,7 @@ import type { SplitPosition } from "../checkpoint/manifest.ts";
 import type { Env } from "../env/env.ts";
 import type { EventTimeSpec } from "../graph/logical.ts";
 import type { Plan, PlanEdge, Stage } from "../graph/plan.ts";
+import { AlignmentGroup, type AlignmentMember } from "../time/alignment-group.ts";
 import { Channel } from "./channel.ts";
 import type { Executor } from "./executor.ts";
 import { Gate, type GateChannel } from "./gate.ts";
@@ -72,6 +73,7 @@ export function sourceOf(stage: Stage): PlannedSource | undefined {
 /** Lays the channels of a plan and puts a driven subtask at every end of them. */
 export function buildTopology(options: TopologyOptions): readonly Instance[] {
   const { plan } = options;
+  const groups = new Map<string, AlignmentGroup>();
   const channels = new Map<PlanEdge, readonly (readonly (Channel | undefined)[])[]>();
   for (const edge of plan.edges) channels.set(edge, layChannels(edge, plan, options.channelRecords));
   const instances: Instance[] = [];
@@ -87,7 +89,7 @@ export function buildTopology(options: TopologyOptions): readonly Instance[] {
         index: edge.index,
         channels: channels.get(edge)?.[subtask] ?? [],
       }));
-      instances.push(buildInstance(options, { stage, subtask, index: instances.length, incoming, outgoing }));
+      instances.push(buildInstance(options, { stage, subtask, index: instances.length, incoming, outgoing, groups }));
     }
   }
   return instances;
@@ -112,6 +114,8 @@ interface InstancePlace {
   readonly index: number;
   readonly incoming: readonly GateChannel[];
   readonly outgoing: readonly OutputEdge[];
+  /** Of sources whose event times are kept together, by name. */
+  readonly groups: Map<string, AlignmentGroup>;
 }
 
 function buildInstance(options: TopologyOptions, place: InstancePlace): Instance {
@@ -123,7 +127,7 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
   const input =
     sourceOf(stage) === undefined
       ? new Gate({ at, channels: incoming, env, trace })
-      : sourceInput(options, stage, at, wake);
+      : sourceInput(options, stage, at, place.groups, wake);
   const task: Task = new Task({
     at,
     env,
@@ -153,7 +157,24 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
   return instance;
 }
 
-function sourceInput(options: TopologyOptions, stage: Stage, at: SubtaskName, wake: () => void): SourceDriver {
+/** The place of a source among those it is kept together with. */
+function memberOf(
+  alignment: EventTimeSpec["alignment"],
+  groups: Map<string, AlignmentGroup>,
+): AlignmentMember | undefined {
+  if (alignment === undefined) return undefined;
+  const group = groups.get(alignment.group) ?? new AlignmentGroup();
+  groups.set(alignment.group, group);
+  return group.join(alignment.maxDriftMs);
+}
+
+function sourceInput(
+  options: TopologyOptions,
+  stage: Stage,
+  at: SubtaskName,
+  groups: Map<string, AlignmentGroup>,
+  wake: () => void,
+): SourceDriver {
   const { env, budget, trace, events } = options;
   const planned = sourceOf(stage);
   assert(planned !== undefined, "a stage without a source has no reader");
@@ -165,6 +186,7 @@ function sourceInput(options: TopologyOptions, stage: Stage, at: SubtaskName, wa
     at,
     reader,
     eventTime,
+    alignment: memberOf(eventTime?.alignment, groups),
     takesRejected: deadLetters !== undefined,
     budget,
     trace,

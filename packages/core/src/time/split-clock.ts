@@ -71,6 +71,18 @@ export class SplitClock {
     return timestamp < split.maxTimestamp - this.#outOfOrderMs;
   }
 
+  /** Whether a record lies at or before the watermark of its split. Changes nothing. */
+  isBehind(splitId: string, timestamp: number): boolean {
+    return timestamp < this.maxTimestamp(splitId) - this.#outOfOrderMs;
+  }
+
+  /** A split says itself that no record at or before a time follows: as if one a millisecond later had been read. */
+  punctuate(splitId: string, watermark: number): void {
+    const split = this.#splits.get(splitId);
+    assert(split !== undefined, `a reader gave records of split "${splitId}", which it does not have`);
+    split.maxTimestamp = Math.max(split.maxTimestamp, watermark + 1 + this.#outOfOrderMs);
+  }
+
   /**
    * Splits not heard of since `since` are idle from now on.
    *
