@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 
 import { execute, seconds } from "./execute.ts";
 import { runJunit } from "./lanes/run-junit.ts";
+import { programOf } from "./runtimes.ts";
 import { withS3 } from "./services/s3-server.ts";
 import { ROOT, filesUnder, fromRoot } from "./workspace.ts";
 
@@ -27,6 +28,7 @@ const { values } = parseArgs({
   },
 });
 
+const workerd = programOf("workerd");
 const log = (line: string): void => console.log(line);
 
 /** What one run of the test runner brought. */
@@ -36,8 +38,8 @@ interface Counts {
 }
 
 async function runFolder(folder: string, env: Readonly<Record<string, string>>): Promise<Counts> {
-  const files = filesUnder(join(TESTS, folder), (path) => path.endsWith(".test.ts")).filter((path) =>
-    fromRoot(path).includes(values.only),
+  const files = filesUnder(join(TESTS, folder), (path) => path.endsWith(".test.ts")).filter(
+    (path) => fromRoot(path).includes(values.only) && (workerd !== undefined || !path.endsWith("isolates.test.ts")),
   );
   if (files.length === 0) return { passed: 0, failed: 0 };
   const startedAt = performance.now();
@@ -63,6 +65,8 @@ async function runFolder(folder: string, env: Readonly<Record<string, string>>):
   // What is skipped here was meant to run, and a runner that ends badly without naming a test has failed too.
   const failed = Math.max(cases.length - passed, succeeded && passed > 0 ? 0 : 1);
   if (failed > 0 || values.verbose) log(output);
+  // What tests say about themselves is worth a line: how often they killed, and how long it took.
+  else for (const [, said = ""] of output.matchAll(/^ℹ (.* \d+\.\d s)$/gm)) log(`${folder}: ${said}`);
   log(
     `${folder}: ${passed} passed, ${failed} failed in ${seconds(performance.now() - startedAt)} (${files.length} files)`,
   );
@@ -78,7 +82,10 @@ if (!build.succeeded) {
 
 const local = await runFolder("local", {});
 let missing = false;
-const remote = await withS3({ log }, (environment) => runFolder("s3", environment)).then((ran) => {
+if (workerd === undefined) log(`isolates: npm has no workerd for ${process.platform}-${process.arch}, they do not run`);
+const remote = await withS3({ log }, (environment) =>
+  runFolder("s3", { ...environment, ...(workerd === undefined ? {} : { TEST_WORKERD: workerd }) }),
+).then((ran) => {
   if (!("missing" in ran)) return ran.result;
   missing = true;
   log(`s3: did not run: ${ran.missing}`);

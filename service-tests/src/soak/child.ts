@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { leveldb } from "@tidemark/backend-leveldb";
 import { s3 } from "@tidemark/backend-s3";
+import { ndjsonSink } from "@tidemark/connectors/file";
 import { type BackendSession, type RetainedEpoch, run, type StateBackend, standardEnv } from "@tidemark/core";
 import { soakJob } from "./job.ts";
 import { soakSource } from "./source.ts";
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
   let retained: readonly RetainedEpoch[] = [];
   const backend = overheard(backendOf(task.place), (last) => (retained = last));
   const source = soakSource({ end: task.end ?? Infinity, burst: BURST, reached });
-  await run(soakJob(source, task.output), {
+  await run(soakJob(source, ndjsonSink(task.output)), {
     backend,
     parallelism: task.aim?.parallelism ?? 2,
     checkpoint: { interval: "20ms", timeout: "30s", tolerableFailures: 5, retained: 2 },

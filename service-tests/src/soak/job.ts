@@ -1,13 +1,9 @@
 /** The job that is killed: keyed state of every kind, timers, windows, and sinks that commit exactly once. */
-import { ndjsonSink } from "@tidemark/connectors/file";
 import { type AnySink, mapState, type Pipeline, pipeline, type Source, valueState } from "@tidemark/core";
 import { tumbling } from "@tidemark/core/windows";
 import { JITTER_MS, type SoakRecord } from "./records.ts";
 import type { SoakSplit } from "./source.ts";
 import { BUCKET_MS, foldHash, RUNNING_EVERY, SIGHTINGS_EVERY, type SoakRow, tailOf, WINDOW_MS } from "./rows.ts";
-
-/** A sink, as the child makes it out of the one of the files. */
-export type SinkOf = (sink: AnySink<SoakRow, "exactly-once">) => AnySink<SoakRow, "exactly-once">;
 
 /** What a key of the process has seen. */
 interface Sightings {
@@ -17,11 +13,10 @@ interface Sightings {
   readonly tail: string;
 }
 
-/** The job over a source, with its rows in a directory. */
+/** The job between a source and a sink. */
 export function soakJob(
   source: Source<SoakRecord, SoakSplit, unknown, true>,
-  directory: string,
-  sinkOf: SinkOf = (sink) => sink,
+  sink: AnySink<SoakRow, "exactly-once">,
 ): Pipeline {
   const job = pipeline("soak", { guarantee: "exactly-once" });
   const records = job.source("numbers", source, { eventTime: ({ time }) => time, outOfOrder: `${JITTER_MS}ms` });
@@ -80,7 +75,7 @@ export function soakJob(
     .filter(({ count }) => count % RUNNING_EVERY === 0)
     .map(({ key, count, hash, sum }): SoakRow => ({ kind: "running", key, at: count, value: foldHash(hash, sum) }));
 
-  seen.union(totals, running).sink("rows", sinkOf(ndjsonSink<SoakRow>(directory)));
+  seen.union(totals, running).sink("rows", sink);
   return job;
 }
 

@@ -1,4 +1,4 @@
-/** The independent judge: a plain loop over the numbers, held against what is in the directory. Nothing of the engine. */
+/** The independent judge: a plain loop over the numbers, held against what was committed. Nothing of the engine. */
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -44,8 +44,8 @@ export function expectedRows(end: number): Map<string, number> {
   return rows;
 }
 
-/** Holds the visible files of a directory against the numbers up to `end`. */
-export async function verdictOf(directory: string, end: number): Promise<SoakVerdict> {
+/** Holds rows, a line of JSON each, against the numbers up to `end`. */
+export async function verdictOf(lines: AsyncIterable<string>, end: number): Promise<SoakVerdict> {
   const expected = expectedRows(end);
   const seen = new Map<string, number>();
   const examples: string[] = [];
@@ -54,7 +54,7 @@ export async function verdictOf(directory: string, end: number): Promise<SoakVer
     found[fault]++;
     if (examples.length < EXAMPLES_MAX) examples.push(`${fault}: ${what}`);
   };
-  for await (const line of visibleLines(directory)) {
+  for await (const line of lines) {
     found.rows++;
     const row = parsed(line);
     const name = row === undefined ? line : nameOf(row);
@@ -69,7 +69,8 @@ export async function verdictOf(directory: string, end: number): Promise<SoakVer
   return found;
 }
 
-async function* visibleLines(directory: string): AsyncGenerator<string> {
+/** The lines of the visible files of a directory. */
+export async function* visibleLines(directory: string): AsyncGenerator<string> {
   for (const name of (await readdir(directory)).filter((each) => each.endsWith(".ndjson") && !each.startsWith("."))) {
     const lines = createInterface({ input: createReadStream(join(directory, name)), crlfDelay: Infinity });
     for await (const line of lines) if (line !== "") yield line;

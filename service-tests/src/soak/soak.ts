@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Aim, drawAims, PHASES } from "./aims.ts";
 import { type Life, live } from "./life.ts";
-import { type SoakVerdict, verdictOf } from "./oracle.ts";
+import { type SoakVerdict, verdictOf, visibleLines } from "./oracle.ts";
 import type { AuditReport, SoakPlace } from "./task.ts";
 
 /** What to do. */
@@ -80,7 +80,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     checkpoints,
     restores,
     records: last.end,
-    verdict: await verdictOf(output, last.end),
+    verdict: await verdictOf(visibleLines(output), last.end),
     audit: life.audit,
     staged: await stagedFiles(output),
   };

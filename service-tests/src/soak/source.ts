@@ -16,7 +16,7 @@ export interface SoakSourceOptions {
   readonly end: number;
   /** How many records a reader gives before it lets a moment pass. */
   readonly burst: number;
-  /** Told of each number that a reader has given, the greatest of a batch alone. */
+  /** Told how far each split has come: when a reader takes it over, and with each batch. */
   readonly reached: (n: number) => void;
 }
 
@@ -63,6 +63,7 @@ class Reader implements SourceReader<SoakRecord, SoakSplit> {
   }
 
   addSplits(splits: readonly SoakSplit[]): void {
+    for (const { next } of splits) this.#options.reached(next);
     this.#splits.push(...splits.filter(({ next }) => next < this.#options.end));
   }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { drawAims, PHASES } from "../../src/soak/aims.ts";
-import { expectedRows, verdictOf } from "../../src/soak/oracle.ts";
+import { expectedRows, verdictOf, visibleLines } from "../../src/soak/oracle.ts";
 import { runMain } from "../../src/soak/run-main.ts";
 import { complaints, type SoakResult } from "../../src/soak/soak.ts";
 
@@ -40,7 +40,7 @@ async function judged(lines: readonly string[]): Promise<readonly number[]> {
   const directory = await mkdtemp(join(tmpdir(), "tidemark-verdict-"));
   await writeFile(join(directory, "g1-s0-n0.ndjson"), lines.slice(0, 100).join("\n"));
   await writeFile(join(directory, "g1-s1-n0.ndjson"), lines.slice(100).join("\n"));
-  const { rows, lost, doubled, wrong } = await verdictOf(directory, END);
+  const { rows, lost, doubled, wrong } = await verdictOf(visibleLines(directory), END);
   await rm(directory, { recursive: true });
   return [rows, lost, doubled, wrong];
 }
