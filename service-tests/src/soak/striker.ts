@@ -7,7 +7,7 @@ import type { Aim } from "./aims.ts";
 import { say, type SoakPlace } from "./task.ts";
 
 /** An aim that does not come by within this time is missed. */
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 30_000;
 
 /** Listens to the points of the engine and, for what has no point, to files and requests. */
 export class Striker {

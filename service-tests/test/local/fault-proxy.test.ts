@@ -100,6 +100,15 @@ test("faultPlan: strikes the same requests for the same seed, whatever comes bet
   assert.notDeepEqual(forth, other);
 });
 
+test("faultPlan: knows no bucket, and spares what it is told to", () => {
+  const one = faultPlan({ seed: 1, rate: 0.5 });
+  const other = faultPlan({ seed: 1, rate: 0.5, spared: (key) => key === "job/7" });
+  for (let at = 0; at < 100; at++) {
+    const fault = one({ method: "PUT", path: `/one/job/${at}` });
+    assert.equal(other({ method: "PUT", path: `/other/job/${at}` }), at === 7 ? undefined : fault);
+  }
+});
+
 test("faultPlan: the share that is struck is the rate, and every fault has its turn", () => {
   const plan = faultPlan({ seed: 3, rate: 0.2 });
   const struck = new Map<string, number>();

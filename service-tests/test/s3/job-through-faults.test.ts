@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { ndjsonSink } from "@tidemark/connectors/file";
 import { isTidemarkError, type JobHandle, run, standardEnv } from "@tidemark/core";
 import { startFaultProxy } from "../../src/proxy/fault-proxy.ts";
+import { sparesProbe } from "../../src/proxy/faults.ts";
 import { backendAt } from "../../src/s3/backend-fixture.ts";
 import { createBucket } from "../../src/s3/bucket.ts";
 import { s3Place } from "../../src/s3/place.ts";
@@ -32,7 +33,7 @@ interface Setting {
 async function withFaults(test: (setting: Setting) => Promise<void>): Promise<void> {
   const place = s3Place();
   const bucket = await createBucket(place);
-  const proxy = await startFaultProxy({ target: place.endpoint, seed: SEED, rate: RATE });
+  const proxy = await startFaultProxy({ target: place.endpoint, seed: SEED, rate: RATE, spared: sparesProbe });
   const output = await mkdtemp(join(tmpdir(), "tidemark-faults-"));
   let reached = 0;
   const note = (n: number): void => void (reached = Math.max(reached, n));

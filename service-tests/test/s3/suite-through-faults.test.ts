@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { stateBackendSuite } from "@tidemark/core/testing";
 import { type FaultProxy, startFaultProxy } from "../../src/proxy/fault-proxy.ts";
-import { PROXY_FAULTS } from "../../src/proxy/faults.ts";
+import { PROXY_FAULTS, sparesProbe } from "../../src/proxy/faults.ts";
 import { backendFixture, waitingFixture } from "../../src/s3/backend-fixture.ts";
 import { type Bucket, createBucket } from "../../src/s3/bucket.ts";
 import { s3Place } from "../../src/s3/place.ts";
@@ -17,7 +17,7 @@ let fixtures = 0;
 before(async () => {
   const place = s3Place();
   bucket = await createBucket(place);
-  proxy = await startFaultProxy({ target: place.endpoint, seed: SEED, rate: RATE });
+  proxy = await startFaultProxy({ target: place.endpoint, seed: SEED, rate: RATE, spared: sparesProbe });
 });
 after(async () => {
   await proxy.close();
