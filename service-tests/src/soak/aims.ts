@@ -11,7 +11,7 @@ export const PHASES = [
   "between head and commit",
   "inside commit",
   "release",
-  "compaction",
+  "fold or compaction",
   "restore",
   "second kill during restore",
   "any moment",
@@ -56,8 +56,8 @@ const STRETCHES: Readonly<Record<PhaseName, readonly Stretch[]>> = {
   "between head and commit": [{ from: "head.written" }],
   "inside commit": [{ from: "commit.starting", to: "commit.done", lastsMs: 4 }],
   release: [{ from: "release.starting", to: "release.done", lastsMs: 6 }, { from: "release.done" }],
-  // LevelDB compacts and the segments fold where no point is passed: the child watches files and requests.
-  compaction: [],
+  // Of segments. LevelDB compacts in threads of its own, where no point is passed: the child watches its files.
+  "fold or compaction": [{ from: "fold.starting", to: "fold.done", lastsMs: 4 }],
   restore: [
     { from: "restore.starting", to: "restore.done", lastsMs: 12 },
     { from: "restore.state", to: "restore.done", lastsMs: 4 },
@@ -72,7 +72,6 @@ const STRETCHES: Readonly<Record<PhaseName, readonly Stretch[]>> = {
 
 /** A kill at any moment comes within so long of the first checkpoint. */
 const MOMENT_MS = 300;
-const COMPACTION_MS = 4;
 
 /** The aims of a run, in order. A restore follows another kill; the second one of a restore follows the first. */
 export function drawAims(kills: number, seed: number): readonly Aim[] {
@@ -95,7 +94,7 @@ function aimAt(phase: PhaseName, seed: string): Aim {
   const draw = (what: string): number => drawn(`${seed} ${what}`);
   const stretches = STRETCHES[phase];
   const stretch = stretches[Math.floor(draw("stretch") * stretches.length)];
-  const longest = phase === "any moment" ? MOMENT_MS : phase === "compaction" ? COMPACTION_MS : (stretch?.lastsMs ?? 0);
+  const longest = phase === "any moment" ? MOMENT_MS : (stretch?.lastsMs ?? 0);
   const isRestore = phase === "restore" || phase === "second kill during restore";
   return {
     phase,

@@ -17,7 +17,7 @@ function backendOf(place: SoakPlace): StateBackend {
   if (place.backend === "leveldb") return leveldb(place.directory);
   const { bucket, prefix, endpoint, region, accessKeyId, secretAccessKey } = place;
   const connection = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
-  return s3({ bucket, prefix, connection, requestTimeout: "2s" });
+  return s3({ bucket, prefix, connection, requestTimeout: "2s", cleanUpEvery: 2 });
 }
 
 /** The same backend, which also tells what the engine last said to be retained. */

@@ -1,9 +1,27 @@
-/** The job that is killed: keyed state of every kind, timers, windows, and sinks that commit exactly once. */
-import { type AnySink, mapState, type Pipeline, pipeline, type Source, valueState } from "@tidemark/core";
+/** The job that is killed: keyed state of every kind, event-time timers, windows, and sinks that commit exactly once. */
+import {
+  type AggregateFunction,
+  type AnySink,
+  mapState,
+  type Pipeline,
+  pipeline,
+  type Source,
+  valueState,
+} from "@tidemark/core";
+import { aggregatingState, listState, reducingState } from "@tidemark/core/state";
 import { tumbling } from "@tidemark/core/windows";
 import { JITTER_MS, type SoakRecord } from "./records.ts";
 import type { SoakSplit } from "./source.ts";
-import { BUCKET_MS, foldHash, RUNNING_EVERY, SIGHTINGS_EVERY, type SoakRow, tailOf, WINDOW_MS } from "./rows.ts";
+import {
+  BUCKET_MS,
+  foldHash,
+  RUNNING_EVERY,
+  SIGHTINGS_EVERY,
+  type SoakRow,
+  squared,
+  tailOf,
+  WINDOW_MS,
+} from "./rows.ts";
 
 /** What a key of the process has seen. */
 interface Sightings {
@@ -25,8 +43,8 @@ export function soakJob(
     .keyBy(({ key }) => key)
     .process<SoakRow, ReturnType<typeof states>>("sightings", {
       state: states(),
-      onRecord: ({ n, time }, context) => {
-        const { sightings, buckets } = context.state;
+      onRecord: ({ n, time, amount }, context) => {
+        const { sightings, buckets, trail, highest, spread } = context.state;
         const before = sightings.get();
         const count = before.count + 1;
         const hash = foldHash(before.hash, n);
@@ -35,9 +53,15 @@ export function soakJob(
         const inBucket = buckets.get(bucket) ?? 0;
         if (inBucket === 0) context.setEventTimer(bucket + BUCKET_MS);
         buckets.set(bucket, inBucket + 1);
-        if (count % SIGHTINGS_EVERY === 0) {
-          context.emit({ kind: "sightings", key: context.key, at: count, value: hash });
-        }
+        trail.add(n);
+        highest.add(amount);
+        spread.add(amount);
+        if (count % SIGHTINGS_EVERY !== 0) return;
+        const { key } = context;
+        context.emit({ kind: "sightings", key, at: count, value: hash });
+        const together = [...trail.get(), highest.get() ?? -1, spread.get() ?? -1];
+        context.emit({ kind: "trail", key, at: count, value: together.reduce(foldHash, 0) });
+        trail.clear();
       },
       onTimer: (time, context) => {
         const { sightings, buckets } = context.state;
@@ -79,9 +103,23 @@ export function soakJob(
   return job;
 }
 
+/** The sum of the squares of all amounts, by remainder; changed in place. */
+const SPREAD: AggregateFunction<number, { squares: number }, number> = {
+  create: () => ({ squares: 0 }),
+  add: (spread, amount) => {
+    spread.squares = squared(spread.squares, amount);
+    return spread;
+  },
+  result: ({ squares }) => squares,
+};
+
 function states() {
   return {
     sightings: valueState<Sightings>({ count: 0, hash: 0, tail: "" }),
     buckets: mapState<number, number>(),
+    /** The records since the last row. */
+    trail: listState<number>(),
+    highest: reducingState<number>((most, amount) => Math.max(most, amount)),
+    spread: aggregatingState(SPREAD),
   };
 }

@@ -86,6 +86,9 @@ async function main({ kills, seed, rate, backend, json, keep }: Flags): Promise<
   return passed;
 }
 
+// The child of the moment dies with this process, whichever way it goes.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 const flags = parseFlags();
 if (typeof flags === "object") {
   process.exitCode = (await main(flags)) ? 0 : 1;

@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { recordOf } from "./records.ts";
-import { BUCKET_MS, foldHash, RUNNING_EVERY, SIGHTINGS_EVERY, type SoakRow, WINDOW_MS } from "./rows.ts";
+import { BUCKET_MS, foldHash, RUNNING_EVERY, SIGHTINGS_EVERY, type SoakRow, squared, WINDOW_MS } from "./rows.ts";
 
 /** What the comparison found: the first three have to be 0. */
 export interface SoakVerdict {
@@ -15,12 +15,22 @@ export interface SoakVerdict {
   readonly examples: readonly string[];
 }
 
+interface KeyState {
+  count: number;
+  hash: number;
+  running: number;
+  sum: number;
+  trail: number;
+  highest: number;
+  squares: number;
+}
+
 const EXAMPLES_MAX = 5;
 
 /** The value of every row that has to be there, by its name. */
 export function expectedRows(end: number): Map<string, number> {
   const rows = new Map<string, number>();
-  const keys = new Map<string, { count: number; hash: number; running: number; sum: number }>();
+  const keys = new Map<string, KeyState>();
   const add = (kind: SoakRow["kind"], key: string, at: number, value: number): void => {
     const name = nameOf({ kind, key, at });
     rows.set(name, (rows.get(name) ?? 0) + value);
@@ -29,14 +39,21 @@ export function expectedRows(end: number): Map<string, number> {
     const { key, group, time, amount } = recordOf(n);
     let state = keys.get(key);
     if (state === undefined) {
-      state = { count: 0, hash: 0, running: 0, sum: 0 };
+      state = { count: 0, hash: 0, running: 0, sum: 0, trail: 0, highest: -1, squares: 0 };
       keys.set(key, state);
     }
     state.count++;
     state.hash = foldHash(state.hash, n);
     state.running = state.count === 1 ? foldHash(0, n) : foldHash(state.running, foldHash(0, n));
     state.sum += amount;
-    if (state.count % SIGHTINGS_EVERY === 0) add("sightings", key, state.count, state.hash);
+    state.trail = foldHash(state.trail, n);
+    state.highest = Math.max(state.highest, amount);
+    state.squares = squared(state.squares, amount);
+    if (state.count % SIGHTINGS_EVERY === 0) {
+      add("sightings", key, state.count, state.hash);
+      add("trail", key, state.count, foldHash(foldHash(state.trail, state.highest), state.squares));
+      state.trail = 0;
+    }
     if (state.count % RUNNING_EVERY === 0) add("running", key, state.count, foldHash(state.running, state.sum));
     add("bucket", key, Math.floor(time / BUCKET_MS) * BUCKET_MS, 1);
     add("total", group, Math.floor(time / WINDOW_MS) * WINDOW_MS, amount);

@@ -2,7 +2,7 @@
 
 /** One row of the output. Its first three fields name it. */
 export interface SoakRow {
-  readonly kind: "sightings" | "bucket" | "total" | "running";
+  readonly kind: "sightings" | "trail" | "bucket" | "total" | "running";
   readonly key: string;
   readonly at: number;
   readonly value: number;
@@ -18,6 +18,11 @@ const TAIL_CHARACTERS = 400;
 /** Depends on all that was folded in, and on its order. */
 export function foldHash(hash: number, value: number): number {
   return (Math.imul(hash, 31) + value) >>> 0;
+}
+
+/** A sum of squares, kept below 2^32. */
+export function squared(sum: number, value: number): number {
+  return (sum + value * value) % 2 ** 32;
 }
 
 /** A long text out of a number. */

@@ -1,5 +1,4 @@
 /** Kills this process where its aim says: with SIGKILL, by its own hand, so that not a line of it runs any more. */
-import diagnostics from "node:diagnostics_channel";
 import { watch } from "node:fs";
 import { flushCompileCache } from "node:module";
 import type { PointName } from "@tidemark/core";
@@ -9,10 +8,9 @@ import { say, type SoakPlace } from "./task.ts";
 /** An aim that does not come by within this time is missed. */
 const PATIENCE_MS = 30_000;
 
-/** Listens to the points of the engine and, for what has no point, to files and requests. */
+/** Listens to the points of the engine and, for what has no point, to files. */
 export class Striker {
   readonly #aim: Aim | undefined;
-  readonly #place: SoakPlace;
   #completed = 0;
   #reached = 0;
   #passed = 0;
@@ -21,10 +19,9 @@ export class Striker {
 
   constructor(aim: Aim | undefined, place: SoakPlace) {
     this.#aim = aim;
-    this.#place = place;
     if (aim === undefined) return;
     setTimeout(() => this.#die({ type: "missed", reached: this.#reached }), PATIENCE_MS);
-    if (aim.phase === "compaction") this.#watchCompaction();
+    if (aim.phase === "fold or compaction" && place.backend === "leveldb") this.#watchTables(place.directory);
   }
 
   /** Told of each number that was read. */
@@ -85,21 +82,11 @@ export class Striker {
     process.kill(process.pid, "SIGKILL");
   }
 
-  /** LevelDB compacts in threads of its own, and shows it by a new table; segments are read while a job runs to be folded. */
-  #watchCompaction(): void {
-    const noticed = (at: string): void => {
-      if (this.#isRestored && this.#isArmed() && !this.#isStriking) this.#strikeSoon(at);
-    };
-    const place = this.#place;
-    if (place.backend === "leveldb") {
-      watch(place.directory, (_event, name) => {
-        if (name?.endsWith(".ldb") === true) noticed(`table ${name}`);
-      });
-      return;
-    }
-    diagnostics.subscribe("http.client.request.start", (message) => {
-      const { request } = message as { readonly request: { readonly method: string; readonly path: string } };
-      if (request.method === "GET" && request.path.includes("/segments/")) noticed("a segment is read");
+  /** LevelDB compacts in threads of its own, and shows it by a new table. */
+  #watchTables(directory: string): void {
+    watch(directory, (_event, name) => {
+      const isTable = name?.endsWith(".ldb") === true;
+      if (isTable && this.#isRestored && this.#isArmed() && !this.#isStriking) this.#strikeSoon(`table ${name}`);
     });
   }
 }

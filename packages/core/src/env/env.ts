@@ -34,6 +34,8 @@ export type PointName =
   | "commit.done"
   | "release.starting"
   | "release.done"
+  | "fold.starting"
+  | "fold.done"
   | "savepoint.writing"
   | "savepoint.written"
   | "restore.starting"

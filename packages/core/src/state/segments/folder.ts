@@ -142,8 +142,10 @@ export class Folder {
       isAlone: true,
     });
     this.#writer = writer;
+    medium.env.point("fold.starting", { owner: this.#options.owner });
     try {
       if (await this.#copy(run, isWhole, writer)) this.#replace(run, writer);
+      medium.env.point("fold.done", { owner: this.#options.owner });
     } finally {
       this.#writer = undefined;
     }
