@@ -16,7 +16,8 @@ export interface S3SavepointOptions {
 }
 
 /**
- * A savepoint in an object store which speaks S3. It needs no conditional writes.
+ * A savepoint in an object store which speaks S3. Where the store ignores conditional writes, a late write of a process that
+ * has died may put its savepoint in the place of this one.
  *
  * @throws {ConfigurationError} OPTION_INVALID if an option cannot work.
  */

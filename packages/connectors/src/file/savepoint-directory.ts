@@ -40,7 +40,12 @@ function directoryStore(directory: string, fileSystem: FileSystem): SavepointSto
   };
   return {
     name: `savepoint ${JSON.stringify(directory)}`,
-    put: (file, bytes) => act("write", file, (path) => writeWhole(fileSystem, path, bytes)),
+    put: (file, bytes, condition) =>
+      act("write", file, async (path) => {
+        if (condition === "absent" && (await fileSystem.stat(path)) !== undefined) return false;
+        await writeWhole(fileSystem, path, bytes);
+        return true;
+      }),
     get: (file) => act("read", file, (path) => readWhole(fileSystem, path)),
     list: () => act("list", "", async () => fileSystem.readdir(directory)),
     delete: (files) =>

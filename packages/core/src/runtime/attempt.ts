@@ -46,6 +46,9 @@ export interface AttemptOptions {
   readonly idle: () => void;
 }
 
+/** Ids left free behind a savepoint: the job that it was taken of has drawn some of them since. */
+const IDS_SKIPPED = 1_000_000;
+
 /** How an attempt ends when it does not fail. */
 export type AttemptOutcome = "finished" | "stopped";
 
@@ -223,7 +226,7 @@ export class Attempt {
     this.#image ??= await openOrigin(head, this.#options.from);
     if (this.#image === undefined) return undefined;
     const { generation, checkpointId } = this.#image.facts;
-    return { generation, nextId: checkpointId + 1 };
+    return { generation, nextId: checkpointId + IDS_SKIPPED };
   }
 
   /** A job that was drained is over: what it has still to commit is committed, and no record follows. */

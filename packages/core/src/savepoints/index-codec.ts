@@ -29,11 +29,14 @@ const VERSION = 0;
 /** What stores that rename call a file until all of it is there. */
 export const PARTIAL_SUFFIX = ".partial";
 
-const OWN_NAME = /^(?:savepoint|segment-\d{8,})(?:\.partial)?$/;
+const OWN_NAME = /^(?:savepoint|segment-\d{8,}-[0-9a-f]{8})(?:\.partial)?$/;
 
-/** The name of a segment by its place. */
-export function segmentFile(place: number): string {
-  return `segment-${String(place).padStart(8, "0")}`;
+/**
+ * The name of a segment by its place and its checksum: a late write of a process that has died never puts other bytes in
+ * the place of those that an index names.
+ */
+export function segmentFile(place: number, checksum: number): string {
+  return `segment-${String(place).padStart(8, "0")}-${checksum.toString(16).padStart(8, "0")}`;
 }
 
 /** Whether a file is part of a savepoint: anything else in its place is not ours to delete. */

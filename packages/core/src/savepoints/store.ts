@@ -13,8 +13,13 @@ import type { ObjectClient } from "../state/object-client.ts";
 export interface SavepointStore {
   /** What messages call it. */
   readonly name: string;
-  /** Writes a file, or replaces it. Durable when it resolves. */
-  put(file: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes a file, durably when it resolves. `"absent"`: only if there is none of that name, even if the write comes late;
+   * `"always"`: a file of that name has the same bytes.
+   *
+   * @returns whether it was written.
+   */
+  put(file: string, bytes: Uint8Array, condition: "absent" | "always"): Promise<boolean>;
   /** `undefined` if there is none of that name. */
   get(file: string): Promise<Uint8Array | undefined>;
   /** All names, in any order; none if the place does not exist. */
@@ -28,8 +33,10 @@ export function memorySavepointStore(name: string = "memory"): SavepointStore {
   const files = new Map<string, Uint8Array>();
   return {
     name: `savepoint in ${name}`,
-    put: async (file, bytes) => {
+    put: async (file, bytes, condition) => {
+      if (condition === "absent" && files.has(file)) return false;
       files.set(file, bytes.slice());
+      return true;
     },
     get: async (file) => files.get(file),
     list: async () => [...files.keys()],
@@ -63,9 +70,8 @@ export function objectSavepointStore(client: ObjectClient, prefix: string): Save
   };
   return {
     name: `savepoint "${prefix}"`,
-    put: async (file, bytes) => {
-      await asking(() => client.put(base + file, bytes, "always"));
-    },
+    put: async (file, bytes, condition) =>
+      (await asking(() => client.put(base + file, bytes, condition))) !== undefined,
     get: async (file) => (await asking(() => client.get(base + file)))?.bytes,
     list,
     delete: async (files) => {

@@ -1,5 +1,5 @@
 import { assert } from "../assert.ts";
-import { compareBytes } from "../bytes/compare.ts";
+import { compareBytes, equalBytes } from "../bytes/compare.ts";
 import { CheckpointError } from "../errors.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { ALL_KEYS } from "../state/key-range.ts";
@@ -26,18 +26,21 @@ export interface SavepointContent {
 
 /**
  * Writes a savepoint: its entries segment by segment, then the index that makes it one. What an interrupted attempt left
- * in the place is cleared away first.
+ * in the place is cleared away last: until there is an index, another one may still come and need it.
  *
  * @throws {CheckpointError} SAVEPOINT_EXISTS if there is one already.
  */
 export async function writeSavepoint(store: SavepointStore, content: SavepointContent): Promise<SavepointSummary> {
-  const found = (await store.list()).filter(isSavepointFile);
-  if (found.includes(INDEX_FILE)) throw exists(store.name);
-  if (found.length > 0) await store.delete(found);
+  if ((await store.get(INDEX_FILE)) !== undefined) throw exists(store.name);
   const { segments, tally, bytes } = await writeSegments(store, content.entries);
   const index: SavepointIndex = { ...content.facts, operators: tally.operators(content.facts.operators), segments };
   const encoded = encodeIndex(index);
-  await store.put(INDEX_FILE, encoded);
+  if (!(await store.put(INDEX_FILE, encoded, "absent"))) {
+    // Perhaps by the very write whose answer got lost.
+    const found = await store.get(INDEX_FILE);
+    if (found === undefined || !equalBytes(found, encoded)) throw exists(store.name);
+  }
+  await clearLeftovers(store, segments);
   return {
     name: store.name,
     identity: identityOf(index, encoded),
@@ -47,6 +50,12 @@ export async function writeSavepoint(store: SavepointStore, content: SavepointCo
     bytes: bytes + encoded.length,
     segments: segments.length,
   };
+}
+
+async function clearLeftovers(store: SavepointStore, segments: readonly SegmentFacts[]): Promise<void> {
+  const needed = new Set([INDEX_FILE, ...segments.map(({ file }) => file)]);
+  const left = (await store.list()).filter((file) => isSavepointFile(file) && !needed.has(file));
+  if (left.length > 0) await store.delete(left);
 }
 
 /** A savepoint from an image: its facts and all of its entries. */
@@ -86,8 +95,8 @@ async function writeSegments(store: SavepointStore, slices: AsyncIterable<readon
     const { entries, bounds } = builder;
     if (entries === 0) return;
     const sealed = builder.finish();
-    const file = segmentFile(segments.length);
-    await store.put(file, sealed);
+    const file = segmentFile(segments.length, checksumOf(sealed));
+    await store.put(file, sealed, "always");
     bytes += sealed.length;
     segments.push({ file, sizeBytes: sealed.length, checksum: checksumOf(sealed), entries, ...bounds });
   };

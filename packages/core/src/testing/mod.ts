@@ -46,6 +46,7 @@ export type { SimOutcome, SimProcess } from "./sim/process.ts";
 export { protocolCheck, type ProtocolCheck } from "./sim/protocol-check.ts";
 export { simRandom, type SimRandom } from "./sim/random.ts";
 export { replay } from "./sim/replay.ts";
+export { savepointScenario, type SavepointScenarioOptions } from "./sim/savepoint-scenario.ts";
 export { type PreparedScenario, runScenario, type Scenario, type ScenarioReport } from "./sim/scenario.ts";
 export { simSink, type SimCommittable, type SimSink, type SimSinkOptions } from "./sim/sink.ts";
 export {

@@ -42,7 +42,7 @@ describe("a savepoint", () => {
 
   it("is read from the golden bytes, wherever they lie (MET-02)", async () => {
     const store = memorySavepointStore("another place");
-    for (const [file, hex] of Object.entries(GOLDEN_FILES)) await store.put(file, bytesOf(hex));
+    for (const [file, hex] of Object.entries(GOLDEN_FILES)) await store.put(file, bytesOf(hex), "always");
     const snapshot = await openSavepoint(savepointIn(store));
     const found = await all(snapshot.entries());
     const byPlace = ([state, key, namespace, subkey]: readonly unknown[]): string =>
@@ -77,11 +77,11 @@ describe("a savepoint", () => {
       for (let at = 0; at < bytes.length; at++) {
         const damaged = bytes.slice();
         damaged[at] = (damaged[at] as number) ^ (1 << (at % 8));
-        await store.put(file, damaged);
+        await store.put(file, damaged, "always");
         await assert.rejects(readAll(store), { code: "CHECKPOINT_CORRUPT" }, `byte ${at} of ${file}`);
       }
       for (const length of [0, 1, bytes.length - 1]) {
-        await store.put(file, bytes.slice(0, length));
+        await store.put(file, bytes.slice(0, length), "always");
         await assert.rejects(readAll(store), { code: "CHECKPOINT_CORRUPT" }, `${length} bytes of ${file}`);
       }
       await store.delete([file]);
@@ -89,33 +89,83 @@ describe("a savepoint", () => {
         code: file === "savepoint" ? "CHECKPOINT_MISSING" : "CHECKPOINT_CORRUPT",
         message: /savepoint in memory/,
       });
-      await store.put(file, bytes);
+      await store.put(file, bytes, "always");
     }
     await readAll(store);
   });
 
   it("is refused if a segment is that of another savepoint, or the index of a later version", async () => {
     const store = await written();
-    const segment = (await store.get("segment-00000000"))!;
+    const name = (await store.list()).find((file) => file.startsWith("segment"))!;
+    const segment = (await store.get(name))!;
     const other = sealBytes(
       "TMSE",
       0,
       segment.slice(10, -4).map((byte, at) => (at === segment.length - 15 ? byte ^ 1 : byte)),
     );
-    await store.put("segment-00000000", other);
-    await assert.rejects(readAll(store), { message: /"segment-00000000" is that of another savepoint/ });
-    await store.put("savepoint", sealBytes("TMSV", 1, encodeValue({})));
+    await store.put(name, other, "always");
+    await assert.rejects(readAll(store), { message: /"segment-00000000-[0-9a-f]{8}" is that of another savepoint/ });
+    await store.put("savepoint", sealBytes("TMSV", 1, encodeValue({})), "always");
     await assert.rejects(readAll(store), { message: /found version 1, and this Tidemark reads up to 0/ });
   });
 
   it("takes the place of what an interrupted attempt left, and leaves alone what is not its own", async () => {
     const store = memorySavepointStore();
-    await store.put("segment-00000099", Uint8Array.of(1));
-    await store.put("notes.txt", Uint8Array.of(2));
+    await store.put("segment-00000099-0123abcd", Uint8Array.of(1), "always");
+    await store.put("notes.txt", Uint8Array.of(2), "always");
     await savepointIn(store).write(goldenImage());
-    assert.deepEqual((await store.list()).toSorted(), ["notes.txt", "savepoint", "segment-00000000"]);
+    assert.deepEqual(
+      (await store.list()).toSorted().map((file) => file.replace(/-[0-9a-f]{8}$/, "")),
+      ["notes.txt", "savepoint", "segment-00000000"],
+    );
     await savepointIn(store).delete();
     assert.deepEqual(await store.list(), ["notes.txt"]);
+  });
+
+  it("is not replaced by one that comes late, nor made of parts of two", async () => {
+    const store = memorySavepointStore();
+    const late: (() => Promise<unknown>)[] = [];
+    // The first writer dies before its last write, which is still on its way.
+    const dying: SavepointStore = {
+      ...store,
+      put: (file, bytes, condition) => {
+        if (condition === "always") return store.put(file, bytes, condition);
+        late.push(() => store.put(file, bytes, condition));
+        return Promise.reject(new Error("gone"));
+      },
+    };
+    const image = goldenImage();
+    await assert.rejects(savepointIn(dying).write(image), /gone/);
+    const other = { ...image, facts: { ...image.facts, checkpointId: 65 } };
+    const { identity } = await savepointIn(store).write(other);
+    for (const arrive of late) await arrive();
+    assert.equal((await savepointIn(store).open()).identity, identity);
+    await readAll(store);
+    // And where it arrives first, the second one is refused, and the first one is whole.
+    const place = memorySavepointStore();
+    const racing: SavepointStore = {
+      ...place,
+      put: async (file, bytes, condition) => {
+        if (condition === "absent") await savepointIn(place).write(image);
+        return place.put(file, bytes, condition);
+      },
+    };
+    await assert.rejects(savepointIn(racing).write(other), { code: "SAVEPOINT_EXISTS" });
+    assert.equal((await savepointIn(place).open()).facts.checkpointId, 64);
+    await readAll(place);
+  });
+
+  it("takes an answer that got lost for what it was", async () => {
+    const store = memorySavepointStore();
+    const deaf: SavepointStore = {
+      ...store,
+      put: async (file, bytes, condition) => {
+        await store.put(file, bytes, condition);
+        return store.put(file, bytes, condition);
+      },
+    };
+    await savepointIn(deaf).write(goldenImage());
+    await readAll(store);
   });
 
   it("is not there until all of it is", async () => {
@@ -140,9 +190,9 @@ describe("a savepoint", () => {
     const reads: string[] = [];
     const store: SavepointStore = {
       ...inner,
-      put: async (file, bytes) => {
+      put: (file, bytes, condition) => {
         sizes.push(bytes.length);
-        await inner.put(file, bytes);
+        return inner.put(file, bytes, condition);
       },
       get: async (file) => {
         reads.push(file);
@@ -166,7 +216,10 @@ describe("a savepoint", () => {
     reads.length = 0;
     const found = await all(opened.scan({ from: keys[0]!, to: keys[3]! }));
     assert.equal(found.length, 3);
-    assert.deepEqual(reads, ["segment-00000000"]);
+    assert.deepEqual(
+      reads.map((file) => file.slice(0, 16)),
+      ["segment-00000000"],
+    );
     assert.equal((await all(opened.scan({ from: keys[0]!, to: Uint8Array.of(0xff, 0xff) }))).length, 300);
     assert.deepEqual(reads.length, summary.segments);
   });

@@ -141,9 +141,9 @@ describe("handle.savepoint", () => {
     const held = new Promise<void>((resolve) => (release = resolve));
     const store = {
       ...inner,
-      put: async (file: string, bytes: Uint8Array) => {
+      put: async (...put: Parameters<typeof inner.put>) => {
         await held;
-        await inner.put(file, bytes);
+        return inner.put(...put);
       },
     };
     const sinks = shopSinks();
@@ -215,7 +215,7 @@ describe("handle.savepoint", () => {
     let puts = 0;
     const store = {
       ...inner,
-      put: (file: string, bytes: Uint8Array) => (++puts === 1 ? crashed : inner.put(file, bytes)),
+      put: (...put: Parameters<typeof inner.put>) => (++puts === 1 ? crashed : inner.put(...put)),
     };
     const calm = frozenEnv().env;
     let crashes = 0;
