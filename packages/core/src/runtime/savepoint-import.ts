@@ -35,8 +35,8 @@ export async function importState({ image, store, operators, keyGroups, epoch }:
     for (const operator of operators) {
       for await (const slice of image.scan(prefixRange(operatorPrefix(group, operator)))) {
         for (const { key, value } of slice) {
-          // Copies: what the snapshot gives are views of whole segments.
-          puts.push({ key: key.slice(), value: value.slice() });
+          // Copies: what the snapshot gives are views of whole segments, or Buffers, whose `slice` makes a view.
+          puts.push({ key: new Uint8Array(key), value: new Uint8Array(value) });
           bytes += key.length + value.length;
         }
         if (bytes >= WRITE_BYTES) await write();

@@ -29,13 +29,13 @@ export class SegmentBuilder {
     return this.#body.length >= SEGMENT_BYTES || this.#entries >= SEGMENT_ENTRIES_MAX;
   }
 
-  /** The first and the last key; of a segment that has entries. */
+  /** The first and the last key, as arrays of their own: what a backend gives may be a Buffer of Node. */
   get bounds(): { readonly first: Uint8Array; readonly last: Uint8Array } {
-    return { first: this.#first ?? new Uint8Array(0), last: this.#last ?? new Uint8Array(0) };
+    return { first: new Uint8Array(this.#first ?? []), last: new Uint8Array(this.#last ?? []) };
   }
 
   add({ key, value }: StateEntry): void {
-    this.#first ??= key.slice();
+    this.#first ??= key;
     this.#last = key;
     this.#entries++;
     this.#body.bytes(key);

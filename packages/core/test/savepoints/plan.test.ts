@@ -26,6 +26,7 @@ async function taken(
 ): Promise<SavepointLocation> {
   const location = memorySavepoint();
   let read = 0;
+  let asked = false;
   let savepoint: Promise<unknown> | undefined;
   const handle = run(
     shopJob(shopSinks()),
@@ -34,7 +35,9 @@ async function taken(
       ...(options.keyGroups === undefined ? {} : { keyGroups: options.keyGroups }),
       trace: (event) => {
         if (event.kind === "batch" && event.channel === undefined) read += event.values.length;
-        if (read >= 50) savepoint ??= handle.savepoint(location, { after: options.drain === true ? "drain" : "stop" });
+        if (read < 50 || asked) return;
+        asked = true;
+        savepoint = handle.savepoint(location, { after: options.drain === true ? "drain" : "stop" });
       },
     }),
   );

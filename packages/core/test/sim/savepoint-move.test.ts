@@ -1,3 +1,4 @@
+// runtimes: node24
 /** A job that moves with a savepoint, killed at every effect on the way. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

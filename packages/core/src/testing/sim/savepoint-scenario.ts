@@ -76,11 +76,13 @@ function prepareMove<Row>(
   const move = async (process: SimProcess): Promise<void> => {
     const place = `savepoints/${process.incarnation}`;
     let read = 0;
+    let isAsked = false;
     let savepoint: Promise<unknown> | undefined;
     const handle = start(process, 0, undefined, (event) => {
       if (event.kind === "batch" && event.channel === undefined) read += event.values.length;
-      if (read < stopAfter) return;
-      savepoint ??= handle.savepoint(objectSavepoint(store.client(process), place), { after: "stop" });
+      if (read < stopAfter || isAsked) return;
+      isAsked = true;
+      savepoint = handle.savepoint(objectSavepoint(store.client(process), place), { after: "stop" });
       savepoint.catch(() => undefined);
     });
     await handle.finished;
