@@ -41,8 +41,9 @@ export type {
   WindowedStream,
   WindowOptions,
 } from "./api/stream.ts";
-export type { AbortReason } from "./checkpoint/coordinator.ts";
+export type { AbortReason, DeclineReason } from "./checkpoint/abort-reason.ts";
 export type { CheckpointOptions } from "./checkpoint/options.ts";
+export type { RequestKind } from "./checkpoint/request-queue.ts";
 export type {
   AnySink,
   CommitOutcome,
@@ -94,7 +95,7 @@ export { type Emits, emits, type KeyedProcess } from "./operators/process.ts";
 export { type SideOutput, sideOutput } from "./operators/side-output.ts";
 export type { WindowAssigner, WindowResult } from "./operators/windows/assigner.ts";
 export type { WindowContext, WindowProcess } from "./operators/windows/window-process.ts";
-export type { AttemptOutcome } from "./runtime/attempt.ts";
+export type { AttemptOutcome } from "./runtime/attempt-options.ts";
 export type { Pick } from "./runtime/executor.ts";
 export type { AfterSavepoint, JobResult, RunUntil } from "./runtime/job.ts";
 export type { CheckpointMetrics, CompletedCheckpoint, JobMetrics } from "./runtime/metrics.ts";

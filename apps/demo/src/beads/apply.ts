@@ -51,10 +51,8 @@ export function apply(model: Model, event: TraceEvent): Model {
       return takeBatch(model, event);
     case "ended":
       return end(model, event);
-    case "barrier-injected":
-    case "alignment-started":
-    case "snapshot-written":
-    case "watermark":
+    default:
+      // The other steps move nothing that is drawn.
       return model;
   }
 }

@@ -92,6 +92,8 @@ function kindOf(event: TraceEvent, model: Model): BeatKind {
       return "crash";
     case "attempt-started":
       return "begin";
+    default:
+      return "flow";
   }
 }
 

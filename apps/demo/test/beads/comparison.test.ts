@@ -52,7 +52,7 @@ test("naiveRun: stops everything for as long as saving takes, then goes on where
 });
 
 test("engineLostMs: counts the time in which a sink has nothing to do during a checkpoint, and no other", () => {
-  const triggered: TraceEvent = { kind: "checkpoint-triggered", checkpointId: 1 };
+  const triggered: TraceEvent = { kind: "checkpoint-triggered", checkpointId: 1, request: "periodic" };
   const late = { atMs: 1_700, event: batch(EVEN_SINK, EVEN_SUM, 9) };
   const { events } = recording([1_450, triggered], [1_650, completed(1, 30)]);
   const course = engineCourse([...events, late], PRICES);

@@ -45,7 +45,7 @@ export function acknowledged(at: SubtaskName, checkpointId = 1): TraceEvent {
 }
 
 export const STARTED: TraceEvent = { kind: "attempt-started", generation: 1, restoredFrom: undefined };
-export const TRIGGERED: TraceEvent = { kind: "checkpoint-triggered", checkpointId: 1 };
+export const TRIGGERED: TraceEvent = { kind: "checkpoint-triggered", checkpointId: 1, request: "periodic" };
 
 /** A first checkpoint with nothing but its cut: 2 and 10 are before it, 4 behind it and already in the channel. */
 export const CHECKPOINT: readonly TraceEvent[] = [

@@ -66,7 +66,7 @@ async function runLives(name: QueryName, lives: readonly Life[]): Promise<readon
   for (const { parallelism, checkpointEvery, killAfterRecords = Infinity } of lives) {
     let read = 0;
     const create = (index: number): NexmarkEvent => {
-      if (++read % checkpointEvery === 0) handle.checkpoint();
+      if (++read % checkpointEvery === 0) void handle.checkpoint();
       return events.at(index);
     };
     const source = generatorSource({ create, count: EVENTS, splits: 4 });

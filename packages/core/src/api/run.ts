@@ -6,7 +6,7 @@ import { BytesSubtask } from "../runtime/bytes-subtask.ts";
 import { CHANNEL_RECORDS } from "../runtime/channel.ts";
 import type { Pick } from "../runtime/executor.ts";
 import { type AfterSavepoint, Job, type JobResult, type RunUntil } from "../runtime/job.ts";
-import type { JobMetrics } from "../runtime/metrics.ts";
+import type { CompletedCheckpoint, JobMetrics } from "../runtime/metrics.ts";
 import type { RestoreAllowances } from "../runtime/restore-options.ts";
 import { type RestartOptions, RestartStrategy } from "../runtime/restart.ts";
 import { StageSubtask } from "../runtime/stage-subtask.ts";
@@ -53,8 +53,13 @@ export interface JobHandle {
   stop(): void;
   /** Ends at once, as a crash would. A later run goes on from the last checkpoint. */
   cancel(): void;
-  /** Asks for a checkpoint now, besides the periodic ones. */
-  checkpoint(): void;
+  /**
+   * Takes a checkpoint now, besides the periodic ones.
+   *
+   * @returns resolves when a checkpoint that began after this call is complete, and durable; rejects with
+   * CHECKPOINT_ABORTED, whose `details.reason` says why it was not taken. The job goes on either way.
+   */
+  checkpoint(): Promise<CompletedCheckpoint>;
   /**
    * Writes a savepoint: everything that was read before, as the next checkpoint has it, while the job goes on. Resolves when
    * it can be used. It survives restarts of the job within this run.
@@ -118,7 +123,7 @@ export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
     plan: planPipeline(pipeline.graph, options),
     env,
     backend,
-    config: checkpointConfig(options.checkpoint),
+    config: checkpointConfig(options.checkpoint, pipeline.guarantee),
     from: options.from,
     allow: { allowUnmapped: options.allowUnmapped ?? [], allowDrained: options.allowDrained ?? false },
     restart: new RestartStrategy(options.restart),

@@ -1,86 +1,155 @@
 /**
  * Barrier alignment, as in Chandy and Lamport's snapshots (1985) in the form of Carbone et al., "Lightweight Asynchronous
  * Snapshots for Distributed Dataflows" (2015): a channel whose barrier has come is blocked until the barriers of all
- * channels have come; then the snapshot is taken, and only then do the channels flow again.
+ * channels have come; then the snapshot is taken, and only then do the channels flow again. Where barriers may overtake,
+ * the snapshot is taken at once and holds what the barriers have overtaken (Apache Flink's FLIP-76).
  *
  * @module
  */
+import { AbortedIds } from "./aborted-ids.ts";
+import type { AbandonReason, AlignmentEffect, Barrier, BarrierHandler } from "./barrier.ts";
 
-/** What a gate has to do, in this order. */
-export type AlignmentEffect =
-  /** Take no more from this channel. */
-  | { readonly kind: "block"; readonly channel: number }
-  /** All barriers are here: take the snapshot, and pass the barrier on. */
-  | { readonly kind: "snapshot"; readonly checkpointId: number }
-  /** The pending checkpoint will not happen here. */
-  | { readonly kind: "abandon"; readonly checkpointId: number }
-  /** Let every channel flow. */
-  | { readonly kind: "unblock" };
-
-/** How many aborted ids are remembered, so that their late barriers are known for what they are. */
-const ABORTED_MAX = 64;
+interface Pending {
+  /** As it will be passed on. */
+  barrier: Barrier;
+  /** The channels whose barriers have come, or were taken out. */
+  readonly done: Set<number>;
+  /** Whether the snapshot was asked for, and channels that are not done are being captured. */
+  capturing: boolean;
+}
 
 /** The aligner of one subtask, over all channels of all its inputs. */
-export class BarrierAligner {
+export class BarrierAligner implements BarrierHandler {
   readonly #channels: number;
-  readonly #aligned = new Set<number>();
-  readonly #aborted = new Set<number>();
-  #pending: number | undefined;
+  readonly #mayOvertake: boolean;
+  /** By channel, the ids of the barriers that wait in it. */
+  readonly #waiting: readonly Set<number>[];
+  readonly #aborted = new AbortedIds();
+  #pending: Pending | undefined;
   /** No barrier at or below this id means anything any more. */
   #settled = 0;
 
-  constructor(channels: number) {
+  /** @param mayOvertake whether what waits in these channels can be part of a checkpoint. */
+  constructor(channels: number, mayOvertake: boolean = false) {
     this.#channels = channels;
+    this.#mayOvertake = mayOvertake;
+    this.#waiting = Array.from({ length: channels }, () => new Set());
   }
 
-  /** The checkpoint being aligned; `undefined` if there is none. */
+  /** The checkpoint being aligned or captured; `undefined` if there is none. */
   get pending(): number | undefined {
-    return this.#pending;
+    return this.#pending?.barrier.checkpointId;
   }
 
-  /** A barrier has come out of a channel. */
-  barrier(channel: number, checkpointId: number): readonly AlignmentEffect[] {
-    const effects: AlignmentEffect[] = [];
-    if (this.#isObsolete(checkpointId)) return effects;
-    if (this.#pending !== undefined && checkpointId > this.#pending) effects.push(...this.#abandon(this.#pending));
-    this.#pending = checkpointId;
-    this.#aligned.add(channel);
-    if (this.#aligned.size < this.#channels) {
-      effects.push({ kind: "block", channel });
-      return effects;
+  announced(channel: number, barrier: Barrier): readonly AlignmentEffect[] {
+    const { checkpointId } = barrier;
+    this.#waiting[channel]?.add(checkpointId);
+    if (!this.#mayOvertake || this.#isObsolete(checkpointId)) return [];
+    const pending = this.#pending;
+    if (pending?.capturing === true && checkpointId === this.pending) {
+      return [this.#overtake(pending, channel), ...this.#captureEnded(pending)];
     }
-    effects.push({ kind: "snapshot", checkpointId }, { kind: "unblock" });
-    this.#settle(checkpointId);
-    return effects;
+    return barrier.unaligned ? this.#turnUnaligned(barrier) : [];
   }
 
-  /** The checkpoint was aborted elsewhere; its barriers may have come, be on their way, or never come. */
+  timeout(barrier: Barrier): readonly AlignmentEffect[] {
+    const { checkpointId } = barrier;
+    if (!this.#mayOvertake || this.#isObsolete(checkpointId)) return [];
+    return this.#pending?.capturing === true && checkpointId === this.pending ? [] : this.#turnUnaligned(barrier);
+  }
+
+  barrier(channel: number, barrier: Barrier): readonly AlignmentEffect[] {
+    const { checkpointId } = barrier;
+    this.#waiting[channel]?.delete(checkpointId);
+    if (this.#aborted.tell(checkpointId)) return [{ kind: "cancel", checkpointId }];
+    if (this.#isObsolete(checkpointId)) return [];
+    const effects = this.#subsume(checkpointId);
+    const pending = (this.#pending ??= { barrier, done: new Set(), capturing: false });
+    if (barrier.unaligned) pending.barrier = barrier;
+    pending.done.add(channel);
+    if (pending.done.size < this.#channels) return [...effects, { kind: "block", channel }];
+    this.#settle(checkpointId);
+    return [...effects, { kind: "snapshot", barrier: pending.barrier }, { kind: "unblock" }];
+  }
+
+  cancel(checkpointId: number): readonly AlignmentEffect[] {
+    if (this.#isObsolete(checkpointId)) return [];
+    const effects = this.#subsume(checkpointId);
+    if (checkpointId === this.pending) return [...effects, ...this.#abandon("cancel-marker")];
+    this.#remember(checkpointId, true);
+    return [...effects, { kind: "abandon", checkpointId, reason: "cancel-marker" }, { kind: "cancel", checkpointId }];
+  }
+
   abort(checkpointId: number): readonly AlignmentEffect[] {
+    if (checkpointId === this.pending) return this.#abandon("aborted");
     if (checkpointId <= this.#settled) return [];
-    this.#aborted.add(checkpointId);
-    if (this.#pending === checkpointId) return this.#abandon(checkpointId);
-    if (this.#aborted.size <= ABORTED_MAX) return [];
-    // Ids come in order: after so many others, nothing at or below the lowest of them can still happen.
-    const lowest = Math.min(...this.#aborted);
-    this.#aborted.delete(lowest);
-    this.#settled = lowest;
-    return this.#pending !== undefined && this.#pending < lowest ? this.#abandon(this.#pending) : [];
+    return this.#remember(checkpointId, false);
   }
 
   #isObsolete(checkpointId: number): boolean {
     if (checkpointId <= this.#settled || this.#aborted.has(checkpointId)) return true;
-    return this.#pending !== undefined && checkpointId < this.#pending;
+    return this.pending !== undefined && checkpointId < this.pending;
   }
 
-  #abandon(checkpointId: number): readonly AlignmentEffect[] {
+  /** The first sign of a later checkpoint ends an earlier one. */
+  #subsume(checkpointId: number): readonly AlignmentEffect[] {
+    return this.pending !== undefined && checkpointId > this.pending ? this.#abandon("barrier-subsumed") : [];
+  }
+
+  /** The snapshot is taken now; what has no barrier yet is captured. */
+  #turnUnaligned(barrier: Barrier): readonly AlignmentEffect[] {
+    const { checkpointId } = barrier;
+    const subsumed = this.#subsume(checkpointId);
+    const pending = (this.#pending ??= { barrier, done: new Set(), capturing: false });
+    pending.capturing = true;
+    pending.barrier = { ...barrier, unaligned: true };
+    const effects: AlignmentEffect[] = [];
+    for (let channel = 0; channel < this.#channels; channel++) {
+      if (pending.done.has(channel)) continue;
+      const isHere = this.#waiting[channel]?.has(checkpointId) === true;
+      effects.push(isHere ? this.#overtake(pending, channel) : { kind: "capture", channel, checkpointId });
+    }
+    return [
+      ...subsumed,
+      ...effects,
+      { kind: "snapshot", barrier: pending.barrier },
+      { kind: "unblock" },
+      ...this.#captureEnded(pending),
+    ];
+  }
+
+  #overtake(pending: Pending, channel: number): AlignmentEffect {
+    const { checkpointId } = pending.barrier;
+    this.#waiting[channel]?.delete(checkpointId);
+    pending.done.add(channel);
+    return { kind: "overtake", channel, checkpointId };
+  }
+
+  #captureEnded({ barrier, done }: Pending): readonly AlignmentEffect[] {
+    if (done.size < this.#channels) return [];
+    this.#settle(barrier.checkpointId);
+    return [{ kind: "captured", checkpointId: barrier.checkpointId }];
+  }
+
+  #remember(checkpointId: number, isTold: boolean): readonly AlignmentEffect[] {
+    const forgotten = this.#aborted.add(checkpointId, isTold);
+    if (forgotten === undefined) return [];
+    this.#settled = Math.max(this.#settled, forgotten);
+    return this.pending !== undefined && this.pending < forgotten ? this.#abandon("aborted") : [];
+  }
+
+  /** Those downstream have the barrier already if the snapshot was asked for: then they are told by the coordinator. */
+  #abandon(reason: AbandonReason): readonly AlignmentEffect[] {
+    const { barrier, capturing } = this.#pending as Pending;
+    const { checkpointId } = barrier;
     this.#settle(checkpointId);
-    return [{ kind: "abandon", checkpointId }, { kind: "unblock" }];
+    const effects: AlignmentEffect[] = [{ kind: "abandon", checkpointId, reason }, { kind: "unblock" }];
+    return capturing ? effects : [...effects, { kind: "cancel", checkpointId }];
   }
 
   #settle(checkpointId: number): void {
     this.#settled = Math.max(this.#settled, checkpointId);
     this.#pending = undefined;
-    this.#aligned.clear();
-    for (const aborted of this.#aborted) if (aborted <= checkpointId) this.#aborted.delete(aborted);
+    this.#aborted.settle(checkpointId);
   }
 }

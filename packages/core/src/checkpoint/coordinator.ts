@@ -3,35 +3,48 @@
  *
  * @module
  */
+import { type AbortReason, countsAsFailure, type DeclineReason } from "./abort-reason.ts";
+import { FailureCounter } from "./failure-counter.ts";
 import type { Head, RetainedCheckpoint } from "./head.ts";
 import { manifestName } from "./manifest.ts";
 import type { CheckpointConfig } from "./options.ts";
+import { type CheckpointRequest, type RequestKind, RequestQueue } from "./request-queue.ts";
 
-/** Why a checkpoint was aborted. A closed list. */
-export type AbortReason = "expired" | "declined" | "manifest-failed" | "head-failed";
+interface Timed {
+  /** Monotonic milliseconds. */
+  readonly at: number;
+}
 
-/** What happened. Times are monotonic milliseconds. */
+interface OfCheckpoint extends Timed {
+  readonly checkpointId: number;
+}
+
+/** What happened. */
 export type CoordinatorEvent =
-  | { readonly kind: "time"; readonly at: number }
+  | ({ readonly kind: "time" } & Timed)
   /** Someone wants a checkpoint now: a user, or the end of a bounded run. */
-  | { readonly kind: "requested"; readonly at: number }
-  | { readonly kind: "acknowledged"; readonly at: number; readonly checkpointId: number; readonly subtask: number }
-  | { readonly kind: "declined"; readonly at: number; readonly checkpointId: number }
-  | { readonly kind: "manifest-written"; readonly at: number; readonly checkpointId: number }
-  | { readonly kind: "manifest-failed"; readonly at: number; readonly checkpointId: number }
-  | {
-      readonly kind: "head-written";
-      readonly at: number;
-      readonly checkpointId: number | undefined;
-      readonly head: Head;
-    }
-  | { readonly kind: "head-failed"; readonly at: number; readonly checkpointId: number | undefined }
-  | { readonly kind: "settled"; readonly at: number };
+  | ({ readonly kind: "requested"; readonly request: CheckpointRequest } & Timed)
+  | ({ readonly kind: "acknowledged"; readonly subtask: number } & OfCheckpoint)
+  | ({ readonly kind: "declined"; readonly reason: DeclineReason } & OfCheckpoint)
+  | ({ readonly kind: "manifest-written" } & OfCheckpoint)
+  | ({ readonly kind: "manifest-failed" } & OfCheckpoint)
+  | ({ readonly kind: "head-written"; readonly checkpointId: number | undefined; readonly head: Head } & Timed)
+  /** What a complete checkpoint holds is committed. */
+  | ({ readonly kind: "committed" } & OfCheckpoint)
+  /** What a complete checkpoint made superfluous is gone. */
+  | ({ readonly kind: "cleaned" } & OfCheckpoint)
+  /** Nothing more is to be begun: the attempt has failed, or the job is over. */
+  | ({ readonly kind: "closed"; readonly reason: "suspended" | "shutdown" } & Timed);
 
 /** What has to be done, in this order. */
 export type CoordinatorEffect =
-  /** Put barriers of this checkpoint into all sources. */
-  | { readonly kind: "trigger"; readonly checkpointId: number }
+  /** Put barriers of this checkpoint into all sources. `tickets`: the requests that it answers. */
+  | {
+      readonly kind: "trigger";
+      readonly checkpointId: number;
+      readonly request: RequestKind;
+      readonly tickets: readonly number[];
+    }
   /** Everybody has acknowledged: make the manifest durable. */
   | { readonly kind: "write-manifest"; readonly checkpointId: number }
   /** Compare-and-set the head, to complete a checkpoint or to take more ids. */
@@ -39,17 +52,27 @@ export type CoordinatorEffect =
   /** The head lists the checkpoint: sinks may commit, older things may go. */
   | { readonly kind: "complete"; readonly checkpointId: number; readonly retained: readonly RetainedCheckpoint[] }
   | { readonly kind: "abort"; readonly checkpointId: number; readonly reason: AbortReason }
+  /** A request that no checkpoint will answer. */
+  | { readonly kind: "reject"; readonly ticket: number; readonly reason: AbortReason }
   /** More failures in a row than tolerated. */
   | { readonly kind: "fail"; readonly reason: AbortReason; readonly checkpointId: number };
+
+/**
+ * What an acknowledgement or a decline is. `"duplicate"`: said before. `"late"`: of a checkpoint that is over. `"unknown"`:
+ * of one that never was, or of a subtask that there is not. Only a `"success"` changes anything.
+ */
+export type AcknowledgeOutcome = "success" | "duplicate" | "late" | "unknown";
 
 /** How many ids each write of the head takes, so that drawing one costs no write of its own. */
 export const IDS_RESERVED = 16;
 
 interface Pending {
   readonly checkpointId: number;
+  readonly request: RequestKind;
   readonly deadline: number;
   readonly acknowledged: Set<number>;
-  phase: "collecting" | "manifest" | "head";
+  /** In `ready` everybody has acknowledged, and an earlier one is not yet through. */
+  phase: "collecting" | "ready" | "manifest" | "written" | "head";
 }
 
 /** What a coordinator starts from. */
@@ -64,85 +87,123 @@ export interface CoordinatorStart {
   readonly wallClock: () => number;
 }
 
-/** Decides when a checkpoint begins, is complete, or is given up. One checkpoint at a time. */
+/**
+ * Decides when a checkpoint begins, is complete, or is given up. Several may be under way; they become complete one
+ * after the other, in the order of their ids.
+ */
 export class CheckpointCoordinator {
   readonly #config: CheckpointConfig;
   readonly #subtasks: number;
   readonly #wallClock: () => number;
+  readonly #firstId: number;
+  readonly #requests = new RequestQueue();
+  readonly #failures: FailureCounter;
+  /** Oldest first. */
+  #pending: Pending[] = [];
   #head: Head;
   #nextId: number;
   #nextTrigger: number;
   #earliestTrigger: number;
-  #requested = false;
-  #pending: Pending | undefined;
   #takingIds = false;
-  /** Whether commits and clean-up of the last completed checkpoint are still under way: they throttle the next one. */
-  #settling = false;
-  #failuresInRow = 0;
+  /** Complete ones whose commits are under way. */
+  readonly #committing = new Set<number>();
+  /** Complete ones that have not been cleaned up after. */
+  readonly #cleaning = new Set<number>();
+  #closed = false;
 
   constructor(start: CoordinatorStart) {
     this.#config = start.config;
     this.#subtasks = start.subtasks;
     this.#wallClock = start.wallClock;
     this.#head = start.head;
+    this.#firstId = start.firstId;
     this.#nextId = start.firstId;
+    this.#failures = new FailureCounter(start.config.tolerableFailures);
     this.#nextTrigger = start.at + start.config.intervalMs;
     this.#earliestTrigger = start.at;
   }
 
-  /** The checkpoint under way; `undefined` if there is none. */
-  get pending(): number | undefined {
-    return this.#pending?.checkpointId;
+  /** The checkpoints under way, oldest first. */
+  get pending(): readonly number[] {
+    return this.#pending.map(({ checkpointId }) => checkpointId);
   }
 
   /** When a `time` event is due next; Infinity if never. */
   get wakeAt(): number {
+    const { first } = this.#requests;
+    let wakeAt = Infinity;
+    if (this.#mayStart(first?.kind ?? "periodic")) {
+      wakeAt = first === undefined ? Math.max(this.#nextTrigger, this.#earliestTrigger) : -Infinity;
+    }
     // Once the head is being written its fate is out of our hands: it may be complete already.
-    if (this.#pending !== undefined) return this.#pending.phase === "head" ? Infinity : this.#pending.deadline;
-    if (this.#settling || this.#takingIds) return Infinity;
-    return Math.max(this.#requested ? -Infinity : this.#nextTrigger, this.#earliestTrigger);
+    for (const { phase, deadline } of this.#pending) if (phase !== "head") wakeAt = Math.min(wakeAt, deadline);
+    return wakeAt;
+  }
+
+  /** What an acknowledgement or a decline of a subtask would be. */
+  outcomeOf(checkpointId: number, subtask: number): AcknowledgeOutcome {
+    if (subtask < 0 || subtask >= this.#subtasks) return "unknown";
+    if (checkpointId < this.#firstId || checkpointId >= this.#nextId) return "unknown";
+    const pending = this.#find(checkpointId);
+    if (pending === undefined) return "late";
+    return pending.acknowledged.has(subtask) ? "duplicate" : "success";
   }
 
   /** Takes an event and says what to do. */
   on(event: CoordinatorEvent): readonly CoordinatorEffect[] {
+    if (this.#closed) return event.kind === "requested" ? [rejected(event.request.ticket, "shutdown")] : [];
     switch (event.kind) {
       case "time":
         return this.#onTime(event.at);
       case "requested":
-        this.#requested = true;
-        this.#earliestTrigger = Math.min(this.#earliestTrigger, event.at);
-        return this.#onTime(event.at);
+        return this.#onRequested(event.at, event.request);
       case "acknowledged":
         return this.#onAcknowledged(event.checkpointId, event.subtask);
       case "declined":
-        return this.#isIn("collecting", event.checkpointId)
-          ? this.#abort(event.at, event.checkpointId, "declined")
-          : [];
+        return this.#find(event.checkpointId, "collecting") === undefined
+          ? []
+          : this.#abort(event.at, event.checkpointId, event.reason);
       case "manifest-written":
         return this.#onManifestWritten(event.checkpointId);
       case "manifest-failed":
-        return this.#isIn("manifest", event.checkpointId)
-          ? this.#abort(event.at, event.checkpointId, "manifest-failed")
-          : [];
+        return this.#find(event.checkpointId, "manifest") === undefined
+          ? []
+          : this.#abort(event.at, event.checkpointId, "manifest-failed");
       case "head-written":
         return this.#onHeadWritten(event.at, event.checkpointId, event.head);
-      case "head-failed":
-        return this.#onHeadFailed(event.at, event.checkpointId);
-      case "settled":
-        this.#settling = false;
-        return this.#onTime(event.at);
+      case "committed":
+        return this.#committing.delete(event.checkpointId) ? this.#onTime(event.at) : [];
+      case "cleaned":
+        return this.#cleaning.delete(event.checkpointId) ? this.#onTime(event.at) : [];
+      case "closed":
+        return this.#onClosed(event.reason);
     }
   }
 
   #onTime(at: number): readonly CoordinatorEffect[] {
-    const pending = this.#pending;
-    if (pending !== undefined) {
-      const expired = pending.phase !== "head" && at >= pending.deadline;
-      return expired ? this.#abort(at, pending.checkpointId, "expired") : [];
+    const effects: CoordinatorEffect[] = [];
+    for (const { checkpointId, phase, deadline } of this.#pending) {
+      if (phase !== "head" && at >= deadline) effects.push(...this.#abort(at, checkpointId, "expired"));
     }
-    if (this.#settling || this.#takingIds || at < this.wakeAt) return [];
-    if (this.#nextId >= this.#head.nextId) return this.#takeIds();
-    return this.#trigger(at);
+    if (effects.length > 0) return effects;
+    const { first } = this.#requests;
+    if (!this.#mayStart(first?.kind ?? "periodic")) return [];
+    if (first === undefined && at < Math.max(this.#nextTrigger, this.#earliestTrigger)) return [];
+    if (this.#nextId < this.#head.nextId) return this.#trigger(at);
+    return this.#pending.some(({ phase }) => phase === "head") ? [] : this.#takeIds();
+  }
+
+  #onRequested(at: number, request: CheckpointRequest): readonly CoordinatorEffect[] {
+    const dropped = this.#requests.add(request);
+    return dropped === undefined ? this.#onTime(at) : [rejected(dropped.ticket, "too-many-requests")];
+  }
+
+  /** At the limit only a savepoint may begin, and that only where barriers overtake nothing. */
+  #mayStart(request: RequestKind): boolean {
+    if (this.#takingIds || this.#closed || this.#committing.size > 0) return false;
+    const { maxConcurrent, barriers } = this.#config;
+    if (this.#cleaning.size > maxConcurrent) return false;
+    return this.#pending.length < maxConcurrent || (request === "savepoint" && barriers !== "unaligned");
   }
 
   #takeIds(): readonly CoordinatorEffect[] {
@@ -153,32 +214,54 @@ export class CheckpointCoordinator {
 
   #trigger(at: number): readonly CoordinatorEffect[] {
     const checkpointId = this.#nextId++;
-    this.#requested = false;
+    const requests = this.#requests.take();
+    const request = requests[0]?.kind ?? "periodic";
     // Fixed rate: a late trigger does not move those after it, and missed ones are not made up for.
     while (this.#nextTrigger <= at) this.#nextTrigger += this.#config.intervalMs;
     const deadline = at + this.#config.timeoutMs;
-    this.#pending = { checkpointId, deadline, acknowledged: new Set(), phase: "collecting" };
-    return [{ kind: "trigger", checkpointId }];
+    this.#pending.push({ checkpointId, request, deadline, acknowledged: new Set(), phase: "collecting" });
+    return [{ kind: "trigger", checkpointId, request, tickets: requests.map(({ ticket }) => ticket) }];
   }
 
-  /** Whether an answer belongs to a question: any other one is stale. */
-  #isIn(phase: Pending["phase"], checkpointId: number): boolean {
-    return this.#pending?.checkpointId === checkpointId && this.#pending.phase === phase;
+  /** The pending checkpoint an answer belongs to: any other answer is stale. */
+  #find(checkpointId: number, phase?: Pending["phase"]): Pending | undefined {
+    return this.#pending.find(
+      (pending) => pending.checkpointId === checkpointId && (phase === undefined || pending.phase === phase),
+    );
   }
 
   #onAcknowledged(checkpointId: number, subtask: number): readonly CoordinatorEffect[] {
-    const pending = this.#pending;
-    if (pending === undefined || !this.#isIn("collecting", checkpointId)) return [];
+    const pending = this.#find(checkpointId, "collecting");
+    if (pending === undefined || subtask < 0 || subtask >= this.#subtasks) return [];
     pending.acknowledged.add(subtask);
     if (pending.acknowledged.size < this.#subtasks) return [];
-    pending.phase = "manifest";
-    return [{ kind: "write-manifest", checkpointId }];
+    pending.phase = "ready";
+    return this.#finalize();
+  }
+
+  /** One at a time goes on to manifest and head; a savepoint that is not ready yet holds back those after it. */
+  #finalize(): readonly CoordinatorEffect[] {
+    if (this.#pending.some(({ phase }) => phase !== "collecting" && phase !== "ready")) return [];
+    for (const pending of this.#pending) {
+      if (pending.phase === "ready") {
+        pending.phase = "manifest";
+        return [{ kind: "write-manifest", checkpointId: pending.checkpointId }];
+      }
+      if (pending.request === "savepoint") return [];
+    }
+    return [];
   }
 
   #onManifestWritten(checkpointId: number): readonly CoordinatorEffect[] {
-    const pending = this.#pending;
-    if (pending === undefined || !this.#isIn("manifest", checkpointId)) return [];
+    const pending = this.#find(checkpointId, "manifest");
+    if (pending === undefined) return [];
+    pending.phase = "written";
+    return this.#takingIds ? [] : this.#listInHead(pending);
+  }
+
+  #listInHead(pending: Pending): readonly CoordinatorEffect[] {
     pending.phase = "head";
+    const { checkpointId } = pending;
     const { generation } = this.#head;
     const completed: RetainedCheckpoint = {
       checkpointId,
@@ -195,45 +278,52 @@ export class CheckpointCoordinator {
   }
 
   #onHeadWritten(at: number, checkpointId: number | undefined, head: Head): readonly CoordinatorEffect[] {
-    if (checkpointId === undefined) {
-      if (!this.#takingIds) return [];
-      this.#takingIds = false;
-      this.#head = head;
-      return this.#onTime(at);
-    }
-    if (!this.#isIn("head", checkpointId)) return [];
+    if (checkpointId === undefined) return this.#onIdsTaken(at, head);
+    if (this.#find(checkpointId, "head") === undefined) return [];
     this.#head = head;
-    this.#end(at);
-    this.#settling = true;
-    this.#failuresInRow = 0;
-    return [{ kind: "complete", checkpointId, retained: head.retained }];
+    this.#end(at, checkpointId);
+    this.#committing.add(checkpointId);
+    this.#cleaning.add(checkpointId);
+    this.#failures.succeeded(checkpointId);
+    const effects: CoordinatorEffect[] = [{ kind: "complete", checkpointId, retained: head.retained }];
+    for (const pending of this.pending) {
+      if (pending < checkpointId) effects.push(...this.#abort(at, pending, "subsumed"));
+    }
+    return [...effects, ...this.#finalize()];
   }
 
-  #onHeadFailed(at: number, checkpointId: number | undefined): readonly CoordinatorEffect[] {
-    if (checkpointId !== undefined) {
-      return this.#isIn("head", checkpointId) ? this.#abort(at, checkpointId, "head-failed") : [];
-    }
+  #onIdsTaken(at: number, head: Head): readonly CoordinatorEffect[] {
     if (!this.#takingIds) return [];
     this.#takingIds = false;
-    this.#earliestTrigger = at + Math.min(this.#config.intervalMs, this.#config.timeoutMs);
-    return this.#countFailure(0, "head-failed");
+    this.#head = head;
+    const written = this.#pending.find(({ phase }) => phase === "written");
+    return [...(written === undefined ? [] : this.#listInHead(written)), ...this.#onTime(at)];
   }
 
   #abort(at: number, checkpointId: number, reason: AbortReason): readonly CoordinatorEffect[] {
-    this.#end(at);
-    return [{ kind: "abort", checkpointId, reason }, ...this.#countFailure(checkpointId, reason)];
+    const isSavepoint = this.#find(checkpointId)?.request === "savepoint";
+    this.#end(at, checkpointId);
+    const effects: CoordinatorEffect[] = [{ kind: "abort", checkpointId, reason }];
+    if (countsAsFailure(reason, isSavepoint) && this.#failures.failed(checkpointId)) {
+      effects.push({ kind: "fail", reason, checkpointId });
+    }
+    return [...effects, ...this.#finalize()];
   }
 
-  /** The pending checkpoint is over. The pause is for periodic ones: a requested one that had to wait does not sit it out. */
-  #end(at: number): void {
-    this.#pending = undefined;
-    this.#earliestTrigger = this.#requested ? at : at + this.#config.minPauseMs;
+  /** It is over. The pause that begins now is for periodic ones: a requested one does not sit it out. */
+  #end(at: number, checkpointId: number): void {
+    this.#pending = this.#pending.filter((pending) => pending.checkpointId !== checkpointId);
+    this.#earliestTrigger = at + this.#config.minPauseMs;
   }
 
-  #countFailure(checkpointId: number, reason: AbortReason): readonly CoordinatorEffect[] {
-    this.#failuresInRow++;
-    if (this.#failuresInRow <= this.#config.tolerableFailures) return [];
-    this.#failuresInRow = 0;
-    return [{ kind: "fail", reason, checkpointId }];
+  #onClosed(reason: "suspended" | "shutdown"): readonly CoordinatorEffect[] {
+    this.#closed = true;
+    const effects: CoordinatorEffect[] = this.pending.map((checkpointId) => ({ kind: "abort", checkpointId, reason }));
+    this.#pending = [];
+    return [...effects, ...this.#requests.take().map(({ ticket }) => rejected(ticket, reason))];
   }
+}
+
+function rejected(ticket: number, reason: AbortReason): CoordinatorEffect {
+  return { kind: "reject", ticket, reason };
 }

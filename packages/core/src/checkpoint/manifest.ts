@@ -1,5 +1,6 @@
 import { openSealed, sealBytes } from "../bytes/sealed.ts";
 import { CheckpointError, isTidemarkError } from "../errors.ts";
+import type { InFlightState } from "./in-flight.ts";
 import type { KeyGroupRange } from "../state/key-groups.ts";
 import { decodeValue, encodeValue } from "../state/value-codec.ts";
 
@@ -70,6 +71,8 @@ export interface Manifest {
   readonly operators: readonly OperatorState[];
   readonly sinks: readonly SinkState[];
   readonly stores: readonly SealedState[];
+  /** Records that barriers overtook; absent if none did. */
+  readonly inFlight?: InFlightState;
   /** The savepoint from which this stretch of checkpoints began; absent if it began from nothing. */
   readonly origin?: string;
   /** Set if the job was drained: event time is at its end, and no record of these sources can be in time any more. */

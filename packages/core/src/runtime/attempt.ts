@@ -1,56 +1,33 @@
-import type { AbortReason } from "../checkpoint/coordinator.ts";
+import type { DeclineReason } from "../checkpoint/abort-reason.ts";
+import { barrierOf } from "../checkpoint/barrier-of.ts";
 import type { Head } from "../checkpoint/head.ts";
+import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue.ts";
 import type { Manifest } from "../checkpoint/manifest.ts";
-import type { CheckpointConfig } from "../checkpoint/options.ts";
-import type { Env } from "../env/env.ts";
+import { messageOf } from "../errors.ts";
 import { sourceStages, type Plan } from "../graph/plan.ts";
-import type { JobOrigin, SnapshotImage } from "../savepoints/image.ts";
+import type { SnapshotImage } from "../savepoints/image.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
-import type { BackendSession, StateBackend, StateStore } from "../state/backend.ts";
+import type { BackendSession, StateStore } from "../state/backend.ts";
 import { CheckpointCollector, statefulOperators } from "./checkpoint-collector.ts";
-import { CheckpointDriver } from "./checkpoint-driver.ts";
+import { CheckpointDriver, notTaken } from "./checkpoint-driver.ts";
 import { CommitDriver } from "./commit-driver.ts";
-import { Executor, type Pick } from "./executor.ts";
-import type { CheckpointStatistics } from "./metrics.ts";
-import type { RecordBudget } from "./record-budget.ts";
+import type { AttemptOptions, AttemptOutcome } from "./attempt-options.ts";
+import { Executor } from "./executor.ts";
+import { restoreInFlight } from "./in-flight-restore.ts";
+import { writeInFlight } from "./in-flight-writer.ts";
+import type { CompletedCheckpoint } from "./metrics.ts";
 import { type Beginning, findBeginning, openOrigin } from "./beginning.ts";
 import { openStore, restoreSubtask } from "./recovery.ts";
-import type { RestoreAllowances } from "./restore-options.ts";
 import { importState } from "./savepoint-import.ts";
-import { type CompleteCheckpoint, SavepointDriver, type SavepointRequest } from "./savepoint-driver.ts";
+import { type CompleteCheckpoint, SavepointDriver } from "./savepoint-driver.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 import { SourceCoordinator } from "./source-coordinator.ts";
 import { SourceDriver } from "./source-driver.ts";
 import { firstIdOf, type HeadFloor, type OwnedHead, takeOver } from "./takeover.ts";
-import { buildTopology, type Instance, sourceOf, type SubtaskFactory } from "./topology.ts";
-import type { TraceListener } from "./trace.ts";
-
-/** Everything an attempt is made from. */
-export interface AttemptOptions {
-  readonly plan: Plan;
-  readonly env: Env;
-  readonly backend: StateBackend;
-  readonly config: CheckpointConfig;
-  readonly from: JobOrigin | undefined;
-  readonly allow: RestoreAllowances;
-  /** The savepoints that somebody waits for. */
-  readonly savepoints: Set<SavepointRequest>;
-  readonly channelRecords: number;
-  readonly budget: RecordBudget;
-  readonly statistics: CheckpointStatistics;
-  readonly createSubtask: SubtaskFactory;
-  readonly pick: Pick | undefined;
-  readonly trace: TraceListener | undefined;
-  readonly droppedLate: (records: number) => void;
-  /** Called when nobody has anything to do. */
-  readonly idle: () => void;
-}
+import { buildTopology, type Instance, sourceOf, type Topology } from "./topology.ts";
 
 /** Ids left free behind a savepoint: the job that it was taken of has drawn some of them since. */
 const IDS_SKIPPED = 1_000_000;
-
-/** How an attempt ends when it does not fail. */
-export type AttemptOutcome = "finished" | "stopped";
 
 /**
  * One run of a job from a takeover of the head until it ends, stops or fails. A failed one is thrown away as a whole: the
@@ -80,8 +57,15 @@ export class Attempt {
   /** Whether draining has cut some source short: event time is further than the records. */
   #drained = false;
   #lastComplete: CompleteCheckpoint | undefined;
-  #checkpointRequested = false;
+  /** Who asked for a checkpoint before one could be taken. */
+  readonly #early: {
+    readonly kind: CheckpointRequest["kind"];
+    readonly answer: (driver: CheckpointDriver) => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
+  #isOpen = false;
   #finalCheckpoint: number | undefined;
+  #endsFinished = false;
   #outcome: AttemptOutcome | undefined;
   #failure: { readonly error: unknown } | undefined;
   #onFailure: () => void = () => undefined;
@@ -114,8 +98,10 @@ export class Attempt {
     failed.catch(() => undefined);
     this.#opening = this.#open();
     await Promise.race([this.#opening, failed]);
+    this.#isOpen = true;
     if (this.#draining) this.#drainSources();
-    if (this.#stopping || this.#checkpointRequested) this.#checkpoints?.request();
+    if (this.#checkpoints !== undefined) for (const { answer } of this.#early.splice(0)) answer(this.#checkpoints);
+    if (this.#stopping) this.#requestFinal();
     this.#savepoints?.requested();
     await Promise.race([this.#executor.run(this.#options.idle), failed]);
     this.#assertAlive();
@@ -128,7 +114,7 @@ export class Attempt {
   stop(): void {
     this.#options.budget.stop();
     this.#stopping = true;
-    this.#checkpoints?.request();
+    this.#requestFinal();
   }
 
   /** Ends all sources where they are: event time goes to its end, everything fires, a last checkpoint is taken. */
@@ -147,10 +133,17 @@ export class Attempt {
     for (const driver of this.drivers) if (driver.drain()) this.#drained = true;
   }
 
-  /** Asks for a checkpoint now. */
-  requestCheckpoint(): void {
-    this.#checkpointRequested = true;
-    this.#checkpoints?.request();
+  /**
+   * Asks for a checkpoint now.
+   *
+   * @returns rejects with CHECKPOINT_ABORTED if it is aborted, or the attempt ends before.
+   */
+  requestCheckpoint(kind: CheckpointRequest["kind"]): Promise<CompletedCheckpoint> {
+    if (this.#isOpen && this.#checkpoints !== undefined) return this.#checkpoints.request(kind);
+    if (this.#failure !== undefined) return Promise.reject(notTaken(undefined, "suspended"));
+    return new Promise((resolve, reject) => {
+      this.#early.push({ kind, answer: (driver) => void driver.request(kind).then(resolve, reject), reject });
+    });
   }
 
   /** Ends it at once, with an error. */
@@ -158,7 +151,7 @@ export class Attempt {
     if (this.#failure !== undefined) return;
     this.#failure = { error };
     this.#executor.stop();
-    this.#checkpoints?.close();
+    this.#suspend();
     this.#onFailure();
   }
 
@@ -167,12 +160,13 @@ export class Attempt {
     // What is still being opened would be held for ever, and could take the job away from a later attempt.
     await Promise.allSettled([this.#opening]);
     this.#executor.stop();
-    this.#checkpoints?.close();
+    this.#suspend();
     this.#log(await Promise.allSettled([this.#savepoints?.close()]));
     const closing: Promise<void>[] = this.#sources.map((source) => source.close());
     for (const { task, input, subtask } of this.#instances) {
       task.close();
       if (input instanceof SourceDriver) closing.push(input.close());
+      else input.close();
       closing.push(subtask.close());
     }
     if (this.#commits !== undefined) closing.push(this.#commits.close());
@@ -180,6 +174,12 @@ export class Attempt {
     this.#log(await Promise.allSettled(closing));
     this.#log(await Promise.allSettled([this.#closeImage()]));
     if (this.#session !== undefined) this.#log(await Promise.allSettled([this.#session.close()]));
+  }
+
+  #suspend(): void {
+    const reason = this.#outcome === undefined ? "suspended" : "shutdown";
+    this.#checkpoints?.close(reason);
+    for (const { reject } of this.#early.splice(0)) reject(notTaken(undefined, reason));
   }
 
   #log(results: readonly PromiseSettledResult<void | undefined>[]): void {
@@ -209,13 +209,16 @@ export class Attempt {
     await this.#settle(manifest);
     this.#assertAlive();
     this.#collector = new CheckpointCollector(this.#plan, this.#generation, beginning.origin);
-    this.#instances = this.#build();
+    const topology = this.#build();
+    this.#instances = topology.instances;
     this.#running = this.#instances.length;
     for (const instance of this.#instances) {
       await this.#restore(instance, session, beginning, owned);
       this.#assertAlive();
     }
     await this.#closeImage();
+    if (manifest !== undefined) await restoreInFlight(session.manifests, manifest, this.#plan, topology);
+    this.#assertAlive();
     env.point("restore.done", { checkpointId: manifest?.checkpointId });
     trace?.({ kind: "attempt-started", generation: this.#generation, restoredFrom: manifest?.checkpointId });
     await this.#start(session, owned, manifest);
@@ -261,19 +264,22 @@ export class Attempt {
     await commits.recover(manifest?.checkpointId ?? 0, manifest?.sinks ?? []);
   }
 
-  #build(): readonly Instance[] {
-    const { env, channelRecords, budget, createSubtask, trace, droppedLate } = this.#options;
+  #build(): Topology {
+    const { config, env, channelRecords, budget, createSubtask, trace, droppedLate } = this.#options;
     return buildTopology({
       plan: this.#plan,
       env,
       generation: this.#generation,
       channelRecords,
+      barriers: config.barriers,
       executor: this.#executor,
       budget,
       createSubtask,
       trace,
       events: {
-        frozen: (instance, checkpointId) => this.#writers[instance.index]?.add(checkpointId),
+        frozen: (instance, checkpointId) =>
+          this.#writers[instance.index]?.add(checkpointId, instance.input.captureOf(checkpointId)),
+        decline: (instance, checkpointId, reason) => this.#decline(instance, checkpointId, reason, undefined),
         splits: (sourceId, checkpointId, splits) => this.#collector?.splits(checkpointId, sourceId, splits),
         requestTaken: (instance) => this.#wakeWriter(instance),
         ended: () => this.#instanceEnded(),
@@ -313,6 +319,12 @@ export class Attempt {
       env,
       subtask,
       store,
+      writeInFlight: async (capture) => {
+        if (instance.input instanceof SourceDriver) return [];
+        const { manifests } = session;
+        const at = { manifests, generation: this.#generation, stage: stage.index, subtask: subtaskIndex };
+        return writeInFlight({ ...at, gate: instance.input }, capture);
+      },
       trace,
       wake: () => this.#executor.wake(writer),
       written: (checkpointId, snapshot) => {
@@ -320,6 +332,7 @@ export class Attempt {
         trace?.({ kind: "acknowledged", checkpointId, at });
         this.#checkpoints?.acknowledge(checkpointId, index);
       },
+      declined: (checkpointId, reason, error) => this.#decline(instance, checkpointId, reason, error),
       fail: (error) => this.fail(error),
     });
     this.#writers[index] = writer;
@@ -332,7 +345,7 @@ export class Attempt {
       env,
       session,
       requests: this.#options.savepoints,
-      requestCheckpoint: () => this.#checkpoints?.request(),
+      requestCheckpoint: () => void this.#checkpoints?.request("savepoint"),
       hasFailed: () => this.#failure !== undefined,
     });
     this.#checkpoints = new CheckpointDriver({
@@ -344,15 +357,16 @@ export class Attempt {
       commits: this.#commits as CommitDriver,
       statistics,
       trace,
-      trigger: (checkpointId) => this.#trigger(checkpointId),
+      trigger: (checkpointId, request) => this.#trigger(checkpointId, request),
       collect: (checkpointId) => (this.#collector as CheckpointCollector).build(checkpointId),
-      abort: (checkpointId, reason) => this.#abort(checkpointId, reason),
+      abort: (checkpointId) => this.#abort(checkpointId),
       completed: (retained, of) => {
         this.#lastComplete = { retained, manifest: of };
         this.#savepoints?.completed(this.#lastComplete);
       },
       pinned: () => this.#savepoints?.pinned ?? [],
-      settled: (checkpointId) => this.#settled(checkpointId),
+      committed: (checkpointId) => this.#committed(checkpointId),
+      cleaned: (checkpointId) => this.#cleaned(checkpointId),
       fail: (error) => this.fail(error),
     });
     for (const source of this.#sources) {
@@ -377,16 +391,35 @@ export class Attempt {
     });
   }
 
-  #trigger(checkpointId: number): void {
-    if (this.#running === 0 || this.#stopping) this.#finalCheckpoint = checkpointId;
-    this.#savepoints?.triggered(checkpointId, this.#finalCheckpoint === checkpointId);
+  #trigger(checkpointId: number, request: RequestKind): void {
+    // What comes after the barrier is in no checkpoint: the job is finished only if nothing can come any more.
+    if (this.#finalCheckpoint === undefined && (this.#running === 0 || this.#stopping)) {
+      this.#finalCheckpoint = checkpointId;
+      this.#endsFinished = this.#running === 0;
+    }
+    const { config, env } = this.#options;
+    const isLast = this.#finalCheckpoint === checkpointId;
+    const barrier = barrierOf(checkpointId, isLast ? "final" : request, config, env.monotonic());
+    // A savepoint has no records in flight: it is the copy of a checkpoint that is aligned to its end.
+    if (barrier.alignedUntil === Infinity) this.#savepoints?.triggered(checkpointId, isLast);
     this.#collector?.begin(checkpointId, this.#drained);
     for (const source of this.#sources) {
-      this.#collector?.enumerator(checkpointId, source.sourceId, source.trigger(checkpointId));
+      this.#collector?.enumerator(checkpointId, source.sourceId, source.trigger(barrier));
     }
   }
 
-  #abort(checkpointId: number, _reason: AbortReason): void {
+  #decline({ at }: Instance, checkpointId: number, reason: DeclineReason, error: unknown): void {
+    const { env, trace } = this.#options;
+    const because = error === undefined ? "" : `: ${messageOf(error)}`;
+    env.log({
+      level: "warn",
+      message: `${at.stage} (${at.subtask}) declined checkpoint ${checkpointId}, ${reason}${because}`,
+    });
+    trace?.({ kind: "declined", checkpointId, at, reason });
+    this.#checkpoints?.decline(checkpointId, reason);
+  }
+
+  #abort(checkpointId: number): void {
     this.#collector?.drop(checkpointId);
     this.#savepoints?.aborted(checkpointId);
     for (const { input, task } of this.#instances) {
@@ -396,24 +429,31 @@ export class Attempt {
     }
     if (this.#finalCheckpoint !== checkpointId) return;
     this.#finalCheckpoint = undefined;
-    this.#checkpoints?.request();
+    this.#requestFinal();
   }
 
-  #settled(checkpointId: number): void {
+  #committed(checkpointId: number): void {
     for (const { subtask, input } of this.#instances) {
       subtask.complete(checkpointId);
       if (input instanceof SourceDriver) input.checkpointCompleted(checkpointId);
     }
+  }
+
+  #cleaned(checkpointId: number): void {
     if (this.#finalCheckpoint !== checkpointId) return;
     if (this.#lastComplete !== undefined) this.#savepoints?.ended(this.#lastComplete);
-    this.#outcome = this.#running === 0 ? "finished" : "stopped";
+    this.#outcome = this.#endsFinished ? "finished" : "stopped";
     this.#executor.stop();
+  }
+
+  #requestFinal(): void {
+    void this.#checkpoints?.request("final");
   }
 
   /** When the last subtask has ended, what came after the last barrier is committed by one more checkpoint, at once. */
   #instanceEnded(): void {
     this.#running--;
-    if (this.#running === 0) this.#checkpoints?.request();
+    if (this.#running === 0) this.#requestFinal();
   }
 
   #wakeWriter(instance: Instance): void {

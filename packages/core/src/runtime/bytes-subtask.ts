@@ -30,6 +30,10 @@ export class BytesSubtask implements Subtask {
     return this.#call("batch", input, batch) as Progress;
   }
 
+  replay(operator: number, input: number, batch: Batch): Progress {
+    return this.#call("replay", operator, input, batch) as Progress;
+  }
+
   watermark(time: number): Progress {
     return this.#call("watermark", time) as Progress;
   }
@@ -113,7 +117,7 @@ class SubtaskServer {
 
   #dispatch({ method, arguments: args }: CallFrame): SnapshotPart | number | undefined {
     const subtask = this.#subtask;
-    const [first, second] = args;
+    const [first, second, third] = args;
     switch (method) {
       case "restore":
         subtask.restore(first as readonly StateEntry[]);
@@ -123,6 +127,8 @@ class SubtaskServer {
         return undefined;
       case "batch":
         return subtask.batch(first as number, second as Batch);
+      case "replay":
+        return subtask.replay(first as number, second as number, third as Batch);
       case "watermark":
         return subtask.watermark(first as number);
       case "endInput":

@@ -1,4 +1,5 @@
 import { assert } from "../assert.ts";
+import type { Barrier } from "../checkpoint/barrier.ts";
 import type { Batch } from "../operators/batch.ts";
 import type { SubtaskName } from "./trace.ts";
 
@@ -7,12 +8,17 @@ export type ChannelElement =
   | { readonly kind: "batch"; readonly batch: Batch }
   | { readonly kind: "watermark"; readonly time: number }
   | { readonly kind: "status"; readonly status: "active" | "idle" }
-  | { readonly kind: "barrier"; readonly checkpointId: number }
+  | { readonly kind: "barrier"; readonly barrier: Barrier }
+  /** No barrier of this checkpoint follows. */
+  | { readonly kind: "cancel"; readonly checkpointId: number }
   /** No record follows. Barriers still do. */
   | { readonly kind: "end" };
 
 /** How many records a channel holds before its writer has to stop, unless the job says otherwise. */
 export const CHANNEL_RECORDS = 4096;
+
+/** How many records beyond its limit a channel takes while a barrier that overtakes waits for its writer. */
+export const OVERDRAFT_RECORDS = 4096;
 
 /** A bounded queue between two subtasks. A writer that finds it full stops; it may finish the batch it is at. */
 export class Channel {
@@ -21,7 +27,7 @@ export class Channel {
   #queue: ChannelElement[] = [];
   #first = 0;
   #records = 0;
-  #consumer: () => void = nobody;
+  #consumer: (element: ChannelElement) => void = nobody;
   #producer: () => void = nobody;
 
   constructor(from: SubtaskName, limitRecords: number) {
@@ -31,7 +37,7 @@ export class Channel {
   }
 
   /** Says what to do when something comes. */
-  onElement(consumer: () => void): void {
+  onElement(consumer: (element: ChannelElement) => void): void {
     this.#consumer = consumer;
   }
 
@@ -49,14 +55,34 @@ export class Channel {
     return Math.max(0, this.#limit - this.#records);
   }
 
+  /** The records that still fit if the writer has to come to an end of what it is at, because a barrier overtakes. */
+  get overdraft(): number {
+    return Math.max(0, this.#limit + OVERDRAFT_RECORDS - this.#records);
+  }
+
   get isEmpty(): boolean {
     return this.#first === this.#queue.length;
+  }
+
+  /** What waits, oldest first. */
+  waiting(): readonly ChannelElement[] {
+    return this.#queue.slice(this.#first);
+  }
+
+  /** Takes a barrier out of its turn. Returns what waits before it. */
+  overtake(checkpointId: number): readonly ChannelElement[] {
+    const index = this.#queue.findIndex(
+      (element, at) => at >= this.#first && element.kind === "barrier" && element.barrier.checkpointId === checkpointId,
+    );
+    assert(index >= 0, `the barrier of checkpoint ${checkpointId} is not in its channel`);
+    this.#queue.splice(index, 1);
+    return this.#queue.slice(this.#first, index);
   }
 
   push(element: ChannelElement): void {
     if (element.kind === "batch") this.#records += element.batch.values.length;
     this.#queue.push(element);
-    this.#consumer();
+    this.#consumer(element);
   }
 
   /** The next element, removed; `undefined` if there is none. */

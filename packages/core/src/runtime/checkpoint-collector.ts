@@ -2,6 +2,7 @@ import { assert } from "../assert.ts";
 import type { Manifest, OperatorState, PendingCommit, SealedState, SplitPosition } from "../checkpoint/manifest.ts";
 import type { Plan, Stage } from "../graph/plan.ts";
 import { KEY_HASH_VERSION, keyGroupRange } from "../state/key-groups.ts";
+import { inFlightEdges, shapeOf } from "./in-flight-edges.ts";
 import type { SubtaskSnapshot } from "./snapshot-writer.ts";
 
 interface Collected {
@@ -70,8 +71,19 @@ export class CheckpointCollector {
       stores: this.#sealedStates(collected),
       ...(collected.drained ? { drained: true } : {}),
       ...(this.#origin === undefined ? {} : { origin: this.#origin }),
+      ...this.#inFlight(collected),
     };
-    return { manifest, bytes: collected.parts.reduce((sum, { snapshot }) => sum + snapshot.bytes, 0) };
+    let bytes = 0;
+    for (const { snapshot } of collected.parts) {
+      bytes += snapshot.inFlight.reduce((sum, object) => sum + object.bytes, snapshot.bytes);
+    }
+    return { manifest, bytes };
+  }
+
+  #inFlight({ parts }: Collected): Pick<Manifest, "inFlight"> {
+    const objects = parts.flatMap(({ snapshot }) => snapshot.inFlight);
+    if (objects.length === 0) return {};
+    return { inFlight: { shape: shapeOf(this.#plan), edges: inFlightEdges(this.#plan), objects } };
   }
 
   #sealedStates(collected: Collected): readonly SealedState[] {

@@ -1,6 +1,7 @@
 import { assert } from "../assert.ts";
+import type { AbortReason, DeclineReason } from "../checkpoint/abort-reason.ts";
 import {
-  type AbortReason,
+  type AcknowledgeOutcome,
   CheckpointCoordinator,
   type CoordinatorEffect,
   type CoordinatorEvent,
@@ -8,11 +9,12 @@ import {
 import type { Head, RetainedCheckpoint } from "../checkpoint/head.ts";
 import { decodeManifest, encodeManifest, type Manifest, manifestName } from "../checkpoint/manifest.ts";
 import type { CheckpointConfig } from "../checkpoint/options.ts";
+import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue.ts";
 import type { Env } from "../env/env.ts";
 import { CheckpointError, isTidemarkError, messageOf } from "../errors.ts";
 import type { BackendSession, RetainedEpoch } from "../state/backend.ts";
 import type { CommitDriver } from "./commit-driver.ts";
-import type { CheckpointStatistics } from "./metrics.ts";
+import type { CheckpointStatistics, CompletedCheckpoint } from "./metrics.ts";
 import { firstIdOf, type OwnedHead, replaceHead } from "./takeover.ts";
 import type { TraceListener } from "./trace.ts";
 
@@ -27,7 +29,7 @@ export interface CheckpointDriverOptions {
   readonly statistics: CheckpointStatistics;
   readonly trace: TraceListener | undefined;
   /** Puts barriers into all sources. */
-  readonly trigger: (checkpointId: number) => void;
+  readonly trigger: (checkpointId: number, request: RequestKind) => void;
   /** Everything the subtasks reported for a checkpoint. */
   readonly collect: (checkpointId: number) => { readonly manifest: Manifest; readonly bytes: number };
   readonly abort: (checkpointId: number, reason: AbortReason) => void;
@@ -36,8 +38,16 @@ export interface CheckpointDriverOptions {
   /** Checkpoints of which nothing may be released, besides those that the head lists. */
   readonly pinned: () => readonly RetainedCheckpoint[];
   /** The checkpoint is complete, and its commits are settled. */
-  readonly settled: (checkpointId: number) => void;
+  readonly committed: (checkpointId: number) => void;
+  /** What it made superfluous is gone, too. */
+  readonly cleaned: (checkpointId: number) => void;
   readonly fail: (error: unknown) => void;
+}
+
+/** Who asked for a checkpoint, and waits for it. */
+interface Asking {
+  readonly resolve: (completed: CompletedCheckpoint) => void;
+  readonly reject: (error: CheckpointError) => void;
 }
 
 /** Carries out what the coordinator decides, and tells it what came of it. */
@@ -45,10 +55,16 @@ export class CheckpointDriver {
   readonly #options: CheckpointDriverOptions;
   readonly #coordinator: CheckpointCoordinator;
   readonly #started = new Map<number, number>();
-  readonly #manifests = new Map<number, Manifest>();
+  readonly #manifests = new Map<number, { readonly manifest: Manifest; readonly bytes: number }>();
   readonly #handles = new Map<string, readonly Uint8Array[]>();
+  readonly #asking = new Map<number, Asking>();
+  /** By checkpoint, the tickets of those that it answers. */
+  readonly #answers = new Map<number, readonly number[]>();
+  #tickets = 0;
   #tag: string;
-  #bytes = 0;
+  /** Commits, and then clean-up, of one checkpoint after the other. */
+  #commits: Promise<void> = Promise.resolve();
+  #cleanUp: Promise<void> = Promise.resolve();
   #cancelTimer: () => void = () => undefined;
   #closed = false;
 
@@ -69,19 +85,45 @@ export class CheckpointDriver {
     this.#armTimer();
   }
 
-  /** Asks for a checkpoint as soon as one may begin. */
-  request(): void {
-    this.#tell({ kind: "requested", at: this.#now() });
+  /**
+   * Asks for a checkpoint as soon as one may begin.
+   *
+   * @returns resolves when one that began after this call is complete; rejects with CHECKPOINT_ABORTED and the reason.
+   */
+  request(kind: CheckpointRequest["kind"]): Promise<CompletedCheckpoint> {
+    const ticket = this.#tickets++;
+    const answer = new Promise<CompletedCheckpoint>((resolve, reject) => {
+      this.#asking.set(ticket, { resolve, reject });
+    });
+    // Not everyone who asks also listens.
+    answer.catch(() => undefined);
+    if (this.#closed) this.#reject(ticket, undefined, "shutdown");
+    else this.#tell({ kind: "requested", at: this.#now(), request: { ticket, kind } });
+    return answer;
   }
 
   /** A subtask has written its part. */
-  acknowledge(checkpointId: number, subtask: number): void {
-    this.#tell({ kind: "acknowledged", at: this.#now(), checkpointId, subtask });
+  acknowledge(checkpointId: number, subtask: number): AcknowledgeOutcome {
+    const outcome = this.#coordinator.outcomeOf(checkpointId, subtask);
+    if (outcome === "success") this.#tell({ kind: "acknowledged", at: this.#now(), checkpointId, subtask });
+    return outcome;
   }
 
-  close(): void {
+  /** A subtask takes no part: the checkpoint is aborted. */
+  decline(checkpointId: number, reason: DeclineReason): void {
+    this.#tell({ kind: "declined", at: this.#now(), checkpointId, reason });
+  }
+
+  /** Ends what is under way, and tells who waits for it. */
+  close(reason: "suspended" | "shutdown"): void {
+    if (this.#closed) return;
+    const effects = this.#coordinator.on({ kind: "closed", at: this.#now(), reason });
     this.#closed = true;
     this.#cancelTimer();
+    for (const effect of effects) {
+      if (effect.kind === "abort") this.#reject(undefined, effect.checkpointId, reason);
+      if (effect.kind === "reject") this.#reject(effect.ticket, undefined, reason);
+    }
   }
 
   #now(): number {
@@ -101,15 +143,18 @@ export class CheckpointDriver {
   #carryOut(effect: CoordinatorEffect): void {
     switch (effect.kind) {
       case "trigger":
-        return this.#trigger(effect.checkpointId);
+        this.#answers.set(effect.checkpointId, effect.tickets);
+        return this.#trigger(effect.checkpointId, effect.request);
       case "write-manifest":
         return this.#run(this.#writeManifest(effect.checkpointId));
       case "write-head":
         return this.#run(this.#writeHead(effect.checkpointId, effect.head));
       case "complete":
-        return this.#run(this.#complete(effect.checkpointId, effect.retained));
+        return this.#complete(effect.checkpointId, effect.retained);
       case "abort":
         return this.#abort(effect.checkpointId, effect.reason);
+      case "reject":
+        return this.#reject(effect.ticket, undefined, effect.reason);
       case "fail":
         throw new CheckpointError(
           "CHECKPOINT_TOLERANCE",
@@ -120,20 +165,19 @@ export class CheckpointDriver {
     }
   }
 
-  #trigger(checkpointId: number): void {
+  #trigger(checkpointId: number, request: RequestKind): void {
     const { env, trace, trigger } = this.#options;
     this.#started.set(checkpointId, this.#now());
     env.point("checkpoint.triggered", { checkpointId });
-    trace?.({ kind: "checkpoint-triggered", checkpointId });
-    trigger(checkpointId);
+    trace?.({ kind: "checkpoint-triggered", checkpointId, request });
+    trigger(checkpointId, request);
   }
 
   async #writeManifest(checkpointId: number): Promise<void> {
     const { env, session, collect, trace } = this.#options;
     const { manifest, bytes } = collect(checkpointId);
     const encoded = encodeManifest(manifest);
-    this.#manifests.set(checkpointId, manifest);
-    this.#bytes = bytes + encoded.length;
+    this.#manifests.set(checkpointId, { manifest, bytes: bytes + encoded.length });
     env.point("manifest.writing", { checkpointId });
     try {
       await session.flush(checkpointId);
@@ -153,23 +197,20 @@ export class CheckpointDriver {
   async #writeHead(checkpointId: number | undefined, head: Head): Promise<void> {
     const { env, session, trace } = this.#options;
     env.point("head.writing", { checkpointId });
-    const tag = await this.#replaceHead(session, head);
-    if (tag === undefined) return this.#tell({ kind: "head-failed", at: this.#now(), checkpointId });
-    this.#tag = tag;
+    this.#tag = await this.#replaceHead(session, head);
     env.point("head.written", { checkpointId });
     if (checkpointId !== undefined) trace?.({ kind: "head-written", checkpointId });
     this.#tell({ kind: "head-written", at: this.#now(), checkpointId, head });
   }
 
-  /** The new tag; `undefined` if the store would not say, time and again, and the head still is the old one. */
-  async #replaceHead(session: BackendSession, head: Head): Promise<string | undefined> {
+  async #replaceHead(session: BackendSession, head: Head): Promise<string> {
     try {
       const tag = await replaceHead(session.head, this.#tag, head);
       if (tag === undefined) throw fenced(head);
       return tag;
     } catch (error) {
       if (!isRetryable(error)) throw error;
-      // Whether it was applied is unknown, so nothing can be said of this checkpoint: the job starts again and reads.
+      // Whether it was applied, or will be, is unknown: the job starts again under another generation, and reads.
       throw new CheckpointError(
         "CHECKPOINT_ABORTED",
         `Cannot learn whether the head was written: ${messageOf(error)}`,
@@ -182,27 +223,48 @@ export class CheckpointDriver {
   }
 
   /** The head lists the checkpoint: now, and not before, sinks commit and older things go. */
-  async #complete(checkpointId: number, retained: readonly RetainedCheckpoint[]): Promise<void> {
-    const { env, session, commits, statistics, settled, trace } = this.#options;
-    const manifest = this.#manifests.get(checkpointId);
-    assert(manifest !== undefined, `checkpoint ${checkpointId} is complete and has no manifest`);
+  #complete(checkpointId: number, retained: readonly RetainedCheckpoint[]): void {
+    const { statistics, trace } = this.#options;
+    const found = this.#manifests.get(checkpointId);
+    assert(found !== undefined, `checkpoint ${checkpointId} is complete and has no manifest`);
+    const { manifest, bytes } = found;
     this.#manifests.delete(checkpointId);
     const durationMs = this.#now() - (this.#started.get(checkpointId) ?? this.#now());
     this.#started.delete(checkpointId);
-    statistics.completed({ checkpointId, durationMs, bytes: this.#bytes });
-    trace?.({ kind: "checkpoint-completed", checkpointId, durationMs, bytes: this.#bytes });
+    statistics.completed({ checkpointId, durationMs, bytes });
+    trace?.({ kind: "checkpoint-completed", checkpointId, durationMs, bytes });
     this.#handles.set(
       manifestName(manifest.generation, checkpointId),
       manifest.stores.map((store) => store.handle),
     );
     this.#options.completed(retained.at(-1) as RetainedCheckpoint, manifest);
-    await commits.commit(checkpointId, manifest.sinks);
+    for (const ticket of this.#takeAnswers(checkpointId)) {
+      this.#asking.get(ticket)?.resolve({ checkpointId, durationMs, bytes });
+      this.#asking.delete(ticket);
+    }
+    this.#commits = this.#commits.then(() => this.#commit(manifest));
+    this.#cleanUp = Promise.all([this.#commits, this.#cleanUp]).then(() => this.#release(checkpointId, retained));
+    this.#run(this.#commits);
+    this.#run(this.#cleanUp);
+  }
+
+  async #commit({ checkpointId, sinks }: Manifest): Promise<void> {
+    if (this.#closed) return;
+    await this.#options.commits.commit(checkpointId, sinks);
+    if (this.#closed) return;
+    this.#options.committed(checkpointId);
+    this.#tell({ kind: "committed", at: this.#now(), checkpointId });
+  }
+
+  async #release(checkpointId: number, retained: readonly RetainedCheckpoint[]): Promise<void> {
+    const { env, session, cleaned } = this.#options;
+    if (this.#closed) return;
     env.point("release.starting", { checkpointId });
     await session.release(await this.#retainedEpochs(retained, this.#options.pinned()));
     env.point("release.done", { checkpointId });
     if (this.#closed) return;
-    settled(checkpointId);
-    this.#tell({ kind: "settled", at: this.#now() });
+    cleaned(checkpointId);
+    this.#tell({ kind: "cleaned", at: this.#now(), checkpointId });
   }
 
   async #retainedEpochs(
@@ -239,6 +301,23 @@ export class CheckpointDriver {
     trace?.({ kind: "checkpoint-aborted", checkpointId, reason });
     this.#warn(`Checkpoint ${checkpointId} was aborted: ${reason}`);
     abort(checkpointId, reason);
+    this.#reject(undefined, checkpointId, reason);
+  }
+
+  /** Tells one who asked, or all whom a checkpoint was to answer, that nothing came of it. */
+  #reject(ticket: number | undefined, checkpointId: number | undefined, reason: AbortReason): void {
+    const tickets = ticket === undefined ? this.#takeAnswers(checkpointId ?? 0) : [ticket];
+    for (const asked of tickets) {
+      const asking = this.#asking.get(asked);
+      this.#asking.delete(asked);
+      asking?.reject(notTaken(checkpointId, reason));
+    }
+  }
+
+  #takeAnswers(checkpointId: number): readonly number[] {
+    const tickets = this.#answers.get(checkpointId) ?? [];
+    this.#answers.delete(checkpointId);
+    return tickets;
   }
 
   #warn(message: string): void {
@@ -263,6 +342,15 @@ export class CheckpointDriver {
 
 function isRetryable(error: unknown): boolean {
   return isTidemarkError(error) && error.retryable;
+}
+
+/** The error of a request that no checkpoint answered. */
+export function notTaken(checkpointId: number | undefined, reason: AbortReason): CheckpointError {
+  const what = checkpointId === undefined ? "a checkpoint" : `checkpoint ${checkpointId}`;
+  return new CheckpointError("CHECKPOINT_ABORTED", `Cannot complete ${what}: ${reason}`, {
+    details: checkpointId === undefined ? { reason } : { checkpointId, reason },
+    retryable: true,
+  });
 }
 
 function fenced(head: Head): CheckpointError {

@@ -1,15 +1,27 @@
 import { assert } from "../assert.ts";
-import { type AlignmentEffect, BarrierAligner } from "../checkpoint/aligner.ts";
+import { BarrierAligner } from "../checkpoint/aligner.ts";
+import type { DeclineReason } from "../checkpoint/abort-reason.ts";
+import { BarrierCounter } from "../checkpoint/barrier-counter.ts";
+import type { AlignmentEffect, Barrier, BarrierHandler } from "../checkpoint/barrier.ts";
+import type { EdgeName } from "../checkpoint/in-flight.ts";
+import type { BarrierMode } from "../checkpoint/options.ts";
 import type { Env } from "../env/env.ts";
+import { isTidemarkError } from "../errors.ts";
+import { encodeValue } from "../state/value-codec.ts";
 import { type MergeChange, WatermarkMerge } from "../time/watermark-merge.ts";
+import { Capture, inFlightUnsupported } from "./capture.ts";
 import type { Channel, ChannelElement } from "./channel.ts";
-import type { Input, InputEvent } from "./input.ts";
+import type { Input, InputEvent, Urgency } from "./input.ts";
 import type { ChannelName, SubtaskName, TraceListener } from "./trace.ts";
 
 /** A channel, and which input of the subtask it feeds. */
 export interface GateChannel {
   readonly channel: Channel;
   readonly input: number;
+  /** The edge that it is part of. */
+  readonly edge: EdgeName;
+  /** Whether what waits in it can be part of a checkpoint: records that are dealt out by key or in turn can. */
+  readonly mayOvertake: boolean;
 }
 
 /** What a gate needs of its surroundings. */
@@ -17,25 +29,71 @@ export interface GateOptions {
   readonly at: SubtaskName;
   readonly channels: readonly GateChannel[];
   readonly env: Env;
+  readonly barriers: BarrierMode;
   readonly trace: TraceListener | undefined;
+  /** There may be something to do. */
+  readonly wake: () => void;
+  /** Tells those downstream that no barrier of this checkpoint follows. */
+  readonly cancel: (checkpointId: number) => void;
+  /** The subtask takes no part in the checkpoint. */
+  readonly decline: (checkpointId: number, reason: DeclineReason) => void;
+  /** All that barriers overtook is captured. */
+  readonly captured: () => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /** Merges the channels of a subtask into one sequence: aligns barriers, merges watermarks, keeps track of ends. */
 export class Gate implements Input {
   readonly #options: GateOptions;
-  readonly #aligner: BarrierAligner;
+  readonly #handler: BarrierHandler;
+  readonly #mayOvertake: boolean;
   readonly #merge: WatermarkMerge;
   readonly #blocked: boolean[];
-  readonly #due: InputEvent[] = [];
+  readonly #probed: boolean[];
+  #due: InputEvent[] = [];
   #open: number;
   #turn = 0;
+  /** The checkpoint that this gate has begun to align. */
+  #aligning: number | undefined;
+  #capture: Capture | undefined;
+  #cancelTimeout: () => void = () => undefined;
 
   constructor(options: GateOptions) {
+    const { channels, barriers } = options;
     this.#options = options;
-    this.#aligner = new BarrierAligner(options.channels.length);
-    this.#merge = new WatermarkMerge(options.channels.length);
-    this.#blocked = options.channels.map(() => false);
-    this.#open = options.channels.length;
+    // One edge that cannot be overtaken keeps all of them in line: FLIP-76 does the same.
+    this.#mayOvertake = barriers === "unaligned" && channels.every(({ mayOvertake }) => mayOvertake);
+    this.#handler =
+      barriers === "counted"
+        ? new BarrierCounter(channels.length)
+        : new BarrierAligner(channels.length, this.#mayOvertake);
+    this.#merge = new WatermarkMerge(channels.length);
+    this.#blocked = channels.map(() => false);
+    this.#probed = channels.map(() => !this.#mayOvertake);
+    this.#open = channels.length;
+  }
+
+  get channels(): readonly GateChannel[] {
+    return this.#options.channels;
+  }
+
+  get urgency(): Urgency {
+    const [first] = this.#due;
+    if (first === undefined) return "none";
+    if (isOvertaking(first)) return "next";
+    return this.#due.some(isOvertaking) ? "soon" : "none";
+  }
+
+  /** Something has been put into a channel. */
+  arrived(index: number, element: ChannelElement): void {
+    if (!this.#mayOvertake) return;
+    if (element.kind !== "barrier") {
+      this.#capture?.arrived(index, element);
+      return;
+    }
+    const { barrier } = element;
+    if (!barrier.unaligned && barrier.alignedUntil < Infinity) this.#watch(barrier);
+    this.#align(this.#handler.announced(index, barrier), barrier.checkpointId);
   }
 
   next(): InputEvent | undefined {
@@ -48,12 +106,10 @@ export class Gate implements Input {
       const element = channel.shift();
       assert(element !== undefined, "a channel that had something is empty");
       if (element.kind === "batch") {
-        this.#options.trace?.({
-          kind: "batch",
-          at: this.#options.at,
-          channel: this.#name(index),
-          values: element.batch.values,
-        });
+        if (this.#probed[index] !== true) this.#probe(index, element.batch.values[0]);
+        this.#capture?.touch(element);
+        const { trace, at } = this.#options;
+        trace?.({ kind: "batch", at, channel: this.#name(index), values: element.batch.values });
         return { kind: "batch", input, batch: element.batch };
       }
       this.#control(index, element);
@@ -63,12 +119,24 @@ export class Gate implements Input {
   barrierTaken(checkpointId: number): void {
     const { at, env, trace } = this.#options;
     this.#blocked.fill(false);
+    this.#aligning = undefined;
     env.point("alignment.ended", { checkpointId, ...at });
     trace?.({ kind: "alignment-ended", checkpointId, at });
   }
 
+  captureOf(checkpointId: number): Capture | undefined {
+    return this.#capture?.checkpointId === checkpointId ? this.#capture : undefined;
+  }
+
   abort(checkpointId: number): void {
-    for (const effect of this.#aligner.abort(checkpointId)) if (effect.kind === "unblock") this.#blocked.fill(false);
+    this.#align(this.#handler.abort(checkpointId), checkpointId);
+    // Also one whose barriers are all here, and whose snapshot is still being written.
+    if (this.#capture?.checkpointId === checkpointId) this.#dropCapture();
+  }
+
+  /** Stops its timer. */
+  close(): void {
+    this.#cancelTimeout();
   }
 
   /** Takes turns, so that no channel starves another. */
@@ -90,7 +158,9 @@ export class Gate implements Input {
       case "status":
         return this.#merged(this.#merge.setStatus(index, element.status));
       case "barrier":
-        return this.#barrier(index, element.checkpointId);
+        return this.#barrier(index, element.barrier);
+      case "cancel":
+        return this.#align(this.#handler.cancel(element.checkpointId), element.checkpointId);
       case "end":
         this.#open--;
         this.#merged(this.#merge.setStatus(index, "finished"));
@@ -104,40 +174,134 @@ export class Gate implements Input {
     if (change.status === "idle") this.#due.push({ kind: "status", status: "idle" });
   }
 
-  #barrier(index: number, checkpointId: number): void {
-    const { at, env, trace } = this.#options;
-    const wasPending = this.#aligner.pending;
-    const effects = this.#aligner.barrier(index, checkpointId);
+  #barrier(index: number, barrier: Barrier): void {
+    const { at, trace } = this.#options;
+    const { checkpointId } = barrier;
     trace?.({ kind: "barrier-received", checkpointId, at, channel: this.#name(index) });
-    if (effects.length > 0 && wasPending !== checkpointId) {
-      env.point("alignment.started", { checkpointId, ...at });
-      trace?.({ kind: "alignment-started", checkpointId, at });
-    }
-    for (const effect of effects) this.#align(effect, checkpointId);
+    this.#align(this.#handler.barrier(index, barrier), checkpointId);
   }
 
-  #align(effect: AlignmentEffect, checkpointId: number): void {
-    const { at, trace } = this.#options;
+  #align(effects: readonly AlignmentEffect[], checkpointId: number): void {
+    for (const effect of effects) this.#carryOut(effect, checkpointId);
+  }
+
+  #carryOut(effect: AlignmentEffect, checkpointId: number): void {
+    const { at, trace, cancel } = this.#options;
     switch (effect.kind) {
       case "block":
+        this.#begin(checkpointId);
         this.#blocked[effect.channel] = true;
         trace?.({ kind: "channel-blocked", checkpointId, at, channel: this.#name(effect.channel) });
         return;
+      case "capture":
+        this.#begin(checkpointId);
+        this.#captureFor(checkpointId).begin(effect.channel, this.#channel(effect.channel).waiting(), true);
+        return;
+      case "overtake":
+        this.#begin(checkpointId);
+        return this.#overtake(effect.channel, checkpointId);
       case "snapshot":
+        this.#begin(checkpointId);
         // The channels stay blocked until `barrierTaken`; `next` gives out the barrier before it looks at any of them.
-        this.#due.push({ kind: "barrier", checkpointId: effect.checkpointId });
+        this.#due.push({ kind: "barrier", barrier: effect.barrier });
+        return;
+      case "captured":
+        this.#capture?.complete();
+        this.#options.captured();
         return;
       case "abandon":
-        this.#blocked.fill(false);
-        return;
+        return this.#abandon(effect);
+      case "cancel":
+        return cancel(effect.checkpointId);
       case "unblock":
         // Deferred to `barrierTaken` after a snapshot; done with the abandoned checkpoint otherwise.
         return;
     }
   }
 
-  #name(index: number): ChannelName {
-    const { channel } = this.#options.channels[index] as GateChannel;
-    return { from: channel.from, index };
+  #begin(checkpointId: number): void {
+    if (this.#aligning === checkpointId) return;
+    const { at, env, trace } = this.#options;
+    this.#aligning = checkpointId;
+    env.point("alignment.started", { checkpointId, ...at });
+    trace?.({ kind: "alignment-started", checkpointId, at });
   }
+
+  #captureFor(checkpointId: number): Capture {
+    if (this.#capture?.checkpointId !== checkpointId) {
+      this.#capture = new Capture(checkpointId, (channel) => this.#edgeOf(channel));
+    }
+    return this.#capture as Capture;
+  }
+
+  #overtake(index: number, checkpointId: number): void {
+    const { at, trace } = this.#options;
+    const capture = this.#captureFor(checkpointId);
+    const waiting = this.#channel(index).overtake(checkpointId);
+    if (capture.has(index)) capture.end(index);
+    else capture.begin(index, waiting, false);
+    trace?.({ kind: "barrier-overtook", checkpointId, at, channel: this.#name(index) });
+  }
+
+  #abandon({ checkpointId, reason }: AlignmentEffect & { readonly kind: "abandon" }): void {
+    const { at, trace, cancel, decline } = this.#options;
+    if (this.#aligning === checkpointId) {
+      this.#blocked.fill(false);
+      this.#aligning = undefined;
+    }
+    if (this.#capture?.checkpointId === checkpointId) this.#dropCapture();
+    const kept = this.#due.filter((due) => due.kind !== "barrier" || due.barrier.checkpointId !== checkpointId);
+    // The snapshot was asked for and not taken yet: those downstream still wait for the barrier.
+    if (kept.length < this.#due.length) cancel(checkpointId);
+    this.#due = kept;
+    trace?.({ kind: "alignment-abandoned", checkpointId, at, reason });
+    if (reason !== "aborted") decline(checkpointId, reason);
+  }
+
+  #dropCapture(): void {
+    this.#capture?.drop();
+    this.#capture = undefined;
+    this.#options.captured();
+  }
+
+  /** Lets a barrier overtake if it still waits after its time. */
+  #watch(barrier: Barrier): void {
+    const { env, wake, fail } = this.#options;
+    this.#cancelTimeout();
+    this.#cancelTimeout = env.schedule(Math.max(0, barrier.alignedUntil - env.monotonic()), () => {
+      try {
+        this.#align(this.#handler.timeout(barrier), barrier.checkpointId);
+        wake();
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  /** The first record of each channel shows whether records could be part of a checkpoint. */
+  #probe(index: number, value: unknown): void {
+    this.#probed[index] = true;
+    try {
+      encodeValue(value);
+    } catch (error) {
+      throw isTidemarkError(error) ? inFlightUnsupported(this.#edgeOf(index), error) : error;
+    }
+  }
+
+  #channel(index: number): Channel {
+    return (this.#options.channels[index] as GateChannel).channel;
+  }
+
+  #edgeOf(index: number): string {
+    const { from, to } = (this.#options.channels[index] as GateChannel).edge;
+    return `"${from}" to "${to}"`;
+  }
+
+  #name(index: number): ChannelName {
+    return { from: this.#channel(index).from, index };
+  }
+}
+
+function isOvertaking(event: InputEvent): boolean {
+  return event.kind === "barrier" && event.barrier.unaligned;
 }

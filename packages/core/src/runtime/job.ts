@@ -4,9 +4,11 @@ import { AbortedError, isTidemarkError, messageOf } from "../errors.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
-import { Attempt, type AttemptOutcome } from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
+import type { AttemptOutcome } from "./attempt-options.ts";
 import type { Pick } from "./executor.ts";
-import { CheckpointStatistics, type JobMetrics } from "./metrics.ts";
+import { notTaken } from "./checkpoint-driver.ts";
+import { CheckpointStatistics, type CompletedCheckpoint, type JobMetrics } from "./metrics.ts";
 import { QuietWatch } from "./quiet-watch.ts";
 import { RecordBudget } from "./record-budget.ts";
 import type { RestoreAllowances } from "./restore-options.ts";
@@ -137,8 +139,11 @@ export class Job {
   }
 
   /** Asks for a checkpoint now. */
-  requestCheckpoint(): void {
-    this.#attempt?.requestCheckpoint();
+  requestCheckpoint(kind: "manual" | "savepoint" = "manual"): Promise<CompletedCheckpoint> {
+    const answer = this.#attempt?.requestCheckpoint(kind) ?? Promise.reject(notTaken(undefined, "shutdown"));
+    // Not everyone who asks also listens.
+    answer.catch(() => undefined);
+    return answer;
   }
 
   metrics(): JobMetrics {

@@ -1,4 +1,4 @@
-import type { AbortReason } from "../checkpoint/coordinator.ts";
+import type { AbortReason } from "../checkpoint/abort-reason.ts";
 
 /** A completed checkpoint, in numbers. */
 export interface CompletedCheckpoint {

@@ -1,3 +1,4 @@
+import type { Barrier } from "../checkpoint/barrier.ts";
 import type { Batch } from "../operators/batch.ts";
 import type { Channel } from "./channel.ts";
 import type { SubtaskPort } from "./subtask.ts";
@@ -13,6 +14,7 @@ export interface OutputEdge {
 export class Outputs implements SubtaskPort {
   readonly #byEdge = new Map<number, readonly (Channel | undefined)[]>();
   readonly #all: readonly Channel[];
+  #overdrawn = false;
   readonly #requestEnded: (requestId: number) => void;
   readonly #droppedLate: (records: number) => void;
 
@@ -27,14 +29,22 @@ export class Outputs implements SubtaskPort {
     this.#droppedLate = droppedLate;
   }
 
+  /** Lets a bounded number of records go beyond the limits, so that a barrier need not wait for room. */
+  overdraw(allowed: boolean): void {
+    this.#overdrawn = allowed;
+  }
+
   get isFull(): boolean {
+    if (this.#overdrawn) return this.room === 0;
     for (const channel of this.#all) if (channel.isFull) return true;
     return false;
   }
 
   /** The records that every channel still has room for. */
   get room(): number {
-    return this.#all.reduce((least, channel) => Math.min(least, channel.room), Infinity);
+    let least = Infinity;
+    for (const channel of this.#all) least = Math.min(least, this.#overdrawn ? channel.overdraft : channel.room);
+    return least;
   }
 
   emit(edge: number, target: number, batch: Batch): void {
@@ -53,8 +63,13 @@ export class Outputs implements SubtaskPort {
     for (const channel of this.#all) channel.push({ kind: "status", status });
   }
 
-  barrier(checkpointId: number): void {
-    for (const channel of this.#all) channel.push({ kind: "barrier", checkpointId });
+  barrier(barrier: Barrier): void {
+    for (const channel of this.#all) channel.push({ kind: "barrier", barrier });
+  }
+
+  /** Tells those downstream that no barrier of this checkpoint follows. */
+  cancel(checkpointId: number): void {
+    for (const channel of this.#all) channel.push({ kind: "cancel", checkpointId });
   }
 
   endOfData(): void {

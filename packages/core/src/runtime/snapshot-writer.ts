@@ -1,8 +1,12 @@
 import { assert } from "../assert.ts";
+import type { DeclineReason } from "../checkpoint/abort-reason.ts";
 import type { Env } from "../env/env.ts";
+import { isTidemarkError } from "../errors.ts";
 import type { OperatorSnapshot } from "../operators/operator.ts";
-import type { StateEntry, StateStore } from "../state/backend.ts";
+import type { StateChanges, StateEntry, StateStore } from "../state/backend.ts";
+import type { Capture } from "./capture.ts";
 import type { Actor } from "./executor.ts";
+import type { InFlightObject } from "./in-flight-writer.ts";
 import type { Subtask } from "./subtask.ts";
 import type { SubtaskName, TraceListener } from "./trace.ts";
 
@@ -13,6 +17,8 @@ export interface SubtaskSnapshot {
   readonly handle: Uint8Array | undefined;
   /** The bytes of the entries that changed. */
   readonly bytes: number;
+  /** The objects with the records that barriers overtook. */
+  readonly inFlight: readonly InFlightObject[];
 }
 
 /** What a snapshot writer needs of its surroundings. */
@@ -22,9 +28,13 @@ export interface SnapshotWriterOptions {
   readonly subtask: Subtask;
   /** Where keyed entries go; `undefined` if the subtask has none. */
   readonly store: StateStore | undefined;
+  /** Makes durable what barriers overtook. */
+  readonly writeInFlight: (capture: Capture) => Promise<readonly InFlightObject[]>;
   readonly trace: TraceListener | undefined;
   readonly wake: () => void;
   readonly written: (checkpointId: number, snapshot: SubtaskSnapshot) => void;
+  /** The subtask takes no part in the checkpoint. */
+  readonly declined: (checkpointId: number, reason: DeclineReason, error: unknown) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -40,27 +50,46 @@ interface Gathered {
   bytes: number;
 }
 
-/** Writes the frozen snapshots of one subtask, one after the other, a slice at a time, while records flow on. */
+/**
+ * Writes the frozen snapshots of one subtask, one after the other, a slice at a time, while records flow on. A store that
+ * fails and may be asked again costs the checkpoint, not the job: what it did not take goes into the next one.
+ */
 export class SnapshotWriter implements Actor {
   readonly #options: SnapshotWriterOptions;
-  readonly #frozen: number[] = [];
+  readonly #frozen: { readonly checkpointId: number; readonly capture: Capture | undefined }[] = [];
+  /** What the subtask gave last of the snapshot being written, once all its entries are here. */
+  #operators: readonly OperatorSnapshot[] | undefined;
   #gathered: Gathered = { puts: [], deletes: [], bytes: 0 };
   #bytes = 0;
   #busy = false;
+  /** Changes that the store did not take, oldest first. */
+  #untaken: StateChanges[] = [];
+  /** The checkpoint being written that was declined: nothing more of it is tried. */
+  #declined: number | undefined;
 
   constructor(options: SnapshotWriterOptions) {
     this.#options = options;
   }
 
   /** A snapshot has been frozen. An aborted one is written all the same: the next one builds on it. */
-  add(checkpointId: number): void {
-    this.#frozen.push(checkpointId);
+  add(checkpointId: number, capture: Capture | undefined): void {
+    this.#frozen.push({ checkpointId, capture });
     this.#options.wake();
   }
 
   step(): boolean {
-    const checkpointId = this.#frozen[0];
-    if (this.#busy || checkpointId === undefined) return false;
+    const [frozen] = this.#frozen;
+    if (this.#busy || frozen === undefined) return false;
+    const { checkpointId, capture } = frozen;
+    if (this.#operators === undefined) return this.#nextPart(checkpointId);
+    if (capture?.encodeNext() === true) return true;
+    // The barriers of some channels are still on their way.
+    if (capture?.isComplete === false) return false;
+    this.#do(this.#seal(checkpointId, this.#operators, capture));
+    return false;
+  }
+
+  #nextPart(checkpointId: number): boolean {
     const part = this.#options.subtask.nextPart(checkpointId, ENTRIES_PER_STEP);
     switch (part.kind) {
       case "more":
@@ -70,11 +99,13 @@ export class SnapshotWriter implements Actor {
       case "entries":
         this.#gather(part.puts, part.deletes);
         if (this.#gathered.bytes < WRITE_BYTES) return true;
-        this.#do(this.#write(checkpointId));
+        this.#endBatch();
+        this.#do(this.#attempt(checkpointId, () => this.#write(checkpointId)));
         return false;
       case "done":
-        this.#do(this.#seal(checkpointId, part.operators));
-        return false;
+        this.#endBatch();
+        this.#operators = part.operators;
+        return true;
     }
   }
 
@@ -90,30 +121,61 @@ export class SnapshotWriter implements Actor {
     }
   }
 
-  async #write(checkpointId: number): Promise<void> {
-    const { store, env, at } = this.#options;
+  #endBatch(): void {
     const { puts, deletes, bytes } = this.#gathered;
     if (bytes === 0) return;
-    assert(store !== undefined, `${at.stage} has entries to write and no store`);
     this.#gathered = { puts: [], deletes: [], bytes: 0 };
     this.#bytes += bytes;
-    env.point("snapshot.writing", { checkpointId, ...at });
-    await store.write(checkpointId, { puts, deletes, rangeDeletes: [] });
+    this.#untaken.push({ puts, deletes, rangeDeletes: [] });
   }
 
-  async #seal(checkpointId: number, operators: readonly OperatorSnapshot[]): Promise<void> {
-    const { store, env, at, trace, written } = this.#options;
-    await this.#write(checkpointId);
-    const handle = await store?.seal(checkpointId);
+  async #write(checkpointId: number): Promise<void> {
+    const { store, env, at } = this.#options;
+    for (let [changes] = this.#untaken; changes !== undefined; [changes] = this.#untaken) {
+      assert(store !== undefined, `${at.stage} has entries to write and no store`);
+      env.point("snapshot.writing", { checkpointId, ...at });
+      await store.write(checkpointId, changes);
+      this.#untaken.shift();
+    }
+  }
+
+  async #seal(
+    checkpointId: number,
+    operators: readonly OperatorSnapshot[],
+    capture: Capture | undefined,
+  ): Promise<void> {
+    const { store, env, at, trace, written, writeInFlight } = this.#options;
+    await this.#attempt(checkpointId, () => this.#write(checkpointId));
+    const handle = await this.#attempt(checkpointId, async () => store?.seal(checkpointId));
+    const inFlight =
+      capture === undefined || capture.isDropped
+        ? []
+        : ((await this.#attempt(checkpointId, () => writeInFlight(capture))) ?? []);
+    this.#frozen.shift();
+    this.#operators = undefined;
+    if (this.#declined === checkpointId) return;
     const bytes = this.#bytes;
     this.#bytes = 0;
-    this.#frozen.shift();
     env.point("snapshot.written", { checkpointId, ...at });
-    trace?.({ kind: "snapshot-written", checkpointId, at, bytes });
-    written(checkpointId, { operators, handle, bytes });
+    const inFlightBytes = inFlight.reduce((sum, object) => sum + object.bytes, 0);
+    trace?.({ kind: "snapshot-written", checkpointId, at, bytes, inFlightBytes });
+    written(checkpointId, { operators, handle, bytes, inFlight });
   }
 
-  #do(work: Promise<void>): void {
+  /** Does something for a checkpoint, unless it has been declined; declines it if that fails and could be tried again. */
+  async #attempt<T>(checkpointId: number, act: () => Promise<T>): Promise<T | undefined> {
+    if (this.#declined === checkpointId) return undefined;
+    try {
+      return await act();
+    } catch (error) {
+      if (!isTidemarkError(error) || !error.retryable) throw error;
+      this.#declined = checkpointId;
+      this.#options.declined(checkpointId, "snapshot-failed", error);
+      return undefined;
+    }
+  }
+
+  #do(work: Promise<unknown>): void {
     this.#busy = true;
     work.then(() => {
       this.#busy = false;

@@ -1,4 +1,5 @@
 import type { AnySource, SourceSplit, SplitEnumerator } from "../connect/source.ts";
+import type { Barrier } from "../checkpoint/barrier.ts";
 import type { Env } from "../env/env.ts";
 import type { SourceState } from "../checkpoint/manifest.ts";
 import { decodeValue, encodeValue } from "../state/value-codec.ts";
@@ -52,9 +53,9 @@ export class SourceCoordinator {
   }
 
   /** Cuts: returns the enumerator's state, and every reader will come upon its barrier next. */
-  trigger(checkpointId: number): Uint8Array {
+  trigger(barrier: Barrier): Uint8Array {
     const state = encodeValue(this.#enumerator.snapshot());
-    for (const driver of this.#drivers) driver.inject(checkpointId);
+    for (const driver of this.#drivers) driver.inject(barrier);
     return state;
   }
 

@@ -1,3 +1,4 @@
+import type { Barrier } from "../checkpoint/barrier.ts";
 import type { SplitPosition } from "../checkpoint/manifest.ts";
 import type { PollResult, RejectedRecord, SourceBatch, SourceReader, SourceSplit } from "../connect/source.ts";
 import type { Env } from "../env/env.ts";
@@ -10,7 +11,7 @@ import { encodeValue } from "../state/value-codec.ts";
 import type { AlignmentMember } from "../time/alignment-group.ts";
 import { SplitClock } from "../time/split-clock.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
-import type { Input, InputEvent } from "./input.ts";
+import type { Input, InputEvent, Urgency } from "./input.ts";
 import type { RecordBudget } from "./record-budget.ts";
 import type { SubtaskName, TraceListener } from "./trace.ts";
 
@@ -29,6 +30,8 @@ export interface SourceDriverOptions {
   readonly trace: TraceListener | undefined;
   /** There may be something to do. */
   readonly wake: () => void;
+  /** Tells those downstream that no barrier of this checkpoint follows. */
+  readonly cancel: (checkpointId: number) => void;
   /** Reading ahead has failed. */
   readonly fail: (error: unknown) => void;
   /** The reader's positions at a barrier. */
@@ -41,7 +44,7 @@ export class SourceDriver implements Input {
   readonly #options: SourceDriverOptions;
   readonly #clock: SplitClock;
   readonly #due: InputEvent[] = [];
-  readonly #barriers: number[] = [];
+  readonly #barriers: Barrier[] = [];
   readonly #heldBack: { readonly split: SourceSplit; readonly maxTimestamp: number }[] = [];
   #requestSplit: () => void = () => undefined;
   #begun = false;
@@ -55,6 +58,7 @@ export class SourceDriver implements Input {
   #ahead = false;
   readonly #noTimestamps: readonly number[] = Array.from({ length: BATCH_RECORDS }, () => NO_TIMESTAMP);
   #cancelIdle: () => void = () => undefined;
+  #cancelOvertaking: () => void = () => undefined;
 
   constructor(options: SourceDriverOptions) {
     this.#options = options;
@@ -113,6 +117,7 @@ export class SourceDriver implements Input {
   async close(): Promise<void> {
     this.#ended = true;
     this.#cancelIdle();
+    this.#cancelOvertaking();
     await this.#options.reader.close();
   }
 
@@ -122,9 +127,25 @@ export class SourceDriver implements Input {
   }
 
   /** Puts a barrier into the stream, right after what has been polled so far. */
-  inject(checkpointId: number): void {
-    this.#barriers.push(checkpointId);
-    this.#options.wake();
+  inject(barrier: Barrier): void {
+    const { env, wake } = this.#options;
+    this.#barriers.push(barrier);
+    wake();
+    if (barrier.unaligned || barrier.alignedUntil === Infinity) return;
+    // Where the outputs stay full nothing else would wake it once the barrier may overtake.
+    this.#cancelOvertaking();
+    this.#cancelOvertaking = env.schedule(Math.max(0, barrier.alignedUntil - env.monotonic()), wake);
+  }
+
+  get urgency(): Urgency {
+    const [barrier] = this.#barriers;
+    if (barrier === undefined || !this.#overtakes(barrier)) return "none";
+    return this.#due.length === 0 ? "next" : "soon";
+  }
+
+  /** A source has no channels. */
+  captureOf(): undefined {
+    return undefined;
   }
 
   next(): InputEvent | undefined {
@@ -132,7 +153,9 @@ export class SourceDriver implements Input {
       const due = this.#due.shift();
       if (due !== undefined) return due;
       const barrier = this.#barriers[0];
-      if (barrier !== undefined) return { kind: "barrier", checkpointId: barrier };
+      if (barrier !== undefined) {
+        return { kind: "barrier", barrier: this.#overtakes(barrier) ? { ...barrier, unaligned: true } : barrier };
+      }
       if (!this.#begun || this.#ended) return undefined;
       if (this.#draining) {
         this.#end();
@@ -172,9 +195,16 @@ export class SourceDriver implements Input {
   }
 
   abort(checkpointId: number): void {
-    const index = this.#barriers.indexOf(checkpointId);
-    if (index >= 0) this.#barriers.splice(index, 1);
+    const index = this.#barriers.findIndex((barrier) => barrier.checkpointId === checkpointId);
+    if (index >= 0) {
+      this.#barriers.splice(index, 1);
+      this.#options.cancel(checkpointId);
+    }
     this.#takeHeldBack();
+  }
+
+  #overtakes({ unaligned, alignedUntil }: Barrier): boolean {
+    return unaligned || (alignedUntil < Infinity && this.#options.env.monotonic() >= alignedUntil);
   }
 
   #takeHeldBack(): void {

@@ -74,6 +74,11 @@ export class StageSubtask implements Subtask {
     return (this.#operators[0] as Operator).batch(input, batch);
   }
 
+  replay(operator: number, input: number, batch: Batch): Progress {
+    this.#begin(batch.values.length);
+    return (this.#operators[operator] as Operator).batch(input, batch);
+  }
+
   watermark(time: number): Progress {
     return this.#pass({ kind: "watermark", time });
   }

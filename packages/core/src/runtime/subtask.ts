@@ -36,6 +36,8 @@ export interface Subtask {
   /** Everything has been restored. */
   open(operators: readonly RestoredOperator[]): void;
   batch(input: number, batch: Batch): Progress;
+  /** Takes records of a restored checkpoint that were on their way to an operator other than the first. */
+  replay(operator: number, input: number, batch: Batch): Progress;
   watermark(time: number): Progress;
   /** All inputs have ended; the watermark is at the end of time. */
   endInput(): Progress;

@@ -1,4 +1,6 @@
+import type { Barrier } from "../checkpoint/barrier.ts";
 import type { Env } from "../env/env.ts";
+import type { Batch } from "../operators/batch.ts";
 import { AGAIN, DONE, FULL, PENDING, type Progress } from "../operators/progress.ts";
 import type { Actor } from "./executor.ts";
 import type { Input, InputEvent } from "./input.ts";
@@ -28,6 +30,7 @@ export interface TaskOptions {
 export class Task implements Actor {
   readonly #options: TaskOptions;
   readonly #endedRequests: number[] = [];
+  readonly #replays: { readonly operator: number; readonly input: number; readonly batch: Batch }[] = [];
   #subtask: Subtask | undefined;
   #progress: Progress = DONE;
   #ending = false;
@@ -37,6 +40,11 @@ export class Task implements Actor {
 
   constructor(options: TaskOptions) {
     this.#options = options;
+  }
+
+  /** Records of a restored checkpoint that were on their way to one of the operators: they come before all others. */
+  replay(operator: number, input: number, batch: Batch): void {
+    this.#replays.push({ operator, input, batch });
   }
 
   /** Sets it going. */
@@ -62,13 +70,22 @@ export class Task implements Actor {
     this.#takeRequests(subtask);
     let records = 0;
     while (records < SLICE_RECORDS) {
+      const { urgency } = this.#options.input;
+      this.#options.outputs.overdraw(urgency !== "none");
       if (this.#progress !== DONE) {
         if (!this.#resume(subtask)) return this.#progress === AGAIN;
         continue;
       }
       if (this.#ending) this.#finishEnding();
-      if (this.#options.outputs.isFull) return false;
-      if (this.#tick(subtask)) {
+      const replayed = this.#replays[0];
+      if (this.#options.outputs.isFull && (urgency !== "next" || replayed !== undefined)) return false;
+      if (replayed !== undefined) {
+        this.#replays.shift();
+        records += replayed.batch.values.length;
+        this.#progress = subtask.replay(replayed.operator, replayed.input, replayed.batch);
+        continue;
+      }
+      if (urgency === "none" && this.#tick(subtask)) {
         records++;
         continue;
       }
@@ -109,7 +126,7 @@ export class Task implements Actor {
         this.#options.outputs.status(event.status);
         return;
       case "barrier":
-        this.#barrier(subtask, event.checkpointId);
+        this.#barrier(subtask, event.barrier);
         return;
       case "end":
         this.#ending = true;
@@ -118,12 +135,13 @@ export class Task implements Actor {
   }
 
   /** The snapshot first, then the barrier goes on, and only then the channels flow again. */
-  #barrier(subtask: Subtask, checkpointId: number): void {
+  #barrier(subtask: Subtask, barrier: Barrier): void {
     const { at, env, input, outputs, trace, frozen } = this.#options;
+    const { checkpointId } = barrier;
     subtask.barrier(checkpointId);
     env.point("snapshot.frozen", { checkpointId, ...at });
     trace?.({ kind: "snapshot-frozen", checkpointId, at });
-    outputs.barrier(checkpointId);
+    outputs.barrier(barrier);
     trace?.({ kind: "barrier-forwarded", checkpointId, at });
     input.barrierTaken(checkpointId);
     frozen(checkpointId);

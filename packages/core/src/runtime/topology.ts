@@ -1,6 +1,8 @@
 import type { AnySource } from "../connect/source.ts";
 import { assert } from "../assert.ts";
+import type { DeclineReason } from "../checkpoint/abort-reason.ts";
 import type { SplitPosition } from "../checkpoint/manifest.ts";
+import type { BarrierMode } from "../checkpoint/options.ts";
 import type { Env } from "../env/env.ts";
 import type { EventTimeSpec } from "../graph/logical.ts";
 import type { Plan, PlanEdge, Stage } from "../graph/plan.ts";
@@ -8,6 +10,7 @@ import { AlignmentGroup, type AlignmentMember } from "../time/alignment-group.ts
 import { Channel } from "./channel.ts";
 import type { Executor } from "./executor.ts";
 import { Gate, type GateChannel } from "./gate.ts";
+import { edgeNameOf } from "./in-flight-edges.ts";
 import { type OutputEdge, Outputs } from "./outputs.ts";
 import type { RecordBudget } from "./record-budget.ts";
 import { SourceDriver } from "./source-driver.ts";
@@ -31,8 +34,18 @@ export interface Instance {
   readonly input: Gate | SourceDriver;
 }
 
+/** Everything that was laid out for an attempt. */
+export interface Topology {
+  readonly instances: readonly Instance[];
+  /** @throws {RangeError} if the edge has no such channel. */
+  channelOf(edge: PlanEdge, writer: number, reader: number): Channel;
+  /** @throws {RangeError} if the stage has no such subtask. */
+  instanceOf(stage: Stage, subtask: number): Instance;
+}
+
 /** What the subtasks of an attempt report to. */
 export interface TopologyEvents {
+  readonly decline: (instance: Instance, checkpointId: number, reason: DeclineReason) => void;
   readonly frozen: (instance: Instance, checkpointId: number) => void;
   readonly splits: (sourceId: string, checkpointId: number, splits: readonly SplitPosition[]) => void;
   readonly requestTaken: (instance: Instance) => void;
@@ -47,6 +60,7 @@ export interface TopologyOptions {
   readonly env: Env;
   readonly generation: number;
   readonly channelRecords: number;
+  readonly barriers: BarrierMode;
   readonly executor: Executor;
   readonly budget: RecordBudget;
   readonly createSubtask: SubtaskFactory;
@@ -71,7 +85,7 @@ export function sourceOf(stage: Stage): PlannedSource | undefined {
 }
 
 /** Lays the channels of a plan and puts a driven subtask at every end of them. */
-export function buildTopology(options: TopologyOptions): readonly Instance[] {
+export function buildTopology(options: TopologyOptions): Topology {
   const { plan } = options;
   const groups = new Map<string, AlignmentGroup>();
   const channels = new Map<PlanEdge, readonly (readonly (Channel | undefined)[])[]>();
@@ -82,7 +96,8 @@ export function buildTopology(options: TopologyOptions): readonly Instance[] {
       const incoming = stage.inputs.flatMap((edge): GateChannel[] =>
         (channels.get(edge) ?? []).flatMap((row) => {
           const channel = row[subtask];
-          return channel === undefined ? [] : [{ channel, input: edge.input }];
+          if (channel === undefined) return [];
+          return [{ channel, input: edge.input, edge: edgeNameOf(edge), mayOvertake: mayOvertake(edge) }];
         }),
       );
       const outgoing = stage.outputs.map((edge): OutputEdge => ({
@@ -92,7 +107,25 @@ export function buildTopology(options: TopologyOptions): readonly Instance[] {
       instances.push(buildInstance(options, { stage, subtask, index: instances.length, incoming, outgoing, groups }));
     }
   }
-  return instances;
+  return {
+    instances,
+    channelOf: (edge, writer, reader) => found(channels.get(edge)?.[writer]?.[reader], "channel"),
+    instanceOf: (stage, subtask) =>
+      found(
+        instances.find((each) => each.stage === stage && each.subtaskIndex === subtask),
+        "subtask",
+      ),
+  };
+}
+
+function found<T>(thing: T | undefined, what: string): T {
+  if (thing === undefined) throw new RangeError(`Cannot find a ${what} of the plan: there is none`);
+  return thing;
+}
+
+/** What each reader gets depends on neither key nor turn on other edges: it could not be dealt out again. */
+function mayOvertake({ partitioning }: PlanEdge): boolean {
+  return partitioning.kind === "hash" || partitioning.kind === "rebalance";
 }
 
 /** By writing subtask, then by reading subtask. A forward edge joins only subtasks of the same number. */
@@ -126,8 +159,19 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
   const outputs = new Outputs(outgoing, (requestId) => task.requestEnded(requestId), events.droppedLate);
   const input =
     sourceOf(stage) === undefined
-      ? new Gate({ at, channels: incoming, env, trace })
-      : sourceInput(options, stage, at, place.groups, wake);
+      ? new Gate({
+          at,
+          channels: incoming,
+          env,
+          barriers: options.barriers,
+          trace,
+          wake,
+          cancel: (checkpointId) => outputs.cancel(checkpointId),
+          decline: (checkpointId, reason) => events.decline(instance, checkpointId, reason),
+          captured: () => events.requestTaken(instance),
+          fail: events.fail,
+        })
+      : sourceInput(options, place, { at, wake, outputs });
   const task: Task = new Task({
     at,
     env,
@@ -139,7 +183,12 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
     requestTaken: () => events.requestTaken(instance),
     ended: () => events.ended(instance),
   });
-  for (const { channel } of incoming) channel.onElement(wake);
+  incoming.forEach(({ channel }, index) =>
+    channel.onElement((element) => {
+      if (input instanceof Gate) input.arrived(index, element);
+      wake();
+    }),
+  );
   for (const edge of outgoing) for (const channel of edge.channels) channel?.onRoom(wake);
   const subtask = options.createSubtask(
     {
@@ -170,10 +219,8 @@ function memberOf(
 
 function sourceInput(
   options: TopologyOptions,
-  stage: Stage,
-  at: SubtaskName,
-  groups: Map<string, AlignmentGroup>,
-  wake: () => void,
+  { stage, groups }: InstancePlace,
+  { at, wake, outputs }: { readonly at: SubtaskName; readonly wake: () => void; readonly outputs: Outputs },
 ): SourceDriver {
   const { env, budget, trace, events } = options;
   const planned = sourceOf(stage);
@@ -191,6 +238,7 @@ function sourceInput(
     budget,
     trace,
     wake,
+    cancel: (checkpointId) => outputs.cancel(checkpointId),
     fail: events.fail,
     snapshot: (checkpointId, splits) => events.splits(sourceId, checkpointId, splits),
   });

@@ -1,4 +1,6 @@
-import type { AbortReason } from "../checkpoint/coordinator.ts";
+import type { AbortReason, DeclineReason } from "../checkpoint/abort-reason.ts";
+import type { AbandonReason } from "../checkpoint/barrier.ts";
+import type { RequestKind } from "../checkpoint/request-queue.ts";
 
 /** A subtask, as traces and messages name it. */
 export interface SubtaskName {
@@ -18,7 +20,7 @@ export interface ChannelName {
 export type TraceEvent =
   | { readonly kind: "attempt-started"; readonly generation: number; readonly restoredFrom: number | undefined }
   | { readonly kind: "attempt-failed"; readonly generation: number; readonly message: string; readonly code: string }
-  | { readonly kind: "checkpoint-triggered"; readonly checkpointId: number }
+  | { readonly kind: "checkpoint-triggered"; readonly checkpointId: number; readonly request: RequestKind }
   | { readonly kind: "barrier-injected"; readonly checkpointId: number; readonly at: SubtaskName }
   | {
       readonly kind: "barrier-received";
@@ -33,6 +35,20 @@ export type TraceEvent =
       readonly at: SubtaskName;
       readonly channel: ChannelName;
     }
+  /** The barrier of a channel was taken out of its turn; what waits before it becomes part of the checkpoint. */
+  | {
+      readonly kind: "barrier-overtook";
+      readonly checkpointId: number;
+      readonly at: SubtaskName;
+      readonly channel: ChannelName;
+    }
+  /** The checkpoint will not happen at this subtask. */
+  | {
+      readonly kind: "alignment-abandoned";
+      readonly checkpointId: number;
+      readonly at: SubtaskName;
+      readonly reason: AbandonReason;
+    }
   | { readonly kind: "alignment-ended"; readonly checkpointId: number; readonly at: SubtaskName }
   | { readonly kind: "snapshot-frozen"; readonly checkpointId: number; readonly at: SubtaskName }
   | { readonly kind: "barrier-forwarded"; readonly checkpointId: number; readonly at: SubtaskName }
@@ -40,9 +56,18 @@ export type TraceEvent =
       readonly kind: "snapshot-written";
       readonly checkpointId: number;
       readonly at: SubtaskName;
+      /** Changed entries. */
       readonly bytes: number;
+      /** Records in flight that barriers overtook, encoded. */
+      readonly inFlightBytes: number;
     }
   | { readonly kind: "acknowledged"; readonly checkpointId: number; readonly at: SubtaskName }
+  | {
+      readonly kind: "declined";
+      readonly checkpointId: number;
+      readonly at: SubtaskName;
+      readonly reason: DeclineReason;
+    }
   | { readonly kind: "manifest-written"; readonly checkpointId: number; readonly bytes: number }
   | { readonly kind: "head-written"; readonly checkpointId: number }
   | {

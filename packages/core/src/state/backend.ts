@@ -133,7 +133,8 @@ export interface HeadVersion {
 
 /**
  * Immutable small objects, each written once. Their names begin with `<generation>-<epoch>` in decimal digits: by these
- * {@link BackendSession.release} knows which of them are orphans. Any other name stays for ever.
+ * {@link BackendSession.release} knows which of them are orphans. An object whose name is that of a manifest, a hyphen and
+ * more belongs to that manifest and stays as long. Any other name stays for ever.
  */
 export interface ManifestStore {
   /** Durable when it resolves. Writing the same bytes under the same name again is no error. */

@@ -62,7 +62,9 @@ class Gate {
   take(channel: number, step: Step): void {
     assert.ok(!this.blocked.has(channel), "a blocked channel gave records");
     this.seen[channel]?.push(step.epoch);
-    if (step.barrier !== undefined) this.#apply(this.#aligner.barrier(channel, step.barrier));
+    if (step.barrier === undefined) return;
+    const barrier = { checkpointId: step.barrier, unaligned: false, alignedUntil: Infinity };
+    this.#apply(this.#aligner.barrier(channel, barrier));
   }
 
   abort(id: number): void {
@@ -73,7 +75,7 @@ class Gate {
     for (const effect of effects) {
       if (effect.kind === "block") this.blocked.add(effect.channel);
       if (effect.kind === "unblock") this.blocked.clear();
-      if (effect.kind === "snapshot") this.#snapshot(effect.checkpointId);
+      if (effect.kind === "snapshot") this.#snapshot(effect.barrier.checkpointId);
     }
     const aligning = this.blocked.size > 0;
     assert.equal(this.#aligner.pending !== undefined, aligning, "channels are blocked for a checkpoint, or none is");

@@ -5,8 +5,10 @@ import {
   type CoordinatorEvent,
   IDS_RESERVED,
 } from "../../src/checkpoint/coordinator.ts";
+import type { DeclineReason } from "../../src/checkpoint/abort-reason.ts";
 import type { Head } from "../../src/checkpoint/head.ts";
 import type { CheckpointConfig } from "../../src/checkpoint/options.ts";
+import type { CheckpointRequest } from "../../src/checkpoint/request-queue.ts";
 
 /** Every second, given up after five, no failure tolerated, one retained. */
 export const CONFIG: CheckpointConfig = {
@@ -15,6 +17,9 @@ export const CONFIG: CheckpointConfig = {
   minPauseMs: 0,
   tolerableFailures: 0,
   retained: 1,
+  maxConcurrent: 1,
+  barriers: "aligned",
+  alignedTimeoutMs: Infinity,
 };
 
 /** The head after a takeover: ids 1 to 16 are reserved. */
@@ -36,6 +41,7 @@ export const SUBTASKS = 2;
 export function shown(effects: readonly CoordinatorEffect[]): readonly string[] {
   return effects.map((effect) => {
     const reason = "reason" in effect ? ` ${effect.reason}` : "";
+    if (effect.kind === "reject") return `reject #${effect.ticket}${reason}`;
     return `${effect.kind} ${effect.checkpointId ?? "ids"}${reason}`;
   });
 }
@@ -45,6 +51,7 @@ export class Coordinated {
   readonly coordinator: CheckpointCoordinator;
   /** The heads that were asked for, newest last. */
   readonly heads: Head[] = [];
+  readonly #complete: number[] = [];
 
   constructor(config: Partial<CheckpointConfig> = {}, head: Head = HEAD) {
     this.coordinator = new CheckpointCoordinator({
@@ -59,7 +66,10 @@ export class Coordinated {
 
   on(event: CoordinatorEvent): readonly string[] {
     const effects = this.coordinator.on(event);
-    for (const effect of effects) if (effect.kind === "write-head") this.heads.push(effect.head);
+    for (const effect of effects) {
+      if (effect.kind === "write-head") this.heads.push(effect.head);
+      if (effect.kind === "complete") this.#complete.push(effect.checkpointId);
+    }
     return shown(effects);
   }
 
@@ -67,12 +77,22 @@ export class Coordinated {
     return this.on({ kind: "time", at });
   }
 
-  request(at: number): readonly string[] {
-    return this.on({ kind: "requested", at });
+  request(at: number, kind: CheckpointRequest["kind"] = "manual", ticket: number = 0): readonly string[] {
+    return this.on({ kind: "requested", at, request: { ticket, kind } });
   }
 
+  decline(at: number, checkpointId: number, reason: DeclineReason = "snapshot-failed"): readonly string[] {
+    return this.on({ kind: "declined", at, checkpointId, reason });
+  }
+
+  /** All that is complete is committed and cleaned up after. */
   settle(at: number): readonly string[] {
-    return this.on({ kind: "settled", at });
+    return this.#complete
+      .splice(0)
+      .flatMap((checkpointId) => [
+        ...this.on({ kind: "committed", at, checkpointId }),
+        ...this.on({ kind: "cleaned", at, checkpointId }),
+      ]);
   }
 
   acknowledge(at: number, checkpointId: number, subtask: number): readonly string[] {

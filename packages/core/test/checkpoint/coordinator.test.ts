@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { IDS_RESERVED } from "../../src/checkpoint/coordinator.ts";
+import { type CoordinatorEvent, IDS_RESERVED } from "../../src/checkpoint/coordinator.ts";
 import { manifestName } from "../../src/checkpoint/manifest.ts";
 import type { CheckpointConfig } from "../../src/checkpoint/options.ts";
 import { Coordinated, HEAD, WALL_CLOCK } from "./coordinated.ts";
@@ -112,6 +112,18 @@ describe("CheckpointCoordinator, when it triggers", () => {
     assert.deepEqual(coordinated.request(2100), []);
     assert.deepEqual(coordinated.settle(2500), ["trigger 2"]);
   });
+
+  it("begins none while more are being cleaned up after than may be under way (TRG-06, RET-05)", () => {
+    const coordinated = new Coordinated();
+    for (const id of [1, 2]) {
+      assert.deepEqual(coordinated.time(1000 * id), [`trigger ${id}`], "one that is cleaned up after holds back none");
+      coordinated.complete(1000 * id, id);
+      coordinated.on({ kind: "committed", at: 1000 * id, checkpointId: id });
+    }
+    assert.deepEqual(coordinated.time(3000), []);
+    assert.equal(coordinated.coordinator.wakeAt, Infinity);
+    assert.deepEqual(coordinated.on({ kind: "cleaned", at: 3500, checkpointId: 1 }), ["trigger 3"]);
+  });
 });
 
 describe("CheckpointCoordinator, when one is requested", () => {
@@ -148,7 +160,7 @@ describe("CheckpointCoordinator, when one is requested", () => {
     const coordinated = new Coordinated({ minPauseMs: 60_000, intervalMs: 60_000, tolerableFailures: 1 });
     coordinated.time(60_000);
     coordinated.request(60_050);
-    coordinated.on({ kind: "declined", at: 60_100, checkpointId: 1 });
+    coordinated.decline(60_100, 1);
     assert.equal(coordinated.coordinator.wakeAt <= 60_100, true);
     assert.deepEqual(coordinated.time(60_100), ["trigger 2"]);
   });
@@ -175,7 +187,7 @@ describe("CheckpointCoordinator, until it is complete", () => {
     assert.deepEqual(coordinated.acknowledge(1030, 1, 1), ["write-manifest 1"]);
     assert.deepEqual(coordinated.manifestWritten(1040, 1), ["write-head 1"]);
     assert.deepEqual(coordinated.headWritten(1050, 1), ["complete 1"]);
-    assert.equal(coordinated.coordinator.pending, undefined);
+    assert.deepEqual(coordinated.coordinator.pending, []);
   });
 
   it("asks for a head that lists it, under its own generation and name", () => {
@@ -227,10 +239,10 @@ describe("CheckpointCoordinator, until it is complete", () => {
         const [triggered] = coordinated.headWritten(at + 1, undefined);
         assert.match(triggered ?? "", /^trigger/);
       }
-      const id = coordinated.coordinator.pending;
+      const [id] = coordinated.coordinator.pending;
       assert.ok(id !== undefined && id < reserved && !drawn.has(id));
       drawn.add(id);
-      coordinated.on({ kind: "declined", at: at + 2, checkpointId: id });
+      coordinated.decline(at + 2, id);
     }
     assert.ok(drawn.size > 3 * IDS_RESERVED);
   });
@@ -253,11 +265,7 @@ describe("CheckpointCoordinator, when one fails", () => {
     string,
   ])[] = [
     ["a deadline", (coordinated, _id, at) => coordinated.time(at + 5000), "expired"],
-    [
-      "a decline",
-      (coordinated, checkpointId, at) => coordinated.on({ kind: "declined", at, checkpointId }),
-      "declined",
-    ],
+    ["a decline", (coordinated, checkpointId, at) => coordinated.decline(at, checkpointId), "snapshot-failed"],
     [
       "a manifest that cannot be written",
       (coordinated, checkpointId, at) => {
@@ -266,31 +274,21 @@ describe("CheckpointCoordinator, when one fails", () => {
       },
       "manifest-failed",
     ],
-    [
-      "a head that cannot be written",
-      (coordinated, checkpointId, at) => {
-        coordinated.acknowledgeAll(at, checkpointId);
-        coordinated.manifestWritten(at, checkpointId);
-        return coordinated.on({ kind: "head-failed", at, checkpointId });
-      },
-      "head-failed",
-    ],
   ];
   for (const [name, fail, reason] of failures) {
     it(`aborts it for ${name}, and fails the job if none is tolerated (CFM-01)`, () => {
       const coordinated = new Coordinated();
       coordinated.time(1000);
       assert.deepEqual(fail(coordinated, 1, 1000), [`abort 1 ${reason}`, `fail 1 ${reason}`]);
-      assert.equal(coordinated.coordinator.pending, undefined);
+      assert.deepEqual(coordinated.coordinator.pending, []);
     });
 
     it(`counts ${name} as one failure, however often it is told (CFM-03)`, () => {
       const coordinated = new Coordinated({ tolerableFailures: 1, timeoutMs: 5000 });
       coordinated.time(1000);
       assert.deepEqual(fail(coordinated, 1, 1000), [`abort 1 ${reason}`]);
-      for (const kind of ["declined", "manifest-failed", "head-failed"] as const) {
-        assert.deepEqual(coordinated.on({ kind, at: 1000, checkpointId: 1 }), []);
-      }
+      assert.deepEqual(coordinated.decline(1000, 1), []);
+      assert.deepEqual(coordinated.on({ kind: "manifest-failed", at: 1000, checkpointId: 1 }), []);
       assert.deepEqual(coordinated.time(6000), ["trigger 2"]);
       assert.deepEqual(fail(coordinated, 2, 6000), [`abort 2 ${reason}`, `fail 2 ${reason}`]);
     });
@@ -302,7 +300,7 @@ describe("CheckpointCoordinator, when one fails", () => {
       assert.deepEqual(coordinated.time(7000), ["trigger 2"]);
       assert.deepEqual(coordinated.acknowledgeAll(7001, 1), []);
       assert.deepEqual(coordinated.manifestWritten(7002, 1), []);
-      assert.equal(coordinated.coordinator.pending, 2);
+      assert.deepEqual(coordinated.coordinator.pending, [2]);
       assert.deepEqual(coordinated.complete(7003, 2), ["complete 2"]);
     });
   }
@@ -330,7 +328,7 @@ describe("CheckpointCoordinator, when one fails", () => {
       const at = 1000 * (index + 1);
       const id = index + 1;
       assert.deepEqual(coordinated.time(at), [`trigger ${id}`]);
-      if (outcome === "f") return coordinated.on({ kind: "declined", at, checkpointId: id }).length;
+      if (outcome === "f") return coordinated.decline(at, id).length;
       coordinated.complete(at, id);
       coordinated.settle(at);
       return 0;
@@ -341,26 +339,9 @@ describe("CheckpointCoordinator, when one fails", () => {
   it("waits for the pause after an abort too", () => {
     const coordinated = new Coordinated({ minPauseMs: 700, tolerableFailures: 9 });
     coordinated.time(1000);
-    coordinated.on({ kind: "declined", at: 1900, checkpointId: 1 });
+    coordinated.decline(1900, 1);
     assert.deepEqual(coordinated.time(2000), []);
     assert.deepEqual(coordinated.time(2600), ["trigger 2"]);
-  });
-
-  it("tries again later if the head that reserves ids cannot be written, and counts a failure", () => {
-    const coordinated = new Coordinated({ tolerableFailures: IDS_RESERVED + 1 });
-    for (let id = 1; id <= IDS_RESERVED; id++) {
-      coordinated.time(1000 * id);
-      coordinated.on({ kind: "declined", at: 1000 * id, checkpointId: id });
-    }
-    assert.deepEqual(coordinated.time(17_000), ["write-head ids"]);
-    assert.deepEqual(coordinated.on({ kind: "head-failed", at: 17_100, checkpointId: undefined }), []);
-    assert.deepEqual(coordinated.time(18_099), []);
-    assert.deepEqual(coordinated.time(18_100), ["write-head ids"]);
-    assert.deepEqual(coordinated.on({ kind: "head-failed", at: 18_100, checkpointId: undefined }), [
-      "fail 0 head-failed",
-    ]);
-    assert.deepEqual(coordinated.time(19_100), ["write-head ids"]);
-    assert.deepEqual(coordinated.headWritten(19_200, undefined), [`trigger ${IDS_RESERVED + 1}`]);
   });
 });
 
@@ -384,18 +365,11 @@ describe("CheckpointCoordinator, told of what it did not ask for", () => {
       },
     ],
   ];
-  const kinds = [
-    "acknowledged",
-    "declined",
-    "manifest-written",
-    "manifest-failed",
-    "head-written",
-    "head-failed",
-  ] as const;
+  const kinds = ["acknowledged", "declined", "manifest-written", "manifest-failed", "head-written"] as const;
   const awaited: Readonly<Record<string, readonly string[]>> = {
     "one collects": ["acknowledged", "declined"],
     "a manifest is written": ["manifest-written", "manifest-failed"],
-    "a head is written": ["head-written", "head-failed"],
+    "a head is written": ["head-written"],
   };
   for (const [phase, reach] of phases) {
     it(`does nothing while ${phase}: stale ids, future ids, answers to no question`, () => {
@@ -405,16 +379,17 @@ describe("CheckpointCoordinator, told of what it did not ask for", () => {
           if (checkpointId === undefined && !kind.startsWith("head")) continue;
           const coordinated = new Coordinated();
           reach(coordinated);
-          const { pending } = coordinated.coordinator;
+          const pending = coordinated.coordinator.pending[0];
           const wakeAt = coordinated.coordinator.wakeAt;
           const rest = {
             at: 1001,
             checkpointId: checkpointId as number,
             subtask: 1,
+            reason: "snapshot-failed" as const,
             head: { ...HEAD, generation: 77 },
           };
-          assert.deepEqual(coordinated.on({ kind, ...rest }), [], `${kind} of ${checkpointId}`);
-          assert.equal(coordinated.coordinator.pending, pending, `${kind} of ${checkpointId}`);
+          assert.deepEqual(coordinated.on({ kind, ...rest } as CoordinatorEvent), [], `${kind} of ${checkpointId}`);
+          assert.equal(coordinated.coordinator.pending[0], pending, `${kind} of ${checkpointId}`);
           if (pending === undefined) continue;
           assert.equal(coordinated.coordinator.wakeAt, wakeAt);
         }

@@ -111,7 +111,7 @@ for (const host of HOSTS) {
     });
     // The sink has no room: the reader's subtask waits, and so does the barrier that is put into it now.
     await until(env, () => ledger.written >= 5, "the sink is full");
-    first.checkpoint();
+    void first.checkpoint();
     assert.ok(events.some(({ kind }) => kind === "checkpoint-triggered"));
     splits.giveOut();
     for (let turn = 0; turn < 10; turn++) await env.turn();

@@ -28,9 +28,12 @@ export const memoryBackend: SimBackend = {
 /** Channels and intervals are small, so that records wait everywhere when a barrier comes. */
 const OPTIONS: SimRunOptions = { checkpoint: { interval: "20ms" }, channelRecords: 6 };
 
+/** Barriers that overtake what waits. */
+const OVERTAKING = { interval: "20ms", mode: "unaligned" } as const;
+
 /**
  * Counting and windows at parallelism 1 and 2, once in the host that passes nothing but bytes, and timers that are moved
- * to another number of subtasks with each restart.
+ * to another number of subtasks with each restart; then barriers that overtake, at once and after a while.
  */
 export const memoryScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
@@ -39,4 +42,11 @@ export const memoryScenarios: readonly Scenario[] = [
   jobScenario(windowsJob(), memoryBackend, { ...OPTIONS, checkpoint: { interval: "60ms" }, parallelism: 1 }),
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2, host: "bytes" }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1] }),
+  jobScenario(countingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: 2 }),
+  jobScenario(windowsJob(), memoryBackend, {
+    ...OPTIONS,
+    checkpoint: { ...OVERTAKING, alignedTimeout: "5ms" },
+    parallelism: 2,
+  }),
+  jobScenario(countingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [3, 2, 1] }),
 ];

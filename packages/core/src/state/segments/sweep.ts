@@ -23,7 +23,14 @@ export function sweepable(
   const newest = retained.reduce((epoch, checkpoint) => Math.max(epoch, checkpoint.epoch), 0);
   return names.filter((name) => {
     const origin = nameOrigin(name);
-    if (origin === undefined || kept.has(name)) return false;
+    if (origin === undefined || kept.has(name) || kept.has(ownerOf(name))) return false;
     return origin.epoch <= newest || (origin.generation < position.generation && origin.epoch > position.restoredEpoch);
   });
+}
+
+const OWNER = /^[0-9]+-[0-9]+/;
+
+/** The manifest that an object beside it belongs to: `<manifest>-<anything>`. */
+function ownerOf(name: string): string {
+  return OWNER.exec(name)?.[0] ?? name;
 }

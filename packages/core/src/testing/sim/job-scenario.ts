@@ -42,7 +42,9 @@ export interface SimRunOptions extends Pick<RunOptions, "checkpoint" | "restart"
 /** Makes a scenario of a job, a backend, and how to run it. */
 export function jobScenario<Row>(job: SimJob<Row>, backend: SimBackend, options: SimRunOptions): Scenario {
   const host =
-    (options.host === "bytes" ? "/bytes" : "") + (options.slice === undefined ? "" : `/slice${options.slice}`);
+    (options.host === "bytes" ? "/bytes" : "") +
+    (options.slice === undefined ? "" : `/slice${options.slice}`) +
+    (options.checkpoint?.mode === "unaligned" ? `/unaligned${options.checkpoint.alignedTimeout ?? ""}` : "");
   return {
     name: `${job.name}/${backend.name}/p${parallelismsOf(options).join("-")}${host}`,
     disk: backend.disk,

@@ -17,7 +17,7 @@ export const bugs: readonly PlantedBug[] = [
       {
         file: core("runtime/task.ts"),
         find: "    subtask.barrier(checkpointId);\n",
-        replace: `    outputs.barrier(checkpointId);
+        replace: `    outputs.barrier(barrier);
     trace?.({ kind: "barrier-forwarded", checkpointId, at });
     input.barrierTaken(checkpointId);
     const early = input.next();
@@ -28,6 +28,52 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
+  },
+  {
+    name: "a barrier that overtakes is forwarded before the snapshot",
+    edits: [
+      {
+        file: core("runtime/task.ts"),
+        find: "    subtask.barrier(checkpointId);\n",
+        replace: `    if (barrier.unaligned) {
+      outputs.barrier(barrier);
+      trace?.({ kind: "barrier-forwarded", checkpointId, at });
+      input.barrierTaken(checkpointId);
+      const early = input.next();
+      if (early !== undefined) this.#take(subtask, early);
+      subtask.barrier(checkpointId);
+      return frozen(checkpointId);
+    }
+    subtask.barrier(checkpointId);
+`,
+      },
+    ],
+    expect: OUTPUT,
+    words: ["counting/memory/p2/unaligned"],
+  },
+  {
+    name: "a capture skips a channel",
+    edits: [
+      {
+        file: core("runtime/capture.ts"),
+        find: "    for (const element of waiting) this.#note(channel, element);",
+        replace: "    if (channel > 0) for (const element of waiting) this.#note(channel, element);",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["counting/memory/p2/unaligned"],
+  },
+  {
+    name: "records in flight are replayed twice",
+    edits: [
+      {
+        file: core("runtime/in-flight-restore.ts"),
+        find: "    place.batch({ values, timestamps });",
+        replace: "    place.batch({ values, timestamps });\n    place.batch({ values, timestamps });",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["counting/memory/p2/unaligned"],
   },
   {
     name: "sinks commit before the head lists the checkpoint",
@@ -81,8 +127,8 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("runtime/snapshot-writer.ts"),
-        find: "await store.write(checkpointId, { puts, deletes, rangeDeletes: [] });",
-        replace: "await store.write(checkpointId, { puts, deletes: [], rangeDeletes: [] });",
+        find: "this.#untaken.push({ puts, deletes, rangeDeletes: [] });",
+        replace: "this.#untaken.push({ puts, deletes: [], rangeDeletes: [] });",
       },
     ],
     expect: OUTPUT,
@@ -129,8 +175,8 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("runtime/snapshot-writer.ts"),
-        find: "    await store.write(checkpointId, { puts, deletes, rangeDeletes: [] });",
-        replace: "    store.write(checkpointId, { puts, deletes, rangeDeletes: [] }).catch(this.#options.fail);",
+        find: "      await store.write(checkpointId, changes);",
+        replace: "      store.write(checkpointId, changes).catch(this.#options.fail);",
       },
     ],
     expect: /a write to epoch \d+ after epoch \d+ was sealed/,

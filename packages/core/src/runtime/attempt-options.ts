@@ -1,0 +1,36 @@
+import type { CheckpointConfig } from "../checkpoint/options.ts";
+import type { Env } from "../env/env.ts";
+import type { Plan } from "../graph/plan.ts";
+import type { JobOrigin } from "../savepoints/image.ts";
+import type { StateBackend } from "../state/backend.ts";
+import type { Pick } from "./executor.ts";
+import type { CheckpointStatistics } from "./metrics.ts";
+import type { RecordBudget } from "./record-budget.ts";
+import type { RestoreAllowances } from "./restore-options.ts";
+import type { SavepointRequest } from "./savepoint-driver.ts";
+import type { SubtaskFactory } from "./topology.ts";
+import type { TraceListener } from "./trace.ts";
+
+/** Everything an attempt is made from. */
+export interface AttemptOptions {
+  readonly plan: Plan;
+  readonly env: Env;
+  readonly backend: StateBackend;
+  readonly config: CheckpointConfig;
+  readonly from: JobOrigin | undefined;
+  readonly allow: RestoreAllowances;
+  /** The savepoints that somebody waits for. */
+  readonly savepoints: Set<SavepointRequest>;
+  readonly channelRecords: number;
+  readonly budget: RecordBudget;
+  readonly statistics: CheckpointStatistics;
+  readonly createSubtask: SubtaskFactory;
+  readonly pick: Pick | undefined;
+  readonly trace: TraceListener | undefined;
+  readonly droppedLate: (records: number) => void;
+  /** Called when nobody has anything to do. */
+  readonly idle: () => void;
+}
+
+/** How an attempt ends when it does not fail. */
+export type AttemptOutcome = "finished" | "stopped";
