@@ -1,7 +1,8 @@
 import type { Manifest, StateShape } from "../checkpoint/manifest.ts";
-import { StateError } from "../errors.ts";
+import type { StateError } from "../errors.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { DeclaredShape } from "../state/declared-shape.ts";
+import { incompatibleState } from "../state/restored-entry.ts";
 
 /**
  * Why the states of a checkpoint cannot be those that the plan declares: another kind, or a version that cannot be read.
@@ -13,7 +14,9 @@ export function stateProblems(manifest: Manifest, plan: Plan): readonly StateErr
     const declared = declaredBy(plan, operatorId);
     return states.flatMap((found) => {
       const now = declared.find(({ name }) => name === found.name);
-      return now === undefined || fits(found, now) ? [] : [incompatible(operatorId, found, now)];
+      if (now === undefined || fits(found, now)) return [];
+      const { name, kind, version } = now;
+      return [incompatibleState(operatorId, found, { name, kind, version })];
     });
   });
 }
@@ -29,26 +32,4 @@ function declaredBy(plan: Plan, operatorId: string): readonly DeclaredShape[] {
 
 function fits({ kind, version }: StateShape, now: DeclaredShape): boolean {
   return kind === now.kind && now.readable.includes(version);
-}
-
-function incompatible(operator: string, found: StateShape, now: DeclaredShape): StateError {
-  const hint =
-    found.kind !== now.kind
-      ? "Declare it as it was, or give the new state another name"
-      : found.version > now.version
-        ? "It was written by a newer program: run that one, or restore an older checkpoint"
-        : `Give it a migration from each version on the way, from ${found.version} on`;
-  return new StateError(
-    "STATE_INCOMPATIBLE",
-    `Cannot restore state "${found.name}" of operator "${operator}": found ${found.kind} state of version ${found.version}, and it is ` +
-      `declared as ${now.kind} state of version ${now.version}. ${hint}`,
-    {
-      details: {
-        operator,
-        state: found.name,
-        found: { kind: found.kind, version: found.version },
-        declared: { kind: now.kind, version: now.version },
-      },
-    },
-  );
 }

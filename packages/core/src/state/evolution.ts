@@ -1,8 +1,9 @@
 import { ConfigurationError, messageOf, StateError, UserCodeError } from "../errors.ts";
 import { fieldLabel } from "./codec/trace.ts";
 import type { Key } from "./key-codec.ts";
-import { shapeOf, showKey } from "./show.ts";
+import { showKey } from "./show.ts";
 import type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
+import { shapeOf } from "./value-shape.ts";
 
 /**
  * Takes values from one version to the next: the function under `1` turns a value of version 1 into one of version 2. They
@@ -58,6 +59,11 @@ export class Evolution {
   /** Whether every value that comes out of a checkpoint is to be looked at. */
   get checks(): boolean {
     return this.schema !== undefined;
+  }
+
+  /** A value as messages show it. */
+  describe(value: unknown): string {
+    return shapeOf(value);
   }
 
   /** Whether values of this version can be read: there is a migration from each version on the way. */

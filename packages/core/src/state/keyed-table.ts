@@ -99,7 +99,6 @@ export class KeyedTable {
   *residentCells(slots: readonly number[]): IterableIterator<Cell | undefined> {
     for (const space of this.#spaces.values()) {
       for (const row of space.rows()) {
-        yield undefined;
         for (const slot of slots) {
           yield row.cells[slot];
           yield* this.mapCells(row, slot);

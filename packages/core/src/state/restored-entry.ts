@@ -1,8 +1,7 @@
 import { StateError } from "../errors.ts";
 import type { EntryValue } from "./entry-codec.ts";
 import { Stamped, Unread, UNSTAMPED } from "./held.ts";
-import type { Slot, TableLayout } from "./layout.ts";
-import { shapeOf } from "./show.ts";
+import { shapeOfSlot, type Slot, type SlotShape, type TableLayout } from "./layout.ts";
 
 /**
  * What a cell holds of a restored entry: the value where it can be used as it is, otherwise with what is to be done to it
@@ -26,19 +25,29 @@ export function checkFits(layout: TableLayout, index: number, single: boolean, {
   const slot = layout.slots[index] as Slot;
   const isKind = slot.kind === "list" || (slot.kind === "value") === single;
   if (isKind && (version === slot.version || slot.evolution?.reads(version) === true)) return;
-  const found = `${single ? "single values" : "entries by key"} of version ${version}`;
-  throw new StateError(
-    "STATE_INCOMPATIBLE",
-    `Cannot restore state "${slot.name}" of operator "${layout.operatorId}": found ${found}, such as ${shapeOf(value)}, and it is ` +
-      `declared as ${slot.kind} state of version ${slot.version}. ${hint(slot, isKind, version)}`,
-    { details: { operator: layout.operatorId, state: slot.name, found: version, declared: slot.version } },
-  );
+  const sample = slot.evolution === undefined ? "" : `, such as ${slot.evolution.describe(value)}`;
+  const kind = isKind ? shapeOfSlot(slot).kind : single ? "value" : "map";
+  throw incompatibleState(layout.operatorId, { name: slot.name, kind, version }, shapeOfSlot(slot), sample);
 }
 
-function hint(slot: Slot, isKind: boolean, version: number): string {
-  if (!isKind) return "Declare it as it was, or give the new state another name";
-  if (version > slot.version) return "It was written by a newer program: run that one, or restore an older checkpoint";
-  return `Give it a migration from each version on the way, from ${version} on`;
+/**
+ * The error of a state that cannot be read as what it is declared.
+ *
+ * @param sample What a stored value looks like, to be put behind what was found.
+ */
+export function incompatibleState(operator: string, found: SlotShape, declared: SlotShape, sample = ""): StateError {
+  const hint =
+    found.kind !== declared.kind
+      ? "Declare it as it was, or give the new state another name"
+      : found.version > declared.version
+        ? "It was written by a newer program: run that one, or restore an older checkpoint"
+        : `Give it a migration from each version on the way, from ${found.version} on`;
+  return new StateError(
+    "STATE_INCOMPATIBLE",
+    `Cannot restore state "${found.name}" of operator "${operator}": found ${found.kind} state of version ${found.version}${sample}, ` +
+      `and it is declared as ${declared.kind} state of version ${declared.version}. ${hint}`,
+    { details: { operator, state: found.name, found, declared } },
+  );
 }
 
 /** The error of an entry whose state the operator does not declare. */

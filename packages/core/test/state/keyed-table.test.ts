@@ -406,7 +406,7 @@ describe("KeyedTable, when it is restored", () => {
   it("refuses a state that was a map and is a value now, or the other way round, with STATE_INCOMPATIBLE", () => {
     assert.throws(() => tableOf().restore(entryOf("value", "map", "subkey", 1)), {
       code: "STATE_INCOMPATIBLE",
-      details: { operator: "op", state: "value", found: 0, declared: 0 },
+      message: /found map state of version 0, and it is declared as value state of version 0/,
     });
     assert.throws(() => tableOf().restore(entryOf("map", "value", undefined, 1)), { code: "STATE_INCOMPATIBLE" });
   });
