@@ -22,8 +22,6 @@ export interface Slot {
   readonly ttl?: TimeToLive | undefined;
   /** The kind of state that it is declared as, where several kinds lie in a row alike. Default: `kind`. */
   readonly stateKind?: string | undefined;
-  /** Whether values are changed in place, after their cell was claimed. Default: a new value takes the place of the old. */
-  readonly inPlace?: boolean | undefined;
 }
 
 /** What checkpoints, plans and messages say of a state. */

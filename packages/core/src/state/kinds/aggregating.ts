@@ -37,7 +37,7 @@ export function aggregatingState<T, A, R>(
   options: StateOptions<A> = {},
 ): AggregatingStateDescriptor<T, R> {
   const handle = (access: CellAccess): AggregatingState<T, R> => new AggregatingHandle(access, aggregate);
-  return declare("aggregating", withOptions({ kind: "value", inPlace: true }, options), handle);
+  return declare("aggregating", withOptions({ kind: "value" }, options), handle);
 }
 
 class AggregatingHandle<T, A, R> implements AggregatingState<T, R> {

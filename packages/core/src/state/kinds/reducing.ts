@@ -37,7 +37,7 @@ export function reducingState<T>(
   options: StateOptions<T> = {},
 ): ReducingStateDescriptor<T> {
   const handle = (access: CellAccess): ReducingState<T> => new ReducingHandle(access, combine);
-  return declare("reducing", withOptions({ kind: "value", inPlace: true }, options), handle);
+  return declare("reducing", withOptions({ kind: "value" }, options), handle);
 }
 
 class ReducingHandle<T> implements ReducingState<T> {
