@@ -3,11 +3,14 @@
  *
  *     npm run bench -- core
  *     npm run bench -- core --records 1000000 --repeat 3 --json
+ *     npm run bench -- state --backend leveldb --json
  */
 import { coreBench } from "./core/bench.ts";
+import { stateBench } from "./state/bench.ts";
 
 const BENCHES: Readonly<Record<string, (programArguments: readonly string[]) => Promise<void>>> = {
   core: coreBench,
+  state: stateBench,
 };
 
 const [name = "", ...programArguments] = process.argv.slice(2);

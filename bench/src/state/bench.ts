@@ -1,0 +1,65 @@
+/**
+ * Keyed state on every backend: how fast, how much is written, how much is kept, how soon after a start.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+
+import { type BackendName, type Flags, readFlags } from "./flags.ts";
+import { measure, type Measured } from "./measure.ts";
+import { formatReport, type Report } from "./report.ts";
+
+/** Measures, prints tables, and with `--json` the same as one object on the last line. */
+export async function stateBench(programArguments: readonly string[]): Promise<void> {
+  const flags = readFlags(programArguments);
+  const rows: Measured[] = [];
+  for (const backend of flags.backends) {
+    const progress = (done: string): void => console.error(`${backend}: ${done}`);
+    rows.push(flags.here ? await measure(backend, flags, progress) : await measureApart(backend, flags));
+  }
+  const [processor] = cpus();
+  const { keys, valueBytes, records } = flags;
+  const report: Report = {
+    benchmark: "state",
+    node: process.versions.node,
+    processor: processor?.model ?? "an unknown processor",
+    processors: cpus().length,
+    keys,
+    valueBytes,
+    records,
+    limitBytes: flags.limitBytes ?? null,
+    heapMiB: flags.heapMiB ?? null,
+    rows,
+  };
+  console.log(formatReport(report));
+  if (flags.json) console.log(JSON.stringify(report));
+}
+
+/** In a process of its own: its heap can be limited, and its resident set is that of one backend. */
+async function measureApart(backend: BackendName, flags: Flags): Promise<Measured> {
+  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+  const sizes = [
+    ["--backend", backend],
+    ["--keys", String(flags.keys)],
+    ["--value-bytes", String(flags.valueBytes)],
+    ["--records", String(flags.records)],
+    ["--parallelism", String(flags.parallelism)],
+    ...(flags.limitBytes === undefined ? [] : [["--limit-mb", String(flags.limitBytes / 1_000_000)]]),
+  ].flat();
+  const heap = flags.heapMiB === undefined ? [] : [`--max-old-space-size=${flags.heapMiB}`];
+  const child = spawn(process.execPath, [...heap, ...process.execArgv, main, "state", "--here", "--json", ...sizes], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const [code, signal] = (await once(child, "close")) as readonly unknown[];
+  if (code !== 0) throw new Error(`Cannot go on: measuring ${backend} ended with ${String(signal ?? code)}`);
+  const [row] = (JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as Report).rows;
+  if (row === undefined) throw new Error(`Cannot go on: measuring ${backend} gave nothing`);
+  return row;
+}

@@ -1,0 +1,74 @@
+import { parseArgs } from "node:util";
+
+/** The backends that can be measured. */
+export const BACKENDS = ["memory", "leveldb", "s3"] as const;
+
+/** A backend, by name. */
+export type BackendName = (typeof BACKENDS)[number];
+
+/** What is measured. */
+export interface Flags {
+  readonly backends: readonly BackendName[];
+  /** Different keys, each with one value. */
+  readonly keys: number;
+  /** Bytes of a value. */
+  readonly valueBytes: number;
+  /** Records of each kind that are measured: reads, and updates. */
+  readonly records: number;
+  /** Subtasks of the keyed step. */
+  readonly parallelism: number;
+  /** How much state may be in memory, in bytes; `undefined`: all of it. */
+  readonly limitBytes: number | undefined;
+  /** The heap of the process that measures, in MiB; `undefined`: as Node sets it. */
+  readonly heapMiB: number | undefined;
+  /** Whether the last line of the output is everything as one JSON object. */
+  readonly json: boolean;
+  /** Whether this process measures, or starts one for each backend. */
+  readonly here: boolean;
+}
+
+/** @throws {RangeError} if a flag makes no sense. */
+export function readFlags(programArguments: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...programArguments],
+    options: {
+      backend: { type: "string", default: BACKENDS.join(",") },
+      keys: { type: "string", default: "400000" },
+      "value-bytes": { type: "string", default: "200" },
+      records: { type: "string", default: "400000" },
+      parallelism: { type: "string", default: "1" },
+      "limit-mb": { type: "string" },
+      "heap-mb": { type: "string" },
+      json: { type: "boolean", default: false },
+      here: { type: "boolean", default: false },
+    },
+  });
+  const limitMb = optional("limit-mb", values["limit-mb"]);
+  return {
+    backends: values.backend.split(",").map(backendOf),
+    keys: wholeNumber("keys", values.keys),
+    valueBytes: wholeNumber("value-bytes", values["value-bytes"]),
+    records: wholeNumber("records", values.records),
+    parallelism: wholeNumber("parallelism", values.parallelism),
+    limitBytes: limitMb === undefined ? undefined : limitMb * 1_000_000,
+    heapMiB: optional("heap-mb", values["heap-mb"]),
+    json: values.json,
+    here: values.here,
+  };
+}
+
+function backendOf(name: string): BackendName {
+  const found = BACKENDS.find((each) => each === name);
+  if (found !== undefined) return found;
+  throw new RangeError(`Cannot measure backend "${name}": there is ${BACKENDS.join(", ")}`);
+}
+
+function optional(flag: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : wholeNumber(flag, text);
+}
+
+function wholeNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new RangeError(`Cannot use --${flag} ${text}: it must be a whole number, at least 1`);
+}

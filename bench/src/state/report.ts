@@ -1,0 +1,81 @@
+import type { Churn, Measured } from "./measure.ts";
+
+/** What the state benchmark found, and where. */
+export interface Report {
+  readonly benchmark: "state";
+  readonly node: string;
+  readonly processor: string;
+  readonly processors: number;
+  readonly keys: number;
+  readonly valueBytes: number;
+  readonly records: number;
+  readonly limitBytes: number | null;
+  readonly heapMiB: number | null;
+  readonly rows: readonly Measured[];
+}
+
+/** What each figure should not exceed. */
+export const BOUNDS = {
+  checkpointOverChanged: 1.3,
+  writtenOverChanged: 12,
+  storedOverLive: 3,
+  segments: 64,
+  requestsPerCheckpoint: 16,
+  turnP99Ms: 5,
+  /** Time to the first record for each GB of state. */
+  firstRecordMs: { memory: 500, leveldb: 500, s3: 2_000 },
+} as const;
+
+const BAR_WIDTH = 20;
+
+/** The report for people: each figure beside its bound, and a bar of how much of the bound it takes. */
+export function formatReport(report: Report): string {
+  const { keys, valueBytes, records, node, processor, processors, limitBytes } = report;
+  const limit = limitBytes === null ? "all of it in memory" : `${megabytes(limitBytes)} of it in memory`;
+  return [
+    `${keys} keys with ${valueBytes} bytes each, ${limit}, ${records} reads and updates, Node ${node}, ${processors} x ${processor}`,
+    ...report.rows.flatMap((row) => ["", ...formatRow(row)]),
+  ].join("\n");
+}
+
+function formatRow(row: Measured): readonly string[] {
+  const lines: (readonly [string, string, string])[] = [
+    ["loads", `${row.loadsPerSecond}/s`, ""],
+    ["updates", `${row.updatesPerSecond}/s`, ""],
+    ["reads", `${row.readsPerSecond}/s`, ""],
+    ...row.churn.flatMap(churnLines),
+    bounded("space over live bytes", row.storedOverLive, BOUNDS.storedOverLive),
+    bounded("segments", row.segments, BOUNDS.segments),
+    bounded("requests for a checkpoint", row.requestsPerCheckpoint, BOUNDS.requestsPerCheckpoint),
+    bounded("first record, ms", row.firstRecordMs, BOUNDS.firstRecordMs[row.backend]),
+    ["90 of 100 of the full rate, ms", String(row.fullRateMs), ""],
+    bounded("turn of the event loop, p99, ms", row.turnMs.p99, BOUNDS.turnP99Ms),
+    ["turn of the event loop, p50 and longest, ms", `${row.turnMs.p50.toFixed(1)} ${row.turnMs.max.toFixed(1)}`, ""],
+    ["resident set", megabytes(row.rssBytes), ""],
+  ];
+  const width = Math.max(...lines.map(([name]) => name.length));
+  const shown = lines.map(([name, value, bar]) => `  ${name.padEnd(width)}  ${value.padStart(14)}  ${bar}`.trimEnd());
+  return [`${row.backend}, ${megabytes(row.stateBytes)} of encoded state`, ...shown];
+}
+
+function churnLines({
+  percent,
+  checkpointOverChanged,
+  writtenOverChanged,
+}: Churn): readonly (readonly [string, string, string])[] {
+  return [
+    bounded(`checkpoint over changed, ${percent} of 100`, checkpointOverChanged, BOUNDS.checkpointOverChanged),
+    bounded(`written over changed, ${percent} of 100`, writtenOverChanged, BOUNDS.writtenOverChanged),
+  ];
+}
+
+function bounded(name: string, value: number | null, bound: number): readonly [string, string, string] {
+  if (value === null) return [name, "not told", ""];
+  const filled = Math.min(BAR_WIDTH, Math.round((value / bound) * BAR_WIDTH));
+  const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
+  return [name, value.toFixed(2), `${bar} of ${bound}${value > bound ? ", exceeded" : ""}`];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,112 @@
+import { type JobMetrics, pipeline, run, valueState } from "@tidemark/core";
+
+import { checksumSink } from "../core/checksum-sink.ts";
+import type { Stand } from "./stand.ts";
+import { type Phase, type Touch, touches } from "./touches.ts";
+
+/** How a phase is run. */
+export interface PhaseOptions {
+  readonly valueBytes: number;
+  readonly parallelism: number;
+  /** How much state may be in memory. */
+  readonly limitBytes: number | undefined;
+  /** Whether a checkpoint is taken each second; otherwise only the last one, which ends every run. */
+  readonly checkpoints: boolean;
+}
+
+/** What a phase came to. */
+export interface PhaseResult {
+  readonly ms: number;
+  /** From the start to the first record that reached state. */
+  readonly firstRecordMs: number;
+  /** From the start to the first tenth of a second with 90 of 100 of the rate that the second half of the run had. */
+  readonly fullRateMs: number;
+  readonly metrics: JobMetrics;
+}
+
+const WINDOW_MS = 100;
+
+/**
+ * Runs one phase on a stand, from its start to the end of its last checkpoint: a job that goes on from the checkpoint that the
+ * phase before has left.
+ *
+ * @throws {Error} if it did not make one result of every record.
+ */
+export async function runPhase(stand: Stand, phase: Phase, options: PhaseOptions): Promise<PhaseResult> {
+  const { valueBytes, parallelism, limitBytes, checkpoints } = options;
+  const job = pipeline("bench state");
+  const out = checksumSink<number>((sum, length) => (sum + length) | 0);
+  const pace = new Pace();
+  let updates = 0;
+  job
+    .source("touches", touches(phase))
+    .keyBy((touch: Touch) => touch.key)
+    .process("keep", {
+      state: { value: valueState("") },
+      onRecord(touch, context) {
+        pace.tick();
+        const { value } = context.state;
+        const found = value.get();
+        if (!touch.isRead) value.update(payload(updates++, valueBytes));
+        context.emit(found.length);
+      },
+    })
+    .sink("out", out.sink);
+  pace.start();
+  const handle = run(job, {
+    backend: stand.open(),
+    parallelism,
+    checkpoint: { interval: checkpoints ? "1s" : "none" },
+    until: { records: phase.count },
+    ...(limitBytes === undefined ? {} : { state: { limitBytes } }),
+  });
+  const { metrics } = await handle.finished;
+  const ms = pace.elapsedMs;
+  if (pace.count !== phase.count) {
+    throw new Error(`Cannot count a phase: ${pace.count} records came, and not ${phase.count}`);
+  }
+  return { ms, ...pace.summary(), metrics };
+}
+
+/** A text of this size, not like the others: a compressor finds nothing in it that it could leave out. */
+function payload(seed: number, bytes: number): string {
+  let text = "";
+  let state = (seed * 2_654_435_761 + 1) >>> 0;
+  while (text.length < bytes) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    text += state.toString(36).slice(0, 6);
+  }
+  return text.slice(0, bytes);
+}
+
+/** Counts records by the tenth of a second in which they came. */
+class Pace {
+  readonly #windows: number[] = [];
+  #startedAt = 0;
+  #firstMs: number | undefined;
+  count = 0;
+
+  start(): void {
+    this.#startedAt = performance.now();
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+
+  tick(): void {
+    const { elapsedMs } = this;
+    this.#firstMs ??= elapsedMs;
+    const window = Math.floor(elapsedMs / WINDOW_MS);
+    while (this.#windows.length <= window) this.#windows.push(0);
+    this.#windows[window] = (this.#windows[window] ?? 0) + 1;
+    this.count++;
+  }
+
+  summary(): { readonly firstRecordMs: number; readonly fullRateMs: number } {
+    const later = this.#windows.slice(this.#windows.length >> 1, -1).toSorted((a, b) => a - b);
+    const full = later[later.length >> 1] ?? 0;
+    const reached = this.#windows.findIndex((records) => records > 0 && records >= 0.9 * full);
+    return { firstRecordMs: this.#firstMs ?? Infinity, fullRateMs: (reached + 1) * WINDOW_MS };
+  }
+}

@@ -1,0 +1,87 @@
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { leveldb } from "@tidemark/backend-leveldb";
+import { memory } from "@tidemark/backend-memory";
+import { s3 } from "@tidemark/backend-s3";
+import type { StateBackend } from "@tidemark/core";
+
+import { type Changed, countingBackend } from "./counting-backend.ts";
+import type { BackendName } from "./flags.ts";
+import { ObjectSpace } from "./object-space.ts";
+
+/** A backend under measurement, with what can be counted behind it. */
+export interface Stand {
+  /** A new backend on the same medium, as a new process would make it. */
+  open(): StateBackend;
+  /** What tables gave to stores so far. */
+  readonly changed: Changed;
+  /** Bytes of state in checkpoints so far, where they can be told from others. */
+  checkpointBytes(): number | undefined;
+  /** All bytes written so far, by folding and compaction too. Where the medium, or the system, tells. */
+  writtenBytes(): Promise<number | undefined>;
+  /** Bytes that the medium holds. */
+  storedBytes(): Promise<number | undefined>;
+  /** Requests made so far. */
+  requests(): number | undefined;
+  /** Objects that hold state: no chain of deltas is longer. */
+  segments(): number | undefined;
+  dispose(): Promise<void>;
+}
+
+/** Makes a stand on a new, empty medium. */
+export async function makeStand(name: BackendName): Promise<Stand> {
+  const changed: Changed = { puts: 0, encodedBytes: 0 };
+  const nothing = { checkpointBytes: none, requests: none, segments: none };
+  if (name === "memory") {
+    const backend = memory();
+    const unknown = async (): Promise<undefined> => undefined;
+    const open = (): StateBackend => countingBackend(backend, changed);
+    return { ...nothing, open, changed, writtenBytes: unknown, storedBytes: unknown, dispose: unknown };
+  }
+  if (name === "s3") {
+    const space = new ObjectSpace();
+    return {
+      open: () => countingBackend(s3({ bucket: "bench", prefix: "bench", client: space.client }), changed),
+      changed,
+      checkpointBytes: () => space.traffic.segmentBytesPut,
+      writtenBytes: async () => space.traffic.bytesPut,
+      storedBytes: async () => space.storedBytes,
+      requests: () => space.traffic.requests,
+      segments: () => space.segments,
+      dispose: async () => undefined,
+    };
+  }
+  const directory = await mkdtemp(join(tmpdir(), "tidemark-bench-"));
+  return {
+    ...nothing,
+    open: () => countingBackend(leveldb(directory), changed),
+    changed,
+    writtenBytes: writtenByProcess,
+    storedBytes: () => sizeOf(directory),
+    dispose: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+function none(): undefined {
+  return undefined;
+}
+
+/** What this process has handed to the system in writes, LevelDB's threads included. Linux alone tells. */
+async function writtenByProcess(): Promise<number | undefined> {
+  const text = await readFile("/proc/self/io", "utf8").catch(() => "");
+  const found = /^wchar: (\d+)$/m.exec(text)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+async function sizeOf(directory: string): Promise<number> {
+  let sum = 0;
+  for (const name of await readdir(directory)) {
+    // LevelDB deletes files meanwhile.
+    sum += await stat(join(directory, name)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  }
+  return sum;
+}

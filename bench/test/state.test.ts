@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { readFlags } from "../src/state/flags.ts";
+import { BOUNDS, formatReport, type Report } from "../src/state/report.ts";
+import { scattered, spread } from "../src/state/touches.ts";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const run = promisify(execFile);
+
+test("the command measures every backend, and prints everything as JSON on its last line", async () => {
+  const small = ["--keys", "3000", "--records", "2000", "--value-bytes", "100", "--json"];
+  const { stdout, stderr } = await run(process.execPath, ["--conditions=@tidemark/source", MAIN, "state", ...small]);
+  const lines = stdout.trimEnd().split("\n");
+  const report = JSON.parse(lines.at(-1) ?? "") as Report;
+  assert.deepEqual(
+    report.rows.map(({ backend }) => backend),
+    ["memory", "leveldb", "s3"],
+  );
+  for (const row of report.rows) {
+    assert.ok(row.stateBytes > 3_000 * 100 && row.loadsPerSecond > 0 && row.turnMs.max >= row.turnMs.p99);
+    for (const { percent, checkpointOverChanged } of row.churn) {
+      assert.ok(
+        checkpointOverChanged > 0.9 && checkpointOverChanged <= BOUNDS.checkpointOverChanged,
+        `${row.backend}, ${percent} of 100: ${checkpointOverChanged}`,
+      );
+    }
+  }
+  const [, onDisk, inObjects] = report.rows;
+  assert.ok(onDisk !== undefined && inObjects !== undefined);
+  assert.ok((onDisk.storedOverLive ?? Infinity) <= BOUNDS.storedOverLive);
+  assert.ok((inObjects.segments ?? Infinity) <= BOUNDS.segments);
+  assert.equal(lines.slice(0, -1).join("\n"), formatReport(report));
+  assert.match(stderr, /leveldb: changed 20 of 100 keys/);
+});
+
+test("what cannot be measured is refused", () => {
+  assert.throws(() => readFlags(["--keys", "0"]), /Cannot use --keys 0/);
+  assert.throws(
+    () => readFlags(["--backend", "memory,paper"]),
+    /Cannot measure backend "paper": there is memory, leveldb, s3/,
+  );
+  assert.throws(() => readFlags(["--limit-mb", "much"]), /Cannot use --limit-mb much/);
+  assert.equal(readFlags(["--limit-mb", "64"]).limitBytes, 64_000_000);
+});
+
+test("scattered keys reach all of them, and spread ones are different", () => {
+  const indexes = Array.from({ length: 1_000 }, (_, index) => index);
+  const reached = new Set(indexes.map(scattered(100)));
+  assert.equal(reached.size, 100);
+  assert.ok([...reached].every((key) => key >= 0 && key < 100));
+  assert.equal(new Set(indexes.map(spread(20_000, 1_000))).size, 1_000);
+});
