@@ -1,4 +1,5 @@
-import { ByteReader } from "../../bytes/reader.ts";
+import { compareBytes } from "../../bytes/compare.ts";
+import { invalidBytes } from "../../bytes/invalid.ts";
 import { ByteWriter } from "../../bytes/writer.ts";
 import type { Change } from "./delta.ts";
 
@@ -56,44 +57,73 @@ export interface BlockEntry {
   readonly value: Change;
 }
 
-/** Reads a block from a key on, in order. */
+/** Reads a block: one key, or from a key on in order. What it is given has passed its checksum. */
 export class BlockCursor {
   readonly #block: Uint8Array;
   readonly #restarts: number;
   readonly #end: number;
-  #reader: ByteReader;
+  #at = 0;
   #last: Uint8Array = new Uint8Array(0);
 
-  /** @throws {SerializationError} here or later, if the bytes are no block. */
+  /** @throws {SerializationError} BYTES_INVALID if it cannot be a block. */
   constructor(block: Uint8Array) {
     this.#block = block;
-    this.#restarts = new ByteReader(block, Math.max(0, block.length - 4)).u32();
+    this.#restarts = block.length < 4 ? 0 : wordAt(block, block.length - 4);
     this.#end = block.length - 4 - 4 * this.#restarts;
-    this.#reader = new ByteReader(block, 0, this.#end);
+    if (this.#end < 0) throw invalidBytes(`a block of ${block.length} bytes with ${this.#restarts} restarts`, 0);
+  }
+
+  /** What the block says of one key. Makes no copy of any key on the way. */
+  find(key: Uint8Array): Change | undefined {
+    const block = this.#block;
+    this.#at = this.#restartBefore(key);
+    // How many bytes the key has in common with the entry before, which comes before it in order.
+    let matched = 0;
+    while (this.#at < this.#end) {
+      const shared = this.#varint();
+      const own = this.#varint();
+      const size = this.#varint();
+      const start = this.#at;
+      this.#at = start + own + Math.max(0, size - 1);
+      // It has more in common with the entry before than the key has: so it comes before the key as well.
+      if (shared > matched) continue;
+      // It differs from the entry before where that one was still equal to the key: it comes behind the key.
+      if (shared < matched) return undefined;
+      while (matched < key.length && matched - shared < own && block[start + matched - shared] === key[matched])
+        matched++;
+      if (matched === shared + own) {
+        if (matched < key.length) continue;
+        return size === 0 ? null : block.subarray(start + own, start + own + size - 1);
+      }
+      if (matched === key.length) return undefined;
+      if ((block[start + matched - shared] as number) > (key[matched] as number)) return undefined;
+    }
+    return undefined;
   }
 
   /** The first entry whose key is not before `key`; `undefined` if there is none. Goes on from there. */
   seek(key: Uint8Array): BlockEntry | undefined {
-    this.#reader = new ByteReader(this.#block, this.#restartBefore(key), this.#end);
+    this.#at = this.#restartBefore(key);
     for (let entry = this.next(); entry !== undefined; entry = this.next()) {
-      if (compareAt(entry.key, 0, entry.key.length, key) >= 0) return entry;
+      if (compareBytes(entry.key, key) >= 0) return entry;
     }
     return undefined;
   }
 
   /** The next entry; `undefined` after the last. */
   next(): BlockEntry | undefined {
-    const reader = this.#reader;
-    if (reader.remaining === 0) return undefined;
-    const shared = reader.varint();
-    const own = reader.varint();
-    const size = reader.varint();
-    const rest = reader.raw(own);
+    if (this.#at >= this.#end) return undefined;
+    const block = this.#block;
+    const shared = this.#varint();
+    const own = this.#varint();
+    const size = this.#varint();
+    const start = this.#at;
     const key = new Uint8Array(shared + own);
-    key.set(this.#last.subarray(0, shared));
-    key.set(rest, shared);
+    for (let i = 0; i < shared; i++) key[i] = this.#last[i] as number;
+    for (let i = 0; i < own; i++) key[shared + i] = block[start + i] as number;
     this.#last = key;
-    return { key, value: size === 0 ? null : reader.raw(size - 1) };
+    this.#at = start + own + Math.max(0, size - 1);
+    return { key, value: size === 0 ? null : block.subarray(start + own, this.#at) };
   }
 
   /** Where the last full key stands that is not after `key`. */
@@ -105,20 +135,45 @@ export class BlockCursor {
       if (this.#compareRestart(middle, key) <= 0) low = middle + 1;
       else high = middle;
     }
-    return this.#offsetOf(Math.max(0, low - 1));
+    return this.#restarts === 0 ? 0 : wordAt(this.#block, this.#end + 4 * Math.max(0, low - 1));
   }
 
   #compareRestart(restart: number, key: Uint8Array): number {
-    const reader = new ByteReader(this.#block, this.#offsetOf(restart), this.#end);
-    reader.varint();
-    const size = reader.varint();
-    reader.varint();
-    return compareAt(this.#block, reader.position, size, key);
+    const block = this.#block;
+    this.#at = wordAt(block, this.#end + 4 * restart);
+    this.#varint();
+    const size = this.#varint();
+    this.#varint();
+    const start = this.#at;
+    const most = Math.min(size, key.length);
+    for (let i = 0; i < most; i++) {
+      const difference = (block[start + i] as number) - (key[i] as number);
+      if (difference !== 0) return difference;
+    }
+    return size - key.length;
   }
 
-  #offsetOf(restart: number): number {
-    return this.#restarts === 0 ? 0 : new ByteReader(this.#block, this.#end + 4 * restart).u32();
+  #varint(): number {
+    const first = this.#block[this.#at++] as number;
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    for (let scale = 0x80; ; scale *= 0x80) {
+      const byte = this.#block[this.#at++];
+      if (byte === undefined) throw invalidBytes("a block that ends within a number", this.#at);
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
   }
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)) >>>
+    0
+  );
 }
 
 function sharedLength(a: Uint8Array, b: Uint8Array): number {
@@ -126,14 +181,4 @@ function sharedLength(a: Uint8Array, b: Uint8Array): number {
   let shared = 0;
   while (shared < most && a[shared] === b[shared]) shared++;
   return shared;
-}
-
-/** As `compareBytes`, with a key that stands within other bytes. */
-function compareAt(bytes: Uint8Array, offset: number, length: number, key: Uint8Array): number {
-  const shared = Math.min(length, key.length);
-  for (let i = 0; i < shared; i++) {
-    const difference = (bytes[offset + i] as number) - (key[i] as number);
-    if (difference !== 0) return difference;
-  }
-  return length - key.length;
 }

@@ -101,8 +101,7 @@ export class Segment implements SegmentRef {
   }
 
   #findIn(block: Uint8Array, key: Uint8Array): Change | undefined {
-    const entry = this.#guard(() => new BlockCursor(block).seek(key));
-    return entry !== undefined && compareBytes(entry.key, key) === 0 ? entry.value : undefined;
+    return this.#guard(() => new BlockCursor(block).find(key));
   }
 
   #resident(): Uint8Array | undefined {
