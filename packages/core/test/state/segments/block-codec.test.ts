@@ -5,8 +5,9 @@ import { BlockCursor, BlockWriter } from "../../../src/state/segments/block-code
 import type { Change } from "../../../src/state/segments/delta.ts";
 import { seededRandom } from "../../../src/testing/state-backend/suite-env.ts";
 
-const SEED = Number(process.env["SEED"] ?? 1);
-const RUNS = Number(process.env["RUNS"] ?? 200);
+const { env } = (globalThis as { process?: { env?: Readonly<Record<string, string | undefined>> } }).process ?? {};
+const SEED = Number(env?.["SEED"] ?? 1);
+const RUNS = Number(env?.["RUNS"] ?? 200);
 
 /** Short keys of few letters: many begin with one another, and many differ in the last byte alone. */
 function drawKey(random: () => number): Uint8Array {

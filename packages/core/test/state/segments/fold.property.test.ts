@@ -7,8 +7,9 @@ import type { SegmentStore } from "../../../src/state/segments/store.ts";
 import { seededRandom } from "../../../src/testing/state-backend/suite-env.ts";
 import { checkpoint, CountingMedium, KEY_GROUPS, keyOf, linesOf, retainedOf } from "./segment-medium.ts";
 
-const SEED = Number(process.env["SEED"] ?? 1);
-const RUNS = Number(process.env["RUNS"] ?? 4);
+const { env } = (globalThis as { process?: { env?: Readonly<Record<string, string | undefined>> } }).process ?? {};
+const SEED = Number(env?.["SEED"] ?? 1);
+const RUNS = Number(env?.["RUNS"] ?? 4);
 const EPOCHS = 150;
 const KEYS = 4_000;
 
