@@ -34,13 +34,22 @@ export function countJob(
   ledger: Ledger,
   hold: (position: number) => Promise<void> | undefined,
 ): Pipeline {
+  return countInto(ledgerSink(ledger), until, hold);
+}
+
+/** As {@link countJob}, into any sink. */
+export function countInto<C>(
+  sink: Sink<Count, C, "exactly-once">,
+  until: number,
+  hold: (position: number) => Promise<void> | undefined,
+): Pipeline {
   const job = pipeline("counts", { guarantee: "exactly-once" });
   job
     .source("numbers", numbers(until, hold))
     .map((value): Count => ({ key: keyOf(value), count: 1 }))
     .keyBy((entry) => entry.key)
     .reduce("count", (sum, entry) => ({ key: entry.key, count: sum.count + entry.count }))
-    .sink("out", ledgerSink(ledger));
+    .sink("out", sink);
   return job;
 }
 
