@@ -89,8 +89,8 @@ export class BlockCursor {
       if (shared > matched) continue;
       // It differs from the entry before where that one was still equal to the key: it comes behind the key.
       if (shared < matched) return undefined;
-      while (matched < key.length && matched - shared < own && block[start + matched - shared] === key[matched])
-        matched++;
+      const most = Math.min(key.length, shared + own);
+      while (matched < most && block[start + matched - shared] === key[matched]) matched++;
       if (matched === shared + own) {
         if (matched < key.length) continue;
         return size === 0 ? null : block.subarray(start + own, start + own + size - 1);
