@@ -22,6 +22,8 @@ export interface SnapshotEntry<K extends Key = Key, V = unknown> extends EntryPl
   readonly subkey: Key | undefined;
   /** The version of the value. */
   readonly version: number;
+  /** When it was last written, in milliseconds since the epoch, where the state has a time to live. */
+  readonly writtenAt: number | undefined;
   /**
    * The value, decoded when it is first asked for.
    *
@@ -78,6 +80,10 @@ class Entry implements SnapshotEntry {
 
   get version(): number {
     return this.#value().version;
+  }
+
+  get writtenAt(): number | undefined {
+    return this.#value().at;
   }
 
   get value(): unknown {

@@ -26,6 +26,8 @@ export interface EntryPut {
   readonly value: unknown;
   /** The version of the value. Default: 0. */
   readonly version?: number;
+  /** Of a state with a time to live: when it was written, in milliseconds since the epoch. Default: not known. */
+  readonly writtenAt?: number;
 }
 
 /** What {@link rewrite} changes. All functions are about the snapshot as it is after the renames. */
@@ -157,7 +159,7 @@ function changedFacts(facts: ImageFacts, dropped: ReadonlySet<string>, options: 
 }
 
 function encodePut(put: EntryPut, image: SnapshotImage, dropped: ReadonlySet<string>): StateEntry {
-  const { operator, state, key, namespace = null, subkey, value, version = 0 } = put;
+  const { operator, state, key, namespace = null, subkey, value, version = 0, writtenAt } = put;
   const known = image.facts.operators.some(({ operatorId }) => operatorId === operator);
   if (!known || dropped.has(operator)) {
     throw invalid(image, `there is no operator ${JSON.stringify(operator)} to put into`);
@@ -165,7 +167,10 @@ function encodePut(put: EntryPut, image: SnapshotImage, dropped: ReadonlySet<str
   const { keyGroups } = image.facts;
   const address = { keyGroup: keyGroupOf(key, keyGroups), operatorId: operator, state, key, namespace, subkey };
   const writer = new ByteWriter();
-  return { key: encodeEntryAddress(writer, address), value: encodeEntryValue(writer, value, version) };
+  return {
+    key: encodeEntryAddress(writer, address),
+    value: encodeEntryValue(writer, new Unread(value, version, writtenAt), version),
+  };
 }
 
 function invalid({ name }: SnapshotImage, found: string): ConfigurationError {

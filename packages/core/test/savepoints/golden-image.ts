@@ -3,6 +3,7 @@ import type { ImageFacts, SnapshotImage } from "@tidemark/core/savepoints";
 import { ByteWriter } from "../../src/bytes/writer.ts";
 import { compareBytes } from "../../src/bytes/compare.ts";
 import { encodeEntryAddress, encodeEntryValue, EVENT_TIMERS } from "../../src/state/entry-codec.ts";
+import { Unread } from "../../src/state/held.ts";
 import type { Key } from "../../src/state/key-codec.ts";
 import { keyGroupOf } from "../../src/state/key-groups.ts";
 import { encodeValue } from "../../src/state/value-codec.ts";
@@ -86,3 +87,19 @@ export function goldenImage(): SnapshotImage {
 
 /** The values of the image by state, key, namespace and subkey. */
 export const GOLDEN_ENTRIES: typeof ENTRIES = ENTRIES;
+
+/** A snapshot with one value of version 2 and the time at which it was written, as states with a time to live have it. */
+export function stampedImage(): SnapshotImage {
+  const writer = new ByteWriter();
+  const address = { keyGroup: keyGroupOf("a", KEY_GROUPS), operatorId: "hourly", state: "total", key: "a" };
+  const entry: StateEntry = {
+    key: encodeEntryAddress(writer, { ...address, namespace: null, subkey: undefined }),
+    value: encodeEntryValue(writer, new Unread("old", 2, 1_700_000_000_123), 0),
+  };
+  return {
+    ...goldenImage(),
+    async *scan() {
+      yield [entry];
+    },
+  };
+}

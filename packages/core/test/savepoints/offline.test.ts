@@ -15,6 +15,7 @@ import {
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { memory } from "../runtime/memory.ts";
+import { stampedImage } from "./golden-image.ts";
 import { all, shopJob, shopOptions, shopSinks } from "./shop-job.ts";
 
 const { env } = frozenEnv();
@@ -323,6 +324,27 @@ describe("rewrite", () => {
     assert.deepEqual(
       swapped.map(({ key, value }) => [key, value]),
       old.map(({ key, value }) => [key, value]),
+    );
+  });
+
+  it("keeps version and time of values that it changes", async () => {
+    const location = memorySavepoint();
+    await location.write(stampedImage());
+    const [entry] = await all((await openSavepoint(location)).entries());
+    assert.deepEqual([entry?.value, entry?.version, entry?.writtenAt], ["old", 2, 1_700_000_000_123]);
+    const changed = memorySavepoint();
+    await rewrite(await openSavepoint(location), changed, {
+      map: () => ({ value: "new" }),
+      put: [{ operator: "hourly", state: "total", key: "b", value: "put", version: 2, writtenAt: 5 }],
+    });
+    const after = await all((await openSavepoint(changed)).entries());
+    const found = after.map(({ key, value, version, writtenAt }) => [key, value, version, writtenAt]);
+    assert.deepEqual(
+      new Set(found),
+      new Set([
+        ["a", "new", 2, 1_700_000_000_123],
+        ["b", "put", 2, 5],
+      ]),
     );
   });
 });
