@@ -2,13 +2,16 @@
  * The benchmarks.
  *
  *     npm run bench -- core
+ *     npm run bench -- checkpoints --json
  *     npm run bench -- core --records 1000000 --repeat 3 --json
  *     npm run bench -- state --backend leveldb --json
  */
+import { checkpointsBench } from "./checkpoints/bench.ts";
 import { coreBench } from "./core/bench.ts";
 import { stateBench } from "./state/bench.ts";
 
 const BENCHES: Readonly<Record<string, (programArguments: readonly string[]) => Promise<void>>> = {
+  checkpoints: checkpointsBench,
   core: coreBench,
   state: stateBench,
 };

@@ -95,11 +95,19 @@ export { type Emits, emits, type KeyedProcess } from "./operators/process.ts";
 export { type SideOutput, sideOutput } from "./operators/side-output.ts";
 export type { WindowAssigner, WindowResult } from "./operators/windows/assigner.ts";
 export type { WindowContext, WindowProcess } from "./operators/windows/window-process.ts";
+export type { SubtaskActivity } from "./runtime/activity.ts";
+export type {
+  CheckpointDetails,
+  CheckpointReport,
+  Distribution,
+  SubtaskPhase,
+  SubtaskReport,
+} from "./runtime/checkpoint-report.ts";
 export type { AttemptOutcome } from "./runtime/attempt-options.ts";
 export type { Pick } from "./runtime/executor.ts";
 export type { AfterSavepoint, JobResult, RunUntil } from "./runtime/job.ts";
 export type { CheckpointMetrics, CompletedCheckpoint, JobMetrics } from "./runtime/metrics.ts";
-export type { RestartOptions } from "./runtime/restart.ts";
+export type { ExponentialDelay, FailureRate, FixedDelay, RestartOptions } from "./runtime/restart.ts";
 export type { RestoreAllowances } from "./runtime/restore-options.ts";
 export type { ChannelName, SubtaskName, TraceEvent, TraceListener } from "./runtime/trace.ts";
 export type {

@@ -3,6 +3,8 @@ import type { Env } from "../env/env.ts";
 import { standardEnv } from "../env/standard-env.ts";
 import { ConfigurationError } from "../errors.ts";
 import { BytesSubtask } from "../runtime/bytes-subtask.ts";
+import type { SubtaskActivity } from "../runtime/activity.ts";
+import type { CheckpointReport } from "../runtime/checkpoint-report.ts";
 import { CHANNEL_RECORDS } from "../runtime/channel.ts";
 import type { Pick } from "../runtime/executor.ts";
 import { type AfterSavepoint, Job, type JobResult, type RunUntil } from "../runtime/job.ts";
@@ -69,6 +71,10 @@ export interface JobHandle {
    */
   savepoint(location: SavepointLocation, options?: SavepointOptions): Promise<SavepointSummary>;
   metrics(): JobMetrics;
+  /** What the checkpoints of this run have come to, subtask by subtask for the last ones: who is late, and with what. */
+  checkpoints(): CheckpointReport;
+  /** What the subtasks spend their time with. Empty while none run. */
+  subtasks(): readonly SubtaskActivity[];
 }
 
 /** What goes with a savepoint of a running job. */
@@ -126,7 +132,7 @@ export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
     config: checkpointConfig(options.checkpoint, pipeline.guarantee),
     from: options.from,
     allow: { allowUnmapped: options.allowUnmapped ?? [], allowDrained: options.allowDrained ?? false },
-    restart: new RestartStrategy(options.restart),
+    restart: new RestartStrategy(options.restart, () => env.random()),
     until: checkUntil(until),
     channelRecords,
     createSubtask: HOSTS[host],
@@ -142,6 +148,8 @@ export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
     checkpoint: () => job.requestCheckpoint(),
     savepoint: (location, { after = "continue" } = {}) => job.savepoint(location, checkAfter(after)),
     metrics: () => job.metrics(),
+    checkpoints: () => job.checkpoints(),
+    subtasks: () => job.subtasks(),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Env } from "../env/env.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { JobOrigin } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
+import type { CheckpointTracker } from "./checkpoint-tracker.ts";
 import type { Pick } from "./executor.ts";
 import type { CheckpointStatistics } from "./metrics.ts";
 import type { RecordBudget } from "./record-budget.ts";
@@ -24,6 +25,7 @@ export interface AttemptOptions {
   readonly channelRecords: number;
   readonly budget: RecordBudget;
   readonly statistics: CheckpointStatistics;
+  readonly tracker: CheckpointTracker;
   readonly createSubtask: SubtaskFactory;
   readonly pick: Pick | undefined;
   readonly trace: TraceListener | undefined;

@@ -1,4 +1,5 @@
 import type { DeclineReason } from "../checkpoint/abort-reason.ts";
+import type { SubtaskActivity } from "./activity.ts";
 import { barrierOf } from "../checkpoint/barrier-of.ts";
 import type { Head } from "../checkpoint/head.ts";
 import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue.ts";
@@ -12,6 +13,7 @@ import { CheckpointCollector, statefulOperators } from "./checkpoint-collector.t
 import { CheckpointDriver, notTaken } from "./checkpoint-driver.ts";
 import { CommitDriver } from "./commit-driver.ts";
 import type { AttemptOptions, AttemptOutcome } from "./attempt-options.ts";
+import { EarlyRequests } from "./early-requests.ts";
 import { Executor } from "./executor.ts";
 import { restoreInFlight } from "./in-flight-restore.ts";
 import { writeInFlight } from "./in-flight-writer.ts";
@@ -57,12 +59,7 @@ export class Attempt {
   /** Whether draining has cut some source short: event time is further than the records. */
   #drained = false;
   #lastComplete: CompleteCheckpoint | undefined;
-  /** Who asked for a checkpoint before one could be taken. */
-  readonly #early: {
-    readonly kind: CheckpointRequest["kind"];
-    readonly answer: (driver: CheckpointDriver) => void;
-    readonly reject: (error: unknown) => void;
-  }[] = [];
+  readonly #early = new EarlyRequests();
   #isOpen = false;
   #finalCheckpoint: number | undefined;
   #endsFinished = false;
@@ -90,6 +87,11 @@ export class Attempt {
     return this.#instances.map(({ input }) => input).filter((input) => input instanceof SourceDriver);
   }
 
+  /** What its subtasks spend their time with. */
+  activity(): readonly SubtaskActivity[] {
+    return this.#instances.map(({ at, task }) => ({ at, ...task.activity }));
+  }
+
   /** Runs to an end. Rejects with what made it fail. */
   async run(): Promise<AttemptOutcome> {
     const failed = new Promise<never>((_resolve, reject) => {
@@ -100,7 +102,7 @@ export class Attempt {
     await Promise.race([this.#opening, failed]);
     this.#isOpen = true;
     if (this.#draining) this.#drainSources();
-    if (this.#checkpoints !== undefined) for (const { answer } of this.#early.splice(0)) answer(this.#checkpoints);
+    if (this.#checkpoints !== undefined) this.#early.answer(this.#checkpoints);
     if (this.#stopping) this.#requestFinal();
     this.#savepoints?.requested();
     await Promise.race([this.#executor.run(this.#options.idle), failed]);
@@ -141,9 +143,7 @@ export class Attempt {
   requestCheckpoint(kind: CheckpointRequest["kind"]): Promise<CompletedCheckpoint> {
     if (this.#isOpen && this.#checkpoints !== undefined) return this.#checkpoints.request(kind);
     if (this.#failure !== undefined) return Promise.reject(notTaken(undefined, "suspended"));
-    return new Promise((resolve, reject) => {
-      this.#early.push({ kind, answer: (driver) => void driver.request(kind).then(resolve, reject), reject });
-    });
+    return this.#early.add(kind);
   }
 
   /** Ends it at once, with an error. */
@@ -179,7 +179,7 @@ export class Attempt {
   #suspend(): void {
     const reason = this.#outcome === undefined ? "suspended" : "shutdown";
     this.#checkpoints?.close(reason);
-    for (const { reject } of this.#early.splice(0)) reject(notTaken(undefined, reason));
+    this.#early.reject(reason);
   }
 
   #log(results: readonly PromiseSettledResult<void | undefined>[]): void {
@@ -212,6 +212,7 @@ export class Attempt {
     const topology = this.#build();
     this.#instances = topology.instances;
     this.#running = this.#instances.length;
+    this.#options.tracker.begin(this.#instances.map(({ at }) => at));
     for (const instance of this.#instances) {
       await this.#restore(instance, session, beginning, owned);
       this.#assertAlive();
@@ -356,6 +357,7 @@ export class Attempt {
       subtasks: this.#instances.length,
       commits: this.#commits as CommitDriver,
       statistics,
+      tracker: this.#options.tracker,
       trace,
       trigger: (checkpointId, request) => this.#trigger(checkpointId, request),
       collect: (checkpointId) => (this.#collector as CheckpointCollector).build(checkpointId),

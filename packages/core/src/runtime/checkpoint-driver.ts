@@ -13,6 +13,8 @@ import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue
 import type { Env } from "../env/env.ts";
 import { CheckpointError, isTidemarkError, messageOf } from "../errors.ts";
 import type { BackendSession, RetainedEpoch } from "../state/backend.ts";
+import { describeLate } from "./checkpoint-report.ts";
+import type { CheckpointTracker } from "./checkpoint-tracker.ts";
 import type { CommitDriver } from "./commit-driver.ts";
 import type { CheckpointStatistics, CompletedCheckpoint } from "./metrics.ts";
 import { firstIdOf, type OwnedHead, replaceHead } from "./takeover.ts";
@@ -27,6 +29,7 @@ export interface CheckpointDriverOptions {
   readonly subtasks: number;
   readonly commits: CommitDriver;
   readonly statistics: CheckpointStatistics;
+  readonly tracker: CheckpointTracker;
   readonly trace: TraceListener | undefined;
   /** Puts barriers into all sources. */
   readonly trigger: (checkpointId: number, request: RequestKind) => void;
@@ -294,12 +297,15 @@ export class CheckpointDriver {
   }
 
   #abort(checkpointId: number, reason: AbortReason): void {
-    const { abort, statistics, trace } = this.#options;
+    const { abort, statistics, tracker, trace } = this.#options;
     this.#started.delete(checkpointId);
     this.#manifests.delete(checkpointId);
     statistics.aborted(checkpointId, reason);
     trace?.({ kind: "checkpoint-aborted", checkpointId, reason });
     this.#warn(`Checkpoint ${checkpointId} was aborted: ${reason}`);
+    const details = tracker.details(checkpointId);
+    const late = reason === "expired" && details !== undefined ? describeLate(details) : undefined;
+    if (late !== undefined) this.#warn(late);
     abort(checkpointId, reason);
     this.#reject(undefined, checkpointId, reason);
   }

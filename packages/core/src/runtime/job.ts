@@ -7,6 +7,8 @@ import type { StateBackend } from "../state/backend.ts";
 import { Attempt } from "./attempt.ts";
 import type { AttemptOutcome } from "./attempt-options.ts";
 import type { Pick } from "./executor.ts";
+import type { CheckpointReport } from "./checkpoint-report.ts";
+import { CheckpointTracker } from "./checkpoint-tracker.ts";
 import { notTaken } from "./checkpoint-driver.ts";
 import { CheckpointStatistics, type CompletedCheckpoint, type JobMetrics } from "./metrics.ts";
 import { QuietWatch } from "./quiet-watch.ts";
@@ -15,6 +17,7 @@ import type { RestoreAllowances } from "./restore-options.ts";
 import type { RestartStrategy } from "./restart.ts";
 import { failure, type SavepointRequest } from "./savepoint-driver.ts";
 import type { SubtaskFactory } from "./topology.ts";
+import type { SubtaskActivity } from "./activity.ts";
 import type { TraceEvent, TraceListener } from "./trace.ts";
 
 /** When a run ends by itself; `"end"`: when all sources have. */
@@ -53,7 +56,8 @@ export class Job {
   readonly #options: JobOptions;
   readonly #statistics = new CheckpointStatistics();
   readonly #budget: RecordBudget;
-  readonly #trace: TraceListener | undefined;
+  readonly #tracker: CheckpointTracker;
+  readonly #trace: TraceListener;
   #attempt: Attempt | undefined;
   #restarts = 0;
   #lateDropped = 0;
@@ -72,7 +76,11 @@ export class Job {
     this.#options = options;
     const { until, trace } = options;
     this.#budget = new RecordBudget(typeof until === "object" && "records" in until ? until.records : Infinity);
-    this.#trace = trace === undefined ? undefined : (event: TraceEvent) => this.#tell(trace, event);
+    this.#tracker = new CheckpointTracker(options.env);
+    this.#trace = (event) => {
+      this.#tracker.on(event);
+      if (trace !== undefined) this.#tell(trace, event);
+    };
   }
 
   /** Runs until the job has ended, is stopped, or fails for good. */
@@ -146,6 +154,16 @@ export class Job {
     return answer;
   }
 
+  /** What the checkpoints of the run have come to. */
+  checkpoints(): CheckpointReport {
+    return this.#tracker.report();
+  }
+
+  /** What the subtasks of the running attempt spend their time with. */
+  subtasks(): readonly SubtaskActivity[] {
+    return this.#attempt?.activity() ?? [];
+  }
+
   metrics(): JobMetrics {
     const drivers = this.#attempt?.drivers ?? [];
     return {
@@ -173,6 +191,7 @@ export class Job {
         const outcome = await attempt.run();
         this.#quiet?.close();
         await attempt.close();
+        this.#tracker.ended("shutdown");
         return outcome;
       } catch (error) {
         this.#quiet?.close();
@@ -219,6 +238,7 @@ export class Job {
       channelRecords,
       budget: this.#budget,
       statistics: this.#statistics,
+      tracker: this.#tracker,
       createSubtask,
       pick,
       trace: this.#trace,
@@ -242,7 +262,7 @@ export class Job {
       fields: { code },
     });
     try {
-      this.#trace?.({ kind: "attempt-failed", generation: attempt.generation, message, code });
+      this.#trace({ kind: "attempt-failed", generation: attempt.generation, message, code });
     } catch {
       // It is kept, and the job ends with it, once it has given back what it holds.
     }

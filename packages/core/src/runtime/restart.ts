@@ -1,17 +1,47 @@
 import { ConfigurationError, type ErrorCode, isTidemarkError } from "../errors.ts";
 import { type Duration, durationMs } from "../time/duration.ts";
 
-/** What is done after a failure. `"none"`: the job fails at once. */
-export type RestartOptions =
-  | "none"
-  | {
-      /** How often the job is started again, all together. Default: 3. */
-      readonly attempts?: number;
-      /** The pause before each. Default: `"1s"`. */
-      readonly delay?: Duration;
-      /** After this long without a failure earlier ones are forgotten. Default: `"1h"`. */
-      readonly resetAfter?: Duration;
-    };
+/** What is done after a failure. `"none"`: the job fails at once. Without a strategy the delay is fixed. */
+export type RestartOptions = "none" | FixedDelay | FailureRate | ExponentialDelay;
+
+/** Starts the job again a number of times, after the same pause each time. */
+export interface FixedDelay {
+  readonly strategy?: "fixed-delay";
+  /** How often the job is started again, all together. Default: 3. */
+  readonly attempts?: number;
+  /** The pause before each. Default: `"1s"`. */
+  readonly delay?: Duration;
+  /** After this long without a failure earlier ones are forgotten. Default: `"1h"`. */
+  readonly resetAfter?: Duration;
+}
+
+/** Starts the job again unless it fails too often. */
+export interface FailureRate {
+  readonly strategy: "failure-rate";
+  /** How many failures within the interval are answered with a restart. Default: 1. */
+  readonly failures?: number;
+  /** Default: `"1m"`. */
+  readonly interval?: Duration;
+  /** The pause before each restart. Default: `"1s"`. */
+  readonly delay?: Duration;
+}
+
+/** Starts the job again after pauses that grow with each failure, until it runs without one for a while. */
+export interface ExponentialDelay {
+  readonly strategy: "exponential-delay";
+  /** The first pause. Default: `"1s"`. */
+  readonly initialDelay?: Duration;
+  /** The longest pause. Default: `"1m"`. */
+  readonly maxDelay?: Duration;
+  /** By what each pause is longer than the one before. Default: 1.5. */
+  readonly multiplier?: number;
+  /** By what share a pause may be shorter or longer, by chance, so that jobs do not come back in step. Default: 0.1. */
+  readonly jitter?: number;
+  /** After this long without a failure the pauses begin anew. Default: `"1h"`. */
+  readonly resetAfter?: Duration;
+  /** How often in a row the job is started again. Default: no limit. */
+  readonly attempts?: number;
+}
 
 /** Failures that the same program on the same input and the same state would only meet again. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -45,26 +75,16 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "ABORTED",
 ]);
 
-/** Restarts a bounded number of times, with a fixed pause. Pure: it is told the time. */
+/** Decides after each failure whether and when the job starts again. Pure: it is told the time. */
 export class RestartStrategy {
-  readonly #attempts: number;
-  readonly #delayMs: number;
-  readonly #resetAfterMs: number;
-  #used = 0;
-  #lastFailureAt = -Infinity;
+  readonly #delayAfter: (at: number) => number | undefined;
 
-  /** @throws {ConfigurationError} OPTION_INVALID if a number or a duration makes no sense. */
-  constructor(options: RestartOptions = {}) {
-    const { attempts = 3, delay = "1s", resetAfter = "1h" } = options === "none" ? { attempts: 0 } : options;
-    if (!Number.isSafeInteger(attempts) || attempts < 0) {
-      throw new ConfigurationError(
-        "OPTION_INVALID",
-        `Cannot use restart.attempts ${attempts}: it must be a whole number, at least 0`,
-      );
-    }
-    this.#attempts = attempts;
-    this.#delayMs = durationMs(delay, "restart.delay");
-    this.#resetAfterMs = durationMs(resetAfter, "restart.resetAfter");
+  /**
+   * @param random numbers in [0, 1), for jitter.
+   * @throws {ConfigurationError} OPTION_INVALID if a number or a duration makes no sense.
+   */
+  constructor(options: RestartOptions = {}, random: () => number = () => 0.5) {
+    this.#delayAfter = delays(options, random);
   }
 
   /**
@@ -74,10 +94,87 @@ export class RestartStrategy {
    */
   failed(error: unknown, at: number): number | undefined {
     if (isTidemarkError(error) && FINAL.has(error.code)) return undefined;
-    if (at - this.#lastFailureAt >= this.#resetAfterMs) this.#used = 0;
-    this.#lastFailureAt = at;
-    if (this.#used >= this.#attempts) return undefined;
-    this.#used++;
-    return this.#delayMs;
+    return this.#delayAfter(at);
   }
+}
+
+function delays(options: RestartOptions, random: () => number): (at: number) => number | undefined {
+  if (options === "none") return () => undefined;
+  switch (options.strategy) {
+    case undefined:
+    case "fixed-delay":
+      return fixedDelay(options);
+    case "failure-rate":
+      return failureRate(options);
+    case "exponential-delay":
+      return exponentialDelay(options, random);
+    default:
+      throw invalid(
+        `restart.strategy ${JSON.stringify((options as { strategy: unknown }).strategy)}: there are "fixed-delay", ` +
+          '"failure-rate" and "exponential-delay"',
+      );
+  }
+}
+
+function fixedDelay({ attempts = 3, delay = "1s", resetAfter = "1h" }: FixedDelay): (at: number) => number | undefined {
+  whole(attempts, 0, "attempts");
+  const delayMs = durationMs(delay, "restart.delay");
+  const inRow = failuresInRow(durationMs(resetAfter, "restart.resetAfter"));
+  return (at) => (inRow(at) > attempts ? undefined : delayMs);
+}
+
+/** Remembers the times of the last failures: one more than are answered within the interval, and the job fails. */
+function failureRate({ failures = 1, interval = "1m", delay = "1s" }: FailureRate): (at: number) => number | undefined {
+  whole(failures, 1, "failures");
+  const intervalMs = durationMs(interval, "restart.interval");
+  const delayMs = durationMs(delay, "restart.delay");
+  const times: number[] = [];
+  return (at) => {
+    times.push(at);
+    if (times.length <= failures) return delayMs;
+    const oldest = times.shift() as number;
+    return at - oldest < intervalMs ? undefined : delayMs;
+  };
+}
+
+function exponentialDelay(options: ExponentialDelay, random: () => number): (at: number) => number | undefined {
+  const { multiplier = 1.5, jitter = 0.1, attempts = Infinity } = options;
+  if (attempts !== Infinity) whole(attempts, 0, "attempts");
+  if (!(multiplier >= 1 && Number.isFinite(multiplier))) {
+    throw invalid(`restart.multiplier ${multiplier}: it must be at least 1`);
+  }
+  if (!(jitter >= 0 && jitter <= 1)) throw invalid(`restart.jitter ${jitter}: it must lie between 0 and 1`);
+  const initialMs = durationMs(options.initialDelay ?? "1s", "restart.initialDelay");
+  const maxMs = durationMs(options.maxDelay ?? "1m", "restart.maxDelay");
+  if (initialMs > maxMs) {
+    throw invalid(`restart.initialDelay of ${initialMs} ms: it is longer than restart.maxDelay, ${maxMs} ms`);
+  }
+  const inRow = failuresInRow(durationMs(options.resetAfter ?? "1h", "restart.resetAfter"));
+  return (at) => {
+    const failures = inRow(at);
+    if (failures > attempts) return undefined;
+    const delayMs = Math.min(maxMs, initialMs * multiplier ** (failures - 1));
+    const jittered = delayMs * (1 + jitter * (2 * random() - 1));
+    return Math.min(maxMs, Math.max(initialMs, jittered));
+  };
+}
+
+/** Counts failures, and forgets earlier ones after a while without any. */
+function failuresInRow(resetAfterMs: number): (at: number) => number {
+  let count = 0;
+  let last = -Infinity;
+  return (at) => {
+    count = at - last >= resetAfterMs ? 1 : count + 1;
+    last = at;
+    return count;
+  };
+}
+
+function whole(value: number, least: number, name: string): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw invalid(`restart.${name} ${value}: it must be a whole number, at least ${least}`);
+}
+
+function invalid(what: string): ConfigurationError {
+  return new ConfigurationError("OPTION_INVALID", `Cannot use ${what}`);
 }

@@ -2,6 +2,7 @@ import type { Barrier } from "../checkpoint/barrier.ts";
 import type { Env } from "../env/env.ts";
 import type { Batch } from "../operators/batch.ts";
 import { AGAIN, DONE, FULL, PENDING, type Progress } from "../operators/progress.ts";
+import { ActivityClock, type SubtaskActivity } from "./activity.ts";
 import type { Actor } from "./executor.ts";
 import type { Input, InputEvent } from "./input.ts";
 import type { Outputs } from "./outputs.ts";
@@ -29,6 +30,7 @@ export interface TaskOptions {
 /** Drives one subtask from its input, in shares. Barriers are taken only when nothing is half done. */
 export class Task implements Actor {
   readonly #options: TaskOptions;
+  readonly #activity: ActivityClock;
   readonly #endedRequests: number[] = [];
   readonly #replays: { readonly operator: number; readonly input: number; readonly batch: Batch }[] = [];
   #subtask: Subtask | undefined;
@@ -40,6 +42,7 @@ export class Task implements Actor {
 
   constructor(options: TaskOptions) {
     this.#options = options;
+    this.#activity = new ActivityClock(options.env);
   }
 
   /** Records of a restored checkpoint that were on their way to one of the operators: they come before all others. */
@@ -64,9 +67,22 @@ export class Task implements Actor {
     this.#cancelTick();
   }
 
+  get activity(): Omit<SubtaskActivity, "at"> {
+    return this.#activity.times;
+  }
+
   step(): boolean {
     const subtask = this.#subtask;
     if (subtask === undefined) return false;
+    this.#activity.turnTo("busy");
+    const goesOn = this.#goOn(subtask);
+    // A request under way is the subtask's own work; who has more to do at once stays busy.
+    if (this.#progress === FULL || this.#options.outputs.isFull) this.#activity.turnTo("backPressured");
+    else if (!goesOn && this.#progress !== PENDING) this.#activity.turnTo("idle");
+    return goesOn;
+  }
+
+  #goOn(subtask: Subtask): boolean {
     this.#takeRequests(subtask);
     let records = 0;
     while (records < SLICE_RECORDS) {

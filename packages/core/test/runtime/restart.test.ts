@@ -67,3 +67,56 @@ test("RestartStrategy: refuses numbers and durations that make no sense", () => 
     assert.throws(() => new RestartStrategy(options as RestartOptions), { code: "OPTION_INVALID" });
   }
 });
+
+test("RestartStrategy: with a failure rate, refuses one more failure within the interval than allowed (RST-03)", () => {
+  const options = { strategy: "failure-rate", failures: 2, interval: "10s", delay: "3ms" } as const;
+  const error = new Error("again");
+  const tooOften = new RestartStrategy(options);
+  assert.equal(tooOften.failed(error, 0), 3);
+  assert.equal(tooOften.failed(error, 5_000), 3);
+  assert.equal(tooOften.failed(error, 9_999), undefined);
+  const justNot = new RestartStrategy(options);
+  justNot.failed(error, 0);
+  justNot.failed(error, 5_000);
+  assert.equal(justNot.failed(error, 10_000), 3);
+  assert.equal(justNot.failed(error, 15_000), 3);
+  assert.equal(justNot.failed(error, 19_999), undefined);
+});
+
+test("RestartStrategy: with growing pauses, grows to the longest and begins anew after a quiet while (RST-04)", () => {
+  const strategy = new RestartStrategy({ strategy: "exponential-delay", jitter: 0, multiplier: 2, maxDelay: "5s" });
+  const error = new Error("again");
+  const pauses = [0, 1, 2, 3, 4].map((at) => strategy.failed(error, at));
+  assert.deepEqual(pauses, [1_000, 2_000, 4_000, 5_000, 5_000]);
+  assert.equal(strategy.failed(error, 3_599_999 + 4), 5_000);
+  assert.equal(strategy.failed(error, 2 * 3_600_000 + 3), 1_000);
+});
+
+test("RestartStrategy: jitter stays within its share and within the bounds (RST-04)", () => {
+  const error = new Error("again");
+  for (const random of [0, 0.25, 0.5, 0.999]) {
+    const strategy = new RestartStrategy({ strategy: "exponential-delay", jitter: 0.2, multiplier: 2 }, () => random);
+    assert.ok((strategy.failed(error, 0) as number) >= 1_000, "never below the first pause");
+    const second = strategy.failed(error, 1) as number;
+    assert.ok(Math.abs(second - 2_000 * (0.8 + 0.4 * random)) < 1e-6);
+    for (let at = 2; at < 40; at++) assert.ok((strategy.failed(error, at) as number) <= 60_000);
+  }
+});
+
+test("RestartStrategy: has no limit with growing pauses but the one it is given, and refuses what makes no sense", () => {
+  const error = new Error("again");
+  const endless = new RestartStrategy({ strategy: "exponential-delay" });
+  for (let at = 0; at < 1_000; at++) assert.ok(endless.failed(error, at) !== undefined);
+  const limited = new RestartStrategy({ strategy: "exponential-delay", attempts: 1 });
+  assert.ok(limited.failed(error, 0) !== undefined);
+  assert.equal(limited.failed(error, 1), undefined);
+  for (const options of [
+    { strategy: "failure-rate", failures: 0 },
+    { strategy: "exponential-delay", multiplier: 0.5 },
+    { strategy: "exponential-delay", jitter: 2 },
+    { strategy: "exponential-delay", initialDelay: "2m" },
+    { strategy: "sometimes" },
+  ]) {
+    assert.throws(() => new RestartStrategy(options as RestartOptions), { code: "OPTION_INVALID" });
+  }
+});

@@ -1,0 +1,143 @@
+/** What a job says of its checkpoints and of its subtasks. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { pipeline, run } from "@tidemark/core";
+import { frozenEnv } from "@tidemark/core/testing";
+
+import { distributionOf } from "../../src/runtime/checkpoint-report.ts";
+import { crashesAfter } from "./crash.ts";
+import { ledgerSink } from "./ledger-sink.ts";
+import { memory } from "./memory.ts";
+import { pacedSource } from "./paced-source.ts";
+import { latch, until } from "./settle.ts";
+
+const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+
+function summing(sink: ReturnType<typeof ledgerSink<number>>["sink"], pass: (n: number) => number = (n) => n) {
+  const job = pipeline("summing");
+  job
+    .source("numbers", pacedSource([numbers(120), numbers(120)]))
+    .map(pass)
+    .keyBy((n) => n % 5)
+    .reduce("sum", (sum, n) => sum + n)
+    .sink("out", sink);
+  return job;
+}
+
+test("JobHandle.checkpoints: counts, summarises and details checkpoints, across restarts (STAT-01, STAT-02, STAT-03)", async () => {
+  const crashes = crashesAfter(3);
+  const { sink } = ledgerSink<number>();
+  const handle = run(summing(sink, crashes.pass), {
+    backend: memory(),
+    env: frozenEnv().env,
+    parallelism: 2,
+    checkpoint: { interval: "3ms" },
+    restart: { delay: "1ms" },
+    trace: crashes.trace,
+  });
+  await handle.finished;
+  const { counts, summary, latest, history } = handle.checkpoints();
+  const completed = crashes.events.filter(({ kind }) => kind === "checkpoint-completed").length;
+  const triggered = crashes.events.filter(({ kind }) => kind === "checkpoint-triggered").length;
+  assert.deepEqual(counts, {
+    restored: 1,
+    total: triggered,
+    inProgress: 0,
+    completed,
+    failed: triggered - completed,
+  });
+  assert.ok(summary !== undefined && summary.endToEndMs.min <= summary.endToEndMs.p50);
+  assert.ok(summary.bytes.max > 0 && summary.inFlightBytes.max === 0);
+  assert.equal(latest.completed?.status, "completed");
+  assert.equal(latest.completed?.request, "final");
+  assert.equal(latest.restored?.checkpointId, handle.metrics().restoredFrom);
+  assert.ok(history.length <= 10);
+  assert.ok(history.some(({ checkpointId }) => checkpointId === latest.completed?.checkpointId));
+});
+
+test("JobHandle.checkpoints: has every phase of every subtask (STAT-04, STAT-05, STAT-06)", async () => {
+  const { env } = frozenEnv();
+  const gate = latch();
+  const ledger = ledgerSink<number>({ fullAt: 30, drain: () => gate.opened });
+  const handle = run(summing(ledger.sink), {
+    backend: memory(),
+    env,
+    parallelism: 2,
+    channelRecords: 8,
+    fuse: false,
+    checkpoint: { interval: "none" },
+  });
+  await until(env, () => ledger.written >= 60, "both sinks are full");
+  const asked = handle.checkpoint();
+  await until(env, () => handle.checkpoints().counts.inProgress === 1, "it is under way");
+  for (let turn = 0; turn < 200; turn++) await env.turn();
+  const [open] = handle.checkpoints().history;
+  const phases = new Set(open?.subtasks.map(({ phase }) => phase));
+  assert.ok(phases.has("waiting"), "the sinks are reached by no barrier");
+  gate.open();
+  const { checkpointId } = await asked;
+  const details = handle.checkpoints().history.find((each) => each.checkpointId === checkpointId);
+  assert.ok(details !== undefined);
+  assert.equal(details.acknowledged, details.subtasks.length);
+  for (const subtask of details.subtasks) {
+    const { startDelayMs, alignmentMs, writeMs, endToEndMs } = subtask;
+    assert.ok(startDelayMs !== undefined && alignmentMs !== undefined && writeMs !== undefined);
+    assert.equal(Math.round(startDelayMs + alignmentMs + writeMs), Math.round(endToEndMs as number));
+    assert.ok((endToEndMs as number) <= details.endToEndMs);
+  }
+  assert.ok(details.subtasks.some(({ startDelayMs }) => (startDelayMs as number) > 0));
+  await handle.finished;
+});
+
+test("run: a checkpoint that expires says which subtask is late, and with what", async () => {
+  const { env, logged } = frozenEnv();
+  const gate = latch();
+  const ledger = ledgerSink<number>({ fullAt: 30, drain: () => gate.opened });
+  const handle = run(summing(ledger.sink), {
+    backend: memory(),
+    env,
+    channelRecords: 8,
+    checkpoint: { interval: "none", timeout: "50ms", tolerableFailures: 9 },
+  });
+  await until(env, () => ledger.written >= 30, "the sink is full");
+  await assert.rejects(handle.checkpoint(), { code: "CHECKPOINT_ABORTED" });
+  assert.ok(
+    logged.some(({ message }) =>
+      /^After 5\d ms checkpoint \d+ waits for 1 of 1 subtasks: .* \(0\) has no barrier yet/.test(message),
+    ),
+    logged.map(({ message }) => message).join("\n"),
+  );
+  assert.equal(handle.checkpoints().latest.failed?.reason, "expired");
+  gate.open();
+  await handle.finished;
+});
+
+test("JobHandle.subtasks: tells who works, who waits and who is held up (STAT-08)", async () => {
+  const { env } = frozenEnv();
+  const gate = latch();
+  const ledger = ledgerSink<number>({ fullAt: 30, drain: () => gate.opened });
+  const handle = run(summing(ledger.sink), {
+    backend: memory(),
+    env,
+    fuse: false,
+    channelRecords: 8,
+    checkpoint: { interval: "none" },
+  });
+  await until(env, () => ledger.written >= 30, "the sink is full");
+  for (let turn = 0; turn < 500; turn++) await env.turn();
+  const of = (stage: string) => handle.subtasks().find(({ at }) => at.stage === stage);
+  const [source, sink] = [of("numbers"), of("out")];
+  assert.ok(source !== undefined && sink !== undefined);
+  assert.ok(source.backPressuredMs > source.idleMs, JSON.stringify(source));
+  assert.ok(sink.busyMs > 0 && sink.backPressuredMs === 0, JSON.stringify(sink));
+  gate.open();
+  await handle.finished;
+});
+
+test("distributionOf: takes the nearest rank", () => {
+  assert.equal(distributionOf([]), undefined);
+  assert.deepEqual(distributionOf([5]), { min: 5, max: 5, average: 5, p50: 5, p90: 5, p95: 5, p99: 5, p999: 5 });
+  const hundred = distributionOf(Array.from({ length: 100 }, (_, index) => 100 - index));
+  assert.deepEqual(hundred, { min: 1, max: 100, average: 50.5, p50: 50, p90: 90, p95: 95, p99: 99, p999: 100 });
+});
