@@ -12,6 +12,7 @@ import { tumbling } from "../../../src/operators/windows/tumbling.ts";
 import { sideOutput } from "../../../src/operators/side-output.ts";
 import { mapState } from "../../../src/state/kinds/map.ts";
 import { valueState } from "../../../src/state/kinds/value.ts";
+import { valueState as lastingState } from "../../../src/state/kinds/with-options.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../../../src/time/timestamps.ts";
 import { type Call, Harness, type Timed, verifyOperator } from "../harness.ts";
 import { collect, operatorOf, planOf, processOf, shown } from "./windows.ts";
@@ -306,6 +307,27 @@ describe("a window process", () => {
     assert.equal(harness.save().entries.size, 5, "accumulator, firings, windows, seen, timer");
     harness.watermark(END_OF_TIME);
     assert.equal(harness.save(2).entries.size, 2, "what is kept across windows stays");
+  });
+
+  it("may keep state with a time to live across windows, which is swept as windows are fired (TTL-02)", () => {
+    const clock = { now: 0 };
+    const process = processOf({
+      globalState: { last: lastingState("none", { ttl: { after: "1s" } }) },
+      onWindow: (value: string, { globalState }) => {
+        const before = globalState.last.get();
+        globalState.last.update(value);
+        return [`${before} then ${value}`];
+      },
+    });
+    const harness = new Harness(operatorOf(tumbling("10ms"), { process }), { now: () => clock.now });
+    harness.batch(["a1", 1], ["a2", 11], ["b1", 21]);
+    harness.watermark(9);
+    clock.now = 999;
+    harness.watermark(19);
+    clock.now = 1999;
+    harness.watermark(END_OF_TIME);
+    assert.deepEqual(harness.values, ["none then a1", "a1 then a2", "none then b1"]);
+    assert.equal(harness.save().entries.size, 1, "what was kept of a is gone, though nobody read it");
   });
 
   it("may clear what it keeps across windows and write it again in one call", () => {
