@@ -35,8 +35,6 @@ export interface SoakTask {
 export interface AuditReport {
   readonly stored: number;
   readonly referenced: number;
-  /** Of checkpoints that were complete after the last release, and of the session that audits. */
-  readonly later: readonly string[];
   readonly pending: readonly string[];
   readonly orphaned: readonly string[];
   readonly missing: readonly string[];

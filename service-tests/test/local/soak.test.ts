@@ -68,12 +68,12 @@ test("complaints: a long run has to hit each phase ten times, a short one says h
     restores: 1,
     records: 1,
     verdict: { rows: 1, lost: 0, doubled: 0, wrong: 0, examples: [] },
-    audit: { stored: 2, referenced: 2, later: [], pending: [], orphaned: [], missing: [] },
+    audit: { stored: 2, referenced: 2, pending: [], orphaned: [], missing: [] },
     staged: [],
   });
   assert.deepEqual(complaints(result(199, 9)), []);
   assert.deepEqual(complaints(result(200, 10)), []);
   assert.deepEqual(complaints(result(200, 9)), ["alignment: hit 9 times, and 10 are asked for"]);
-  const audit = { stored: 3, referenced: 2, later: [], pending: [], orphaned: ["x"], missing: ["y"] };
+  const audit = { stored: 3, referenced: 2, pending: [], orphaned: ["x"], missing: ["y"] };
   assert.equal(complaints({ ...result(1, 1), audit, staged: ["g1-s0-n0.ndjson"] }).length, 3);
 });
