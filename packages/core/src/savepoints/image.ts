@@ -45,6 +45,8 @@ export interface ImageFacts {
   readonly takenAt: number;
   /** Whether the job was drained: event time is at its end. */
   readonly drained: boolean;
+  /** Whether barriers overtook records, which the checkpoint holds besides. Never set of a savepoint. Default: false. */
+  readonly hasRecordsInFlight?: boolean;
   readonly sources: readonly SourceState[];
   readonly operators: readonly ImageOperator[];
   readonly sinks: readonly SinkState[];
@@ -157,6 +159,7 @@ export function factsOf(manifest: Manifest, takenAt: number): ImageFacts {
     keyHashVersion,
     takenAt,
     drained,
+    hasRecordsInFlight: manifest.inFlight !== undefined,
     sources,
     operators,
     sinks,

@@ -1,6 +1,6 @@
 import { assert } from "../assert.ts";
 import { compareBytes, equalBytes } from "../bytes/compare.ts";
-import { CheckpointError } from "../errors.ts";
+import { CheckpointError, StateError } from "../errors.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { ALL_KEYS } from "../state/key-range.ts";
 import { factsOf, type HeldCheckpoint, type ImageFacts, type SavepointSummary, type SnapshotImage } from "./image.ts";
@@ -28,9 +28,11 @@ export interface SavepointContent {
  * Writes a savepoint: its entries segment by segment, then the index that makes it one. What an interrupted attempt left
  * in the place is cleared away last: until there is an index, another one may still come and need it.
  *
- * @throws {CheckpointError} SAVEPOINT_EXISTS if there is one already.
+ * @throws {CheckpointError} SAVEPOINT_EXISTS if there is one already. @throws {StateError} STATE_INCOMPATIBLE if it would leave
+ * out records in flight.
  */
 export async function writeSavepoint(store: SavepointStore, content: SavepointContent): Promise<SavepointSummary> {
+  if (content.facts.hasRecordsInFlight === true) throw overtaken(store.name, content.facts);
   if ((await store.get(INDEX_FILE)) !== undefined) throw exists(store.name);
   const { segments, tally, bytes } = await writeSegments(store, content.entries);
   const index: SavepointIndex = { ...content.facts, operators: tally.operators(content.facts.operators), segments };
@@ -111,6 +113,15 @@ async function writeSegments(store: SavepointStore, slices: AsyncIterable<readon
   }
   await flush();
   return { segments, tally, bytes };
+}
+
+function overtaken(name: string, { checkpointId }: ImageFacts): StateError {
+  return new StateError(
+    "STATE_INCOMPATIBLE",
+    `Cannot write ${name}: checkpoint ${checkpointId} holds records in flight, for which a savepoint has no place. Take a savepoint ` +
+      "of the running job, or let it stop first: what it takes then has none",
+    { details: { savepoint: name, checkpointId } },
+  );
 }
 
 function exists(name: string): CheckpointError {

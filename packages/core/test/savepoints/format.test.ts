@@ -2,10 +2,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { memorySavepointStore, openSavepoint, savepointIn, type SavepointStore } from "@tidemark/core/savepoints";
+import {
+  memorySavepoint,
+  memorySavepointStore,
+  openSavepoint,
+  savepointIn,
+  type SavepointStore,
+} from "@tidemark/core/savepoints";
 
 import { sealBytes } from "../../src/bytes/sealed.ts";
 import { ByteWriter } from "../../src/bytes/writer.ts";
+import { factsOf } from "../../src/savepoints/image.ts";
 import { SEGMENT_BYTES } from "../../src/savepoints/segment.ts";
 import type { StateEntry } from "../../src/state/backend.ts";
 import { encodeEntryAddress, encodeEntryValue } from "../../src/state/entry-codec.ts";
@@ -153,6 +160,18 @@ describe("a savepoint", () => {
     await assert.rejects(savepointIn(racing).write(other), { code: "SAVEPOINT_EXISTS" });
     assert.equal((await savepointIn(place).open()).facts.checkpointId, 64);
     await readAll(place);
+  });
+
+  it("is refused of a checkpoint with records in flight: it has no place for them, and they would be lost", async () => {
+    const image = goldenImage();
+    const facts = { ...image.facts, hasRecordsInFlight: true };
+    await assert.rejects(memorySavepoint().write({ ...image, facts }), {
+      code: "STATE_INCOMPATIBLE",
+      message: /golden image|records in flight/,
+    });
+    const manifest = { ...image.facts, operators: [], stores: [], inFlight: { operators: [], parts: [] } as never };
+    assert.equal(factsOf(manifest, 0).hasRecordsInFlight, true);
+    assert.equal(factsOf({ ...image.facts, operators: [], stores: [] }, 0).hasRecordsInFlight, false);
   });
 
   it("takes an answer that got lost for what it was", async () => {
