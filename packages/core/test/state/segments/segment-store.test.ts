@@ -18,6 +18,8 @@ test("BackendSession.flush: after a failed flush the next one writes what is mis
   const medium = new CountingMedium();
   const opened = await medium.open(0);
   await put(opened.store, 1, 1, new Uint8Array(5_000));
+  // So much that nothing is folded, which would hide what is missing.
+  await put(opened.store, 1, 3, new Uint8Array(900_000));
   await checkpoint(opened, 1);
   await put(opened.store, 2, 2, new Uint8Array(6_000));
   medium.isDown = true;
@@ -27,7 +29,7 @@ test("BackendSession.flush: after a failed flush the next one writes what is mis
   medium.isDown = false;
   const handle = await checkpoint(opened, 4);
   const restored = await medium.open(4, handle);
-  assert.deepEqual(await linesOf(restored.store), ["0.1.0.0.0.1=7000", "0.2.0.0.0.2=6000"]);
+  assert.deepEqual(await linesOf(restored.store), ["0.1.0.0.0.1=7000", "0.2.0.0.0.2=6000", "0.3.0.0.0.3=900000"]);
 });
 
 test("BackendSession.flush: many stores and one epoch make one object, and small changes none", async () => {
@@ -209,6 +211,25 @@ test("INC-04 COR-13 SegmentStore: a fold between a seal and its completion takes
   assert.equal((await linesOf((await medium.open(7, pending)).store)).length, 7);
   assert.equal((await linesOf((await medium.open(6, handle)).store)).length, 6);
   assert.deepEqual((await opened.session.audit([retainedOf(6, handle)])).missing, ["1-6"]);
+});
+
+test("INC-04 SegmentStore: what only a pending handle names stays, when the chain has been folded on", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0, undefined, { inlineBytes: 0 });
+  const store = opened.store as SegmentStore;
+  await put(store, 1, 1, new Uint8Array(1_000));
+  await checkpoint(opened, 1);
+  await put(store, 2, 2, new Uint8Array(1_000));
+  const second = await checkpoint(opened, 2);
+  // The two layers are one now, in an object whose name says epoch 2. Only the handle of epoch 3 names it.
+  await store.folded();
+  await put(store, 3, 3, new Uint8Array(100));
+  const pending = await checkpoint(opened, 3);
+  await put(store, 4, 4, new Uint8Array(9_000));
+  await store.seal(4);
+  await store.folded();
+  await opened.session.release([retainedOf(2, second)]);
+  assert.equal((await linesOf((await medium.open(3, pending)).store)).length, 3);
 });
 
 test("COR-17 SegmentStore.export: what a savepoint reads stays, whatever is released meanwhile", async () => {
