@@ -104,6 +104,7 @@ export class CheckpointCoordinator {
   #nextId: number;
   #nextTrigger: number;
   #earliestTrigger: number;
+  #isHeld = false;
   #takingIds = false;
   /** Complete ones whose commits are under way. */
   readonly #committing = new Set<number>();
@@ -138,6 +139,11 @@ export class CheckpointCoordinator {
     // Once the head is being written its fate is out of our hands: it may be complete already.
     for (const { phase, deadline } of this.#pending) if (phase !== "head") wakeAt = Math.min(wakeAt, deadline);
     return wakeAt;
+  }
+
+  /** Whether no further checkpoint may begin: the last one of the job has, and nothing may be committed after it. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
   }
 
   /** What an acknowledgement or a decline of a subtask would be. */
@@ -200,7 +206,7 @@ export class CheckpointCoordinator {
 
   /** At the limit only a savepoint may begin, and that only where barriers overtake nothing. */
   #mayStart(request: RequestKind): boolean {
-    if (this.#takingIds || this.#closed || this.#committing.size > 0) return false;
+    if (this.#isHeld || this.#takingIds || this.#closed || this.#committing.size > 0) return false;
     const { maxConcurrent, barriers } = this.#config;
     if (this.#cleaning.size > maxConcurrent) return false;
     return this.#pending.length < maxConcurrent || (request === "savepoint" && barriers !== "unaligned");

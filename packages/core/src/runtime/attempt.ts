@@ -18,7 +18,7 @@ import { Executor } from "./executor.ts";
 import { restoreInFlight } from "./in-flight-restore.ts";
 import { writeInFlight } from "./in-flight-writer.ts";
 import type { CompletedCheckpoint } from "./metrics.ts";
-import { type Beginning, findBeginning, openOrigin } from "./beginning.ts";
+import { type Beginning, findBeginning, floorOf, openOrigin } from "./beginning.ts";
 import { openStore, restoreSubtask } from "./recovery.ts";
 import { importState } from "./savepoint-import.ts";
 import { type CompleteCheckpoint, SavepointDriver } from "./savepoint-driver.ts";
@@ -27,9 +27,6 @@ import { SourceCoordinator } from "./source-coordinator.ts";
 import { SourceDriver } from "./source-driver.ts";
 import { firstIdOf, type HeadFloor, type OwnedHead, takeOver } from "./takeover.ts";
 import { buildTopology, type Instance, sourceOf, type Topology } from "./topology.ts";
-
-/** Ids left free behind a savepoint: the job that it was taken of has drawn some of them since. */
-const IDS_SKIPPED = 1_000_000;
 
 /**
  * One run of a job from a takeover of the head until it ends, stops or fails. A failed one is thrown away as a whole: the
@@ -229,9 +226,7 @@ export class Attempt {
   /** Opens the savepoint to begin with, if there is nothing else. What it has used is not used again. */
   async #openOrigin(head: Head): Promise<HeadFloor | undefined> {
     this.#image ??= await openOrigin(head, this.#options.from);
-    if (this.#image === undefined) return undefined;
-    const { generation, checkpointId } = this.#image.facts;
-    return { generation, nextId: checkpointId + IDS_SKIPPED };
+    return this.#image === undefined ? undefined : floorOf(this.#image);
   }
 
   /** A job that was drained is over: what it has still to commit is committed, and no record follows. */
@@ -399,6 +394,8 @@ export class Attempt {
     if (this.#finalCheckpoint === undefined && (this.#running === 0 || this.#stopping)) {
       this.#finalCheckpoint = checkpointId;
       this.#endsFinished = this.#running === 0;
+      // A savepoint that stops the job is of this one: what a later one committed would be committed again.
+      this.#checkpoints?.hold(true);
     }
     const { config, env } = this.#options;
     const isLast = this.#finalCheckpoint === checkpointId;
@@ -432,6 +429,7 @@ export class Attempt {
     }
     if (this.#finalCheckpoint !== checkpointId) return;
     this.#finalCheckpoint = undefined;
+    this.#checkpoints?.hold(false);
     this.#requestFinal();
   }
 

@@ -6,6 +6,7 @@ import type { JobOrigin, SnapshotImage } from "../savepoints/image.ts";
 import type { BackendSession } from "../state/backend.ts";
 import { newestManifest } from "./recovery.ts";
 import { checkRestorable } from "./restore-check.ts";
+import type { HeadFloor } from "./takeover.ts";
 import type { RestoreAllowances } from "./restore-options.ts";
 
 /** What an attempt begins with. */
@@ -38,6 +39,14 @@ export interface BeginningOptions extends RestoreAllowances {
 export async function openOrigin(head: Head, from: JobOrigin | undefined): Promise<SnapshotImage | undefined> {
   if (from === undefined || head.retained.length > 0) return undefined;
   return from.open();
+}
+
+/** Ids left free behind a savepoint: the job that it was taken of has drawn some of them since. */
+const IDS_SKIPPED = 1_000_000;
+
+/** What a job that begins with a savepoint must not use again. */
+export function floorOf({ facts }: SnapshotImage): HeadFloor {
+  return { generation: facts.generation, nextId: facts.checkpointId + IDS_SKIPPED };
 }
 
 /**

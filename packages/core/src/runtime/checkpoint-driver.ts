@@ -123,6 +123,11 @@ export class CheckpointDriver {
   }
 
   /** Ends what is under way, and tells who waits for it. */
+  /** Lets no further checkpoint begin, or lets them begin again. */
+  hold(isHeld: boolean): void {
+    this.#coordinator.hold(isHeld);
+  }
+
   close(reason: "suspended" | "shutdown"): void {
     if (this.#closed) return;
     const effects = this.#coordinator.on({ kind: "closed", at: this.#now(), reason });
