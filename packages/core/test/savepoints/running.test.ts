@@ -139,17 +139,19 @@ describe("handle.savepoint", () => {
     const inner = memorySavepointStore();
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    const store = {
-      ...inner,
-      put: async (...put: Parameters<typeof inner.put>) => {
+    const place = savepointIn(inner);
+    // Held before the first entry is read: nothing but the pin keeps the epoch.
+    const location: SavepointLocation = {
+      ...place,
+      copy: async (checkpoint) => {
         await held;
-        return inner.put(...put);
+        return place.copy(checkpoint);
       },
     };
     const sinks = shopSinks();
     const backend = memory();
     let completed = 0;
-    const { summary } = await taken(savepointIn(store), 20, "continue", {
+    const { summary } = await taken(location, 20, "continue", {
       sinks,
       options: { backend, checkpoint: { interval: "3ms", retained: 1 } },
       trace: (event) => {
