@@ -105,7 +105,6 @@ export class Attempt {
     await Promise.race([this.#executor.run(this.#options.idle), failed]);
     this.#assertAlive();
     await Promise.race([this.#savepoints?.idle(), failed]);
-    await Promise.race([this.#checkpoints?.cleanedUp(), failed]);
     if (this.#outcome === "finished") await Promise.race([this.#commits?.finish(), failed]);
     return this.#outcome ?? "stopped";
   }

@@ -117,11 +117,6 @@ export class CheckpointDriver {
     this.#tell({ kind: "declined", at: this.#now(), checkpointId, reason });
   }
 
-  /** Resolves when what completed checkpoints need no more has been released: a job that ends leaves nothing behind. */
-  cleanedUp(): Promise<void> {
-    return this.#cleanUp;
-  }
-
   /** Ends what is under way, and tells who waits for it. */
   /** Lets no further checkpoint begin, or lets them begin again. */
   hold(isHeld: boolean): void {
