@@ -6,14 +6,10 @@
  *     npm run bench -- core --records 1000000 --repeat 3 --json
  *     npm run bench -- state --backend leveldb --json
  */
-import { checkpointsBench } from "./checkpoints/bench.ts";
-import { coreBench } from "./core/bench.ts";
-import { stateBench } from "./state/bench.ts";
-
 const BENCHES: Readonly<Record<string, (programArguments: readonly string[]) => Promise<void>>> = {
-  checkpoints: checkpointsBench,
-  core: coreBench,
-  state: stateBench,
+  checkpoints: async (given) => (await import("./checkpoints/bench.ts")).checkpointsBench(given),
+  core: async (given) => (await import("./core/bench.ts")).coreBench(given),
+  state: async (given) => (await import("./state/bench.ts")).stateBench(given),
 };
 
 const [name = "", ...programArguments] = process.argv.slice(2);

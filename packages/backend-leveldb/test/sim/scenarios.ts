@@ -40,7 +40,8 @@ export const givenBackend: SimBackend = {
 const BUSY = { checkpoint: { interval: "20ms" }, channelRecords: 6 } as const;
 const CALM = { checkpoint: { interval: "90ms" }, channelRecords: 6 } as const;
 
-/** Counting and windows at parallelism 1 and 2, and timers that are moved to another number of subtasks by a restart. */
+/** Counting and windows at parallelism 1 and 2, and timers that are moved to another number of subtasks by a restart; and barriers
+ * that overtake what waits. */
 export const levelScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), levelBackend, { ...BUSY, parallelism: 2 }),
   jobScenario(windowsJob(), levelBackend, { ...BUSY, parallelism: 2 }),
@@ -48,4 +49,9 @@ export const levelScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), levelBackend, { ...CALM, parallelism: 1 }),
   jobScenario(windowsJob(), levelBackend, { ...CALM, parallelism: 1 }),
   jobScenario(timersJob({ records: 20 }), levelBackend, { ...BUSY, parallelism: [2, 1, 3] }),
+  jobScenario(countingJob(), levelBackend, {
+    ...BUSY,
+    checkpoint: { ...BUSY.checkpoint, mode: "unaligned" },
+    parallelism: [2, 3, 1],
+  }),
 ];

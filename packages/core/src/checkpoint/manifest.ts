@@ -10,6 +10,8 @@ export interface SplitPosition {
   readonly split: Uint8Array;
   /** The greatest timestamp seen in it; NO_TIMESTAMP if none. */
   readonly maxTimestamp: number;
+  /** The subtask that read it. */
+  readonly subtask?: number;
 }
 
 /** A source in a checkpoint. */
@@ -18,6 +20,8 @@ export interface SourceState {
   /** The enumerator's state, encoded. */
   readonly enumerator: Uint8Array;
   readonly splits: readonly SplitPosition[];
+  /** How many subtasks read. */
+  readonly parallelism?: number;
 }
 
 /** A committable in a checkpoint. */

@@ -65,6 +65,7 @@ export class CheckpointCollector {
         sourceId,
         enumerator,
         splits: collected.splits.get(sourceId) ?? [],
+        parallelism: this.#plan.stages.find(({ nodes }) => nodes[0]?.node.id === sourceId)?.parallelism ?? 0,
       })),
       operators: operatorStates(collected),
       sinks: sinkStates(collected),

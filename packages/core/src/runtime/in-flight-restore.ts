@@ -35,7 +35,7 @@ export async function restoreInFlight(
       const key = JSON.stringify(content.channel);
       let place = places.get(key);
       if (place === undefined) {
-        place = placeOf(content, state, plan, topology, channels++);
+        place = placeOf(content, manifest, state, plan, topology, channels++);
         places.set(key, place);
       }
       restoreContent(content, place);
@@ -63,6 +63,7 @@ function restoreContent({ elements }: InFlightContent, place: Place): void {
 
 function placeOf(
   { channel }: InFlightContent,
+  manifest: Manifest,
   state: InFlightState,
   plan: Plan,
   topology: Topology,
@@ -79,7 +80,7 @@ function placeOf(
     const same = topology.channelOf(edge, channel.writer, channel.reader);
     return {
       batch: (batch) => same.push({ kind: "batch", batch }),
-      watermark: (time) => same.push({ kind: "watermark", time }),
+      watermark: isUnchanged(manifest, state, plan) ? (time) => same.push({ kind: "watermark", time }) : undefined,
     };
   }
   const put = (target: number, batch: Batch): void => {
@@ -99,6 +100,16 @@ function placeOf(
   const targetOf = (value: unknown): number =>
     subtaskOfKeyGroup(keyGroupOf(partitioning.keyOf(value), plan.keyGroups), stage.parallelism, plan.keyGroups);
   return { batch: (batch) => deal(batch, targetOf, put), watermark: undefined };
+}
+
+/** Whether every split is read where it was, and every subtask is there again: then watermarks in flight still hold. */
+function isUnchanged({ sources }: Manifest, { edges }: InFlightState, plan: Plan): boolean {
+  const parallelismOf = (id: string): number | undefined =>
+    plan.stages.find(({ nodes }) => nodes.some(({ node }) => node.id === id))?.parallelism;
+  return (
+    sources.every(({ sourceId, parallelism }) => parallelism === parallelismOf(sourceId)) &&
+    edges.every(({ from, to, writers, readers }) => writers === parallelismOf(from) && readers === parallelismOf(to))
+  );
 }
 
 function partitioningOf(stage: Stage, to: string, from: string, side: string | undefined, input: number): Partitioning {

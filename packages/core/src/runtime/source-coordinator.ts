@@ -45,8 +45,11 @@ export class SourceCoordinator {
 
   /** Deals out the restored splits and lets the enumerator find new ones. */
   async start(): Promise<void> {
-    this.#restored?.splits.forEach(({ split, maxTimestamp }, index) => {
-      this.#driver(index % this.#drivers.length).assign(decodeValue(split) as SourceSplit, maxTimestamp);
+    // Watermarks in flight hold for the splits that their reader had: with as many readers each gets its own again.
+    const isSame = this.#restored?.parallelism === this.#drivers.length;
+    this.#restored?.splits.forEach(({ split, maxTimestamp, subtask }, index) => {
+      const reader = isSame && subtask !== undefined ? subtask : index % this.#drivers.length;
+      this.#driver(reader).assign(decodeValue(split) as SourceSplit, maxTimestamp);
     });
     await this.#enumerator.start();
     for (const driver of this.#drivers) driver.begin();

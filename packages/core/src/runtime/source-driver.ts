@@ -188,7 +188,11 @@ export class SourceDriver implements Input {
     const splits = reader.snapshot();
     snapshot(
       checkpointId,
-      splits.map((split) => ({ split: encodeValue(split), maxTimestamp: this.#clock.maxTimestamp(split.id) })),
+      splits.map((split) => ({
+        split: encodeValue(split),
+        maxTimestamp: this.#clock.maxTimestamp(split.id),
+        subtask: this.subtask,
+      })),
     );
     this.#barriers.shift();
     this.#takeHeldBack();
