@@ -1,3 +1,4 @@
+import type { AnySink } from "../connect/sink.ts";
 import type { LogicalNode, Partitioning } from "./logical.ts";
 
 /** A node in its stage. */
@@ -54,4 +55,11 @@ export interface Plan {
 /** The stages that read a source. */
 export function sourceStages(plan: Plan): readonly Stage[] {
   return plan.stages.filter((stage) => stage.nodes[0]?.node.work.kind === "source");
+}
+
+/** The sinks of a plan. */
+export function sinksOf(plan: Plan): readonly { readonly id: string; readonly sink: AnySink<unknown> }[] {
+  return plan.stages.flatMap((stage) =>
+    stage.nodes.flatMap(({ node }) => (node.work.kind === "sink" ? [{ id: node.id, sink: node.work.sink }] : [])),
+  );
 }

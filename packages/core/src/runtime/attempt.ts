@@ -5,7 +5,7 @@ import type { Head } from "../checkpoint/head.ts";
 import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue.ts";
 import type { Manifest } from "../checkpoint/manifest.ts";
 import { messageOf } from "../errors.ts";
-import { sourceStages, type Plan } from "../graph/plan.ts";
+import { type Plan, sinksOf, sourceStages } from "../graph/plan.ts";
 import type { SnapshotImage } from "../savepoints/image.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
 import type { BackendSession, StateStore } from "../state/backend.ts";
@@ -252,9 +252,7 @@ export class Attempt {
   async #settle(manifest: Manifest | undefined): Promise<void> {
     const { env, trace } = this.#options;
     const plan = this.#plan;
-    const sinks = plan.stages.flatMap((stage) =>
-      stage.nodes.flatMap(({ node }) => (node.work.kind === "sink" ? [{ id: node.id, sink: node.work.sink }] : [])),
-    );
+    const sinks = sinksOf(plan);
     const commits = new CommitDriver({ env, job: plan.name, generation: this.#generation, sinks, trace });
     this.#commits = commits;
     await commits.recover(manifest?.checkpointId ?? 0, manifest?.sinks ?? []);
