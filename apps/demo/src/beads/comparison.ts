@@ -128,7 +128,7 @@ function naiveNow({ naive, engine }: Comparison, atMs: number): Line {
   }
   if (segment === undefined && atMs > engine.startMs) return [indent, span("naive: at its end", "dim")];
   const so = pauses.length === 0 ? "" : `; paused ${pauses.map(ms).join(", ")}`;
-  return [indent, span(`naive: calculated, same beads and costs${so}`, "dim")];
+  return [indent, span(`naive: calculated, same costs${so}`, "dim")];
 }
 
 function sum(values: readonly number[]): number {

@@ -430,11 +430,12 @@ export class Attempt {
     this.#requestFinal();
   }
 
-  #committed(checkpointId: number): void {
+  #committed(checkpointId: number): boolean {
     for (const { subtask, input } of this.#instances) {
       subtask.complete(checkpointId);
       if (input instanceof SourceDriver) input.checkpointCompleted(checkpointId);
     }
+    return this.#finalCheckpoint !== checkpointId;
   }
 
   #cleaned(checkpointId: number): void {

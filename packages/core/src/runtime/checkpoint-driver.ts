@@ -40,8 +40,8 @@ export interface CheckpointDriverOptions {
   readonly completed: (retained: RetainedCheckpoint, manifest: Manifest) => void;
   /** Checkpoints of which nothing may be released, besides those that the head lists. */
   readonly pinned: () => readonly RetainedCheckpoint[];
-  /** The checkpoint is complete, and its commits are settled. */
-  readonly committed: (checkpointId: number) => void;
+  /** The checkpoint is complete, and its commits are settled. Returns whether another one may begin. */
+  readonly committed: (checkpointId: number) => boolean;
   /** What it made superfluous is gone, too. */
   readonly cleaned: (checkpointId: number) => void;
   readonly fail: (error: unknown) => void;
@@ -260,8 +260,7 @@ export class CheckpointDriver {
     if (this.#closed) return;
     await this.#options.commits.commit(checkpointId, sinks);
     if (this.#closed) return;
-    this.#options.committed(checkpointId);
-    this.#tell({ kind: "committed", at: this.#now(), checkpointId });
+    if (this.#options.committed(checkpointId)) this.#tell({ kind: "committed", at: this.#now(), checkpointId });
   }
 
   async #release(checkpointId: number, retained: readonly RetainedCheckpoint[]): Promise<void> {
