@@ -32,6 +32,7 @@ export {
 } from "./api/pipeline.ts";
 export type { PlanningOptions } from "./api/planning.ts";
 export { type JobHandle, run, type RunOptions, type SavepointOptions } from "./api/run.ts";
+export type { StateOptions } from "./api/state-options.ts";
 export type {
   KeyedStream,
   KeyOptions,

@@ -18,6 +18,7 @@ import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoin
 import type { StateBackend } from "../state/backend.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { planPipeline, type PlanningOptions } from "./planning.ts";
+import { type StateOptions, stateLimits } from "./state-options.ts";
 
 /** How a pipeline is run. */
 export interface RunOptions extends PlanningOptions, RestoreAllowances {
@@ -29,6 +30,8 @@ export interface RunOptions extends PlanningOptions, RestoreAllowances {
    * `@tidemark/core/savepoints`. Default: the beginning of the sources.
    */
   readonly from?: JobOrigin;
+  /** How much of the state stays in memory. */
+  readonly state?: StateOptions;
   /** What is done after a failure. Default: up to 3 restarts, a second apart. */
   readonly restart?: RestartOptions;
   /** When the run ends by itself. Default: `"end"`, when all sources have; a stopped one ends with a last checkpoint. */
@@ -137,6 +140,7 @@ export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
     channelRecords,
     createSubtask: HOSTS[host],
     pick: options.pick,
+    state: stateLimits(backend, options.state),
     trace: options.trace,
     signal: options.signal,
   });

@@ -34,6 +34,19 @@ export class BatchBuffer {
     this.#count++;
   }
 
+  /** What is collected by now, for {@link rollback}. Nothing may be flushed in between. */
+  mark(): BufferMark {
+    const sides = new Map([...this.#sides].map(([name, lane]) => [name, lane.size]));
+    return { main: this.#main.size, sides, count: this.#count };
+  }
+
+  /** Forgets what was collected since a mark. */
+  rollback({ main, sides, count }: BufferMark): void {
+    this.#main.truncate(main);
+    for (const [name, lane] of this.#sides) lane.truncate(sides.get(name) ?? 0);
+    this.#count = count;
+  }
+
   /** Gives away what was collected, batch by batch, until an output has no room for more. */
   flush(): Progress {
     if (this.#count === 0) return DONE;
@@ -42,6 +55,13 @@ export class BatchBuffer {
     if (this.#main.isEmpty && [...this.#sides.values()].every((lane) => lane.isEmpty)) this.#count = 0;
     return progress;
   }
+}
+
+/** How much a buffer held. */
+export interface BufferMark {
+  readonly main: number;
+  readonly sides: ReadonlyMap<string, number>;
+  readonly count: number;
 }
 
 /** What goes to one output: full batches, and one that is being filled. */
@@ -57,6 +77,25 @@ class Lane {
 
   get isEmpty(): boolean {
     return this.#full.length === 0 && this.#values.length === 0;
+  }
+
+  /** How many records it holds. */
+  get size(): number {
+    return this.#full.reduce((size, batch) => size + batch.values.length, this.#values.length);
+  }
+
+  /** Forgets all but the first `size` records. */
+  truncate(size: number): void {
+    for (let excess = this.size - size; excess > 0;) {
+      const taken = Math.min(excess, this.#values.length);
+      this.#values.length -= taken;
+      this.#timestamps.length -= taken;
+      excess -= taken;
+      const last = excess > 0 ? this.#full.pop() : undefined;
+      if (last === undefined) return;
+      this.#values = [...last.values];
+      this.#timestamps = [...last.timestamps];
+    }
   }
 
   add(value: unknown, timestamp: number): void {

@@ -16,6 +16,17 @@ export function openTable(id: string, slots: readonly Slot[], context: OperatorC
   return new KeyedTable({ layout: new TableLayout(id, slots), range, keyGroups });
 }
 
+/** The table of an operator that can do without having all of it in memory: see {@link StateGate}. */
+export function openPagedTable(id: string, slots: readonly Slot[], context: OperatorContext): KeyedTable {
+  const { range, keyGroups, paging } = context;
+  const layout = new TableLayout(id, slots);
+  if (paging === undefined) return new KeyedTable({ layout, range, keyGroups });
+  const { memory, access } = paging;
+  const spill = (): void => paging.spill(id, table.freeze());
+  const table: KeyedTable = new KeyedTable({ layout, range, keyGroups, paging: { memory, access, spill } });
+  return table;
+}
+
 /** Freezes a keyed operator: its table, and the event time it had reached. */
 export function cutTable(id: string, table: KeyedTable, watermarks: readonly WatermarkFloor[]): OperatorCut {
   const frozen = table.freeze();

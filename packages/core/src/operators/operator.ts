@@ -3,6 +3,8 @@ import type { KeyGroupRange } from "../state/key-groups.ts";
 import type { StateEntry } from "../state/backend.ts";
 import type { FrozenTable } from "../state/frozen-table.ts";
 import type { SlotShape } from "../state/layout.ts";
+import type { StateAccess } from "../state/paging/state-access.ts";
+import type { StateMemory } from "../state/paging/state-memory.ts";
 import type { Batch } from "./batch.ts";
 import type { Progress, WorkSlice } from "./progress.ts";
 
@@ -21,6 +23,14 @@ export interface Requests {
   start<T>(run: () => Promise<T>, completed: (result: T) => void): void;
 }
 
+/** What a subtask's memory is limited by, and where its state is when it is not there. */
+export interface OperatorPaging {
+  readonly memory: StateMemory;
+  readonly access: StateAccess;
+  /** Has changes written before the next barrier. They belong to the epoch that is open. */
+  spill(operatorId: string, changes: FrozenTable): void;
+}
+
 /** What an operator is given when its subtask is made. */
 export interface OperatorContext {
   readonly env: Env;
@@ -33,6 +43,8 @@ export interface OperatorContext {
   readonly slice: WorkSlice;
   readonly requests: Requests;
   readonly output: Output;
+  /** `undefined`: all state stays in memory. */
+  readonly paging?: OperatorPaging | undefined;
   /** Counts records that came after their window was fired and that no side output takes. */
   droppedLate(records: number): void;
   /** The output of a side stream; nowhere if nobody reads it. */
@@ -70,6 +82,8 @@ export interface OperatorCut {
  */
 export interface Operator {
   readonly id: string;
+  /** Whether its entries may stay in the store until they are asked for. Default: all of them are restored. */
+  readonly isPaged?: boolean;
   batch(input: number, batch: Batch): Progress;
   /** Goes on with what was left. DONE if nothing is. */
   resume(): Progress;
@@ -83,8 +97,12 @@ export interface Operator {
   cut?(checkpointId: number): OperatorCut;
   /** Takes an entry of a restored checkpoint. */
   restoreEntry?(entry: StateEntry): void;
-  /** Told the watermarks that its key groups had reached, once, after all entries. */
-  restored?(floors: readonly WatermarkFloor[]): void;
+  /**
+   * Told the watermarks that its key groups had reached, once, after all entries.
+   *
+   * @param isComplete false: its entries are still in the store, all or a part of them. Only said to those that can do with it.
+   */
+  restored?(floors: readonly WatermarkFloor[], isComplete?: boolean): void;
   /** A checkpoint is complete: what was cut for it and before it is settled. May never be called. */
   completed?(checkpointId: number): void;
   close?(): Promise<void>;

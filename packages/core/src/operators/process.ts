@@ -5,14 +5,16 @@ import { bindHandles, bindSweep, slotsOf } from "../state/handles.ts";
 import { KeyContext } from "../state/key-context.ts";
 import type { TtlSweep } from "../state/ttl-sweep.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
-import type { Row, Space } from "../state/row.ts";
-import { TimerQueue } from "../time/timer-queue.ts";
+import type { NeededEntry } from "../state/paging/state-miss.ts";
+import type { Cell, Row, Space } from "../state/row.ts";
+import { type DueTimer, TimerQueue } from "../time/timer-queue.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBuffer } from "./batch-buffer.ts";
-import { cutTable, EventTime, type KeySelector, openTable, restoreEntry } from "./keyed-state.ts";
+import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
 import { ProcessContext, type ProcessTimers } from "./process-context.ts";
-import { AGAIN, DONE, furthest, type Progress } from "./progress.ts";
+import { AGAIN, DONE, furthest, PENDING, type Progress } from "./progress.ts";
+import { StateGate } from "./state-gate.ts";
 import { userCodeError } from "./user-code.ts";
 
 /**
@@ -80,6 +82,12 @@ export function processOperator(id: string, keyOf: KeySelector, process: AnyKeye
   return (context) => new ProcessOperator(id, keyOf, process, context);
 }
 
+/** What came of a step: a call was made; none can be before something was loaded; there is none to make. */
+type Step = "done" | "waiting" | "none";
+
+/** For so many timers that are due the state of their keys is loaded at once. */
+const UPCOMING_TIMERS = 1_024;
+
 class ProcessOperator implements Operator, ProcessTimers {
   readonly id: string;
   readonly #keyOf: KeySelector;
@@ -94,6 +102,10 @@ class ProcessOperator implements Operator, ProcessTimers {
   readonly #sweep: TtlSweep | undefined;
   readonly #user: ProcessContext<unknown, StateDescriptors, unknown>;
   readonly #buffer: BatchBuffer;
+  readonly #gate: StateGate | undefined;
+  readonly #valueSlots: readonly number[];
+  readonly #hasMaps: boolean;
+  #restoredTimers: [TimerQueue, Cell][] = [];
   #batch: Batch | undefined;
   #next = 0;
   #now = Number.NEGATIVE_INFINITY;
@@ -106,7 +118,10 @@ class ProcessOperator implements Operator, ProcessTimers {
     const slots = slotsOf(process.state ?? {});
     const eventSlot = slots.push({ name: EVENT_TIMERS, kind: "timers", version: 0 }) - 1;
     const processingSlot = slots.push({ name: PROCESSING_TIMERS, kind: "timers", version: 0 }) - 1;
-    this.#table = openTable(id, slots, context);
+    this.#valueSlots = slots.flatMap(({ kind }, slot) => (kind === "value" ? [slot] : []));
+    this.#hasMaps = slots.some(({ kind }) => kind !== "value" && kind !== "timers");
+    this.#table = openPagedTable(id, slots, context);
+    this.#gate = StateGate.of(this.#table, context);
     this.#space = this.#table.space(NO_NAMESPACE);
     this.#eventTimers = new TimerQueue(this.#table, eventSlot);
     this.#processingTimers = new TimerQueue(this.#table, processingSlot);
@@ -126,12 +141,30 @@ class ProcessOperator implements Operator, ProcessTimers {
   }
 
   resume(): Progress {
+    if (this.#gate !== undefined && this.#enterGate(this.#gate) !== DONE) return PENDING;
     let progress = this.#buffer.flush();
     while (progress === DONE) {
-      if (!this.#step()) return this.#buffer.flush();
+      const step = this.#step();
+      // A call was made with what had been loaded for it. What else is still there may go again from now on.
+      if (step === "done" && this.#context.slice.remaining <= 1) this.#gate?.leave();
+      if (step !== "done") return step === "waiting" ? PENDING : this.#end();
       this.#context.slice.remaining--;
       if (this.#buffer.isFull) progress = this.#buffer.flush();
-      else if (this.#context.slice.remaining <= 0) return furthest(this.#buffer.flush(), AGAIN);
+      else if (this.#context.slice.remaining <= 0) progress = furthest(this.#buffer.flush(), AGAIN);
+    }
+    return progress;
+  }
+
+  #end(): Progress {
+    this.#gate?.leave();
+    return this.#buffer.flush();
+  }
+
+  #enterGate(gate: StateGate): Progress {
+    const progress = gate.enter();
+    if (progress === DONE && !gate.isPinned) {
+      this.#eventTimers.balance(gate.pager);
+      this.#processingTimers.balance(gate.pager);
     }
     return progress;
   }
@@ -140,16 +173,79 @@ class ProcessOperator implements Operator, ProcessTimers {
    * Calls the user once: for the next timer that is due, or for the next record. A timer that a record sets for a time that
    * is past fires before the next record, so that nothing depends on where batches end.
    */
-  #step(): boolean {
-    const due = this.#eventTimers.pop(this.#time.current) ?? this.#processingTimers.pop(this.#now);
-    if (due !== undefined) {
-      this.#callForTimer(due.row, due.time);
-      return true;
+  #step(): Step {
+    if (this.#gate?.isPartial !== true) return this.#call();
+    return this.#stepOver(this.#gate);
+  }
+
+  /** As {@link #step}, where something may be missing: then nothing of the call remains, and it is made again. */
+  #stepOver(gate: StateGate): Step {
+    const { pager } = gate;
+    const { journal } = this.#table;
+    const mark = this.#buffer.mark();
+    pager.missed = undefined;
+    if (this.#mayMiss) journal.open();
+    try {
+      const step = this.#call();
+      if (!gate.hasMissed) {
+        journal.close();
+        pager.recordEnded();
+        return step === "none" ? this.#readTimers(gate) : step;
+      }
+    } catch (error) {
+      if (!gate.hasMissed) throw error;
     }
-    if (this.#batch === undefined) return false;
-    this.#callForRecord(this.#batch, this.#next++);
+    this.#buffer.rollback(mark);
+    gate.loadMissed(this.#upcoming());
+    return "waiting";
+  }
+
+  #call(): Step {
+    const { current } = this.#time;
+    const eventTimer = this.#eventTimers.take(current);
+    if (eventTimer !== undefined) {
+      this.#callForTimer(eventTimer, this.#eventTimers);
+      return "done";
+    }
+    if (this.#eventTimers.isShort(current)) return "none";
+    const timer = this.#processingTimers.take(this.#now);
+    if (timer !== undefined) {
+      this.#callForTimer(timer, this.#processingTimers);
+      return "done";
+    }
+    if (this.#batch === undefined || this.#processingTimers.isShort(this.#now)) return "none";
+    this.#callForRecord(this.#batch, this.#next);
+    this.#next++;
     if (this.#next >= this.#batch.values.length) this.#batch = undefined;
-    return true;
+    return "done";
+  }
+
+  /** Reads timers that are due, if there may be any in the store. */
+  #readTimers({ pager }: StateGate): Step {
+    for (const [timers, time] of [
+      [this.#eventTimers, this.#time.current],
+      [this.#processingTimers, this.#now],
+    ] as const) {
+      if (!timers.isShort(time)) continue;
+      this.#gate?.waitFor(
+        () => timers.read(pager, time),
+        (read) => timers.readEnded(read),
+      );
+      return "waiting";
+    }
+    return "none";
+  }
+
+  /** The values of what comes next: they are loaded together with what is missing. */
+  #upcoming(): readonly NeededEntry[] {
+    const values = this.#batch?.values.slice(this.#next + 1) ?? [];
+    const rows = new Set<Row>(values.map((value) => this.#table.row(this.#space, this.#keyOf(value))));
+    for (const row of this.#eventTimers.upcoming(this.#time.current, UPCOMING_TIMERS)) rows.add(row);
+    return [...rows].flatMap((row) =>
+      this.#valueSlots
+        .filter((slot) => row.cells[slot] === undefined)
+        .map((slot) => ({ row, slot, subkey: undefined })),
+    );
   }
 
   #callForRecord(batch: Batch, index: number): void {
@@ -165,12 +261,12 @@ class ProcessOperator implements Operator, ProcessTimers {
     }
   }
 
-  #callForTimer(row: Row, time: number): void {
-    // The timer may have been the last entry of its row; the callback may make new ones.
-    const live = this.#table.row(this.#space, row.key);
+  #callForTimer(timer: DueTimer, timers: TimerQueue): void {
     try {
-      this.#enter(live, time);
-      this.#process.onTimer?.(time, this.#user);
+      // Held before the timer goes: it may be the last entry of its row, and the callback may make new ones.
+      this.#enter(timer.row, timer.time);
+      timers.fire(timer);
+      this.#process.onTimer?.(timer.time, this.#user);
     } catch (error) {
       throw userCodeError(error, this.id, "onTimer");
     } finally {
@@ -186,7 +282,9 @@ class ProcessOperator implements Operator, ProcessTimers {
     this.#user.enter(row.key, timestamp, watermark);
   }
 
+  /** What a record missed is undone while its row is held. */
   #leave(): void {
+    if (this.#gate?.pager.missed !== undefined) this.#table.journal.undo();
     this.#table.hold(undefined);
     this.#keyContext.row = undefined;
   }
@@ -225,20 +323,38 @@ class ProcessOperator implements Operator, ProcessTimers {
     return this.#context.env.now();
   }
 
+  get isPaged(): boolean {
+    return this.#gate !== undefined;
+  }
+
   cut(): OperatorCut {
     this.#sweep?.step(SWEPT_PER_CUT);
     return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));
   }
 
+  /** Whether a record may need what cannot be read at once. */
+  get #mayMiss(): boolean {
+    return this.#hasMaps || this.#gate?.pager.access.readSync === undefined;
+  }
+
   restoreEntry(entry: StateEntry): void {
     restoreEntry(this.#table, entry, (cell) => {
       const name = this.#table.layout.slots[cell.slot]?.name;
-      if (name === EVENT_TIMERS) this.#eventTimers.restore(cell);
-      else if (name === PROCESSING_TIMERS) this.#processingTimers.restore(cell);
+      if (name === EVENT_TIMERS) this.#restoredTimers.push([this.#eventTimers, cell]);
+      else if (name === PROCESSING_TIMERS) this.#restoredTimers.push([this.#processingTimers, cell]);
     });
   }
 
-  restored(floors: readonly WatermarkFloor[]): void {
+  restored(floors: readonly WatermarkFloor[], isComplete = true): void {
     this.#time.restore(floors);
+    const restored = this.#restoredTimers;
+    this.#restoredTimers = [];
+    if (this.#gate !== undefined) this.#gate.pager.isComplete = isComplete;
+    if (isComplete) {
+      for (const [timers, cell] of restored) timers.restore(cell);
+      return;
+    }
+    this.#eventTimers.openPartly();
+    this.#processingTimers.openPartly();
   }
 }

@@ -1,11 +1,13 @@
 import type { StateEntry } from "../state/backend.ts";
 import type { Slot } from "../state/layout.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
-import type { Space } from "../state/row.ts";
+import { type Needs, StateMiss } from "../state/paging/state-miss.ts";
+import type { Row, Space } from "../state/row.ts";
 import type { Batch } from "./batch.ts";
-import { cutTable, EventTime, type KeySelector, openTable, restoreEntry } from "./keyed-state.ts";
+import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
-import { DONE, type Progress } from "./progress.ts";
+import { DONE, PENDING, type Progress } from "./progress.ts";
+import { StateGate } from "./state-gate.ts";
 import { userCodeError } from "./user-code.ts";
 
 /** Combines each record with the result so far of its key, and emits the new result. */
@@ -29,25 +31,53 @@ class ReduceOperator implements Operator {
   readonly #table: KeyedTable;
   readonly #space: Space;
   readonly #time = new EventTime();
+  readonly #gate: StateGate | undefined;
+  #batch: Batch | undefined;
+  #results: unknown[] = [];
+  #next = 0;
 
   constructor(id: string, keyOf: KeySelector, reduce: Reducer, context: OperatorContext) {
     this.id = id;
     this.#keyOf = keyOf;
     this.#reduce = reduce;
     this.#context = context;
-    this.#table = openTable(id, REDUCE_SLOTS, context);
+    this.#table = openPagedTable(id, REDUCE_SLOTS, context);
     this.#space = this.#table.space(NO_NAMESPACE);
+    this.#gate = StateGate.of(this.#table, context);
   }
 
   batch(_input: number, batch: Batch): Progress {
-    const { values, timestamps } = batch;
-    const results = new Array<unknown>(values.length);
+    this.#batch = batch;
+    this.#results = new Array<unknown>(batch.values.length);
+    this.#next = 0;
+    return this.resume();
+  }
+
+  resume(): Progress {
+    const batch = this.#batch;
+    if (batch === undefined) return DONE;
+    if (this.#gate !== undefined && this.#gate.enter() !== DONE) return PENDING;
+    const results = this.#results;
+    let next = this.#next;
     try {
-      for (let i = 0; i < values.length; i++) results[i] = this.#add(values[i]);
+      for (const { values } = batch; next < values.length; next++) results[next] = this.#add(values[next]);
     } catch (error) {
-      throw userCodeError(error, this.id, "reduce");
+      // Nothing of the record has been done yet: its entry is the first thing that it asks for.
+      if (!(error instanceof StateMiss) || this.#gate === undefined) throw userCodeError(error, this.id, "reduce");
+      this.#next = next;
+      return this.#gate.load(this.#needsOf(batch, next));
     }
-    return this.#context.output.emit({ values: results, timestamps });
+    this.#batch = undefined;
+    this.#gate?.leave();
+    return this.#context.output.emit({ values: results, timestamps: batch.timestamps });
+  }
+
+  /** What the records from one on ask for: all of it is loaded at once. */
+  #needsOf({ values }: Batch, from: number): Needs {
+    const rows = new Set<Row>();
+    for (const value of values.slice(from)) rows.add(this.#table.row(this.#space, this.#keyOf(value)));
+    const missing = [...rows].filter((row) => row.cells[RESULT] === undefined);
+    return { entries: missing.map((row) => ({ row, slot: RESULT, subkey: undefined })), maps: [] };
   }
 
   #add(value: unknown): unknown {
@@ -61,13 +91,13 @@ class ReduceOperator implements Operator {
     return result;
   }
 
-  resume(): Progress {
-    return DONE;
-  }
-
   watermark(time: number): Progress {
     this.#time.current = time;
     return DONE;
+  }
+
+  get isPaged(): boolean {
+    return this.#gate !== undefined;
   }
 
   cut(): OperatorCut {
@@ -78,7 +108,8 @@ class ReduceOperator implements Operator {
     restoreEntry(this.#table, entry);
   }
 
-  restored(floors: readonly WatermarkFloor[]): void {
+  restored(floors: readonly WatermarkFloor[], isComplete = true): void {
     this.#time.restore(floors);
+    if (this.#table.pager !== undefined) this.#table.pager.isComplete = isComplete;
   }
 }

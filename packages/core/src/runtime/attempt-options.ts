@@ -1,3 +1,4 @@
+import type { StateLimits } from "../state/paging/state-memory.ts";
 import type { CheckpointConfig } from "../checkpoint/options.ts";
 import type { Env } from "../env/env.ts";
 import type { Plan } from "../graph/plan.ts";
@@ -28,6 +29,7 @@ export interface AttemptOptions {
   readonly tracker: CheckpointTracker;
   readonly createSubtask: SubtaskFactory;
   readonly pick: Pick | undefined;
+  readonly state: StateLimits;
   readonly trace: TraceListener | undefined;
   readonly droppedLate: (records: number) => void;
   /** Called when nobody has anything to do. */

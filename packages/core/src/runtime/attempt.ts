@@ -9,11 +9,13 @@ import { type Plan, sinksOf, sourceStages } from "../graph/plan.ts";
 import type { SnapshotImage } from "../savepoints/image.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
 import type { BackendSession, StateStore } from "../state/backend.ts";
+import { StateMemory } from "../state/paging/state-memory.ts";
 import { CheckpointCollector, statefulOperators } from "./checkpoint-collector.ts";
 import { CheckpointDriver, notTaken } from "./checkpoint-driver.ts";
 import { CommitDriver } from "./commit-driver.ts";
 import type { AttemptOptions, AttemptOutcome } from "./attempt-options.ts";
 import { EarlyRequests } from "./early-requests.ts";
+import { logFailures } from "./closing.ts";
 import { Executor } from "./executor.ts";
 import { restoreInFlight } from "./in-flight-restore.ts";
 import { writeInFlight } from "./in-flight-writer.ts";
@@ -35,6 +37,7 @@ import { buildTopology, type Instance, sourceOf, type Topology } from "./topolog
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #executor: Executor;
+  readonly #memory: StateMemory | undefined;
   readonly #writers: SnapshotWriter[] = [];
   readonly #stores: StateStore[] = [];
   #session: BackendSession | undefined;
@@ -68,6 +71,7 @@ export class Attempt {
     this.#options = options;
     this.#plan = options.plan;
     this.#executor = new Executor(options.env, options.pick);
+    this.#memory = StateMemory.within(options.state);
   }
 
   get generation(): number {
@@ -158,7 +162,7 @@ export class Attempt {
     await Promise.allSettled([this.#opening]);
     this.#executor.stop();
     this.#suspend();
-    this.#log(await Promise.allSettled([this.#savepoints?.close()]));
+    logFailures(this.#options.env, await Promise.allSettled([this.#savepoints?.close()]));
     const closing: Promise<void>[] = this.#sources.map((source) => source.close());
     for (const { task, input, subtask } of this.#instances) {
       task.close();
@@ -167,23 +171,15 @@ export class Attempt {
       closing.push(subtask.close());
     }
     if (this.#commits !== undefined) closing.push(this.#commits.close());
-    for (const store of this.#stores) closing.push(store.close());
-    this.#log(await Promise.allSettled(closing));
-    this.#log(await Promise.allSettled([this.#closeImage()]));
-    if (this.#session !== undefined) this.#log(await Promise.allSettled([this.#session.close()]));
+    closing.push(...this.#stores.map((store) => store.close()), this.#closeImage());
+    logFailures(this.#options.env, await Promise.allSettled(closing));
+    if (this.#session !== undefined) logFailures(this.#options.env, await Promise.allSettled([this.#session.close()]));
   }
 
   #suspend(): void {
     const reason = this.#outcome === undefined ? "suspended" : "shutdown";
     this.#checkpoints?.close(reason);
     this.#early.reject(reason);
-  }
-
-  #log(results: readonly PromiseSettledResult<void | undefined>[]): void {
-    for (const result of results) {
-      if (result.status === "fulfilled") continue;
-      this.#options.env.log({ level: "warn", message: `Something did not close: ${String(result.reason)}` });
-    }
   }
 
   /** Takes the job over, settles what was complete, restores, and sets everything going. */
@@ -270,7 +266,9 @@ export class Attempt {
       budget,
       createSubtask,
       trace,
+      memory: this.#memory,
       events: {
+        spilled: (instance, spill) => this.#writers[instance.index]?.addSpill(spill),
         frozen: (instance, checkpointId) =>
           this.#writers[instance.index]?.add(checkpointId, instance.input.captureOf(checkpointId)),
         decline: (instance, checkpointId, reason) => this.#decline(instance, checkpointId, reason, undefined),
@@ -290,13 +288,12 @@ export class Attempt {
     owned: OwnedHead,
   ): Promise<void> {
     const { env, trace } = this.#options;
-    const plan = this.#plan;
     const { stage, subtask, subtaskIndex, at, index } = instance;
     const place = {
       session,
       stage,
       subtask: subtaskIndex,
-      keyGroups: plan.keyGroups,
+      keyGroups: this.#plan.keyGroups,
       generation: this.#generation,
       manifest,
     };
@@ -304,10 +301,11 @@ export class Attempt {
     const store = await openStore(place);
     if (store !== undefined) this.#stores.push(store);
     if (store !== undefined && image !== undefined) {
-      const keyGroups = keyGroupRange(subtaskIndex, stage.parallelism, plan.keyGroups);
+      const keyGroups = keyGroupRange(subtaskIndex, stage.parallelism, this.#plan.keyGroups);
       await importState({ image, store, operators: statefulOperators(stage), keyGroups, epoch: firstIdOf(owned) });
     }
-    await restoreSubtask(subtask, store, place);
+    if (store !== undefined) instance.access.attach(store);
+    await restoreSubtask(subtask, store, place, this.#memory?.warmBytes(this.#instances.length) ?? Infinity);
     const writer: SnapshotWriter = new SnapshotWriter({
       at,
       env,
@@ -319,6 +317,7 @@ export class Attempt {
         const at = { manifests, generation: this.#generation, stage: stage.index, subtask: subtaskIndex };
         return writeInFlight({ ...at, gate: instance.input }, capture);
       },
+      lastId: firstIdOf(owned) - 1,
       trace,
       wake: () => this.#executor.wake(writer),
       written: (checkpointId, snapshot) => {

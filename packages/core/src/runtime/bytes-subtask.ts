@@ -1,7 +1,9 @@
 import type { Batch } from "../operators/batch.ts";
 import type { Progress } from "../operators/progress.ts";
 import type { StateEntry } from "../state/backend.ts";
-import { type CallFrame, decodeCall, decodeReply, type EmittedFrame, encodeFrame } from "./frames.ts";
+import type { StateAccess } from "../state/paging/state-access.ts";
+import { decodeValue, encodeValue } from "../state/value-codec.ts";
+import { type CallFrame, decodeCall, decodeReply, type EmittedFrame, encodeFrame, type ReplyFrame } from "./frames.ts";
 import { StageSubtask, type SubtaskPlace } from "./stage-subtask.ts";
 import type { RestoredOperator, SnapshotPart, Subtask, SubtaskPort } from "./subtask.ts";
 
@@ -15,11 +17,15 @@ export class BytesSubtask implements Subtask {
 
   constructor(place: SubtaskPlace, port: SubtaskPort & { readonly room: number }) {
     this.#port = port;
-    this.#server = new SubtaskServer(place, (requestId) => port.requestEnded(requestId));
+    this.#server = new SubtaskServer(pagedByBytes(place), (requestId) => port.requestEnded(requestId));
   }
 
   restore(entries: readonly StateEntry[]): void {
     this.#call("restore", entries);
+  }
+
+  pagedOperators(): readonly string[] {
+    return this.#call("pagedOperators") as readonly string[];
   }
 
   open(operators: readonly RestoredOperator[]): void {
@@ -58,6 +64,10 @@ export class BytesSubtask implements Subtask {
     return this.#call("nextPart", checkpointId, limit) as SnapshotPart;
   }
 
+  written(snapshot: number): void {
+    this.#call("written", snapshot);
+  }
+
   completed(requestId: number): void {
     this.#call("completed", requestId);
   }
@@ -90,6 +100,8 @@ export class BytesSubtask implements Subtask {
         return this.#port.endOfData();
       case "late":
         return this.#port.droppedLate(emitted.records);
+      case "spill":
+        return this.#port.spilled(emitted.spill);
     }
   }
 }
@@ -115,13 +127,15 @@ class SubtaskServer {
     return this.#subtask.close();
   }
 
-  #dispatch({ method, arguments: args }: CallFrame): SnapshotPart | number | undefined {
+  #dispatch({ method, arguments: args }: CallFrame): ReplyFrame["result"] {
     const subtask = this.#subtask;
     const [first, second, third] = args;
     switch (method) {
       case "restore":
         subtask.restore(first as readonly StateEntry[]);
         return undefined;
+      case "pagedOperators":
+        return subtask.pagedOperators();
       case "open":
         subtask.open(first as readonly RestoredOperator[]);
         return undefined;
@@ -142,6 +156,9 @@ class SubtaskServer {
         return undefined;
       case "nextPart":
         return subtask.nextPart(first as number, second as number);
+      case "written":
+        subtask.written(first as number);
+        return undefined;
       case "completed":
         subtask.completed(first as number);
         return undefined;
@@ -195,7 +212,25 @@ class FramePort implements SubtaskPort {
     this.#emitted.push({ kind: "late", records });
   }
 
+  spilled(spill: number): void {
+    this.#emitted.push({ kind: "spill", spill });
+  }
+
   requestEnded(requestId: number): void {
     this.#requestEnded(requestId);
   }
+}
+
+/** A store whose questions and answers are bytes. Nothing can be asked at once through a wall. */
+function pagedByBytes(place: SubtaskPlace): SubtaskPlace {
+  const { paging } = place;
+  if (paging === undefined) return place;
+  const ask = async <Q, A>(question: Q, answer: (asked: Q) => Promise<A>): Promise<A> =>
+    decodeValue(encodeValue(await answer(decodeValue(encodeValue(question)) as Q))) as A;
+  const access: StateAccess = {
+    read: (keys) => ask(keys, (asked) => paging.access.read(asked)),
+    slice: (range) => ask(range, (asked) => paging.access.slice(asked)),
+    readSync: undefined,
+  };
+  return { ...place, paging: { memory: paging.memory, access } };
 }

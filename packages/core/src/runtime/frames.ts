@@ -17,13 +17,14 @@ export type EmittedFrame =
   | { readonly kind: "batch"; readonly edge: number; readonly target: number; readonly batch: Batch }
   | { readonly kind: "watermark"; readonly time: number }
   | { readonly kind: "end" }
-  | { readonly kind: "late"; readonly records: number };
+  | { readonly kind: "late"; readonly records: number }
+  | { readonly kind: "spill"; readonly spill: number };
 
 /** The answer to a call: what came out, and what the method returned. */
 export interface ReplyFrame {
   readonly emitted: readonly EmittedFrame[];
   /** A Progress is a number too. */
-  readonly result: SnapshotPart | number | undefined;
+  readonly result: SnapshotPart | readonly string[] | number | undefined;
 }
 
 /** Frames begin with the version of their form. */

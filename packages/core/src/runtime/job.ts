@@ -4,6 +4,7 @@ import { AbortedError, isTidemarkError, messageOf } from "../errors.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
+import type { StateLimits } from "../state/paging/state-memory.ts";
 import { Attempt } from "./attempt.ts";
 import type { AttemptOutcome } from "./attempt-options.ts";
 import type { Pick } from "./executor.ts";
@@ -37,6 +38,7 @@ export interface JobOptions {
   readonly channelRecords: number;
   readonly createSubtask: SubtaskFactory;
   readonly pick: Pick | undefined;
+  readonly state: StateLimits;
   readonly trace: TraceListener | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -219,7 +221,8 @@ export class Job {
   }
 
   #newAttempt(): Attempt {
-    const { plan, env, backend, config, from, allow, channelRecords, createSubtask, pick, until } = this.#options;
+    const { plan, env, backend, config, from, allow, channelRecords, createSubtask, pick, until, state } =
+      this.#options;
     const quiet = new QuietWatch({
       env,
       isQuiet: () => attempt.drivers.every((driver) => driver.isQuiet),
@@ -241,6 +244,7 @@ export class Job {
       tracker: this.#tracker,
       createSubtask,
       pick,
+      state,
       trace: this.#trace,
       droppedLate: (records) => {
         this.#lateDropped += records;

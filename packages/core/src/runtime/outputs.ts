@@ -17,16 +17,19 @@ export class Outputs implements SubtaskPort {
   #overdrawn = false;
   readonly #requestEnded: (requestId: number) => void;
   readonly #droppedLate: (records: number) => void;
+  readonly #spilled: (spill: number) => void;
 
   constructor(
     edges: readonly OutputEdge[],
     requestEnded: (requestId: number) => void,
     droppedLate: (records: number) => void,
+    spilled: (spill: number) => void,
   ) {
     for (const edge of edges) this.#byEdge.set(edge.index, edge.channels);
     this.#all = edges.flatMap((edge) => edge.channels.filter((channel) => channel !== undefined));
     this.#requestEnded = requestEnded;
     this.#droppedLate = droppedLate;
+    this.#spilled = spilled;
   }
 
   /** Lets a bounded number of records go beyond the limits, so that a barrier need not wait for room. */
@@ -78,6 +81,10 @@ export class Outputs implements SubtaskPort {
 
   droppedLate(records: number): void {
     this.#droppedLate(records);
+  }
+
+  spilled(spill: number): void {
+    this.#spilled(spill);
   }
 
   requestEnded(requestId: number): void {

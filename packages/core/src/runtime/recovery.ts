@@ -64,23 +64,54 @@ export async function openStore(place: StorePlace): Promise<StateStore | undefin
   return session.openStore(options);
 }
 
-/** Hands a subtask all entries of its operators in its key groups, and the watermarks they had reached. */
+/**
+ * Hands a subtask the entries of its operators in its key groups, and the watermarks they had reached. Operators that read
+ * what they lack get so many bytes of entries: all of it, if it is not more, so that small state is never read one by one.
+ */
 export async function restoreSubtask(
   subtask: Subtask,
   store: StateStore | undefined,
   place: StorePlace,
+  pagedBytes: number,
 ): Promise<void> {
-  const operators = statefulOperators(place.stage);
-  if (store !== undefined && place.manifest !== undefined) {
-    const { first, last } = keyGroupRange(place.subtask, place.stage.parallelism, place.keyGroups);
-    for (let group = first; group <= last; group++) {
-      for (const operator of operators) {
-        for await (const entries of store.scan(prefixRange(operatorPrefix(group, operator)))) subtask.restore(entries);
-      }
+  const paged = new Set(subtask.pagedOperators());
+  const partial = new Set<string>();
+  for (const operator of statefulOperators(place.stage)) {
+    if (store === undefined || place.manifest === undefined) continue;
+    const limit = paged.has(operator) ? pagedBytes : Infinity;
+    if (!(await restoreOperator(subtask, store, place, { operator, limit }))) partial.add(operator);
+  }
+  const watermarks = new Map(place.manifest?.operators.map((state) => [state.operatorId, state.watermarks]));
+  subtask.open(
+    statefulOperators(place.stage).map((operatorId) => ({
+      operatorId,
+      watermarks: watermarks.get(operatorId) ?? [],
+      isComplete: !partial.has(operatorId),
+    })),
+  );
+}
+
+/** @returns whether it had no more bytes than allowed, so that all of it was handed over. */
+async function restoreOperator(
+  subtask: Subtask,
+  store: StateStore,
+  { subtask: index, stage, keyGroups }: StorePlace,
+  { operator, limit }: { readonly operator: string; readonly limit: number },
+): Promise<boolean> {
+  const { first, last } = keyGroupRange(index, stage.parallelism, keyGroups);
+  let left = limit;
+  for (let group = first; group <= last; group++) {
+    for await (const entries of store.scan(prefixRange(operatorPrefix(group, operator)))) {
+      for (const { key, value } of entries) left -= key.length + value.length + ENTRY_BYTES;
+      if (left < 0) return false;
+      subtask.restore(entries);
     }
   }
-  subtask.open((place.manifest?.operators ?? []).filter(({ operatorId }) => operators.includes(operatorId)));
+  return true;
 }
+
+/** What an entry takes in memory besides its bytes. */
+const ENTRY_BYTES = 300;
 
 function overlaps(one: KeyGroupRange, other: KeyGroupRange): boolean {
   return one.first <= other.last && other.first <= one.last;

@@ -3,11 +3,11 @@ import type { DeclineReason } from "../checkpoint/abort-reason.ts";
 import type { Env } from "../env/env.ts";
 import { isTidemarkError } from "../errors.ts";
 import type { OperatorSnapshot } from "../operators/operator.ts";
-import type { StateChanges, StateEntry, StateStore } from "../state/backend.ts";
+import type { KeyRange, StateChanges, StateEntry, StateStore } from "../state/backend.ts";
 import type { Capture } from "./capture.ts";
 import type { Actor } from "./executor.ts";
 import type { InFlightObject } from "./in-flight-writer.ts";
-import type { Subtask } from "./subtask.ts";
+import type { SnapshotPart, Subtask } from "./subtask.ts";
 import type { SubtaskName, TraceListener } from "./trace.ts";
 
 /** What a subtask adds to a checkpoint. */
@@ -30,6 +30,8 @@ export interface SnapshotWriterOptions {
   readonly store: StateStore | undefined;
   /** Makes durable what barriers overtook. */
   readonly writeInFlight: (capture: Capture) => Promise<readonly InFlightObject[]>;
+  /** No checkpoint after this one has been triggered yet. */
+  readonly lastId: number;
   readonly trace: TraceListener | undefined;
   readonly wake: () => void;
   readonly written: (checkpointId: number, snapshot: SubtaskSnapshot) => void;
@@ -44,10 +46,32 @@ const ENTRIES_PER_STEP = 512;
 /** Parts are gathered up to this many bytes before they are written: each write may cost the store a sync. */
 const WRITE_BYTES = 256 * 1024;
 
+/** After a spill has failed it is tried again after so many milliseconds. */
+const SPILL_RETRY_MS = 1_000;
+
 interface Gathered {
   readonly puts: StateEntry[];
   readonly deletes: Uint8Array[];
+  readonly rangeDeletes: KeyRange[];
   bytes: number;
+}
+
+/** What has been frozen: for a checkpoint, or to free memory before the next one. */
+interface Frozen {
+  /** What the subtask knows it by. */
+  readonly snapshot: number;
+  /** The epoch that its changes belong to. */
+  readonly epoch: number;
+  readonly isSpill: boolean;
+  readonly capture: Capture | undefined;
+}
+
+/** A checkpoint whose entries are all with the store, or could not be taken by it. */
+interface Gone {
+  readonly checkpointId: number;
+  readonly operators: readonly OperatorSnapshot[];
+  readonly capture: Capture | undefined;
+  readonly bytes: number;
 }
 
 /**
@@ -56,51 +80,72 @@ interface Gathered {
  */
 export class SnapshotWriter implements Actor {
   readonly #options: SnapshotWriterOptions;
-  readonly #frozen: { readonly checkpointId: number; readonly capture: Capture | undefined }[] = [];
+  readonly #frozen: Frozen[] = [];
+  readonly #sealing: Gone[] = [];
   /** What the subtask gave last of the snapshot being written, once all its entries are here. */
   #operators: readonly OperatorSnapshot[] | undefined;
-  #gathered: Gathered = { puts: [], deletes: [], bytes: 0 };
+  #gathered: Gathered = emptyGathered();
   #bytes = 0;
   #busy = false;
-  /** Changes that the store did not take, oldest first. */
+  /** Changes that the store did not take, oldest first, and the snapshots that are in the store when it has. */
   #untaken: StateChanges[] = [];
-  /** The checkpoint being written that was declined: nothing more of it is tried. */
-  #declined: number | undefined;
+  #unsettled: number[] = [];
+  /** Checkpoints being written that were declined: nothing more of them is tried. */
+  readonly #declined = new Set<number>();
+  /** The last checkpoint whose barrier has come. */
+  #lastCheckpoint: number;
+  #isPaused = false;
 
   constructor(options: SnapshotWriterOptions) {
     this.#options = options;
+    this.#lastCheckpoint = options.lastId;
   }
 
   /** A snapshot has been frozen. An aborted one is written all the same: the next one builds on it. */
   add(checkpointId: number, capture: Capture | undefined): void {
-    this.#frozen.push({ checkpointId, capture });
+    this.#lastCheckpoint = checkpointId;
+    this.#frozen.push({ snapshot: checkpointId, epoch: checkpointId, isSpill: false, capture });
+    this.#options.wake();
+  }
+
+  /**
+   * Changes have been frozen to free memory. The checkpoint that they will belong to has no id yet, but ids only grow: the
+   * epoch after the last one holds them, and whichever checkpoint is next seals that one too.
+   */
+  addSpill(spill: number): void {
+    this.#frozen.push({ snapshot: spill, epoch: this.#lastCheckpoint + 1, isSpill: true, capture: undefined });
     this.#options.wake();
   }
 
   step(): boolean {
+    if (this.#busy) return false;
+    const [gone] = this.#sealing;
+    if (gone?.capture?.encodeNext() === true) return true;
+    // The barriers of some channels may still be on their way. What comes later is written meanwhile: they may come only
+    // when it has been.
+    if (gone !== undefined && gone.capture?.isComplete !== false) {
+      this.#do(this.#seal(gone));
+      return false;
+    }
     const [frozen] = this.#frozen;
-    if (this.#busy || frozen === undefined) return false;
-    const { checkpointId, capture } = frozen;
-    if (this.#operators === undefined) return this.#nextPart(checkpointId);
-    if (capture?.encodeNext() === true) return true;
-    // The barriers of some channels are still on their way.
-    if (capture?.isComplete === false) return false;
-    this.#do(this.#seal(checkpointId, this.#operators, capture));
+    if (frozen === undefined || this.#isPaused) return false;
+    if (this.#operators === undefined) return this.#nextPart(frozen);
+    this.#do(this.#end(frozen, this.#operators));
     return false;
   }
 
-  #nextPart(checkpointId: number): boolean {
-    const part = this.#options.subtask.nextPart(checkpointId, ENTRIES_PER_STEP);
+  #nextPart(frozen: Frozen): boolean {
+    const part = this.#options.subtask.nextPart(frozen.snapshot, ENTRIES_PER_STEP);
     switch (part.kind) {
       case "more":
         return true;
       case "waiting":
         return false;
       case "entries":
-        this.#gather(part.puts, part.deletes);
+        this.#gather(part);
         if (this.#gathered.bytes < WRITE_BYTES) return true;
         this.#endBatch();
-        this.#do(this.#attempt(checkpointId, () => this.#write(checkpointId)));
+        this.#do(this.#attempt(frozen, () => this.#write(frozen.epoch)));
         return false;
       case "done":
         this.#endBatch();
@@ -109,7 +154,7 @@ export class SnapshotWriter implements Actor {
     }
   }
 
-  #gather(puts: readonly StateEntry[], deletes: readonly Uint8Array[]): void {
+  #gather({ puts, deletes, rangeDeletes }: Extract<SnapshotPart, { kind: "entries" }>): void {
     const gathered = this.#gathered;
     for (const put of puts) {
       gathered.puts.push(put);
@@ -119,58 +164,84 @@ export class SnapshotWriter implements Actor {
       gathered.deletes.push(key);
       gathered.bytes += key.length;
     }
+    for (const range of rangeDeletes) {
+      gathered.rangeDeletes.push(range);
+      gathered.bytes += range.from.length + range.to.length;
+    }
   }
 
   #endBatch(): void {
-    const { puts, deletes, bytes } = this.#gathered;
+    const { puts, deletes, rangeDeletes, bytes } = this.#gathered;
     if (bytes === 0) return;
-    this.#gathered = { puts: [], deletes: [], bytes: 0 };
+    this.#gathered = emptyGathered();
     this.#bytes += bytes;
-    this.#untaken.push({ puts, deletes, rangeDeletes: [] });
+    this.#untaken.push({ puts, deletes, rangeDeletes });
   }
 
-  async #write(checkpointId: number): Promise<void> {
+  async #write(epoch: number): Promise<void> {
     const { store, env, at } = this.#options;
     for (let [changes] = this.#untaken; changes !== undefined; [changes] = this.#untaken) {
       assert(store !== undefined, `${at.stage} has entries to write and no store`);
-      env.point("snapshot.writing", { checkpointId, ...at });
-      await store.write(checkpointId, changes);
+      env.point("snapshot.writing", { checkpointId: epoch, ...at });
+      await store.write(epoch, changes);
       this.#untaken.shift();
     }
   }
 
-  async #seal(
-    checkpointId: number,
-    operators: readonly OperatorSnapshot[],
-    capture: Capture | undefined,
-  ): Promise<void> {
+  /** All entries of a snapshot are here: the rest of them is written, and what waited for that is told. */
+  async #end(frozen: Frozen, operators: readonly OperatorSnapshot[]): Promise<void> {
+    const { snapshot, epoch, isSpill, capture } = frozen;
+    await this.#attempt(frozen, () => this.#write(epoch));
+    if (isSpill && this.#untaken.length > 0) return this.#waitToRetry();
+    this.#unsettled.push(snapshot);
+    const settled = this.#untaken.length === 0 ? this.#unsettled.splice(0) : [];
+    for (const written of settled) this.#options.subtask.written(written);
+    this.#frozen.shift();
+    this.#operators = undefined;
+    if (isSpill) return;
+    const gone = { checkpointId: snapshot, operators, capture, bytes: this.#bytes };
+    this.#sealing.push(gone);
+    if (!this.#declined.has(snapshot)) this.#bytes = 0;
+    if (capture === undefined && this.#sealing.length === 1) await this.#seal(gone);
+  }
+
+  #waitToRetry(): void {
+    this.#isPaused = true;
+    this.#options.env.schedule(SPILL_RETRY_MS, () => {
+      this.#isPaused = false;
+      this.#options.wake();
+    });
+  }
+
+  async #seal({ checkpointId, operators, capture, bytes }: Gone): Promise<void> {
     const { store, env, at, trace, written, writeInFlight } = this.#options;
-    await this.#attempt(checkpointId, () => this.#write(checkpointId));
-    const handle = await this.#attempt(checkpointId, async () => store?.seal(checkpointId));
+    const sealed = { snapshot: checkpointId, isSpill: false };
+    const handle = await this.#attempt(sealed, async () => store?.seal(checkpointId));
     const inFlight =
       capture === undefined || capture.isDropped
         ? []
-        : ((await this.#attempt(checkpointId, () => writeInFlight(capture))) ?? []);
-    this.#frozen.shift();
-    this.#operators = undefined;
-    if (this.#declined === checkpointId) return;
-    const bytes = this.#bytes;
-    this.#bytes = 0;
+        : ((await this.#attempt(sealed, () => writeInFlight(capture))) ?? []);
+    this.#sealing.shift();
+    if (this.#declined.delete(checkpointId)) return;
     env.point("snapshot.written", { checkpointId, ...at });
     const inFlightBytes = inFlight.reduce((sum, object) => sum + object.bytes, 0);
     trace?.({ kind: "snapshot-written", checkpointId, at, bytes, inFlightBytes });
     written(checkpointId, { operators, handle, bytes, inFlight });
   }
 
-  /** Does something for a checkpoint, unless it has been declined; declines it if that fails and could be tried again. */
-  async #attempt<T>(checkpointId: number, act: () => Promise<T>): Promise<T | undefined> {
-    if (this.#declined === checkpointId) return undefined;
+  /** Does something for a snapshot, unless it has been declined; declines a checkpoint if that fails and could be tried again. */
+  async #attempt<T>(
+    { snapshot, isSpill }: Pick<Frozen, "snapshot" | "isSpill">,
+    act: () => Promise<T>,
+  ): Promise<T | undefined> {
+    if (this.#declined.has(snapshot)) return undefined;
     try {
       return await act();
     } catch (error) {
       if (!isTidemarkError(error) || !error.retryable) throw error;
-      this.#declined = checkpointId;
-      this.#options.declined(checkpointId, "snapshot-failed", error);
+      if (isSpill) return undefined;
+      this.#declined.add(snapshot);
+      this.#options.declined(snapshot, "snapshot-failed", error);
       return undefined;
     }
   }
@@ -182,4 +253,8 @@ export class SnapshotWriter implements Actor {
       this.#options.wake();
     }, this.#options.fail);
   }
+}
+
+function emptyGathered(): Gathered {
+  return { puts: [], deletes: [], rangeDeletes: [], bytes: 0 };
 }

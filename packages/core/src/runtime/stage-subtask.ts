@@ -7,7 +7,10 @@ import { DONE, furthest, type Progress, type WorkSlice } from "../operators/prog
 import { sourceOperator } from "../operators/source.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { decodeEntryKey } from "../state/entry-codec.ts";
+import type { FrozenTable } from "../state/frozen-table.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
+import type { StateAccess } from "../state/paging/state-access.ts";
+import type { StateMemory } from "../state/paging/state-memory.ts";
 import { edgeWriter } from "./edge-writer.ts";
 import { frozenOutput } from "./frozen-output.ts";
 import type { RestoredOperator, SnapshotPart, Subtask, SubtaskPort } from "./subtask.ts";
@@ -22,6 +25,14 @@ export interface SubtaskPlace {
   readonly keyGroups: number;
   readonly generation: number;
   readonly env: Env;
+  /** What memory is limited by; `undefined`: all state stays there. */
+  readonly paging?: SubtaskPaging | undefined;
+}
+
+/** The memory of a run, and the store of a subtask. */
+export interface SubtaskPaging {
+  readonly memory: StateMemory;
+  readonly access: StateAccess;
 }
 
 /** How many records or firings a subtask handles before others have a turn. */
@@ -40,6 +51,8 @@ export class StageSubtask implements Subtask {
   readonly #slice: WorkSlice = { remaining: SLICE_RECORDS };
   readonly #requests = new Map<number, () => void>();
   readonly #cuts = new Map<number, OperatorCut[]>();
+  readonly #unsettled = new Map<number, readonly FrozenTable[]>();
+  #spills = 0;
   #requestsStarted = 0;
   /** What is on its way through the operators, and the next one it has to pass. */
   #control: Control | undefined;
@@ -62,10 +75,14 @@ export class StageSubtask implements Subtask {
     }
   }
 
+  pagedOperators(): readonly string[] {
+    return this.#operators.filter(({ isPaged = false }) => isPaged).map(({ id }) => id);
+  }
+
   open(operators: readonly RestoredOperator[]): void {
     for (const operator of this.#operators) {
       const restored = operators.find(({ operatorId }) => operatorId === operator.id);
-      operator.restored?.(restored?.watermarks ?? []);
+      operator.restored?.(restored?.watermarks ?? [], restored?.isComplete ?? true);
     }
   }
 
@@ -99,7 +116,26 @@ export class StageSubtask implements Subtask {
   barrier(checkpointId: number): void {
     assert(this.#control === undefined, "a barrier came between a record and its end");
     const cuts = this.#operators.flatMap((operator) => operator.cut?.(checkpointId) ?? []);
-    this.#cuts.set(checkpointId, cuts);
+    this.#cut(checkpointId, cuts);
+  }
+
+  #cut(snapshot: number, cuts: OperatorCut[]): void {
+    this.#cuts.set(snapshot, cuts);
+    const tables = cuts.map(({ table }) => table).filter((table) => table !== undefined);
+    this.#unsettled.set(snapshot, tables);
+  }
+
+  #spill(operatorId: string, table: FrozenTable): void {
+    const spill = --this.#spills;
+    this.#cut(spill, [{ table, snapshot: () => ({ operatorId }) }]);
+    this.#port.spilled(spill);
+  }
+
+  written(snapshot: number): void {
+    const tables = this.#unsettled.get(snapshot);
+    assert(tables !== undefined, `there is no snapshot ${snapshot} that was not written`);
+    this.#unsettled.delete(snapshot);
+    for (const table of tables) table.settle();
   }
 
   nextPart(checkpointId: number, limit: number): SnapshotPart {
@@ -108,7 +144,7 @@ export class StageSubtask implements Subtask {
     for (const cut of cuts) {
       const part = cut.table?.next(limit) ?? "done";
       if (part === "more") return { kind: "more" };
-      if (part !== "done") return { kind: "entries", keyGroup: part.keyGroup, puts: part.puts, deletes: part.deletes };
+      if (part !== "done") return { kind: "entries", ...part };
     }
     const snapshots = cuts.map((cut) => cut.snapshot());
     const operators = snapshots.filter((snapshot) => snapshot !== undefined);
@@ -179,7 +215,7 @@ export class StageSubtask implements Subtask {
   }
 
   #create({ node, fused, edges }: PlanNode): Operator {
-    const { stage, subtask, keyGroups, env, job, generation } = this.#place;
+    const { stage, subtask, keyGroups, env, job, generation, paging } = this.#place;
     const writers = edges.map((edge) => ({
       side: edge.side,
       output: edgeWriter({
@@ -207,6 +243,8 @@ export class StageSubtask implements Subtask {
       slice: this.#slice,
       requests: this.#requestsOf(),
       output: outputOf(undefined),
+      paging:
+        paging === undefined ? undefined : { ...paging, spill: (operatorId, table) => this.#spill(operatorId, table) },
       droppedLate: (records) => this.#port.droppedLate(records),
       sideOutput: outputOf,
     };

@@ -1,4 +1,4 @@
-import type { StateEntry } from "../state/backend.ts";
+import type { KeyRange, StateEntry } from "../state/backend.ts";
 import type { Batch } from "../operators/batch.ts";
 import type { OperatorSnapshot, WatermarkFloor } from "../operators/operator.ts";
 import type { Progress } from "../operators/progress.ts";
@@ -7,6 +7,8 @@ import type { Progress } from "../operators/progress.ts";
 export interface RestoredOperator {
   readonly operatorId: string;
   readonly watermarks: readonly WatermarkFloor[];
+  /** Whether all its entries have been handed over; the others are in the store. */
+  readonly isComplete: boolean;
 }
 
 /** A piece of a snapshot: entries inside one key group; or word that there is more, or a wait, or the rest of it. */
@@ -14,6 +16,8 @@ export type SnapshotPart =
   | {
       readonly kind: "entries";
       readonly keyGroup: number;
+      /** Before everything else of the checkpoint. */
+      readonly rangeDeletes: readonly KeyRange[];
       readonly puts: readonly StateEntry[];
       readonly deletes: readonly Uint8Array[];
     }
@@ -33,6 +37,8 @@ export type SnapshotPart =
 export interface Subtask {
   /** Takes entries of the restored checkpoint, all of this subtask's key groups. */
   restore(entries: readonly StateEntry[]): void;
+  /** The operators whose entries need not all be restored: they read what they lack. */
+  pagedOperators(): readonly string[];
   /** Everything has been restored. */
   open(operators: readonly RestoredOperator[]): void;
   batch(input: number, batch: Batch): Progress;
@@ -46,8 +52,10 @@ export interface Subtask {
   resume(): Progress;
   /** Freezes the state, in constant time. Between records only. */
   barrier(checkpointId: number): void;
-  /** The next piece of a frozen snapshot, made from about `limit` entries. */
-  nextPart(checkpointId: number, limit: number): SnapshotPart;
+  /** The next piece of a frozen snapshot or of a spill, made from about `limit` entries. */
+  nextPart(snapshot: number, limit: number): SnapshotPart;
+  /** All pieces of a snapshot or of a spill are in the store. */
+  written(snapshot: number): void;
   /** A request that this subtask started has ended. */
   completed(requestId: number): void;
   /** The checkpoint is complete, and its commits are settled. May never be called. */
@@ -68,6 +76,12 @@ export interface SubtaskPort {
   /** Tells all channels that no record follows. */
   endOfData(): void;
   droppedLate(records: number): void;
+  /**
+   * Changes were frozen that want to be written before the next barrier, to free memory: take them by `nextPart`.
+   *
+   * @param spill names them. Negative, so that it is no checkpoint.
+   */
+  spilled(spill: number): void;
   /** A request has ended: call `completed` when it is the subtask's turn. */
   requestEnded(requestId: number): void;
 }

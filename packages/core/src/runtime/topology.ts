@@ -6,6 +6,8 @@ import type { BarrierMode } from "../checkpoint/options.ts";
 import type { Env } from "../env/env.ts";
 import type { EventTimeSpec } from "../graph/logical.ts";
 import type { Plan, PlanEdge, Stage } from "../graph/plan.ts";
+import { StoreAccess } from "../state/paging/state-access.ts";
+import type { StateMemory } from "../state/paging/state-memory.ts";
 import { AlignmentGroup, type AlignmentMember } from "../time/alignment-group.ts";
 import { Channel } from "./channel.ts";
 import type { Executor } from "./executor.ts";
@@ -32,6 +34,8 @@ export interface Instance {
   readonly task: Task;
   readonly subtask: Subtask;
   readonly input: Gate | SourceDriver;
+  /** Where it reads what its memory does not hold. */
+  readonly access: StoreAccess;
 }
 
 /** Everything that was laid out for an attempt. */
@@ -47,6 +51,7 @@ export interface Topology {
 export interface TopologyEvents {
   readonly decline: (instance: Instance, checkpointId: number, reason: DeclineReason) => void;
   readonly frozen: (instance: Instance, checkpointId: number) => void;
+  readonly spilled: (instance: Instance, spill: number) => void;
   readonly splits: (sourceId: string, checkpointId: number, splits: readonly SplitPosition[]) => void;
   readonly requestTaken: (instance: Instance) => void;
   readonly ended: (instance: Instance) => void;
@@ -65,6 +70,8 @@ export interface TopologyOptions {
   readonly budget: RecordBudget;
   readonly createSubtask: SubtaskFactory;
   readonly trace: TraceListener | undefined;
+  /** What the memory of all subtasks is limited by; `undefined`: all state stays there. */
+  readonly memory: StateMemory | undefined;
   readonly events: TopologyEvents;
 }
 
@@ -156,7 +163,13 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
   const { stage, incoming, outgoing } = place;
   const at: SubtaskName = { stage: stage.name, subtask: place.subtask };
   const wake = (): void => executor.wake(task);
-  const outputs = new Outputs(outgoing, (requestId) => task.requestEnded(requestId), events.droppedLate);
+  const access = new StoreAccess();
+  const outputs = new Outputs(
+    outgoing,
+    (requestId) => task.requestEnded(requestId),
+    events.droppedLate,
+    (spill) => events.spilled(instance, spill),
+  );
   const input =
     sourceOf(stage) === undefined
       ? new Gate({
@@ -199,10 +212,20 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
       keyGroups: options.plan.keyGroups,
       generation: options.generation,
       env,
+      paging: options.memory === undefined ? undefined : { memory: options.memory, access },
     },
     outputs,
   );
-  const instance: Instance = { index: place.index, stage, subtaskIndex: place.subtask, at, task, subtask, input };
+  const instance: Instance = {
+    index: place.index,
+    stage,
+    subtaskIndex: place.subtask,
+    at,
+    task,
+    subtask,
+    input,
+    access,
+  };
   return instance;
 }
 

@@ -6,8 +6,10 @@ import { isTidemarkError, SerializationError } from "../errors.ts";
 import type { ValuePlace } from "./evolution.ts";
 import { Stamped, Unread, UNSTAMPED } from "./held.ts";
 import { type Key, readKey, writeKey } from "./key-codec.ts";
+import type { KeyRange } from "./backend.ts";
 import { keyGroupOf } from "./key-groups.ts";
 import { operatorPrefix, type Slot, type TableLayout } from "./layout.ts";
+import { prefixRange } from "./key-range.ts";
 import { type Cell, type Row, UNKNOWN_GROUP } from "./row.ts";
 import { showKey } from "./show.ts";
 import { encodeValue, readValue, writeValue } from "./value-codec.ts";
@@ -29,18 +31,32 @@ export function groupOf(row: Row, keyGroups: number): number {
   return row.keyGroup;
 }
 
-/** The bytes under which a cell is stored. See docs/format.md, "Entries". */
-export function encodeEntryKey(writer: ByteWriter, cell: Cell, layout: TableLayout, keyGroup: number): Uint8Array {
+/** Which entry of a table: a value of a row, or with a subkey an entry of a map. */
+export type EntryPlace = Pick<Cell, "row" | "slot" | "subkey">;
+
+/** The bytes under which an entry is stored. See docs/format.md, "Entries". */
+export function encodeEntryKey(
+  writer: ByteWriter,
+  { row, slot, subkey }: EntryPlace,
+  layout: TableLayout,
+  keyGroup: number,
+): Uint8Array {
   writer.reset();
   writer.u16(keyGroup);
-  writer.raw(layout.prefixes[cell.slot] as Uint8Array);
-  const { row, subkey } = cell;
-  const timers = layout.slots[cell.slot]?.kind === "timers";
+  writer.raw(layout.prefixes[slot] as Uint8Array);
+  const timers = layout.slots[slot]?.kind === "timers";
   if (timers) writeKey(writer, subkey as Key);
   writeKey(writer, row.key);
   writeKey(writer, row.space.namespace);
   if (!timers && subkey !== undefined) writeKey(writer, subkey);
   return writer.finish();
+}
+
+/** All entries of one map of a row: a list's own value, which has no subkey, is not among them. */
+export function mapRange(writer: ByteWriter, row: Row, slot: number, layout: TableLayout, keyGroup: number): KeyRange {
+  const prefix = encodeEntryKey(writer, { row, slot, subkey: undefined }, layout, keyGroup);
+  // No key begins with a zero.
+  return { from: concatBytes([prefix, Uint8Array.of(0)]), to: prefixRange(prefix).to };
 }
 
 /**

@@ -1,24 +1,41 @@
 import { ByteWriter } from "../bytes/writer.ts";
-import type { StateEntry } from "./backend.ts";
+import type { KeyRange, StateEntry } from "./backend.ts";
 import { encodeCellValue, encodeEntryKey, groupOf } from "./entry-codec.ts";
 import type { TableLayout } from "./layout.ts";
-import { type Cell, CLEAN } from "./row.ts";
+import type { Cell } from "./row.ts";
 
 /** Changes of one table, all in one key group. */
 export interface TablePart {
   readonly keyGroup: number;
+  /** These come before all puts and deletes of the epoch. */
+  readonly rangeDeletes: KeyRange[];
   readonly puts: StateEntry[];
   readonly deletes: Uint8Array[];
   /** About the bytes that keys and values take. */
   bytes: number;
 }
 
+/** Entries that are deleted by range: all of one map. */
+export interface RangeDelete {
+  readonly keyGroup: number;
+  readonly range: KeyRange;
+}
+
+/** What was changed in one epoch. */
+export interface FrozenChanges {
+  readonly epoch: number;
+  readonly cells: readonly Cell[];
+  readonly ranges: readonly RangeDelete[];
+}
+
 /** What a frozen table asks of the one it was taken from. */
 export interface FrozenOwner {
-  /** The cell is gone for good, and its deletion is encoded. */
-  detach(cell: Cell): void;
+  /** The cell is as the store will have it. Called in its turn, not when it was encoded early. */
+  encoded(cell: Cell): void;
   /** Everything is encoded. */
   finished(frozen: FrozenTable): void;
+  /** Everything is in the store. */
+  settled(frozen: FrozenTable): void;
 }
 
 /** A part is given away when it has this many bytes. */
@@ -40,12 +57,23 @@ export class FrozenTable {
   #next = 0;
   #thawed = false;
 
-  constructor(layout: TableLayout, keyGroups: number, epoch: number, cells: readonly Cell[], owner: FrozenOwner) {
+  constructor(layout: TableLayout, keyGroups: number, changes: FrozenChanges, owner: FrozenOwner) {
     this.#layout = layout;
     this.#keyGroups = keyGroups;
-    this.epoch = epoch;
-    this.#cells = cells;
+    this.epoch = changes.epoch;
+    this.#cells = changes.cells;
     this.#owner = owner;
+    for (const { keyGroup, range } of changes.ranges) {
+      const part = this.#part(keyGroup);
+      part.rangeDeletes.push(range);
+      part.bytes += range.from.length;
+      this.#buffered += range.from.length;
+    }
+  }
+
+  /** Told when all that it gave has been written. */
+  settle(): void {
+    this.#owner.settled(this);
   }
 
   /** Encodes a cell that is about to be touched, as it is now. It is passed over when its turn comes. */
@@ -65,7 +93,7 @@ export class FrozenTable {
       this.#next++;
       if (cell.epoch !== this.epoch) continue;
       this.#add(cell);
-      if (!cell.present) this.#owner.detach(cell);
+      this.#owner.encoded(cell);
       if (this.#buffered > BUFFER_BYTES) return this.#give(this.#largest());
     }
     if (this.#next < this.#cells.length) return this.#ready() ?? "more";
@@ -74,7 +102,7 @@ export class FrozenTable {
   }
 
   #add(cell: Cell): void {
-    cell.epoch = CLEAN;
+    cell.epoch = -this.epoch;
     if (!cell.present && !cell.stored) return;
     const keyGroup = groupOf(cell.row, this.#keyGroups);
     const part = this.#part(keyGroup);
@@ -95,7 +123,7 @@ export class FrozenTable {
   #part(keyGroup: number): TablePart {
     let part = this.#parts.get(keyGroup);
     if (part === undefined) {
-      part = { keyGroup, puts: [], deletes: [], bytes: 0 };
+      part = { keyGroup, rangeDeletes: [], puts: [], deletes: [], bytes: 0 };
       this.#parts.set(keyGroup, part);
     }
     return part;

@@ -1,13 +1,16 @@
 import { assert } from "../assert.ts";
 import { StateError } from "../errors.ts";
 import type { StateEntry } from "./backend.ts";
-import { decodeEntryKey, decodeEntryValue, groupOf } from "./entry-codec.ts";
-import { FrozenTable } from "./frozen-table.ts";
+import { ByteWriter } from "../bytes/writer.ts";
+import { decodeEntryKey, decodeEntryValue, groupOf, mapRange } from "./entry-codec.ts";
+import { FrozenTable, type RangeDelete } from "./frozen-table.ts";
 import type { Key } from "./key-codec.ts";
 import type { KeyGroupRange } from "./key-groups.ts";
 import type { Slot, TableLayout } from "./layout.ts";
 import { checkFits, heldOf, unmapped } from "./restored-entry.ts";
-import { Cell, identityOf, ownKey, Row, Space } from "./row.ts";
+import { type PagedRows, TablePager, type TablePaging } from "./paging/table-pager.ts";
+import { RecordJournal } from "./record-journal.ts";
+import { Cell, CellMap, CLEAN, identityOf, ownKey, Row, Space } from "./row.ts";
 
 /** Where a table stands in its job. */
 export interface TableOptions {
@@ -16,7 +19,12 @@ export interface TableOptions {
   readonly range: KeyGroupRange;
   /** The number of key groups of the job. */
   readonly keyGroups: number;
+  /** How entries leave memory and come back. Default: they all stay. */
+  readonly paging?: TablePaging | undefined;
 }
+
+/** A map that may have so many entries in the store is deleted by range instead of one by one. */
+const RANGE_DELETE_MIN = 64;
 
 /** The set of changed cells is swept for dead ones when it has this many, and again at each doubling. */
 const DIRTY_SWEEP_MIN = 65_536;
@@ -29,8 +37,12 @@ export const NO_NAMESPACE: Key = null;
  * freezes in constant time. A frozen cell that is touched again before it was encoded is encoded first, so that nothing
  * user code does can reach a snapshot it does not belong to.
  */
-export class KeyedTable {
+export class KeyedTable implements PagedRows {
   readonly layout: TableLayout;
+  /** What keeps it within its memory; `undefined`: everything is in memory. */
+  readonly pager: TablePager | undefined;
+  readonly journal: RecordJournal = new RecordJournal(this);
+  readonly #writer = new ByteWriter();
   readonly #options: TableOptions;
   readonly #spaces = new Map<ReturnType<typeof identityOf>, Space>();
   readonly #frozen: FrozenTable[] = [];
@@ -38,12 +50,33 @@ export class KeyedTable {
   #epoch = 1;
   #oldestFrozen = Infinity;
   #dirty: Cell[] = [];
+  #ranges: RangeDelete[] = [];
   #sweepAt = DIRTY_SWEEP_MIN;
   #held: Row | undefined;
 
   constructor(options: TableOptions) {
     this.layout = options.layout;
     this.#options = options;
+    this.pager = options.paging === undefined ? undefined : new TablePager(this, options.paging);
+  }
+
+  /** The key groups that are its own. */
+  get range(): KeyGroupRange {
+    return this.#options.range;
+  }
+
+  /** The epoch that changes belong to now. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  get keyGroups(): number {
+    return this.#options.keyGroups;
+  }
+
+  /** All namespaces that have rows. */
+  spaces(): Iterable<Space> {
+    return this.#spaces.values();
   }
 
   /** The rows of a namespace, made if there are none. */
@@ -69,26 +102,31 @@ export class KeyedTable {
    * @throws {StateError} STATE_KEY_FOREIGN if the key belongs to another subtask: the key selector gave two answers for one record.
    */
   row(space: Space, key: Key): Row {
-    return space.get(key) ?? this.#newRow(space, key);
+    const row = space.get(key) ?? this.#newRow(space, key);
+    row.used = true;
+    return row;
   }
 
   /** The cell of a value state, made (absent) if there is none. */
   cell(row: Row, slot: number): Cell {
-    let cell = row.cells[slot];
-    if (cell === undefined) {
-      cell = new Cell(row, slot, undefined);
-      row.cells[slot] = cell;
-    }
+    return row.cells[slot] ?? this.pager?.value(row, slot) ?? this.#addCell(row, slot);
+  }
+
+  #addCell(row: Row, slot: number): Cell {
+    const cell = new Cell(row, slot, undefined);
+    row.cells[slot] = cell;
     return cell;
   }
 
   /** The cell of a value state; `undefined` if there is none. */
   heldCell(row: Row, slot: number): Cell | undefined {
-    return row.cells[slot];
+    return row.cells[slot] ?? this.pager?.value(row, slot);
   }
 
-  /** The cells of a map state, in the order in which they became resident. They may be cleared meanwhile. */
+  /** The cells of a map state, in no order that means anything. They may be cleared, and others added, meanwhile. */
   mapCells(row: Row, slot: number): Iterable<Cell> {
+    const { pager } = this;
+    if (pager !== undefined && !pager.isWhole(row, slot)) return pager.allOf(row, slot);
     return row.maps[slot]?.values() ?? [];
   }
 
@@ -101,7 +139,7 @@ export class KeyedTable {
       for (const row of space.rows()) {
         for (const slot of slots) {
           yield row.cells[slot];
-          yield* this.mapCells(row, slot);
+          yield* row.maps[slot]?.values() ?? [];
         }
       }
     }
@@ -109,7 +147,8 @@ export class KeyedTable {
 
   /** The cell of a map entry or a timer; `undefined` if there is none. */
   mapCell(row: Row, slot: number, subkey: Key): Cell | undefined {
-    return row.maps[slot]?.get(identityOf(subkey));
+    const cell = row.maps[slot]?.get(identityOf(subkey));
+    return this.pager === undefined ? cell : this.pager.entry(cell, row, slot, subkey);
   }
 
   /**
@@ -118,26 +157,40 @@ export class KeyedTable {
    * @throws {SerializationError} KEY_UNSUPPORTED if the subkey can be no key.
    */
   newMapCell(row: Row, slot: number, subkey: Key): Cell {
-    const identity = identityOf(subkey);
-    const cells = row.maps[slot];
-    let cell = cells?.get(identity);
-    if (cell === undefined) {
-      cell = new Cell(row, slot, ownKey(subkey));
-      const into = cells ?? row.newMap(slot);
-      into.set(identity, cell);
+    return this.mapCell(row, slot, subkey) ?? this.addMapCell(row, slot, subkey);
+  }
+
+  /** The cell of a map entry or a timer if memory has it. */
+  residentMapCell(row: Row, slot: number, subkey: Key): Cell | undefined {
+    return row.maps[slot]?.get(identityOf(subkey));
+  }
+
+  /** Makes the cell of a map entry that has none, without asking the store. */
+  addMapCell(row: Row, slot: number, subkey: Key): Cell {
+    const cell = new Cell(row, slot, ownKey(subkey));
+    let cells = row.maps[slot];
+    if (cells === undefined) {
+      cells = new CellMap(this.pager?.isComplete ?? true);
+      row.setMap(slot, cells);
     }
+    cells.set(identityOf(subkey), cell);
     return cell;
   }
 
   /** To be called before a cell's value is given to user code, which may change it in place. */
   protect(cell: Cell): void {
     if (cell.present && this.#isFrozen(cell)) this.#encodeEarly(cell);
+    if (this.journal.isOpen) this.journal.touch(cell);
   }
 
   /** To be called before a cell is changed. */
   claim(cell: Cell): void {
-    if (cell.epoch === this.#epoch) return;
+    if (cell.epoch === this.#epoch) {
+      if (this.journal.isOpen) this.journal.touch(cell);
+      return;
+    }
     if (this.#isFrozen(cell)) this.#encodeEarly(cell);
+    if (this.journal.isOpen) this.journal.touch(cell);
     // Before the cell joins: it looks dead until its first value is in it.
     if (this.#dirty.length >= this.#sweepAt) this.#sweepDirty();
     cell.epoch = this.#epoch;
@@ -151,7 +204,58 @@ export class KeyedTable {
     cell.present = false;
     cell.value = undefined;
     // What the store never had needs no tombstone, and nothing will come back for it.
-    if (!cell.stored) this.#detach(cell);
+    if (!cell.stored && this.#knowsAbsence) this.detach(cell);
+  }
+
+  /** Deletes an entry of which nobody knows whether the store has it. */
+  clearUnseen(cell: Cell): void {
+    this.claim(cell);
+    cell.present = false;
+    cell.stored = true;
+    cell.value = undefined;
+  }
+
+  /** Deletes all entries of a map: by range if the store may have many. */
+  clearMap(row: Row, slot: number): void {
+    const cells = row.maps[slot];
+    const isWhole = this.pager?.isWhole(row, slot) ?? true;
+    if (isWhole && (cells?.size ?? 0) < RANGE_DELETE_MIN) {
+      for (const cell of cells?.values() ?? []) this.clear(cell);
+      return;
+    }
+    let isStored = !isWhole;
+    for (const cell of cells?.values() ?? []) {
+      if (this.#isFrozen(cell)) this.#encodeEarly(cell);
+      if (cell.stored) isStored = true;
+    }
+    if (this.journal.isOpen) this.#noteMap(row, slot, cells);
+    if (isStored) {
+      const keyGroup = groupOf(row, this.#options.keyGroups);
+      this.#ranges.push({ keyGroup, range: mapRange(this.#writer, row, slot, this.layout, keyGroup) });
+    }
+    for (const cell of cells?.values() ?? []) {
+      this.pager?.release(cell);
+      cell.present = false;
+      // The range deletes it too.
+      cell.stored = false;
+      cell.value = undefined;
+    }
+    row.setMap(slot, this.pager?.cleared(row, slot, this.#epoch));
+    this.dropIfEmpty(row);
+  }
+
+  /** Lets the journal put a map back that is about to be deleted by range. */
+  #noteMap(row: Row, slot: number, cells: CellMap | undefined): void {
+    const ranges = this.#ranges.length;
+    const before = [...(cells?.values() ?? [])].map((cell) => {
+      const { value, present, stored } = cell;
+      return { cell, value, present, stored };
+    });
+    this.journal.note(() => {
+      this.#ranges.length = ranges;
+      for (const { cell, value, present, stored } of before) Object.assign(cell, { value, present, stored });
+      row.setMap(slot, cells);
+    });
   }
 
   /**
@@ -161,27 +265,39 @@ export class KeyedTable {
   hold(row: Row | undefined): void {
     const before = this.#held;
     this.#held = row;
-    if (before !== undefined && before !== row) this.#dropIfEmpty(before);
+    if (before !== undefined && before !== row) this.dropIfEmpty(before);
   }
 
   /** Cuts the changes here, in constant time. */
   freeze(): FrozenTable {
-    const frozen = new FrozenTable(this.layout, this.#options.keyGroups, this.#epoch, this.#dirty, {
-      detach: (cell) => this.#detach(cell),
+    const changes = { epoch: this.#epoch, cells: this.#dirty, ranges: this.#ranges };
+    this.pager?.freeze(this.#epoch, this.#dirty);
+    const frozen = new FrozenTable(this.layout, this.#options.keyGroups, changes, {
+      encoded: (cell) => {
+        this.pager?.count(cell);
+        if (!cell.present && this.#knowsAbsence) this.detach(cell);
+      },
       finished: (done) => this.#thaw(done),
+      settled: (done) => this.pager?.settled(done.epoch),
     });
     this.#frozen.push(frozen);
     this.#oldestFrozen = this.#frozen[0]?.epoch ?? Infinity;
     this.#dirty = [];
+    this.#ranges = [];
     this.#sweepAt = DIRTY_SWEEP_MIN;
     this.#epoch++;
     return frozen;
   }
 
+  /** To be called between records: see {@link TablePager}. */
+  balance(): boolean {
+    return this.pager?.balance(this.#dirty) ?? true;
+  }
+
   /**
-   * Takes an entry of a restored checkpoint.
+   * Takes an entry of a restored checkpoint, or one that the store holds and memory did not.
    *
-   * @returns its cell, or `undefined` if the key group is another subtask's.
+   * @returns its cell as memory has it now, or `undefined` if the key group is another subtask's.
    * @throws {StateError} STATE_UNMAPPED if the operator has no such state, STATE_INCOMPATIBLE if it has another kind of it,
    * or a version that no migration leads from.
    */
@@ -194,16 +310,26 @@ export class KeyedTable {
     const found = decodeEntryValue(entry.value);
     checkFits(this.layout, slot, subkey === undefined, found);
     const row = this.row(this.space(namespace), key);
-    const cell = subkey === undefined ? this.cell(row, slot) : this.newMapCell(row, slot, subkey);
+    // What memory has is newer than what the store gives, even if it is that there is nothing.
+    const known = subkey === undefined ? row.cells[slot] : row.maps[slot]?.get(identityOf(subkey));
+    if (known !== undefined) return known;
+    const cell = subkey === undefined ? this.#addCell(row, slot) : this.addMapCell(row, slot, subkey);
     cell.value = heldOf(this.layout.slots[slot] as Slot, subkey === undefined, found);
     cell.present = true;
     cell.stored = true;
+    this.pager?.count(cell);
     return cell;
   }
 
   /** Forgets cells that came and went within the epoch, so that the set is bounded by the state and not by the traffic. */
   #sweepDirty(): void {
-    this.#dirty = this.#dirty.filter((cell) => cell.present || cell.stored);
+    this.pager?.countChanges(this.#dirty);
+    this.#dirty = this.#dirty.filter((cell) => {
+      const isAlive = cell.present || cell.stored;
+      if (!isAlive) cell.epoch = CLEAN;
+      return isAlive;
+    });
+    this.pager?.swept(this.#dirty.length);
     this.#sweepAt = Math.max(DIRTY_SWEEP_MIN, this.#dirty.length * 2);
   }
 
@@ -234,7 +360,38 @@ export class KeyedTable {
     this.#oldestFrozen = this.#frozen[0]?.epoch ?? Infinity;
   }
 
-  #detach(cell: Cell): void {
+  /** Whether what is not in memory is nowhere. */
+  get #knowsAbsence(): boolean {
+    return this.pager === undefined || this.pager.isComplete;
+  }
+
+  /** For the journal: makes a cell what it was, whatever became of it since. */
+  reinstate(cell: Cell, before: Pick<Cell, "value" | "present" | "stored" | "epoch">): void {
+    if (before.epoch === this.#epoch) this.claim(cell);
+    cell.value = before.value;
+    cell.present = before.present;
+    cell.stored = before.stored;
+    if (!cell.present && !cell.stored && this.#knowsAbsence) this.detach(cell);
+    else this.#attach(cell);
+  }
+
+  #attach(cell: Cell): void {
+    const { row, slot, subkey } = cell;
+    if (subkey === undefined) {
+      row.cells[slot] = cell;
+      return;
+    }
+    let cells = row.maps[slot];
+    if (cells === undefined) {
+      cells = new CellMap(this.#knowsAbsence);
+      row.setMap(slot, cells);
+    }
+    cells.set(identityOf(subkey), cell);
+  }
+
+  /** Takes a cell out of its row. */
+  detach(cell: Cell): void {
+    this.pager?.release(cell);
     const { row, slot, subkey } = cell;
     if (subkey === undefined) {
       if (row.cells[slot] === cell) row.cells[slot] = undefined;
@@ -242,13 +399,13 @@ export class KeyedTable {
       const cells = row.maps[slot];
       const identity = identityOf(subkey);
       if (cells?.get(identity) === cell) cells.delete(identity);
-      if (cells?.size === 0) row.dropMap(slot);
+      if (cells?.size === 0 && (this.pager?.mayForget(cells) ?? true)) row.setMap(slot, undefined);
     }
-    this.#dropIfEmpty(row);
+    this.dropIfEmpty(row);
   }
 
   /** Forgets a row that holds no entry. */
-  #dropIfEmpty(row: Row): void {
+  dropIfEmpty(row: Row): void {
     if (row === this.#held || !row.isEmpty) return;
     if (row.space.get(row.key) === row) row.space.delete(row.key);
   }

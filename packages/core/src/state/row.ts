@@ -18,8 +18,15 @@ export class Cell {
   present = false;
   /** Whether the store has it, as far as everything encoded so far goes. */
   stored = false;
-  /** The epoch whose changes it is part of, or {@link CLEAN}. */
+  /**
+   * The epoch whose changes it is part of, or {@link CLEAN}. Negative: it is clean as that epoch's changes have it, which are
+   * encoded and may not have been written yet.
+   */
   epoch: number = CLEAN;
+  /** About how many bytes it takes, as far as they were counted. */
+  bytes = 0;
+  /** Of a map entry, whether it was asked for lately; of a timer, whether it waits in its queue. */
+  used = false;
 
   constructor(row: Row, slot: number, subkey: Key | undefined) {
     this.row = row;
@@ -28,8 +35,18 @@ export class Cell {
   }
 }
 
-/** The entries of a map state or the timers of one row, by the identity of their subkey. */
-export type CellMap = ShardedMap<KeyIdentity, Cell>;
+/** The entries of a map state or the timers of one row that are in memory, by the identity of their subkey. */
+export class CellMap extends ShardedMap<KeyIdentity, Cell> {
+  /** Whether there are no others. */
+  isComplete: boolean;
+  /** The epoch in which the whole map was deleted by range; 0 if it was not. */
+  clearedIn = 0;
+
+  constructor(isComplete: boolean) {
+    super();
+    this.isComplete = isComplete;
+  }
+}
 
 /** The maps of a row that has none: most rows never do, so they share it. */
 const NO_MAPS: (CellMap | undefined)[] = [];
@@ -41,6 +58,8 @@ export class Row {
   readonly space: Space;
   keyGroup: number = UNKNOWN_GROUP;
   readonly cells: (Cell | undefined)[];
+  /** Whether it was asked for lately. Kept where memory is limited. */
+  used = false;
   #maps = NO_MAPS;
 
   /** @param slots How many cells it makes room for. An array that grows by itself takes room for 17. */
@@ -62,17 +81,10 @@ export class Row {
     return true;
   }
 
-  /** Gives a slot an empty map. */
-  newMap(slot: number): CellMap {
+  /** Gives a slot a map, or takes it away. */
+  setMap(slot: number, map: CellMap | undefined): void {
     if (this.#maps === NO_MAPS) this.#maps = [];
-    const map: CellMap = new ShardedMap();
     this.#maps[slot] = map;
-    return map;
-  }
-
-  /** Takes the map of a slot away. */
-  dropMap(slot: number): void {
-    if (this.#maps !== NO_MAPS) this.#maps[slot] = undefined;
   }
 }
 

@@ -49,7 +49,8 @@ export class TtlSweep {
       cell.value = held instanceof Stamped ? new Stamped(held.value, now) : new Unread(held.value, held.version, now);
     } else if (now >= held.at + (slot.ttl as TimeToLive).afterMs) {
       this.#table.clear(cell);
-      if (slot.kind === "list") trimSpan(this.#table, cell.row, cell.slot, TRIM_CHUNKS);
+      const isWhole = this.#table.pager?.isWhole(cell.row, cell.slot) ?? true;
+      if (slot.kind === "list" && isWhole) trimSpan(this.#table, cell.row, cell.slot, TRIM_CHUNKS);
     }
   }
 }

@@ -81,6 +81,40 @@ export class TimerBuckets {
     }
   }
 
+  /** The rows of the next timers, if their time is at or before `time`: some of them. */
+  upcoming(time: number, limit: number): readonly Row[] {
+    const next = this.#times.peek();
+    if (next === undefined || next > time) return [];
+    const { rows, next: from } = this.#buckets.get(next) as Bucket;
+    return rows.slice(from, from + limit).filter((row) => row !== undefined);
+  }
+
+  /**
+   * Takes away all but about the `kept` earliest timers.
+   *
+   * @param told is told of each that is set.
+   * @returns the time from which on timers were taken away; `undefined` if none was.
+   */
+  cut(kept: number, told: (timer: Timer) => void): number | undefined {
+    let left = kept;
+    let from: number | undefined;
+    for (const time of this.#times.cut((each) => {
+      const bucket = this.#buckets.get(each) as Bucket;
+      const count = bucket.rows.length - bucket.next;
+      left -= count;
+      return left >= 0;
+    })) {
+      from = Math.min(from ?? Infinity, time);
+      const bucket = this.#buckets.get(time) as Bucket;
+      this.#buckets.delete(time);
+      this.#size -= bucket.rows.length - bucket.next;
+      for (const row of bucket.rows.slice(bucket.next)) {
+        if (row !== undefined && this.#isSet(row, time)) told({ time, row });
+      }
+    }
+    return from;
+  }
+
   /** Leaves out what is not set, and what is there twice. */
   #close(bucket: Bucket, time: number): void {
     const before = bucket.rows.length - bucket.next;

@@ -1,69 +1,198 @@
 import type { Cell, Row } from "../state/row.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
+import type { TablePager } from "../state/paging/table-pager.ts";
 import { type Timer, TimerBuckets } from "./timer-buckets.ts";
+import { type ReadTimers, TimerHorizon } from "./timer-horizon.ts";
 
 /** A timer that is due. */
 export type DueTimer = Timer;
 
+/** Timers that are written nowhere and do not wait in the queue, by the epoch whose changes they are part of. */
+interface Unwritten {
+  readonly epoch: number;
+  readonly timers: TimerBuckets;
+}
+
 /**
  * The timers of one operator in one time domain: at most one for a key, namespace and time, given back in the order of
  * time. Each is an entry of keyed state, so it is checkpointed and redistributed like any other.
+ *
+ * Where memory is limited only the nearest ones wait here; the others are entries like any other, which leave memory and are
+ * read again when their time comes near. One that is set or taken back far ahead is written without looking for it.
  */
 export class TimerQueue {
   readonly #table: KeyedTable;
   readonly #slot: number;
-  readonly #timers = new TimerBuckets((row, time) => this.#isSet(row, time));
+  readonly #isSet = (row: Row, time: number): boolean =>
+    this.#table.residentMapCell(row, this.#slot, time)?.present === true;
+  readonly #timers = new TimerBuckets(this.#isSet);
+  readonly #horizon: TimerHorizon | undefined;
+  #unwritten: Unwritten[] = [];
 
   constructor(table: KeyedTable, slot: number) {
     this.#table = table;
     this.#slot = slot;
+    this.#horizon = table.pager === undefined ? undefined : new TimerHorizon(table, slot);
   }
 
-  /** The time of the next timer, or an earlier one that was taken back; `undefined` if there is none. */
+  /** The time of the next timer, or an earlier one; `undefined` if there is none. */
   get next(): number | undefined {
-    return this.#timers.peek();
+    const next = this.#timers.peek();
+    const reach = this.#horizon?.reach ?? Infinity;
+    return reach < (next ?? Infinity) ? reach : next;
   }
 
-  /** How many timers take room: those that are set, and not many more. */
+  /** How many timers take room here: those that wait, and not many more. */
   get held(): number {
     return this.#timers.size;
   }
 
   /** Sets a timer for a row. One that is set already stays one. */
   register(row: Row, time: number): void {
-    const cell = this.#table.newMapCell(row, this.#slot, time);
+    const cell = this.#cellOf(row, time);
     if (cell.present) return;
     this.#table.claim(cell);
     cell.value = null;
     cell.present = true;
-    this.#timers.add(row, time);
+    this.#enqueue(cell, time);
   }
 
   /** Takes a timer back. One that is not set is no error. */
   delete(row: Row, time: number): void {
-    if (this.#clear(row, time)) this.#timers.removed(time);
+    const cell = this.#table.residentMapCell(row, this.#slot, time);
+    if (cell === undefined) {
+      if (this.#table.pager?.isComplete === false) this.#table.clearUnseen(this.#cellOf(row, time));
+      return;
+    }
+    if (!cell.present) return;
+    const { used } = cell;
+    this.#table.clear(cell);
+    cell.used = false;
+    if (used) this.#timers.removed(time);
+    this.#undoable(() => this.#enqueue(cell, time));
   }
 
   /** Takes the entry of a restored timer. */
   restore(cell: Cell): void {
+    cell.used = true;
     this.#timers.add(cell.row, cell.subkey as number);
   }
 
   /** Removes the next timer that is due at `time` and returns it; `undefined` if none is. */
   pop(time: number): DueTimer | undefined {
-    const due = this.#timers.take(time);
-    if (due !== undefined) this.#clear(due.row, due.time);
+    const due = this.take(time);
+    if (due !== undefined) this.fire(due);
     return due;
   }
 
-  #clear(row: Row, time: number): boolean {
-    const cell = this.#table.mapCell(row, this.#slot, time);
-    if (cell === undefined || !cell.present) return false;
-    this.#table.clear(cell);
-    return true;
+  /** As {@link pop}, but leaves the timer set, for {@link fire}. */
+  take(time: number): DueTimer | undefined {
+    const due = this.#timers.take(this.#horizon === undefined ? time : Math.min(time, this.#horizon.reach));
+    if (due !== undefined) this.#undoable(() => this.#timers.add(due.row, due.time));
+    return due;
   }
 
-  #isSet(row: Row, time: number): boolean {
-    return this.#table.mapCell(row, this.#slot, time)?.present === true;
+  /** Removes a timer that was taken. */
+  fire({ row, time }: DueTimer): void {
+    const cell = this.#table.residentMapCell(row, this.#slot, time) as Cell;
+    this.#table.clear(cell);
+    cell.used = false;
+    this.#undoable(() => {
+      cell.used = true;
+    });
+  }
+
+  /** The rows of timers that are due next: some of them. */
+  upcoming(time: number, limit: number): readonly Row[] {
+    return this.#timers.upcoming(time, limit);
+  }
+
+  /** Whether timers that are due at `time` may be in the store alone: {@link read} them when no other is due. */
+  isShort(time: number): boolean {
+    return this.#horizon !== undefined && this.#horizon.reach <= time && this.#horizon.reach < Infinity;
+  }
+
+  /** Reads the next timers. None may leave memory meanwhile. */
+  read(pager: TablePager, time: number): Promise<readonly ReadTimers[]> {
+    const horizon = this.#horizon as TimerHorizon;
+    return horizon.read((range) => pager.access.slice(range), time, Math.ceil(pager.memory.timersMax / 2));
+  }
+
+  /** Takes the timers that were read, and those that came meanwhile. */
+  readEnded(read: readonly ReadTimers[]): void {
+    const horizon = this.#horizon as TimerHorizon;
+    for (const { entries } of read) {
+      for (const entry of entries) {
+        const cell = this.#table.restore(entry);
+        if (cell?.present === true && !cell.used) this.restore(cell);
+      }
+    }
+    horizon.advance(read);
+    for (const { timers } of this.#unwritten) {
+      const { furthest } = horizon;
+      for (let timer = timers.take(furthest); timer !== undefined; timer = timers.take(furthest)) this.#recall(timer);
+    }
+  }
+
+  /** Leaves all to the store that a restore did not bring. */
+  openPartly(): void {
+    this.#horizon?.drawIn(-Infinity);
+  }
+
+  /** To be called between records: lets go of timers that are far away if too many wait. */
+  balance(pager: TablePager): void {
+    this.#unwritten = this.#unwritten.filter(({ epoch }) => epoch > pager.settledEpoch);
+    const { timersMax } = pager.memory;
+    if (this.#timers.size <= timersMax || !pager.becomePartial()) return;
+    const from = this.#timers.cut(Math.floor(timersMax / 2), ({ row, time }) => this.#letGo(row, time));
+    if (from !== undefined) this.#horizon?.drawIn(from);
+  }
+
+  #recall({ row, time }: Timer): void {
+    const cell = this.#table.residentMapCell(row, this.#slot, time);
+    if (cell?.present === true && !cell.used) this.restore(cell);
+  }
+
+  #letGo(row: Row, time: number): void {
+    const cell = this.#table.residentMapCell(row, this.#slot, time) as Cell;
+    cell.used = false;
+    this.#keepUntilWritten(cell, time);
+  }
+
+  /** The cell of a timer, of which the store may have one if memory has none. */
+  #cellOf(row: Row, time: number): Cell {
+    const known = this.#table.residentMapCell(row, this.#slot, time);
+    if (known !== undefined) return known;
+    const cell = this.#table.addMapCell(row, this.#slot, time);
+    cell.stored = this.#table.pager?.isComplete === false;
+    return cell;
+  }
+
+  #enqueue(cell: Cell, time: number): void {
+    if (this.#horizon === undefined || this.#horizon.isBehind(cell.row, time)) {
+      this.restore(cell);
+      this.#undoable(() => {
+        cell.used = false;
+        this.#timers.removed(time);
+      });
+    } else {
+      this.#keepUntilWritten(cell, time);
+    }
+  }
+
+  /** What a reading of the store would miss is kept here until the store has it. */
+  #keepUntilWritten(cell: Cell, time: number): void {
+    const epoch = Math.abs(cell.epoch);
+    if (epoch <= (this.#table.pager?.settledEpoch ?? 0)) return;
+    let last = this.#unwritten.find((unwritten) => unwritten.epoch === epoch);
+    if (last === undefined) {
+      last = { epoch, timers: new TimerBuckets(this.#isSet) };
+      this.#unwritten.push(last);
+    }
+    last.timers.add(cell.row, time);
+  }
+
+  #undoable(step: () => void): void {
+    if (this.#table.journal.isOpen) this.#table.journal.note(step);
   }
 }

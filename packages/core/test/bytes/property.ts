@@ -9,11 +9,17 @@ const env = (globalThis as { readonly process?: { readonly env: Readonly<Record<
  * @param runs how often, if `RUNS` does not say. Less for those of which one run takes long.
  */
 export function check<T>(property: fc.IProperty<T>, runs = 300): void {
+  fc.assert(property, parameters<T>(runs));
+}
+
+/** As {@link check}, of a property that waits. */
+export async function checkAsync<T>(property: fc.IAsyncProperty<T>, runs = 300): Promise<void> {
+  await fc.assert(property, parameters<T>(runs));
+}
+
+function parameters<T>(runs: number): fc.Parameters<T> {
   const seed = env?.["SEED"];
-  fc.assert(property, {
-    numRuns: Number(env?.["RUNS"] ?? runs),
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
-  });
+  return { numRuns: Number(env?.["RUNS"] ?? runs), ...(seed === undefined ? {} : { seed: Number(seed) }) };
 }
 
 /** Strings of any UTF-16 code units: lone surrogates, NUL and the byte that escapes it are common. */

@@ -33,7 +33,9 @@ const OVERTAKING = { interval: "20ms", mode: "unaligned" } as const;
 
 /**
  * Counting and windows at parallelism 1 and 2, once in the host that passes nothing but bytes, and timers that are moved
- * to another number of subtasks with each restart; then barriers that overtake, at once and after a while.
+ * to another number of subtasks with each restart; then barriers that overtake, at once and after a while. Some once more
+ * with entries that leave memory at random: over a store that reads at once, and through bytes, where every entry that is
+ * missing has to be waited for.
  */
 export const memoryScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
@@ -49,4 +51,8 @@ export const memoryScenarios: readonly Scenario[] = [
     parallelism: 2,
   }),
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [3, 2, 1] }),
+  jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2, evictions: 0.3 }),
+  jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1], evictions: 0.3 }),
+  jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),
+  jobScenario(timersJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: 2, evictions: 0.3 }),
 ];

@@ -83,6 +83,6 @@ class MapHandle<K extends Key, V> implements MapState<K, V> {
 
   clear(): void {
     const { table, slot } = this.#access;
-    for (const cell of table.mapCells(this.#access.row(), slot)) table.clear(cell);
+    table.clearMap(this.#access.row(), slot);
   }
 }

@@ -35,6 +35,8 @@ export interface SimBackend {
 export interface SimRunOptions extends Pick<RunOptions, "checkpoint" | "restart" | "host" | "channelRecords" | "fuse"> {
   /** Default: 1. A list: that of the first life, the second, and so on; the last one of all that follow. */
   readonly parallelism?: number | readonly number[];
+  /** How often entries leave memory though there is room, when they could: from 0 to 1. Default: 0, and all stay. */
+  readonly evictions?: number;
   /** Stops after so many records, and goes on in another run, as a job does that is called now and then. */
   readonly slice?: number;
 }
@@ -44,7 +46,8 @@ export function jobScenario<Row>(job: SimJob<Row>, backend: SimBackend, options:
   const host =
     (options.host === "bytes" ? "/bytes" : "") +
     (options.slice === undefined ? "" : `/slice${options.slice}`) +
-    (options.checkpoint?.mode === "unaligned" ? `/unaligned${options.checkpoint.alignedTimeout ?? ""}` : "");
+    (options.checkpoint?.mode === "unaligned" ? `/unaligned${options.checkpoint.alignedTimeout ?? ""}` : "") +
+    (options.evictions === undefined ? "" : "/evict");
   return {
     name: `${job.name}/${backend.name}/p${parallelismsOf(options).join("-")}${host}`,
     disk: backend.disk,
@@ -69,6 +72,7 @@ function prepareRun<Row>(
     output,
     launch: async (process) => {
       const parallelisms = parallelismsOf(options);
+      const { evictions = 0 } = options;
       const backend = backendOf(process);
       let outcome: string = "stopped";
       while (outcome !== "finished") {
@@ -79,6 +83,7 @@ function prepareRun<Row>(
           env: process.env,
           trace: protocol.listener(process),
           pick: (count) => process.pick(count),
+          ...(options.evictions === undefined ? {} : { state: { evict: () => world.random.chance(evictions) } }),
           ...(options.slice === undefined ? {} : { until: { records: options.slice } }),
         });
         ({ outcome } = await handle.finished);

@@ -127,8 +127,8 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("runtime/snapshot-writer.ts"),
-        find: "this.#untaken.push({ puts, deletes, rangeDeletes: [] });",
-        replace: "this.#untaken.push({ puts, deletes: [], rangeDeletes: [] });",
+        find: "this.#untaken.push({ puts, deletes, rangeDeletes });",
+        replace: "this.#untaken.push({ puts, deletes: [], rangeDeletes });",
       },
     ],
     expect: OUTPUT,
@@ -164,7 +164,7 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("state/keyed-table.ts"),
-        find: "    if (this.#isFrozen(cell)) this.#encodeEarly(cell);\n    // Before",
+        find: "    if (this.#isFrozen(cell)) this.#encodeEarly(cell);\n    if (this.journal.isOpen) this.journal.touch(cell);\n    // Before",
         replace: "    if (this.#isFrozen(cell)) return;\n    // Before",
       },
     ],
@@ -175,8 +175,8 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("runtime/snapshot-writer.ts"),
-        find: "      await store.write(checkpointId, changes);",
-        replace: "      store.write(checkpointId, changes).catch(this.#options.fail);",
+        find: "      await store.write(epoch, changes);",
+        replace: "      store.write(epoch, changes).catch(this.#options.fail);",
       },
     ],
     expect: /a write to epoch \d+ after epoch \d+ was sealed/,
@@ -215,5 +215,41 @@ export const bugs: readonly PlantedBug[] = [
     ],
     expect: /CHECKPOINT_FENCED|has taken it over|other processes/,
     words: ["failures"],
+  },
+  {
+    name: "an entry leaves memory before its last write has ended",
+    edits: [
+      {
+        file: core("state/paging/table-pager.ts"),
+        find: "if (cell.epoch > 0 || -cell.epoch > this.#settledEpoch) return false;",
+        replace: "if (cell.epoch > 0) return false;",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["evict"],
+  },
+  {
+    name: "a record that is run again is not undone",
+    edits: [
+      {
+        file: core("operators/process.ts"),
+        find: "if (this.#gate?.pager.missed !== undefined) this.#table.journal.undo();",
+        replace: "if (this.#gate?.pager.missed !== undefined) this.#table.journal.close();",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["timers/memory/p1/bytes/evict"],
+  },
+  {
+    name: "changes that were written early belong to the checkpoint before them",
+    edits: [
+      {
+        file: core("runtime/snapshot-writer.ts"),
+        find: "epoch: this.#lastCheckpoint + 1, isSpill: true",
+        replace: "epoch: Math.max(1, this.#lastCheckpoint), isSpill: true",
+      },
+    ],
+    expect: /a write to epoch \d+ after epoch \d+ was sealed|^output: /,
+    words: ["evict"],
   },
 ];

@@ -1,0 +1,30 @@
+import { ConfigurationError } from "../errors.ts";
+import type { StateBackend } from "../state/backend.ts";
+import type { StateLimits } from "../state/paging/state-memory.ts";
+
+/** How much of its state a run keeps in memory. */
+export interface StateOptions {
+  /**
+   * How many bytes of state stay in memory, over all subtasks of the run; the rest is in the backend, and read when it is
+   * asked for. An estimate of what entries take, and no hard bound: what one batch of records needs is there while it is
+   * worked on. Default: 256 MiB where the backend may hold more than memory does, otherwise `Infinity`.
+   */
+  readonly limitBytes?: number;
+  /** For simulation: whether an entry leaves memory though there is room, asked of each that could. Default: it stays. */
+  readonly evict?: () => boolean;
+}
+
+const LIMIT_DEFAULT: number = 256 * 1024 * 1024;
+
+/** With less than this nothing could be worked on. */
+const LIMIT_MIN: number = 64 * 1024;
+
+/** @throws {ConfigurationError} OPTION_INVALID if the limit makes no sense. */
+export function stateLimits({ capabilities }: StateBackend, options: StateOptions = {}): StateLimits {
+  const { limitBytes = capabilities.largerThanMemory ? LIMIT_DEFAULT : Infinity, evict } = options;
+  if (typeof limitBytes === "number" && limitBytes >= LIMIT_MIN) return { limitBytes, evict };
+  throw new ConfigurationError(
+    "OPTION_INVALID",
+    `Cannot use state.limitBytes ${String(limitBytes)}: it must be a number of bytes, at least ${LIMIT_MIN}, or Infinity`,
+  );
+}

@@ -1,0 +1,86 @@
+import type { KeyedTable } from "../state/keyed-table.ts";
+import type { NeededEntry, Needs } from "../state/paging/state-miss.ts";
+import type { TablePager } from "../state/paging/table-pager.ts";
+import type { OperatorContext, Requests } from "./operator.ts";
+import { DONE, PENDING, type Progress } from "./progress.ts";
+
+/**
+ * Keeps an operator from its records while its table is over its memory, or what they need is being loaded. An operator
+ * enters before records and leaves when it has nothing left of them.
+ */
+export class StateGate {
+  readonly #table: KeyedTable;
+  readonly pager: TablePager;
+  readonly #requests: Requests;
+  #isWaiting = false;
+
+  /** @returns `undefined` if everything is in memory. */
+  static of(table: KeyedTable, context: OperatorContext): StateGate | undefined {
+    return table.pager === undefined ? undefined : new StateGate(table, table.pager, context.requests);
+  }
+
+  constructor(table: KeyedTable, pager: TablePager, requests: Requests) {
+    this.#table = table;
+    this.pager = pager;
+    this.#requests = requests;
+  }
+
+  /** Whether entries that were loaded are still wanted. */
+  get isPinned(): boolean {
+    return this.pager.isPinned;
+  }
+
+  /** Whether entries may be missing. */
+  get isPartial(): boolean {
+    return !this.pager.isComplete;
+  }
+
+  /** Whether a call of user code asked for what was not there, even if it has caught what was thrown. */
+  get hasMissed(): boolean {
+    return this.pager.missed !== undefined;
+  }
+
+  /** Loads what a call has missed, and besides what will be asked for next. */
+  loadMissed(upcoming: readonly NeededEntry[]): Progress {
+    const { entries = [], maps = [] } = this.pager.missed ?? {};
+    return this.load({ entries: [...entries, ...upcoming], maps });
+  }
+
+  /** PENDING: come back when a request has ended. */
+  enter(): Progress {
+    if (this.#isWaiting) return PENDING;
+    if (this.pager.isPinned || this.#table.balance()) return DONE;
+    return this.#wait(
+      () => this.pager.memory.written(),
+      () => undefined,
+    );
+  }
+
+  /** Nothing is left that would miss what was loaded. */
+  leave(): void {
+    this.pager.isPinned = false;
+  }
+
+  /** Loads entries; they stay until the operator leaves. */
+  load(needs: Needs): Progress {
+    return this.waitFor(
+      () => this.pager.load(needs),
+      (loaded) => this.pager.take(loaded),
+    );
+  }
+
+  /** Waits for something that reads state. What is in memory by then stays there until the operator leaves. */
+  waitFor<T>(run: () => Promise<T>, completed: (result: T) => void): Progress {
+    this.pager.isPinned = true;
+    return this.#wait(run, completed);
+  }
+
+  #wait<T>(run: () => Promise<T>, completed: (result: T) => void): Progress {
+    this.#isWaiting = true;
+    this.#requests.start(run, (result) => {
+      this.#isWaiting = false;
+      completed(result);
+    });
+    return PENDING;
+  }
+}

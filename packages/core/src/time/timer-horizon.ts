@@ -1,0 +1,157 @@
+import { concatBytes } from "../bytes/compare.ts";
+import { ByteWriter } from "../bytes/writer.ts";
+import type { KeyRange, StateEntry } from "../state/backend.ts";
+import { writeKey } from "../state/key-codec.ts";
+import type { KeyedTable } from "../state/keyed-table.ts";
+import { prefixRange } from "../state/key-range.ts";
+import { decodeEntryKey, groupOf } from "../state/entry-codec.ts";
+import type { Row } from "../state/row.ts";
+
+/** How far the timers of one key group have been read. */
+interface Cursor {
+  readonly keyGroup: number;
+  /** What was not read yet begins here. */
+  from: Uint8Array;
+  /** None of it is earlier; Infinity if there is nothing. */
+  time: number;
+  /** Whether timers of that time were read already. */
+  isInside: boolean;
+  /** How much time the next reading covers: as much as held a good number of timers lately. */
+  spanMs: number;
+}
+
+/** Timers that were read, by the cursor that they belong to. */
+export interface ReadTimers {
+  readonly cursor: Cursor;
+  readonly entries: readonly StateEntry[];
+  /** Where reading goes on; `undefined`: there is nothing left. */
+  readonly next: Pick<Cursor, "from" | "time" | "isInside" | "spanMs"> | undefined;
+}
+
+/**
+ * Which timers are in memory and which are still in the store. The entries of timers begin with their time, so each key
+ * group is read from its earliest timer on, as far as there is room.
+ */
+export class TimerHorizon {
+  readonly #table: KeyedTable;
+  readonly #slot: number;
+  readonly #cursors: readonly Cursor[];
+  readonly #writer = new ByteWriter();
+  #reach = Infinity;
+  #furthest = Infinity;
+
+  constructor(table: KeyedTable, slot: number) {
+    this.#table = table;
+    this.#slot = slot;
+    const { first, last } = table.range;
+    this.#cursors = Array.from({ length: last - first + 1 }, (_, index) => ({
+      keyGroup: first + index,
+      from: new Uint8Array(0),
+      time: Infinity,
+      isInside: false,
+      spanMs: Infinity,
+    }));
+  }
+
+  /** No timer before this time is in the store alone; Infinity if none is at all. */
+  get reach(): number {
+    return this.#reach;
+  }
+
+  /** The latest time up to which the timers of any key group were read. */
+  get furthest(): number {
+    return this.#furthest;
+  }
+
+  #measure(): void {
+    this.#reach = Infinity;
+    this.#furthest = -Infinity;
+    for (const { time } of this.#cursors) {
+      this.#reach = Math.min(this.#reach, time);
+      this.#furthest = Math.max(this.#furthest, time);
+    }
+  }
+
+  /** Timers from `time` on may be in the store alone from now on. */
+  drawIn(time: number): void {
+    for (const cursor of this.#cursors) {
+      if (time > cursor.time) continue;
+      cursor.from = this.#keyAt(cursor.keyGroup, time);
+      cursor.time = time;
+      cursor.isInside = false;
+    }
+    this.#measure();
+  }
+
+  /** Whether a timer would be missed by what is still to be read. */
+  isBehind(row: Row, time: number): boolean {
+    const { first } = this.#table.range;
+    const cursor = this.#cursors[groupOf(row, this.#table.keyGroups) - first] as Cursor;
+    return time < cursor.time || (time === cursor.time && cursor.isInside);
+  }
+
+  /** Reads on: about so many timers, those of each key group that holds back the others. */
+  async read(
+    slice: (range: KeyRange) => Promise<readonly StateEntry[]>,
+    until: number,
+    limit: number,
+  ): Promise<readonly ReadTimers[]> {
+    const behind = this.#cursors.filter(({ time }) => time <= until);
+    const wanted = Math.max(1, Math.floor(limit / Math.max(1, behind.length)));
+    const read: ReadTimers[] = [];
+    for (const cursor of behind) read.push(await this.#readOne(cursor, slice, wanted));
+    return read;
+  }
+
+  /** Moves the cursors past what was read. */
+  advance(read: readonly ReadTimers[]): void {
+    for (const { cursor, next } of read) {
+      Object.assign(cursor, next ?? { time: Infinity, isInside: false, spanMs: Infinity });
+    }
+    this.#measure();
+  }
+
+  async #readOne(
+    cursor: Cursor,
+    slice: (range: KeyRange) => Promise<readonly StateEntry[]>,
+    wanted: number,
+  ): Promise<ReadTimers> {
+    const { keyGroup, time, from } = cursor;
+    const end = prefixRange(this.#prefix(keyGroup)).to;
+    const until = time + cursor.spanMs;
+    const to = Number.isFinite(until) ? this.#keyAt(keyGroup, until) : end;
+    let found = await slice({ from, to });
+    if (found.length === 0 && to !== end) found = await slice({ from: to, to: end });
+    const entries = found.slice(0, wanted);
+    const [first] = entries;
+    const last = entries.at(-1);
+    if (first === undefined || last === undefined) return { cursor, entries, next: undefined };
+    const lastTime = timeOf(last);
+    const spanMs = (Math.max(1, lastTime - timeOf(first)) / entries.length) * wanted * 2;
+    return {
+      cursor,
+      entries,
+      next: { from: concatBytes([last.key, Uint8Array.of(0)]), time: lastTime, isInside: true, spanMs },
+    };
+  }
+
+  #prefix(keyGroup: number): Uint8Array {
+    this.#writer.reset();
+    this.#writer.u16(keyGroup);
+    this.#writer.raw(this.#table.layout.prefixes[this.#slot] as Uint8Array);
+    return this.#writer.finish();
+  }
+
+  #keyAt(keyGroup: number, time: number): Uint8Array {
+    if (time === -Infinity) return this.#prefix(keyGroup);
+    this.#writer.reset();
+    this.#writer.u16(keyGroup);
+    this.#writer.raw(this.#table.layout.prefixes[this.#slot] as Uint8Array);
+    writeKey(this.#writer, time);
+    return this.#writer.finish();
+  }
+}
+
+function timeOf({ key }: StateEntry): number {
+  return decodeEntryKey(key).subkey as number;
+}
