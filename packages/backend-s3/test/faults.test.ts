@@ -290,3 +290,25 @@ test("s3: options that cannot work are refused", async () => {
     await assert.rejects(open(s3({ bucket: "b", prefix })), invalid);
   }
 });
+
+test("objects: a refusal that is cut off in its body is asked for again", async () => {
+  await withServer(async (server, { manifests }) => {
+    strike(server, ({ verb }) => verb === "get", "truncated");
+    assert.equal(await manifests.read("0000000000000001-0000000000000001"), undefined);
+    assert.equal(server.requests.length, 2);
+  });
+});
+
+test("open: a write of the self-test that takes place late is not held against the store", async () => {
+  await withServer(async (server) => {
+    const probePuts = ({ verb, key }: SeenRequest): boolean => verb === "put" && key === "job/probe";
+    server.requests.length = 0;
+    server.fault = (request) => {
+      if (!probePuts(request)) return undefined;
+      const puts = sent(server, probePuts);
+      if (puts === 4) server.settle();
+      return puts === 1 ? "late" : undefined;
+    };
+    assert.equal(await code(open(backendOn(server))), "none");
+  });
+});

@@ -129,7 +129,7 @@ async function handle(
   if (fault === "twice") apply();
   const reply = apply();
   if (fault === "truncated") {
-    const bytes = reply.body as Uint8Array;
+    const bytes = typeof reply.body === "string" ? new TextEncoder().encode(reply.body) : (reply.body as Uint8Array);
     response.writeHead(reply.status, { ...reply.headers, "content-length": String(bytes.length) });
     response.write(bytes.subarray(0, bytes.length >> 1), () => request.socket.destroy());
     return;

@@ -26,10 +26,12 @@ const LASTING: ReadonlySet<string> = new Set(["CredentialsProviderError", "Inval
 export function awsError(what: string, error: unknown): TidemarkError {
   if (isTidemarkError(error)) return error;
   const { name, status } = factsOf(error);
+  // The SDK marks the errors that it has read whole. What was cut off says nothing for good.
+  const wasHeard = error instanceof Error && "$fault" in error;
   const detail = [name, status].filter((fact) => fact !== undefined).join(", ");
   return new StateError("STATE_IO", `Cannot ${what}: ${messageOf(error)} (${detail})`, {
     cause: error,
-    retryable: isPassing(name, status),
+    retryable: isPassing(name, wasHeard ? status : undefined),
     details: { name, status },
   });
 }
