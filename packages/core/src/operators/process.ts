@@ -161,12 +161,12 @@ class ProcessOperator implements Operator, ProcessTimers {
   }
 
   #enterGate(gate: StateGate): Progress {
-    const progress = gate.enter();
-    if (progress === DONE && !gate.isPinned) {
+    // Before the gate has changes written again: as long as all is in memory, timers leave it only between two writes.
+    if (!gate.isPinned) {
       this.#eventTimers.balance(gate.pager);
       this.#processingTimers.balance(gate.pager);
     }
-    return progress;
+    return gate.enter();
   }
 
   /**

@@ -33,8 +33,8 @@ export interface PagedRows {
 }
 
 /** What an entry takes in memory besides its value, and a row besides its entries: measured, rounded up. */
-const CELL_BYTES = 190;
-const ROW_BYTES = 150;
+const CELL_BYTES = 260;
+const ROW_BYTES = 360;
 
 /** What was read for a {@link Needs}. */
 export interface LoadedState {
@@ -121,7 +121,9 @@ export class TablePager implements MemoryUser {
   /** Counts what a cell takes now. */
   count(cell: Cell): void {
     if (!cell.present && !cell.stored && cell.bytes === 0) return;
-    const key = cell.subkey === undefined ? ROW_BYTES + roughSize(cell.row.key) : roughSize(cell.subkey);
+    // A timer is often all that a row has.
+    const hasRow = cell.subkey === undefined || this.#rows.layout.slots[cell.slot]?.kind === "timers";
+    const key = hasRow ? ROW_BYTES + roughSize(cell.row.key) : roughSize(cell.subkey);
     const bytes = CELL_BYTES + key + roughSize(cell.value);
     this.#add(bytes - cell.bytes);
     cell.bytes = bytes;
