@@ -19,11 +19,10 @@ function smallLogs(location: string): LeveldbBackend {
   return new LeveldbBackend(location, async (name) => {
     const directory = await openDirectory(location);
     assert.ok(directory !== undefined);
-    return {
-      database: new Level(location, { writeBufferSize: 65_536 }),
-      files: await prepareFiles(directory, location, name),
-      order: orderedByLogs(directory),
-    };
+    const files = await prepareFiles(directory, location, name);
+    // Only now: it opens itself in the next turn of the event loop, whether it is asked to or not.
+    const database = new Level(location, { writeBufferSize: 65_536 });
+    return { database, files, order: orderedByLogs(directory) };
   });
 }
 

@@ -30,11 +30,10 @@ export async function makeSmallDatabase(location: string): Promise<void> {
     new LeveldbBackend(location, async (name) => {
       const directory = await openDirectory(location);
       assert.ok(directory !== undefined);
-      return {
-        database: new Level(location, { writeBufferSize: 98_304 }),
-        files: await prepareFiles(directory, location, name),
-        order: orderedByLogs(directory),
-      };
+      const files = await prepareFiles(directory, location, name);
+      // Only now: it opens itself in the next turn of the event loop, whether it is asked to or not.
+      const database = new Level(location, { writeBufferSize: 98_304 });
+      return { database, files, order: orderedByLogs(directory) };
     }),
   );
 }
