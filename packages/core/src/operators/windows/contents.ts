@@ -25,7 +25,7 @@ export type ContentsFactory = (slots: SlotPlan) => (table: KeyedTable) => Window
 /** One accumulator for each window. */
 export function accumulated(aggregate: AnyAggregate): ContentsFactory {
   return (slots) => {
-    const slot = slots.add("accumulator", "value");
+    const slot = slots.add("window", "value");
     return (table) => new AccumulatorContents(aggregate, table, slot);
   };
 }
