@@ -30,6 +30,8 @@ export class HeadObject implements HeadStore {
   #writes = 0;
   #held: string | undefined = undefined;
   #unanswered: Unanswered | undefined = undefined;
+  /** What is being written just now. */
+  #writing: Uint8Array | undefined = undefined;
 
   constructor(options: HeadObjectOptions) {
     this.#options = options;
@@ -55,10 +57,19 @@ export class HeadObject implements HeadStore {
   }
 
   async compareAndSet(expected: string | undefined, bytes: Uint8Array): Promise<string | undefined> {
-    const { requests, key } = this.#options;
     const before = this.#unanswered;
     const isAgain = before !== undefined && before.expected === expected && equalBytes(before.record, bytes);
     const object = isAgain ? before.object : this.#encode(bytes);
+    this.#writing = object;
+    try {
+      return await this.#replace({ expected, record: bytes, object }, isAgain);
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  async #replace({ expected, record, object }: Unanswered, isAgain: boolean): Promise<string | undefined> {
+    const { requests, key } = this.#options;
     let isUnanswered = isAgain;
     let lost: unknown;
     for (let attempt = 1; attempt <= HEAD_ATTEMPTS; attempt++) {
@@ -69,7 +80,7 @@ export class HeadObject implements HeadStore {
         if (!isRetryable(error)) throw error;
         lost = error;
         isUnanswered = true;
-        this.#unanswered = { expected, record: bytes.slice(), object };
+        this.#unanswered = { expected, record: record.slice(), object };
         await requests.backoff(attempt);
       }
       // What refused it may be its own first arrival: answers get lost, and some HTTP clients send again by themselves.
@@ -93,8 +104,15 @@ export class HeadObject implements HeadStore {
   /** @throws {CheckpointError} CHECKPOINT_FENCED if the head is not the one that this session wrote last. */
   async assertHeld(): Promise<void> {
     const { requests, key, job } = this.#options;
-    const found = await requests.get(key);
-    if (found === undefined || found.etag !== this.#held) throw fenced(job);
+    for (;;) {
+      const held = this.#held;
+      const writing = this.#writing;
+      const found = await requests.get(key);
+      if (found !== undefined && (found.etag === held || found.etag === this.#held)) return;
+      // A change of our own may be under way: what was read is then one of its two sides, or somebody else's.
+      if (writing === undefined && this.#writing === undefined && held === this.#held) throw fenced(job);
+      if (found !== undefined && writing !== undefined && equalBytes(found.bytes, writing)) return;
+    }
   }
 
   #opened(bytes: Uint8Array): HeadEnvelope {

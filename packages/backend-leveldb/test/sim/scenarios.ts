@@ -54,5 +54,5 @@ export const levelScenarios: readonly Scenario[] = [
     checkpoint: { ...BUSY.checkpoint, mode: "unaligned" },
     parallelism: [2, 3, 1],
   }),
-  jobScenario(timersJob(), levelBackend, { ...BUSY, parallelism: [2, 1], evictions: 0.3 }),
+  jobScenario(timersJob({ records: 20 }), levelBackend, { ...BUSY, parallelism: [2, 1], evictions: 0.3 }),
 ];
