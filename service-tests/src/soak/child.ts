@@ -45,7 +45,10 @@ async function audited(backend: StateBackend, retained: readonly RetainedEpoch[]
   const session = await backend.open({ name: "soak", env: standardEnv() });
   const { stored, referenced, pending, orphaned, missing } = await session.audit(retained);
   await session.close();
-  return { stored, referenced, pending, orphaned, missing };
+  // The session that audits has files of its own: tables that it has not looked through yet.
+  const isOwn = (name: string): boolean => name.endsWith(".unchecked");
+  const left = pending.filter((name) => !isOwn(name));
+  return { stored: stored - (pending.length - left.length), referenced, pending: left, orphaned, missing };
 }
 
 async function main(): Promise<void> {

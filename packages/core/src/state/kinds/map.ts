@@ -17,7 +17,10 @@ export interface MapState<K extends Key, V> {
   has(key: K): boolean;
   set(key: K, value: V | DeepReadonly<V>): void;
   delete(key: K): void;
-  /** The entries, in the order in which they were added since the start of the process. */
+  /**
+   * The entries: in the order in which they were added since the start of the process or, of a map that is only partly in
+   * memory, in no order to rely on.
+   */
   entries(): IterableIterator<readonly [K, DeepReadonly<V>]>;
   clear(): void;
 }
