@@ -11,15 +11,16 @@ const KNOWN_FILE = /^(CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.(log|ldb|sst|d
 export interface LeftFiles {
   /** What nothing needs any more. */
   readonly orphaned: readonly string[];
-  /** What goes by itself: tables that are to be checked. */
+  /** What goes by itself: second names of tables, each until its table was checked and the name removed. */
   readonly pending: readonly string[];
 }
 
 /** Finds what stands in the directory for a time only. Called in no turn in which the witness is written. */
 export async function leftFiles({ directory, tables }: Pick<LevelFiles, "directory" | "tables">): Promise<LeftFiles> {
+  // Asked first: a name that goes while the directory is read is among them, whether the directory still shows it or not.
+  const inUse = tables.secondNames();
   const left = (await directory.list()).filter((file) => LEFT_FILE.test(file));
-  const isPending = (file: string): boolean => file.endsWith(".unchecked") && !tables.isFinished;
-  return { orphaned: left.filter((file) => !isPending(file)), pending: left.filter(isPending) };
+  return { orphaned: left.filter((file) => !inUse.has(file)), pending: left.filter((file) => inUse.has(file)) };
 }
 
 /** Finds files that neither LevelDB nor this backend has written. */

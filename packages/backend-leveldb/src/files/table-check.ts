@@ -39,6 +39,7 @@ export class TableCheck {
   readonly #checked: readonly string[];
   readonly #tables: TablesByKey<TableState>;
   readonly #lists = new ListCache<TableState>();
+  readonly #secondNames: Set<string>;
   #failure: Error | undefined = undefined;
   #isStopped = false;
   #finished: Promise<void> = Promise.resolve();
@@ -47,6 +48,7 @@ export class TableCheck {
     this.#directory = directory;
     this.#name = name;
     this.#checked = checked;
+    this.#secondNames = new Set([...checked, ...tables.map(({ file }) => file)]);
     this.#tables = new TablesByKey(tables.map((table) => ({ ...table, marks: undefined, isChecked: false })));
   }
 
@@ -74,6 +76,11 @@ export class TableCheck {
   /** Whether all tables were checked, and are sound. */
   get isFinished(): boolean {
     return this.#tables.isEmpty;
+  }
+
+  /** The second names that it still has to remove, or is removing: they are in use, and none comes after the opening. */
+  secondNames(): ReadonlySet<string> {
+    return new Set(this.#secondNames);
   }
 
   /** @throws {StateError} STATE_CORRUPT if a damaged block was found. */
@@ -128,7 +135,7 @@ export class TableCheck {
   }
 
   async #checkAll(): Promise<void> {
-    for (const file of this.#checked) await this.#directory.remove(file).catch(() => undefined);
+    for (const file of this.#checked) await this.#removeSecondName(file);
     for (const table of this.#tables.all()) {
       if (this.#isStopped || this.#failure !== undefined) return;
       // What it found is kept: whoever reads or flushes next is told.
@@ -152,7 +159,13 @@ export class TableCheck {
     table.isChecked = true;
     this.#tables.delete(table);
     this.#lists.delete(table);
-    await this.#directory.remove(table.file);
+    await this.#removeSecondName(table.file);
+  }
+
+  /** One that cannot be removed is left to the next clean-up or opening. */
+  async #removeSecondName(file: string): Promise<void> {
+    await this.#directory.remove(file).catch(() => undefined);
+    this.#secondNames.delete(file);
   }
 
   /** The runs of blocks that were not checked yet. Each is marked once the next one is asked for. */
