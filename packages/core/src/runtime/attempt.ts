@@ -1,33 +1,29 @@
 import type { DeclineReason } from "../checkpoint/abort-reason.ts";
-import type { SubtaskActivity } from "./activity.ts";
 import { barrierOf } from "../checkpoint/barrier-of.ts";
-import type { Head } from "../checkpoint/head.ts";
-import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue.ts";
 import type { Manifest } from "../checkpoint/manifest.ts";
+import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue.ts";
 import { messageOf } from "../errors.ts";
-import { type Plan, sinksOf, sourceStages } from "../graph/plan.ts";
-import type { SnapshotImage } from "../savepoints/image.ts";
-import { keyGroupRange } from "../state/key-groups.ts";
-import type { BackendSession, StateStore } from "../state/backend.ts";
+import { type Plan, sourceStages } from "../graph/plan.ts";
+import type { StateStore } from "../state/backend.ts";
 import { StateMemory } from "../state/paging/state-memory.ts";
-import { CheckpointCollector, statefulOperators } from "./checkpoint-collector.ts";
-import { CheckpointDriver, notTaken } from "./checkpoint-driver.ts";
-import { CommitDriver } from "./commit-driver.ts";
+import type { SubtaskActivity } from "./activity.ts";
 import type { AttemptOptions, AttemptOutcome } from "./attempt-options.ts";
-import { EarlyRequests } from "./early-requests.ts";
+import { CheckpointCollector } from "./checkpoint-collector.ts";
+import { CheckpointDriver, notTaken } from "./checkpoint-driver.ts";
 import { logFailures } from "./closing.ts";
+import type { CommitDriver } from "./commit-driver.ts";
+import { EarlyRequests } from "./early-requests.ts";
+import { Ending } from "./ending.ts";
 import { Executor } from "./executor.ts";
 import { restoreInFlight } from "./in-flight-restore.ts";
-import { writeInFlight } from "./in-flight-writer.ts";
 import type { CompletedCheckpoint } from "./metrics.ts";
-import { type Beginning, findBeginning, floorOf, openOrigin } from "./beginning.ts";
-import { openStore, restoreSubtask } from "./recovery.ts";
-import { importState } from "./savepoint-import.ts";
+import { type OpenedJob, Opening } from "./opening.ts";
+import { restoreInstance } from "./restore-instance.ts";
 import { type CompleteCheckpoint, SavepointDriver } from "./savepoint-driver.ts";
-import { SnapshotWriter } from "./snapshot-writer.ts";
+import type { SnapshotWriter } from "./snapshot-writer.ts";
 import { SourceCoordinator } from "./source-coordinator.ts";
 import { SourceDriver } from "./source-driver.ts";
-import { firstIdOf, type HeadFloor, type OwnedHead, takeOver } from "./takeover.ts";
+import { firstIdOf } from "./takeover.ts";
 import { buildTopology, type Instance, sourceOf, type Topology } from "./topology.ts";
 
 /**
@@ -40,30 +36,23 @@ export class Attempt {
   readonly #memory: StateMemory | undefined;
   readonly #writers: SnapshotWriter[] = [];
   readonly #stores: StateStore[] = [];
-  #session: BackendSession | undefined;
+  readonly #opening: Opening;
+  readonly #ending = new Ending();
   /** With the number of key groups that the restored state has. */
   #plan: Plan;
-  #image: SnapshotImage | undefined;
   #instances: readonly Instance[] = [];
   #sources: readonly SourceCoordinator[] = [];
   #collector: CheckpointCollector | undefined;
   #commits: CommitDriver | undefined;
   #checkpoints: CheckpointDriver | undefined;
   #savepoints: SavepointDriver | undefined;
-  #generation = 0;
-  #restoredFrom: number | undefined;
-  #opening: Promise<void> = Promise.resolve();
-  #running = 0;
-  #stopping = false;
+  #opened: Promise<void> = Promise.resolve();
   #draining = false;
   /** Whether draining has cut some source short: event time is further than the records. */
   #drained = false;
   #lastComplete: CompleteCheckpoint | undefined;
   readonly #early = new EarlyRequests();
   #isOpen = false;
-  #finalCheckpoint: number | undefined;
-  #endsFinished = false;
-  #outcome: AttemptOutcome | undefined;
   #failure: { readonly error: unknown } | undefined;
   #onFailure: () => void = () => undefined;
 
@@ -71,16 +60,17 @@ export class Attempt {
     this.#options = options;
     this.#plan = options.plan;
     this.#executor = new Executor(options.env, options.pick);
+    this.#opening = new Opening(options, () => this.#assertAlive());
     this.#memory = StateMemory.within(options.state);
   }
 
   get generation(): number {
-    return this.#generation;
+    return this.#opening.generation;
   }
 
   /** The checkpoint it began from; `undefined`: nothing. */
   get restoredFrom(): number | undefined {
-    return this.#restoredFrom;
+    return this.#opening.restoredFrom;
   }
 
   /** The source drivers of the attempt. */
@@ -99,24 +89,25 @@ export class Attempt {
       this.#onFailure = () => reject(this.#failure?.error);
     });
     failed.catch(() => undefined);
-    this.#opening = this.#open();
-    await Promise.race([this.#opening, failed]);
+    this.#opened = this.#open();
+    await Promise.race([this.#opened, failed]);
     this.#isOpen = true;
     if (this.#draining) this.#drainSources();
     if (this.#checkpoints !== undefined) this.#early.answer(this.#checkpoints);
-    if (this.#stopping) this.#requestFinal();
+    if (this.#ending.isStopping) this.#requestFinal();
     this.#savepoints?.requested();
     await Promise.race([this.#executor.run(this.#options.idle), failed]);
     this.#assertAlive();
     await Promise.race([this.#savepoints?.idle(), failed]);
-    if (this.#outcome === "finished") await Promise.race([this.#commits?.finish(), failed]);
-    return this.#outcome ?? "stopped";
+    const { outcome = "stopped" } = this.#ending;
+    if (outcome === "finished") await Promise.race([this.#commits?.finish(), failed]);
+    return outcome;
   }
 
   /** Reads no further record, takes a last checkpoint, and ends. */
   stop(): void {
     this.#options.budget.stop();
-    this.#stopping = true;
+    this.#ending.stop();
     this.#requestFinal();
   }
 
@@ -159,7 +150,7 @@ export class Attempt {
   /** Gives back what it holds. Errors while doing so change nothing any more, and are logged. */
   async close(): Promise<void> {
     // What is still being opened would be held for ever, and could take the job away from a later attempt.
-    await Promise.allSettled([this.#opening]);
+    await Promise.allSettled([this.#opened]);
     this.#executor.stop();
     this.#suspend();
     logFailures(this.#options.env, await Promise.allSettled([this.#savepoints?.close()]));
@@ -170,58 +161,40 @@ export class Attempt {
       else input.close();
       closing.push(subtask.close());
     }
-    if (this.#commits !== undefined) closing.push(this.#commits.close());
-    closing.push(...this.#stores.map((store) => store.close()), this.#closeImage());
-    logFailures(this.#options.env, await Promise.allSettled(closing));
-    if (this.#session !== undefined) logFailures(this.#options.env, await Promise.allSettled([this.#session.close()]));
+    closing.push(...this.#stores.map((store) => store.close()));
+    await this.#opening.close(closing);
   }
 
   #suspend(): void {
-    const reason = this.#outcome === undefined ? "suspended" : "shutdown";
+    const reason = this.#ending.outcome === undefined ? "suspended" : "shutdown";
     this.#checkpoints?.close(reason);
     this.#early.reject(reason);
   }
 
   /** Takes the job over, settles what was complete, restores, and sets everything going. */
   async #open(): Promise<void> {
-    const { plan, env, backend, from, allow, trace } = this.#options;
-    const session = await backend.open({ name: plan.name, env });
-    this.#session = session;
-    this.#assertAlive();
-    env.point("restore.starting");
-    const owned = await takeOver(session.head, plan.name, env, (head) => this.#openOrigin(head));
-    this.#generation = owned.head.generation;
-    const beginning = await findBeginning(session, owned.head, this.#image, { plan, from, ...allow });
-    this.#plan = beginning.plan;
+    const { env, trace, tracker } = this.#options;
+    const opened = await this.#opening.open();
+    const { session, beginning, commits } = opened;
     const { manifest } = beginning;
-    this.#restoredFrom = manifest?.checkpointId;
+    this.#commits = commits;
+    this.#plan = beginning.plan;
     if (beginning.isDrained) this.#drainAgain();
-    this.#assertAlive();
-    await session.rollback(beginning.epoch);
-    this.#assertAlive();
-    await this.#settle(manifest);
-    this.#assertAlive();
-    this.#collector = new CheckpointCollector(this.#plan, this.#generation, beginning.origin);
+    this.#collector = new CheckpointCollector(this.#plan, this.generation, beginning.origin);
     const topology = this.#build();
     this.#instances = topology.instances;
-    this.#running = this.#instances.length;
-    this.#options.tracker.begin(this.#instances.map(({ at }) => at));
+    this.#ending.begin(this.#instances.length);
+    tracker.begin(this.#instances.map(({ at }) => at));
     for (const instance of this.#instances) {
-      await this.#restore(instance, session, beginning, owned);
+      this.#writers[instance.index] = await this.#restore(instance, opened);
       this.#assertAlive();
     }
-    await this.#closeImage();
+    await this.#opening.closeImage();
     if (manifest !== undefined) await restoreInFlight(session.manifests, manifest, this.#plan, topology);
     this.#assertAlive();
     env.point("restore.done", { checkpointId: manifest?.checkpointId });
-    trace?.({ kind: "attempt-started", generation: this.#generation, restoredFrom: manifest?.checkpointId });
-    await this.#start(session, owned, manifest);
-  }
-
-  /** Opens the savepoint to begin with, if there is nothing else. What it has used is not used again. */
-  async #openOrigin(head: Head): Promise<HeadFloor | undefined> {
-    this.#image ??= await openOrigin(head, this.#options.from);
-    return this.#image === undefined ? undefined : floorOf(this.#image);
+    trace?.({ kind: "attempt-started", generation: this.generation, restoredFrom: manifest?.checkpointId });
+    await this.#start(opened);
   }
 
   /** A job that was drained is over: what it has still to commit is committed, and no record follows. */
@@ -234,24 +207,9 @@ export class Attempt {
     this.#draining = true;
   }
 
-  async #closeImage(): Promise<void> {
-    const image = this.#image;
-    this.#image = undefined;
-    await image?.close();
-  }
-
   /** What was cancelled or failed while it was being opened goes no further. */
   #assertAlive(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  async #settle(manifest: Manifest | undefined): Promise<void> {
-    const { env, trace } = this.#options;
-    const plan = this.#plan;
-    const sinks = sinksOf(plan);
-    const commits = new CommitDriver({ env, job: plan.name, generation: this.#generation, sinks, trace });
-    this.#commits = commits;
-    await commits.recover(manifest?.checkpointId ?? 0, manifest?.sinks ?? []);
   }
 
   #build(): Topology {
@@ -259,7 +217,7 @@ export class Attempt {
     return buildTopology({
       plan: this.#plan,
       env,
-      generation: this.#generation,
+      generation: this.generation,
       channelRecords,
       barriers: config.barriers,
       executor: this.#executor,
@@ -281,81 +239,64 @@ export class Attempt {
     });
   }
 
-  async #restore(
-    instance: Instance,
-    session: BackendSession,
-    { manifest, image }: Beginning,
-    owned: OwnedHead,
-  ): Promise<void> {
+  #restore(instance: Instance, { session, owned, beginning }: OpenedJob): Promise<SnapshotWriter> {
     const { env, trace } = this.#options;
-    const { stage, subtask, subtaskIndex, at, index } = instance;
-    const place = {
-      session,
-      stage,
-      subtask: subtaskIndex,
-      keyGroups: this.#plan.keyGroups,
-      generation: this.#generation,
-      manifest,
-    };
-    env.point("restore.state", { ...at });
-    const store = await openStore(place);
-    if (store !== undefined) this.#stores.push(store);
-    if (store !== undefined && image !== undefined) {
-      const keyGroups = keyGroupRange(subtaskIndex, stage.parallelism, this.#plan.keyGroups);
-      await importState({ image, store, operators: statefulOperators(stage), keyGroups, epoch: firstIdOf(owned) });
-    }
-    if (store !== undefined) instance.access.attach(store);
-    await restoreSubtask(subtask, store, place, this.#memory?.warmBytes(this.#instances.length) ?? Infinity);
-    const writer: SnapshotWriter = new SnapshotWriter({
-      at,
+    return restoreInstance(instance, {
       env,
-      subtask,
-      store,
-      writeInFlight: async (capture) => {
-        if (instance.input instanceof SourceDriver) return [];
-        const { manifests } = session;
-        const at = { manifests, generation: this.#generation, stage: stage.index, subtask: subtaskIndex };
-        return writeInFlight({ ...at, gate: instance.input }, capture);
-      },
-      lastId: firstIdOf(owned) - 1,
+      session,
+      generation: this.generation,
+      beginning,
+      firstId: firstIdOf(owned),
+      warmBytes: this.#memory?.warmBytes(this.#instances.length) ?? Infinity,
       trace,
-      wake: () => this.#executor.wake(writer),
-      written: (checkpointId, snapshot) => {
+      opened: (store) => this.#stores.push(store),
+      wake: (writer) => this.#executor.wake(writer),
+      written: ({ stage, subtaskIndex, at, index }, checkpointId, snapshot) => {
         this.#collector?.subtask(checkpointId, stage, subtaskIndex, snapshot);
         trace?.({ kind: "acknowledged", checkpointId, at });
         this.#checkpoints?.acknowledge(checkpointId, index);
       },
-      declined: (checkpointId, reason, error) => this.#decline(instance, checkpointId, reason, error),
+      declined: (declining, checkpointId, reason, error) => this.#decline(declining, checkpointId, reason, error),
       fail: (error) => this.fail(error),
     });
-    this.#writers[index] = writer;
   }
 
-  async #start(session: BackendSession, owned: OwnedHead, manifest: Manifest | undefined): Promise<void> {
-    const { env, config, statistics, trace } = this.#options;
+  async #start(opened: OpenedJob): Promise<void> {
+    const { manifest } = opened.beginning;
     this.#sources = sourceStages(this.#plan).map((stage) => this.#coordinate(stage.index, manifest));
     this.#savepoints = new SavepointDriver({
-      env,
-      session,
+      env: this.#options.env,
+      session: opened.session,
       requests: this.#options.savepoints,
       requestCheckpoint: () => void this.#checkpoints?.request("savepoint"),
       hasFailed: () => this.#failure !== undefined,
     });
-    this.#checkpoints = new CheckpointDriver({
+    this.#checkpoints = this.#driveCheckpoints(opened);
+    for (const source of this.#sources) {
+      await source.start();
+      this.#assertAlive();
+    }
+    for (const { task, subtask } of this.#instances) task.start(subtask);
+    this.#checkpoints.start();
+  }
+
+  #driveCheckpoints({ session, owned, commits }: OpenedJob): CheckpointDriver {
+    const { env, config, statistics, tracker, trace } = this.#options;
+    return new CheckpointDriver({
       env,
       session,
       owned,
       config,
       subtasks: this.#instances.length,
-      commits: this.#commits as CommitDriver,
+      commits,
       statistics,
-      tracker: this.#options.tracker,
+      tracker,
       trace,
       trigger: (checkpointId, request) => this.#trigger(checkpointId, request),
       collect: (checkpointId) => (this.#collector as CheckpointCollector).build(checkpointId),
       abort: (checkpointId) => this.#abort(checkpointId),
-      completed: (retained, of) => {
-        this.#lastComplete = { retained, manifest: of };
+      completed: (retained, manifest) => {
+        this.#lastComplete = { retained, manifest };
         this.#savepoints?.completed(this.#lastComplete);
       },
       pinned: () => this.#savepoints?.pinned ?? [],
@@ -363,12 +304,6 @@ export class Attempt {
       cleaned: (checkpointId) => this.#cleaned(checkpointId),
       fail: (error) => this.fail(error),
     });
-    for (const source of this.#sources) {
-      await source.start();
-      this.#assertAlive();
-    }
-    for (const { task, subtask } of this.#instances) task.start(subtask);
-    this.#checkpoints.start();
   }
 
   #coordinate(stageIndex: number, manifest: Manifest | undefined): SourceCoordinator {
@@ -386,15 +321,10 @@ export class Attempt {
   }
 
   #trigger(checkpointId: number, request: RequestKind): void {
-    // What comes after the barrier is in no checkpoint: the job is finished only if nothing can come any more.
-    if (this.#finalCheckpoint === undefined && (this.#running === 0 || this.#stopping)) {
-      this.#finalCheckpoint = checkpointId;
-      this.#endsFinished = this.#running === 0;
-      // A savepoint that stops the job is of this one: what a later one committed would be committed again.
-      this.#checkpoints?.hold(true);
-    }
+    // A savepoint that stops the job is of its last checkpoint: what a later one committed would be committed again.
+    if (this.#ending.triggered(checkpointId)) this.#checkpoints?.hold(true);
     const { config, env } = this.#options;
-    const isLast = this.#finalCheckpoint === checkpointId;
+    const isLast = this.#ending.isLast(checkpointId);
     const barrier = barrierOf(checkpointId, isLast ? "final" : request, config, env.monotonic());
     // A savepoint has no records in flight: it is the copy of a checkpoint that is aligned to its end.
     if (barrier.alignedUntil === Infinity) this.#savepoints?.triggered(checkpointId, isLast);
@@ -423,8 +353,7 @@ export class Attempt {
       // Channels that waited for its barriers may be full of records: nobody else would wake their reader.
       this.#executor.wake(task);
     }
-    if (this.#finalCheckpoint !== checkpointId) return;
-    this.#finalCheckpoint = undefined;
+    if (!this.#ending.aborted(checkpointId)) return;
     this.#checkpoints?.hold(false);
     this.#requestFinal();
   }
@@ -434,13 +363,13 @@ export class Attempt {
       subtask.complete(checkpointId);
       if (input instanceof SourceDriver) input.checkpointCompleted(checkpointId);
     }
-    return this.#finalCheckpoint !== checkpointId;
+    return !this.#ending.isLast(checkpointId);
   }
 
   #cleaned(checkpointId: number): void {
-    if (this.#finalCheckpoint !== checkpointId) return;
+    if (!this.#ending.isLast(checkpointId)) return;
     if (this.#lastComplete !== undefined) this.#savepoints?.ended(this.#lastComplete);
-    this.#outcome = this.#endsFinished ? "finished" : "stopped";
+    this.#ending.ended();
     this.#executor.stop();
   }
 
@@ -450,8 +379,7 @@ export class Attempt {
 
   /** When the last subtask has ended, what came after the last barrier is committed by one more checkpoint, at once. */
   #instanceEnded(): void {
-    this.#running--;
-    if (this.#running === 0) this.#requestFinal();
+    if (this.#ending.subtaskEnded()) this.#requestFinal();
   }
 
   #wakeWriter(instance: Instance): void {

@@ -1,48 +1,17 @@
 import type { Barrier } from "../checkpoint/barrier.ts";
-import type { SplitPosition } from "../checkpoint/manifest.ts";
-import type { PollResult, RejectedRecord, SourceBatch, SourceReader, SourceSplit } from "../connect/source.ts";
-import type { Env } from "../env/env.ts";
-import { ConnectorError } from "../errors.ts";
-import type { EventTimeSpec } from "../graph/logical.ts";
-import { type Batch, BATCH_RECORDS } from "../operators/batch.ts";
-import { RECORDS_INPUT, REJECTED_INPUT } from "../operators/source.ts";
-import { userCodeError } from "../operators/user-code.ts";
+import type { PollResult, SourceBatch, SourceSplit } from "../connect/source.ts";
+import { BATCH_RECORDS } from "../operators/batch.ts";
 import { encodeValue } from "../state/value-codec.ts";
-import type { AlignmentMember } from "../time/alignment-group.ts";
-import { SplitClock } from "../time/split-clock.ts";
-import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { Input, InputEvent, Urgency } from "./input.ts";
-import type { RecordBudget } from "./record-budget.ts";
-import type { SubtaskName, TraceListener } from "./trace.ts";
-
-/** What a source driver needs of its surroundings. */
-export interface SourceDriverOptions {
-  readonly env: Env;
-  readonly sourceId: string;
-  readonly at: SubtaskName;
-  readonly reader: SourceReader<unknown, SourceSplit>;
-  readonly eventTime: EventTimeSpec | undefined;
-  /** Its place among the sources whose event times are kept together. */
-  readonly alignment: AlignmentMember | undefined;
-  /** Whether rejected records have an output to go to. */
-  readonly takesRejected: boolean;
-  readonly budget: RecordBudget;
-  readonly trace: TraceListener | undefined;
-  /** There may be something to do. */
-  readonly wake: () => void;
-  /** Tells those downstream that no barrier of this checkpoint follows. */
-  readonly cancel: (checkpointId: number) => void;
-  /** Reading ahead has failed. */
-  readonly fail: (error: unknown) => void;
-  /** The reader's positions at a barrier. */
-  readonly snapshot: (checkpointId: number, splits: readonly SplitPosition[]) => void;
-}
+import type { SourceDriverOptions } from "./source-options.ts";
+import { rejection } from "./source-rejects.ts";
+import { SourceTiming } from "./source-timing.ts";
 
 /** Feeds a source stage from a reader: polls, puts time on records, and cuts the stream where a barrier is wanted. */
 export class SourceDriver implements Input {
   readonly subtask: number;
   readonly #options: SourceDriverOptions;
-  readonly #clock: SplitClock;
+  readonly #timing: SourceTiming;
   readonly #due: InputEvent[] = [];
   readonly #barriers: Barrier[] = [];
   readonly #heldBack: { readonly split: SourceSplit; readonly maxTimestamp: number }[] = [];
@@ -52,28 +21,25 @@ export class SourceDriver implements Input {
   #complete = false;
   #ended = false;
   #waiting = false;
-  #announcedIdle = false;
   #draining = false;
-  /** Whether it is too far ahead of the others of its group to read on. */
-  #ahead = false;
-  readonly #noTimestamps: readonly number[] = Array.from({ length: BATCH_RECORDS }, () => NO_TIMESTAMP);
-  #cancelIdle: () => void = () => undefined;
   #cancelOvertaking: () => void = () => undefined;
 
   constructor(options: SourceDriverOptions) {
     this.#options = options;
     this.subtask = options.at.subtask;
-    this.#clock = new SplitClock(options.eventTime?.outOfOrderMs ?? 0);
+    this.#timing = new SourceTiming({ ...options, push: (event) => this.#due.push(event) });
   }
 
   /** Whether the reader has nothing for now, or nothing at all any more. */
   get isQuiet(): boolean {
-    return this.#due.length === 0 && this.#barriers.length === 0 && (this.#ended || this.#waiting || this.#ahead);
+    return (
+      this.#due.length === 0 && this.#barriers.length === 0 && (this.#ended || this.#waiting || this.#timing.isAhead)
+    );
   }
 
   /** The event time announced last. */
   get watermark(): number {
-    return this.#ended ? END_OF_TIME : this.#clock.announced;
+    return this.#timing.watermark;
   }
 
   /** Whom to ask for a split when all are read. */
@@ -109,14 +75,14 @@ export class SourceDriver implements Input {
   /** The first splits have been assigned: polling may begin. */
   begin(): void {
     this.#begun = true;
-    this.#watchIdlenessAfter(this.#options.eventTime?.idleAfterMs);
+    this.#timing.begin();
     this.#options.wake();
   }
 
   /** Stops its timers and gives back what the reader holds. */
   async close(): Promise<void> {
     this.#ended = true;
-    this.#cancelIdle();
+    this.#timing.close();
     this.#cancelOvertaking();
     await this.#options.reader.close();
   }
@@ -161,25 +127,9 @@ export class SourceDriver implements Input {
         this.#end();
         continue;
       }
-      if (this.#waiting || this.#options.budget.isSpent || this.#mustAlign()) return undefined;
+      if (this.#waiting || this.#options.budget.isSpent || this.#timing.mustAlign()) return undefined;
       if (!this.#poll()) return undefined;
     }
-  }
-
-  /** Whether the others of its group have to come closer first. It is woken when they have. */
-  #mustAlign(): boolean {
-    this.#ahead =
-      this.#options.alignment?.mustWait(() => {
-        this.#ahead = false;
-        this.#options.wake();
-      }) ?? false;
-    return this.#ahead;
-  }
-
-  /** Tells the others of its group how far it is. Without a split it holds nobody up. */
-  #reportAlignment(): void {
-    const status = this.#clock.isIdle ? "idle" : "active";
-    this.#options.alignment?.report(this.#clock.announced, this.#ended ? "finished" : status);
   }
 
   barrierTaken(checkpointId: number): void {
@@ -190,7 +140,7 @@ export class SourceDriver implements Input {
       checkpointId,
       splits.map((split) => ({
         split: encodeValue(split),
-        maxTimestamp: this.#clock.maxTimestamp(split.id),
+        maxTimestamp: this.#timing.maxTimestamp(split.id),
         subtask: this.subtask,
       })),
     );
@@ -214,7 +164,7 @@ export class SourceDriver implements Input {
   #takeHeldBack(): void {
     if (this.#barriers.length > 0) return;
     for (const { split, maxTimestamp } of this.#heldBack.splice(0)) {
-      this.#clock.add(split.id, maxTimestamp, this.#options.env.monotonic());
+      this.#timing.add(split, maxTimestamp);
       this.#options.reader.addSplits([split]);
       this.#requested = false;
       this.#waiting = false;
@@ -256,198 +206,24 @@ export class SourceDriver implements Input {
       // The answer may have come already.
       if (this.#complete || !this.#requested) return true;
     }
-    // Without a split it still holds the watermark back: what it may be given next must not come late.
-    this.#clock.retain(new Set());
-    this.#reportAlignment();
+    this.#timing.ranOut();
     this.#waiting = true;
     return false;
   }
 
   #end(): void {
     this.#ended = true;
-    this.#reportAlignment();
-    this.#cancelIdle();
-    // Also without event time: for whoever comes after a gate the end of all inputs is the end of time anyway.
-    this.#due.push({ kind: "watermark", time: END_OF_TIME });
+    this.#timing.end();
     this.#due.push({ kind: "end" });
   }
 
   #take(batch: SourceBatch<unknown>): void {
-    if (batch.rejected !== undefined && batch.rejected.length > 0) this.#reject(batch.rejected);
+    const { trace, at } = this.#options;
+    if (batch.rejected !== undefined && batch.rejected.length > 0) {
+      this.#due.push(rejection(batch.rejected, this.#options));
+    }
     if (batch.values.length === 0) return;
-    const { trace, at, eventTime, env } = this.#options;
     trace?.({ kind: "batch", at, channel: undefined, values: batch.values });
-    if (eventTime === undefined) {
-      const timestamps = batch.timestamps ?? this.#untimed(batch.values.length);
-      this.#due.push({ kind: "batch", input: RECORDS_INPUT, batch: { values: batch.values, timestamps } });
-      return;
-    }
-    if (eventTime.idleAfterMs !== undefined) this.#clock.hear(batch.splitId, env.monotonic());
-    this.#announceIdleness();
-    this.#takeTimed(batch, eventTime);
+    this.#timing.take(batch);
   }
-
-  /** Timestamps for records that have none; whole batches share one array. */
-  #untimed(records: number): readonly number[] {
-    return records === BATCH_RECORDS ? this.#noTimestamps : this.#noTimestamps.slice(0, records);
-  }
-
-  /**
-   * Puts timestamps on a batch. It is cut where a record lies behind its split's watermark, and the watermark goes before
-   * it: whether a record is late does not depend on where batches happen to end.
-   */
-  #takeTimed(batch: SourceBatch<unknown>, eventTime: EventTimeSpec): void {
-    const { values, timestamps } = this.#timed(batch, eventTime);
-    let begin = 0;
-    for (let i = 0; i < values.length; i++) {
-      const isPunctuated = eventTime.punctuation !== undefined;
-      const outOfBounds = isPunctuated
-        ? this.#clock.isBehind(batch.splitId, timestamps[i] as number)
-        : this.#clock.observe(batch.splitId, timestamps[i] as number);
-      const watermark = outOfBounds ? this.#clock.advance() : undefined;
-      if (watermark !== undefined) {
-        this.#cut(values, timestamps, begin, i);
-        this.#due.push({ kind: "watermark", time: watermark });
-        begin = i;
-      }
-      if (isPunctuated) this.#punctuate(batch.splitId, values[i], timestamps[i] as number);
-    }
-    this.#cut(values, timestamps, begin, values.length);
-    // Splits that were read to their end no longer hold the others back.
-    if (this.#clock.size > 1) this.#clock.retain(new Set(this.#options.reader.snapshot().map((split) => split.id)));
-    const watermark = this.#clock.advance();
-    if (watermark !== undefined) this.#due.push({ kind: "watermark", time: watermark });
-    this.#reportAlignment();
-  }
-
-  /** Takes the watermark from a record, if it has one. It counts from the next record on. */
-  #punctuate(splitId: string, value: unknown, timestamp: number): void {
-    const { eventTime, sourceId } = this.#options;
-    const punctuation = eventTime?.punctuation;
-    if (typeof punctuation !== "function") return;
-    try {
-      const watermark = punctuation(value, timestamp);
-      if (watermark === undefined) return;
-      if (!Number.isFinite(watermark)) throw new RangeError(`${String(watermark)} is no watermark`);
-      this.#clock.punctuate(splitId, watermark);
-    } catch (error) {
-      throw userCodeError(error, sourceId, "watermarks");
-    }
-  }
-
-  #cut(values: readonly unknown[], timestamps: readonly number[], begin: number, end: number): void {
-    if (begin === end) return;
-    const whole = begin === 0 && end === values.length;
-    const batch = whole
-      ? { values, timestamps }
-      : { values: values.slice(begin, end), timestamps: timestamps.slice(begin, end) };
-    this.#due.push({ kind: "batch", input: RECORDS_INPUT, batch });
-  }
-
-  /** The records of a batch with their times. Those without a usable one are rejected. */
-  #timed(batch: SourceBatch<unknown>, { timestampOf }: EventTimeSpec): Batch {
-    const { values } = batch;
-    if (timestampOf === undefined) {
-      const timestamps = batch.timestamps ?? this.#untimed(values.length);
-      const isUsable = (time: number): boolean => Number.isFinite(time) || time === NO_TIMESTAMP;
-      return timestamps.every(isUsable) ? { values, timestamps } : this.#sift(batch, timestamps, isUsable);
-    }
-    const timestamps = new Array<number>(values.length);
-    let usable = true;
-    try {
-      for (let i = 0; i < values.length; i++) {
-        const time = timestampOf(values[i]);
-        if (!Number.isFinite(time)) usable = false;
-        timestamps[i] = time;
-      }
-    } catch (error) {
-      throw userCodeError(error, this.#options.sourceId, "eventTime");
-    }
-    return usable ? { values, timestamps } : this.#sift(batch, timestamps, Number.isFinite);
-  }
-
-  /** Rejects the records whose times cannot be used, and keeps the others. */
-  #sift(
-    { splitId, values }: SourceBatch<unknown>,
-    timestamps: readonly number[],
-    isUsable: (time: number) => boolean,
-  ): Batch {
-    const kept: { values: unknown[]; timestamps: number[] } = { values: [], timestamps: [] };
-    const rejected: RejectedRecord[] = [];
-    timestamps.forEach((time, index) => {
-      if (isUsable(time)) {
-        kept.values.push(values[index]);
-        kept.timestamps.push(time);
-      } else {
-        rejected.push({
-          raw: shown(values[index]),
-          position: `split "${splitId}"`,
-          reason: `eventTime gave ${String(time)}`,
-        });
-      }
-    });
-    this.#reject(rejected);
-    return kept;
-  }
-
-  #reject(rejected: readonly RejectedRecord[]): void {
-    const [first] = rejected;
-    if (first !== undefined && !this.#options.takesRejected) {
-      throw this.#invalid(first.reason, first.raw, first.position);
-    }
-    const values = rejected.map((record) => ({ ...record, source: this.#options.sourceId }));
-    const timestamps = rejected.map(() => NO_TIMESTAMP);
-    this.#due.push({ kind: "batch", input: REJECTED_INPUT, batch: { values, timestamps } });
-  }
-
-  #invalid(reason: string, raw: string, position: string): ConnectorError {
-    const { sourceId } = this.#options;
-    return new ConnectorError(
-      "RECORD_INVALID",
-      `Cannot read a record of source "${sourceId}" at ${position}: ${reason}, found ${raw}. Mend the input, or give the source ` +
-        `a "deadLetters" output to set such records aside`,
-      { details: { sourceId, position, raw, reason } },
-    );
-  }
-
-  #watchIdlenessAfter(delayMs: number | undefined): void {
-    if (delayMs === undefined || this.#ended) return;
-    this.#cancelIdle = this.#options.env.schedule(delayMs, () => this.#watchIdleness());
-  }
-
-  /** Looks again whenever a split may have become idle. */
-  #watchIdleness(): void {
-    const { eventTime, env, wake } = this.#options;
-    const idleAfterMs = eventTime?.idleAfterMs ?? Infinity;
-    const now = env.monotonic();
-    const next = this.#clock.markIdle(now - idleAfterMs);
-    const watermark = this.#clock.advance();
-    if (watermark !== undefined) this.#due.push({ kind: "watermark", time: watermark });
-    this.#announceIdleness();
-    this.#reportAlignment();
-    wake();
-    this.#watchIdlenessAfter(next === undefined ? idleAfterMs : next + idleAfterMs - now);
-  }
-
-  #announceIdleness(): void {
-    const idle = this.#clock.isIdle;
-    if (idle === this.#announcedIdle) return;
-    this.#announcedIdle = idle;
-    this.#due.push({ kind: "status", status: idle ? "idle" : "active" });
-  }
-}
-
-/** The most characters of a record that go into an error or a dead letter. */
-const SHOWN_MAX = 300;
-
-/** A record as text, whatever it is. */
-function shown(value: unknown): string {
-  let text: string;
-  try {
-    text =
-      JSON.stringify(value, (_name, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ?? String(value);
-  } catch {
-    text = Object.prototype.toString.call(value);
-  }
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
 }

@@ -1,0 +1,82 @@
+import type { DeclineReason } from "../checkpoint/abort-reason.ts";
+import type { Env } from "../env/env.ts";
+import type { BackendSession, StateStore } from "../state/backend.ts";
+import { keyGroupRange } from "../state/key-groups.ts";
+import type { Beginning } from "./beginning.ts";
+import { statefulOperators } from "./checkpoint-collector.ts";
+import { writeInFlight } from "./in-flight-writer.ts";
+import { openStore, restoreSubtask } from "./recovery.ts";
+import { importState } from "./savepoint-import.ts";
+import { SnapshotWriter, type SubtaskSnapshot } from "./snapshot-writer.ts";
+import { SourceDriver } from "./source-driver.ts";
+import type { Instance } from "./topology.ts";
+import type { TraceListener } from "./trace.ts";
+
+/** Where the state of a subtask comes from, and whom its snapshots are reported to. */
+export interface RestoreOptions {
+  readonly env: Env;
+  readonly session: BackendSession;
+  readonly generation: number;
+  readonly beginning: Beginning;
+  /** The first checkpoint id that may be drawn from now on. */
+  readonly firstId: number;
+  /** How many bytes of entries are handed over at once to operators that read what they lack. */
+  readonly warmBytes: number;
+  readonly trace: TraceListener | undefined;
+  /** A store has been opened, and is to be closed with the attempt. */
+  readonly opened: (store: StateStore) => void;
+  /** The writer of its snapshots may have something to do. */
+  readonly wake: (writer: SnapshotWriter) => void;
+  readonly written: (instance: Instance, checkpointId: number, snapshot: SubtaskSnapshot) => void;
+  readonly declined: (instance: Instance, checkpointId: number, reason: DeclineReason, error: unknown) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Gives a subtask its state back. @returns what writes its snapshots from now on. */
+export async function restoreInstance(instance: Instance, options: RestoreOptions): Promise<SnapshotWriter> {
+  const { env, session, generation, beginning, firstId, trace } = options;
+  const { stage, subtask, subtaskIndex, at } = instance;
+  const { keyGroups } = beginning.plan;
+  const place = { session, stage, subtask: subtaskIndex, keyGroups, generation, manifest: beginning.manifest };
+  env.point("restore.state", { ...at });
+  const store = await openStore(place);
+  if (store !== undefined) {
+    options.opened(store);
+    await importImage(instance, store, options);
+    instance.access.attach(store);
+  }
+  await restoreSubtask(subtask, store, place, options.warmBytes);
+  const writer: SnapshotWriter = new SnapshotWriter({
+    at,
+    env,
+    subtask,
+    store,
+    writeInFlight: async (capture) => {
+      if (instance.input instanceof SourceDriver) return [];
+      const { manifests } = session;
+      return writeInFlight(
+        { manifests, generation, stage: stage.index, subtask: subtaskIndex, gate: instance.input },
+        capture,
+      );
+    },
+    lastId: firstId - 1,
+    trace,
+    wake: () => options.wake(writer),
+    written: (checkpointId, snapshot) => options.written(instance, checkpointId, snapshot),
+    declined: (checkpointId, reason, error) => options.declined(instance, checkpointId, reason, error),
+    fail: options.fail,
+  });
+  return writer;
+}
+
+/** Brings the entries of a savepoint into a store, if the job begins with one. */
+async function importImage(
+  { stage, subtaskIndex }: Instance,
+  store: StateStore,
+  { beginning, firstId }: RestoreOptions,
+): Promise<void> {
+  const { image, plan } = beginning;
+  if (image === undefined) return;
+  const keyGroups = keyGroupRange(subtaskIndex, stage.parallelism, plan.keyGroups);
+  await importState({ image, store, operators: statefulOperators(stage), keyGroups, epoch: firstId });
+}

@@ -1,0 +1,46 @@
+import type { RejectedRecord } from "../connect/source.ts";
+import { ConnectorError } from "../errors.ts";
+import { REJECTED_INPUT } from "../operators/source.ts";
+import { NO_TIMESTAMP } from "../time/timestamps.ts";
+import type { InputEvent } from "./input.ts";
+import type { SourceDriverOptions } from "./source-options.ts";
+
+/**
+ * What becomes of records that cannot be used: dead letters, if the source has an output for them.
+ *
+ * @throws {ConnectorError} RECORD_INVALID if it has none, with the first of them.
+ */
+export function rejection(
+  rejected: readonly RejectedRecord[],
+  { sourceId, takesRejected }: Pick<SourceDriverOptions, "sourceId" | "takesRejected">,
+): InputEvent {
+  const [first] = rejected;
+  if (first !== undefined && !takesRejected) throw invalid(first, sourceId);
+  const values = rejected.map((record) => ({ ...record, source: sourceId }));
+  const timestamps = rejected.map(() => NO_TIMESTAMP);
+  return { kind: "batch", input: REJECTED_INPUT, batch: { values, timestamps } };
+}
+
+function invalid({ reason, raw, position }: RejectedRecord, sourceId: string): ConnectorError {
+  return new ConnectorError(
+    "RECORD_INVALID",
+    `Cannot read a record of source "${sourceId}" at ${position}: ${reason}, found ${raw}. Mend the input, or give the source ` +
+      `a "deadLetters" output to set such records aside`,
+    { details: { sourceId, position, raw, reason } },
+  );
+}
+
+/** The most characters of a record that go into an error or a dead letter. */
+const SHOWN_MAX = 300;
+
+/** A record as text, whatever it is. */
+export function shown(value: unknown): string {
+  let text: string;
+  try {
+    text =
+      JSON.stringify(value, (_name, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ?? String(value);
+  } catch {
+    text = Object.prototype.toString.call(value);
+  }
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
+}

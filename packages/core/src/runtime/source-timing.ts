@@ -1,0 +1,244 @@
+import type { RejectedRecord, SourceBatch, SourceSplit } from "../connect/source.ts";
+import type { EventTimeSpec } from "../graph/logical.ts";
+import { type Batch, BATCH_RECORDS } from "../operators/batch.ts";
+import { RECORDS_INPUT } from "../operators/source.ts";
+import { userCodeError } from "../operators/user-code.ts";
+import { SplitClock } from "../time/split-clock.ts";
+import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
+import type { InputEvent } from "./input.ts";
+import type { SourceDriverOptions } from "./source-options.ts";
+import { rejection, shown } from "./source-rejects.ts";
+
+/** What timing needs of its driver. */
+export type SourceTimingOptions = Pick<
+  SourceDriverOptions,
+  "env" | "sourceId" | "reader" | "eventTime" | "alignment" | "takesRejected" | "wake"
+> & {
+  /** Takes what follows from a batch, in order. */
+  readonly push: (event: InputEvent) => void;
+};
+
+/** Puts event time on the records of one reader: timestamps, watermarks between them, and word of idleness. */
+export class SourceTiming {
+  readonly #options: SourceTimingOptions;
+  readonly #clock: SplitClock;
+  readonly #noTimestamps: readonly number[] = Array.from({ length: BATCH_RECORDS }, () => NO_TIMESTAMP);
+  #announcedIdle = false;
+  #ended = false;
+  /** Whether it is too far ahead of the others of its group to read on. */
+  #ahead = false;
+  #cancelIdle: () => void = () => undefined;
+
+  constructor(options: SourceTimingOptions) {
+    this.#options = options;
+    this.#clock = new SplitClock(options.eventTime?.outOfOrderMs ?? 0);
+  }
+
+  /** The event time announced last. */
+  get watermark(): number {
+    return this.#ended ? END_OF_TIME : this.#clock.announced;
+  }
+
+  /** Whether it waits for the others of its group. */
+  get isAhead(): boolean {
+    return this.#ahead;
+  }
+
+  /** Polling begins. */
+  begin(): void {
+    this.#watchIdlenessAfter(this.#options.eventTime?.idleAfterMs);
+  }
+
+  /** A split is read from now on. */
+  add(split: SourceSplit, maxTimestamp: number): void {
+    this.#clock.add(split.id, maxTimestamp, this.#options.env.monotonic());
+  }
+
+  /** The greatest timestamp of a split so far. */
+  maxTimestamp(splitId: string): number {
+    return this.#clock.maxTimestamp(splitId);
+  }
+
+  /** Without a split it still holds the watermark back: what it may be given next must not come late. */
+  ranOut(): void {
+    this.#clock.retain(new Set());
+    this.#reportAlignment();
+  }
+
+  /** No record follows. Also without event time: for whoever comes after a gate the end of all inputs is the end of time. */
+  end(): void {
+    this.#ended = true;
+    this.#reportAlignment();
+    this.#cancelIdle();
+    this.#options.push({ kind: "watermark", time: END_OF_TIME });
+  }
+
+  /** Stops its timer. */
+  close(): void {
+    this.#ended = true;
+    this.#cancelIdle();
+  }
+
+  /** Whether the others of its group have to come closer first. It is woken when they have. */
+  mustAlign(): boolean {
+    this.#ahead =
+      this.#options.alignment?.mustWait(() => {
+        this.#ahead = false;
+        this.#options.wake();
+      }) ?? false;
+    return this.#ahead;
+  }
+
+  /** Tells the others of its group how far it is. Without a split it holds nobody up. */
+  #reportAlignment(): void {
+    const status = this.#clock.isIdle ? "idle" : "active";
+    this.#options.alignment?.report(this.#clock.announced, this.#ended ? "finished" : status);
+  }
+
+  take(batch: SourceBatch<unknown>): void {
+    const { eventTime, env, push } = this.#options;
+    if (eventTime === undefined) {
+      const timestamps = batch.timestamps ?? this.#untimed(batch.values.length);
+      push({ kind: "batch", input: RECORDS_INPUT, batch: { values: batch.values, timestamps } });
+      return;
+    }
+    if (eventTime.idleAfterMs !== undefined) this.#clock.hear(batch.splitId, env.monotonic());
+    this.#announceIdleness();
+    this.#takeTimed(batch, eventTime);
+  }
+
+  /** Timestamps for records that have none; whole batches share one array. */
+  #untimed(records: number): readonly number[] {
+    return records === BATCH_RECORDS ? this.#noTimestamps : this.#noTimestamps.slice(0, records);
+  }
+
+  /**
+   * Puts timestamps on a batch. It is cut where a record lies behind its split's watermark, and the watermark goes before
+   * it: whether a record is late does not depend on where batches happen to end.
+   */
+  #takeTimed(batch: SourceBatch<unknown>, eventTime: EventTimeSpec): void {
+    const { values, timestamps } = this.#timed(batch, eventTime);
+    let begin = 0;
+    for (let i = 0; i < values.length; i++) {
+      const isPunctuated = eventTime.punctuation !== undefined;
+      const outOfBounds = isPunctuated
+        ? this.#clock.isBehind(batch.splitId, timestamps[i] as number)
+        : this.#clock.observe(batch.splitId, timestamps[i] as number);
+      if (outOfBounds && this.#advance({ values, timestamps }, begin, i)) begin = i;
+      if (isPunctuated) this.#punctuate(batch.splitId, values[i], timestamps[i] as number);
+    }
+    this.#cut(values, timestamps, begin, values.length);
+    // Splits that were read to their end no longer hold the others back.
+    if (this.#clock.size > 1) this.#clock.retain(new Set(this.#options.reader.snapshot().map((split) => split.id)));
+    this.#announce(this.#clock.advance());
+    this.#reportAlignment();
+  }
+
+  /** Gives out what comes before a record and then the watermark, if there is a new one. */
+  #advance({ values, timestamps }: Batch, begin: number, end: number): boolean {
+    const watermark = this.#clock.advance();
+    if (watermark === undefined) return false;
+    this.#cut(values, timestamps, begin, end);
+    this.#announce(watermark);
+    return true;
+  }
+
+  #announce(watermark: number | undefined): void {
+    if (watermark !== undefined) this.#options.push({ kind: "watermark", time: watermark });
+  }
+
+  /** Takes the watermark from a record, if it has one. It counts from the next record on. */
+  #punctuate(splitId: string, value: unknown, timestamp: number): void {
+    const { eventTime, sourceId } = this.#options;
+    const punctuation = eventTime?.punctuation;
+    if (typeof punctuation !== "function") return;
+    try {
+      const watermark = punctuation(value, timestamp);
+      if (watermark === undefined) return;
+      if (!Number.isFinite(watermark)) throw new RangeError(`${String(watermark)} is no watermark`);
+      this.#clock.punctuate(splitId, watermark);
+    } catch (error) {
+      throw userCodeError(error, sourceId, "watermarks");
+    }
+  }
+
+  #cut(values: readonly unknown[], timestamps: readonly number[], begin: number, end: number): void {
+    if (begin === end) return;
+    const whole = begin === 0 && end === values.length;
+    const batch = whole
+      ? { values, timestamps }
+      : { values: values.slice(begin, end), timestamps: timestamps.slice(begin, end) };
+    this.#options.push({ kind: "batch", input: RECORDS_INPUT, batch });
+  }
+
+  /** The records of a batch with their times. Those without a usable one are rejected. */
+  #timed(batch: SourceBatch<unknown>, { timestampOf }: EventTimeSpec): Batch {
+    const { values } = batch;
+    if (timestampOf === undefined) {
+      const timestamps = batch.timestamps ?? this.#untimed(values.length);
+      const isUsable = (time: number): boolean => Number.isFinite(time) || time === NO_TIMESTAMP;
+      return timestamps.every(isUsable) ? { values, timestamps } : this.#sift(batch, timestamps, isUsable);
+    }
+    const timestamps = new Array<number>(values.length);
+    let usable = true;
+    try {
+      for (let i = 0; i < values.length; i++) {
+        const time = timestampOf(values[i]);
+        if (!Number.isFinite(time)) usable = false;
+        timestamps[i] = time;
+      }
+    } catch (error) {
+      throw userCodeError(error, this.#options.sourceId, "eventTime");
+    }
+    return usable ? { values, timestamps } : this.#sift(batch, timestamps, Number.isFinite);
+  }
+
+  /** Rejects the records whose times cannot be used, and keeps the others. */
+  #sift(
+    { splitId, values }: SourceBatch<unknown>,
+    timestamps: readonly number[],
+    isUsable: (time: number) => boolean,
+  ): Batch {
+    const kept: { values: unknown[]; timestamps: number[] } = { values: [], timestamps: [] };
+    const rejected: RejectedRecord[] = [];
+    timestamps.forEach((time, index) => {
+      if (isUsable(time)) {
+        kept.values.push(values[index]);
+        kept.timestamps.push(time);
+      } else {
+        rejected.push({
+          raw: shown(values[index]),
+          position: `split "${splitId}"`,
+          reason: `eventTime gave ${String(time)}`,
+        });
+      }
+    });
+    this.#options.push(rejection(rejected, this.#options));
+    return kept;
+  }
+
+  #watchIdlenessAfter(delayMs: number | undefined): void {
+    if (delayMs === undefined || this.#ended) return;
+    this.#cancelIdle = this.#options.env.schedule(delayMs, () => this.#watchIdleness());
+  }
+
+  /** Looks again whenever a split may have become idle. */
+  #watchIdleness(): void {
+    const { eventTime, env, wake } = this.#options;
+    const idleAfterMs = eventTime?.idleAfterMs ?? Infinity;
+    const now = env.monotonic();
+    const next = this.#clock.markIdle(now - idleAfterMs);
+    this.#announce(this.#clock.advance());
+    this.#announceIdleness();
+    this.#reportAlignment();
+    wake();
+    this.#watchIdlenessAfter(next === undefined ? idleAfterMs : next + idleAfterMs - now);
+  }
+
+  #announceIdleness(): void {
+    const idle = this.#clock.isIdle;
+    if (idle === this.#announcedIdle) return;
+    this.#announcedIdle = idle;
+    this.#options.push({ kind: "status", status: idle ? "idle" : "active" });
+  }
+}
