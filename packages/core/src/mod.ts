@@ -90,7 +90,15 @@ export {
   TidemarkError,
   UserCodeError,
 } from "./errors.ts";
-export type { LogicalEdge, LogicalGraph, LogicalNode, NodeWork, EventTimeSpec, Partitioning } from "./graph/logical.ts";
+export type {
+  LogicalEdge,
+  LogicalGraph,
+  LogicalNode,
+  NodeWork,
+  EventTimeSpec,
+  Partitioner,
+  Partitioning,
+} from "./graph/logical.ts";
 export type { ProcessContext } from "./operators/process-context.ts";
 export { type Emits, emits, type KeyedProcess } from "./operators/process.ts";
 export { type SideOutput, sideOutput } from "./operators/side-output.ts";

@@ -4,10 +4,11 @@ import { explainPlan } from "../graph/explain.ts";
 import type { EventTimeSpec, LogicalGraph } from "../graph/logical.ts";
 import type { SideOutput } from "../operators/side-output.ts";
 import { type Duration, durationMs } from "../time/duration.ts";
+import { addNode, type GraphDraft, idIn, newDraft } from "./graph-draft.ts";
 import { checkSource, type Guarantee, type SourceFits } from "./guarantee.ts";
 import { planPipeline, type PlanningOptions } from "./planning.ts";
 import type { StepOptions, Stream } from "./stream.ts";
-import { addNode, type GraphDraft, streamFrom } from "./stream-builder.ts";
+import { streamFrom } from "./stream-builder.ts";
 
 /** A record that a source could not decode, as it comes out of the source's dead-letter output. */
 export interface DeadLetter extends RejectedRecord {
@@ -115,7 +116,7 @@ export function pipeline<const G extends Guarantee = "exactly-once">(
       `Cannot use the guarantee ${JSON.stringify(guarantee)}: there are "exactly-once" and "at-least-once"`,
     );
   }
-  const draft: GraphDraft = { guarantee, nodes: [] };
+  const draft = newDraft(guarantee);
   const graph: LogicalGraph = { name, nodes: draft.nodes };
   return {
     name,
@@ -128,10 +129,11 @@ export function pipeline<const G extends Guarantee = "exactly-once">(
 
 function addSource<T>(
   draft: GraphDraft,
-  id: string,
+  idHere: string,
   source: AnySource<T>,
   options: SourceOptions<T> = {},
 ): Stream<unknown> {
+  const id = idIn(draft, idHere);
   checkSource(draft.guarantee, id, source);
   const eventTime = eventTimeOf(options);
   const deadLetters = options.deadLetters?.name;

@@ -1,6 +1,6 @@
 import type { AnySink } from "../connect/sink.ts";
 import { ConfigurationError } from "../errors.ts";
-import type { LogicalEdge, LogicalNode, NodeWork, Partitioning } from "../graph/logical.ts";
+import type { LogicalNode, NodeWork, Partitioner, Partitioning } from "../graph/logical.ts";
 import { filterOperator } from "../operators/filter.ts";
 import { flatMapOperator } from "../operators/flat-map.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
@@ -15,7 +15,8 @@ import { declaredShapes } from "../state/declared-shape.ts";
 import { RESERVED_STATE } from "../state/entry-codec.ts";
 import { slotsOf } from "../state/handles.ts";
 import type { Slot } from "../state/layout.ts";
-import { checkSink, type Guarantee } from "./guarantee.ts";
+import { addNode, type GraphDraft, idIn, pipeThrough, type StreamEnd } from "./graph-draft.ts";
+import { checkSink } from "./guarantee.ts";
 import type {
   KeyedStream,
   KeyOptions,
@@ -27,40 +28,9 @@ import type {
 } from "./stream.ts";
 import { WindowedBuilder } from "./windowed-builder.ts";
 
-/** The nodes of a pipeline while it is being written. */
-export interface GraphDraft {
-  readonly guarantee: Guarantee;
-  readonly nodes: LogicalNode[];
-}
-
-/** What a step reads: the output of a node, and how its records are dealt out. */
-type StreamEnd = Omit<LogicalEdge, "input">;
-
-interface NodeSpec {
-  /** `null`: derived from the place, for steps that keep nothing. */
-  readonly id: string | null;
-  readonly label: string;
-  readonly work: (id: string) => NodeWork;
-  readonly options: StepOptions | undefined;
-}
-
 /** A stream that begins at a node just added. */
 export function streamFrom(draft: GraphDraft, node: LogicalNode): Stream<unknown> {
   return new StreamBuilder(draft, [{ from: node, side: undefined, partitioning: { kind: "forward" } }]);
-}
-
-/** Adds a node to a draft. */
-export function addNode(draft: GraphDraft, spec: NodeSpec, ends: readonly StreamEnd[]): LogicalNode {
-  const id = spec.id === null ? `${spec.label}#${draft.nodes.length}` : spec.id;
-  const node: LogicalNode = {
-    id,
-    label: spec.label,
-    work: spec.work(id),
-    parallelism: spec.options?.parallelism,
-    inputs: ends.map((end) => ({ ...end, input: 0 })),
-  };
-  draft.nodes.push(node);
-  return node;
 }
 
 function stateless(create: (id: string) => OperatorFactory): (id: string) => NodeWork {
@@ -113,8 +83,16 @@ class StreamBuilder implements Stream<unknown> {
     return new StreamBuilder(this.#draft, this.#dealtOut({ kind: "rebalance" }));
   }
 
+  partition(choose: Partitioner): Stream<unknown> {
+    return new StreamBuilder(this.#draft, this.#dealtOut({ kind: "custom", choose }));
+  }
+
   broadcast(): Stream<unknown> {
     return new StreamBuilder(this.#draft, this.#dealtOut({ kind: "broadcast" }));
+  }
+
+  pipe<R, A extends readonly unknown[]>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R {
+    return pipeThrough(this.#draft, id, () => op(this, ...rest));
   }
 
   sideOutput<S>(tag: SideOutput<S>): Stream<S> {
@@ -123,9 +101,10 @@ class StreamBuilder implements Stream<unknown> {
   }
 
   sink(id: string, sink: AnySink<unknown>, options?: SinkOptions): void {
-    checkSink(this.#draft.guarantee, id, sink, options?.delivery);
-    const work = (): NodeWork => ({ kind: "sink", sink, create: sinkOperator(id, sink) });
-    addNode(this.#draft, { id, label: `sink ${sink.name}`, work, options }, this.#ends);
+    const fullId = idIn(this.#draft, id);
+    checkSink(this.#draft.guarantee, fullId, sink, options?.delivery);
+    const work = (): NodeWork => ({ kind: "sink", sink, create: sinkOperator(fullId, sink) });
+    addNode(this.#draft, { id: fullId, label: `sink ${sink.name}`, work, options }, this.#ends);
   }
 
   #dealtOut(partitioning: Partitioning): readonly StreamEnd[] {
@@ -160,16 +139,21 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
   }
 
   window(
-    id: string,
+    idHere: string,
     assigner: WindowAssigner<never>,
     options: WindowOptions<never> = {},
   ): WindowedStream<never, unknown> {
+    const id = idIn(this.#draft, idHere);
     const add = ({ label, timing, slots, create }: WindowPlan): Stream<unknown> => {
       const states = declaredShapes(slots.filter(({ name }) => !name.startsWith(RESERVED_STATE)));
       const work = (): NodeWork => ({ kind: "operator", create, keyed: true, stateful: true, timing, states });
       return streamFrom(this.#draft, addNode(this.#draft, { id, label, work, options }, this.#ends));
     };
     return new WindowedBuilder({ id, keyOf: this.#keyOf, assigner, options, add });
+  }
+
+  pipe<R, A extends readonly unknown[]>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R {
+    return pipeThrough(this.#draft, id, () => op(this, ...rest));
   }
 
   #step(
@@ -179,9 +163,7 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
     slots: readonly Slot[],
     options: StepOptions | undefined,
   ): Stream<unknown> {
-    return streamFrom(
-      this.#draft,
-      addNode(this.#draft, { id, label, work: keyed(create, slots), options }, this.#ends),
-    );
+    const spec = { id: idIn(this.#draft, id), label, work: keyed(create, slots), options };
+    return streamFrom(this.#draft, addNode(this.#draft, spec, this.#ends));
   }
 }

@@ -83,8 +83,43 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
   union(...others: readonly Stream<T, G>[]): Stream<T, G>;
   /** Deals records out evenly over the subtasks of the next step. */
   rebalance(): Stream<T, G>;
+  /**
+   * Deals records out by a function of your own. Records that it sends to the same subtask stay in the order of their
+   * channel. It is called for each record where the next step has more than one subtask, again after a restart, and with
+   * another number of subtasks after a rescale: it must be a function of its arguments alone. Nothing keyed can follow without
+   * `keyBy`, which deals out anew.
+   *
+   * @param choose gives the number of the subtask, from 0 to `subtasks - 1`; anything else fails the job with USER_CODE.
+   */
+  partition(choose: (value: T, subtasks: number) => number): Stream<T, G>;
   /** Gives every record to every subtask of the next step. */
   broadcast(): Stream<T, G>;
+  /**
+   * Goes on with a step, or a whole part of a pipeline, that is a plain function of this stream. Every id given inside has
+   * `id` and a slash before it, so that the same function can be used more than once: `"eu/total"`, `"us/total"`.
+   *
+   * @param id names what is inside for ever.
+   * @param op adds steps to the stream it is given and returns what comes out: a stream, an object of several, anything.
+   * @param rest is handed on to `op`, other streams for instance.
+   * @returns what `op` returns.
+   *
+   * @example
+   * ```ts
+   * import { pipeline, type Stream } from "@tidemark/core";
+   * import { fromArray } from "@tidemark/connectors/iterable";
+   *
+   * const largest = (numbers: Stream<number>, from: number) =>
+   *   numbers
+   *     .filter((n) => n >= from)
+   *     .keyBy((n) => n % 10)
+   *     .reduce("largest", (most, n) => Math.max(most, n));
+   *
+   * const numbers = pipeline("digits").source("numbers", fromArray([3, 14, 15, 92]));
+   * numbers.pipe("all", largest, 0);
+   * numbers.pipe("large", largest, 10);
+   * ```
+   */
+  pipe<R, const A extends readonly unknown[] = []>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R;
   /** What the step before emits into a side output. */
   sideOutput<S>(tag: SideOutput<S>): Stream<S, G>;
   /**
@@ -125,6 +160,12 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    * @param id names the state for ever.
    */
   window(id: string, assigner: WindowAssigner<T>, options?: WindowOptions<T>): WindowedStream<K, T, G>;
+  /**
+   * Goes on with a part of a pipeline that is a plain function of this stream, as {@link Stream.pipe} does.
+   *
+   * @param id names what is inside for ever.
+   */
+  pipe<R, const A extends readonly unknown[] = []>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R;
 }
 
 /** No state. */

@@ -5,11 +5,15 @@ import type { OperatorFactory } from "../operators/operator.ts";
 import type { DeclaredShape } from "../state/declared-shape.ts";
 import type { KeyShape } from "../state/key-shape.ts";
 
+/** Chooses the subtask that gets a record, from 0 to one less than their number. */
+export type Partitioner = (value: unknown, subtasks: number) => number;
+
 /** How the records of an edge are dealt out to the subtasks of the next operator. */
 export type Partitioning =
   | { readonly kind: "forward" }
   | { readonly kind: "hash"; readonly keyOf: KeySelector; readonly keyType?: KeyShape | undefined }
   | { readonly kind: "rebalance" }
+  | { readonly kind: "custom"; readonly choose: Partitioner }
   | { readonly kind: "broadcast" };
 
 /** An edge into a node. */

@@ -1,3 +1,5 @@
+import { UserCodeError } from "../errors.ts";
+import type { Partitioner } from "../graph/logical.ts";
 import type { PlanEdge } from "../graph/plan.ts";
 import { type Batch, BATCH_RECORDS } from "../operators/batch.ts";
 import type { Output } from "../operators/operator.ts";
@@ -28,6 +30,8 @@ export function edgeWriter(place: EdgePlace): Output {
       return new BroadcastWriter(place);
     case "rebalance":
       return new ScatterWriter(place, roundRobin(place));
+    case "custom":
+      return new ScatterWriter(place, byChoice(place, partitioning.choose));
     case "hash":
       return new ScatterWriter(place, byKey(place, partitioning.keyOf));
   }
@@ -116,6 +120,22 @@ function roundRobin({ subtask, targets }: EdgePlace): () => number {
     const target = next;
     next = (next + 1) % targets;
     return target;
+  };
+}
+
+function byChoice({ edge, targets }: EdgePlace, choose: Partitioner): (value: unknown) => number {
+  return (value) => {
+    let target: number;
+    try {
+      target = choose(value, targets);
+    } catch (error) {
+      throw userCodeError(error, edge.toNode, "the partitioner");
+    }
+    if (Number.isInteger(target) && target >= 0 && target < targets) return target;
+    throw new UserCodeError(
+      `Cannot go on: the partitioner of "${edge.toNode}" chose subtask ${String(target)}: it must be a whole number from 0 to ${targets - 1}`,
+      { details: { operator: edge.toNode, target, subtasks: targets } },
+    );
   };
 }
 

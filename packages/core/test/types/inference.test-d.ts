@@ -169,6 +169,36 @@ export type Union = Expect<Equal<typeof both, Stream<Flight, "exactly-once">>>;
 const dealt = flights.rebalance().broadcast();
 export type Dealt = Expect<Equal<typeof dealt, Stream<Flight, "exactly-once">>>;
 
+const chosen = flights.partition(({ gate }, subtasks: number) => gate % subtasks);
+export type Chosen = Expect<Equal<typeof chosen, Stream<Flight, "exactly-once">>>;
+
+const pipedHere = flights.pipe("here", (stream) => stream.map(({ gate }) => gate));
+export type PipedHere = Expect<Equal<typeof pipedHere, Stream<number, "exactly-once">>>;
+
+const gatesOver = <G extends "exactly-once" | "at-least-once">(
+  stream: Stream<Flight, G>,
+  least: number,
+  unit: "m",
+) => ({
+  over: stream.filter(({ gate }) => gate > least),
+  unit,
+});
+const pipedApart = flights.pipe("apart", gatesOver, 3, "m");
+export type PipedApart = Expect<Equal<typeof pipedApart, { over: Stream<Flight, "exactly-once">; unit: "m" }>>;
+// @ts-expect-error the function takes a number
+flights.pipe("wrong", gatesOver, "3", "m");
+// @ts-expect-error the function takes more than the stream
+flights.pipe("missing", gatesOver);
+// @ts-expect-error the function takes other records
+delays.pipe("other", gatesOver, 3, "m");
+
+const pipedKeys = byOrigin.pipe("keys", (stream) =>
+  stream.reduce("max", (most, next) => (next.gate > 1 ? next : most)),
+);
+export type PipedKeys = Expect<Equal<typeof pipedKeys, Stream<Flight, "exactly-once">>>;
+const nested = flights.pipe("outer", (stream) => stream.keyBy(({ origin }) => origin).pipe("inner", (keyed) => keyed));
+export type Nested = Expect<Equal<typeof nested, KeyedStream<string, Flight, "exactly-once">>>;
+
 const lax = pipeline("lax", { guarantee: "at-least-once" });
 const laxStream = lax.source("flights", source).map(({ gate }) => gate);
 export type Guaranteed = Expect<Equal<typeof laxStream, Stream<number, "at-least-once">>>;

@@ -1,0 +1,86 @@
+import { ConfigurationError } from "../errors.ts";
+import type { LogicalEdge, LogicalNode, NodeWork } from "../graph/logical.ts";
+import type { Guarantee } from "./guarantee.ts";
+import type { StepOptions } from "./stream.ts";
+
+/** The nodes of a pipeline while it is being written. */
+export interface GraphDraft {
+  readonly guarantee: Guarantee;
+  readonly nodes: LogicalNode[];
+  /** The pipes that are being written, from the outermost to the innermost, and how each of them is called in full. */
+  readonly open: string[];
+  /** Every pipe there has been, in full. */
+  readonly pipes: Set<string>;
+}
+
+/** What a step reads: the output of a node, and how its records are dealt out. */
+export type StreamEnd = Omit<LogicalEdge, "input">;
+
+/** A node that is to be added. */
+export interface NodeSpec {
+  /** As {@link idIn} makes it; `null`: derived from the place, for steps that keep nothing. */
+  readonly id: string | null;
+  readonly label: string;
+  readonly work: (id: string) => NodeWork;
+  readonly options: StepOptions | undefined;
+}
+
+/** Begins a pipeline. */
+export function newDraft(guarantee: Guarantee): GraphDraft {
+  return { guarantee, nodes: [], open: [], pipes: new Set() };
+}
+
+/** An id in full: with those of the pipes that it is given in. A missing one stays missing, for the planner to find. */
+export function idIn({ open }: GraphDraft, id: string): string {
+  const outer = open.at(-1);
+  return outer === undefined || typeof id !== "string" || id.trim() === "" ? id : `${outer}/${id}`;
+}
+
+/** Adds a node to a draft. */
+export function addNode(draft: GraphDraft, spec: NodeSpec, ends: readonly StreamEnd[]): LogicalNode {
+  const id = spec.id ?? idIn(draft, `${spec.label}#${draft.nodes.length}`);
+  const node: LogicalNode = {
+    id,
+    label: spec.label,
+    work: spec.work(id),
+    parallelism: spec.options?.parallelism,
+    inputs: ends.map((end) => ({ ...end, input: 0 })),
+  };
+  draft.nodes.push(node);
+  return node;
+}
+
+/**
+ * Calls a function that adds steps; what they are called begins with `id`.
+ *
+ * @throws {ConfigurationError} ID_MISSING, ID_REPEATED, or OPTION_INVALID if `op` is no function or comes back too early.
+ */
+export function pipeThrough<R>(draft: GraphDraft, id: string, op: () => R): R {
+  if (typeof id !== "string" || id.trim() === "") {
+    throw new ConfigurationError(
+      "ID_MISSING",
+      `Cannot pipe a stream${draft.open.length === 0 ? "" : ` in "${draft.open.at(-1)}"`} without an id: the ids of all steps inside begin with it`,
+    );
+  }
+  const full = idIn(draft, id);
+  if (draft.pipes.has(full)) {
+    throw new ConfigurationError(
+      "ID_REPEATED",
+      `Cannot pipe a stream through "${full}" a second time: the ids of the steps inside begin with it. Give each pipe its own`,
+      { details: { id: full } },
+    );
+  }
+  draft.pipes.add(full);
+  draft.open.push(full);
+  try {
+    const result = op();
+    if (typeof (result as { then?: unknown } | undefined)?.then !== "function") return result;
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      `Cannot pipe a stream through "${full}": its function returned a promise, and steps are added at once`,
+      { details: { id: full } },
+    );
+  } finally {
+    draft.open.pop();
+  }
+}
