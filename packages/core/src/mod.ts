@@ -22,6 +22,7 @@
  * @module
  */
 export type { Guarantee, Misuse, SinkFits, SourceFits } from "./api/guarantee.ts";
+export type { KeysFit } from "./api/keys-fit.ts";
 export {
   type AlignmentOptions,
   type DeadLetter,
@@ -34,6 +35,7 @@ export type { PlanningOptions } from "./api/planning.ts";
 export { type JobHandle, run, type RunOptions, type SavepointOptions } from "./api/run.ts";
 export type { StateOptions } from "./api/state-options.ts";
 export type {
+  ConnectedStreams,
   KeyedStream,
   KeyOptions,
   SinkOptions,
@@ -99,6 +101,7 @@ export type {
   Partitioner,
   Partitioning,
 } from "./graph/logical.ts";
+export type { ConnectedProcess } from "./operators/connected-process.ts";
 export type { ProcessContext } from "./operators/process-context.ts";
 export { type Emits, emits, type KeyedProcess } from "./operators/process.ts";
 export { type SideOutput, sideOutput } from "./operators/side-output.ts";

@@ -36,15 +36,19 @@ export function idIn({ open }: GraphDraft, id: string): string {
   return outer === undefined || typeof id !== "string" || id.trim() === "" ? id : `${outer}/${id}`;
 }
 
-/** Adds a node to a draft. */
-export function addNode(draft: GraphDraft, spec: NodeSpec, ends: readonly StreamEnd[]): LogicalNode {
-  const id = spec.id ?? idIn(draft, `${spec.label}#${draft.nodes.length}`);
+/**
+ * Adds a node to a draft.
+ *
+ * @param inputs what each of its inputs reads, by number; several ends of one input are read as one stream.
+ */
+export function addNode(draft: GraphDraft, spec: NodeSpec, ...inputs: readonly (readonly StreamEnd[])[]): LogicalNode {
+  const id = spec.id === null ? idIn(draft, `${spec.label}#${draft.nodes.length}`) : spec.id;
   const node: LogicalNode = {
     id,
     label: spec.label,
     work: spec.work(id),
     parallelism: spec.options?.parallelism,
-    inputs: ends.map((end) => ({ ...end, input: 0 })),
+    inputs: inputs.flatMap((ends, input) => ends.map((end) => ({ ...end, input }))),
   };
   draft.nodes.push(node);
   return node;

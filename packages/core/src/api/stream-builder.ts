@@ -1,6 +1,7 @@
 import type { AnySink } from "../connect/sink.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { LogicalNode, NodeWork, Partitioner, Partitioning } from "../graph/logical.ts";
+import { type AnyConnectedProcess, connectedProcessOperator } from "../operators/connected-process.ts";
 import { filterOperator } from "../operators/filter.ts";
 import { flatMapOperator } from "../operators/flat-map.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
@@ -18,6 +19,7 @@ import type { Slot } from "../state/layout.ts";
 import { addNode, type GraphDraft, idIn, pipeThrough, type StreamEnd } from "./graph-draft.ts";
 import { checkSink } from "./guarantee.ts";
 import type {
+  ConnectedStreams,
   KeyedStream,
   KeyOptions,
   SinkOptions,
@@ -138,6 +140,29 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
     return this.#step(id, "process", create, slotsOf(keyedProcess.state ?? {}), options) as Stream<never>;
   }
 
+  connect(other: unknown): ConnectedStreams<never, unknown, unknown> {
+    if (!(other instanceof KeyedBuilder)) throw notKeyed(this.#ends);
+    const keys = [this.#keyOf, other.#keyOf] as const;
+    return {
+      process: (idHere, process, options) => {
+        const id = idIn(this.#draft, idHere);
+        const connected = process as AnyConnectedProcess;
+        const states = declaredShapes(slotsOf(connected.state ?? {}));
+        const create = connectedProcessOperator(id, keys, connected);
+        const work = (): NodeWork => ({
+          kind: "operator",
+          create,
+          keyed: true,
+          stateful: true,
+          timing: "the order of its inputs",
+          states,
+        });
+        const spec = { id, label: "connect, process", work, options };
+        return streamFrom(this.#draft, addNode(this.#draft, spec, this.#ends, other.#ends)) as Stream<never>;
+      },
+    };
+  }
+
   window(
     idHere: string,
     assigner: WindowAssigner<never>,
@@ -166,4 +191,12 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
     const spec = { id: idIn(this.#draft, id), label, work: keyed(create, slots), options };
     return streamFrom(this.#draft, addNode(this.#draft, spec, this.#ends));
   }
+}
+
+/** What callers without types are told. */
+function notKeyed(ends: readonly StreamEnd[]): ConfigurationError {
+  return new ConfigurationError(
+    "KEY_MISSING",
+    `Cannot connect a stream after "${ends[0]?.from.id}": the other stream has no keys. Put keyBy(...) on both`,
+  );
 }

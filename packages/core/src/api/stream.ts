@@ -1,5 +1,6 @@
 import type { AnySink, SinkDelivery } from "../connect/sink.ts";
 import type { AggregateFunction } from "../state/aggregate-function.ts";
+import type { ConnectedProcess } from "../operators/connected-process.ts";
 import type { KeyedProcess } from "../operators/process.ts";
 import type { SideOutput } from "../operators/side-output.ts";
 import type { WindowAssigner, WindowResult } from "../operators/windows/assigner.ts";
@@ -11,6 +12,7 @@ import type { Key } from "../state/key-codec.ts";
 import type { KeyShape } from "../state/key-shape.ts";
 import type { Duration } from "../time/duration.ts";
 import type { Guarantee, Misuse, SinkFits } from "./guarantee.ts";
+import type { KeysFit } from "./keys-fit.ts";
 
 /** What every step can be given. */
 export interface StepOptions {
@@ -155,6 +157,10 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
     options?: StepOptions,
   ): Stream<R, G>;
   /**
+   * This stream and another one with keys of the same type, for a step that reads both: records of the same key meet there.
+   */
+  connect<Other, R>(other: KeyedStream<Other, R, G> & KeysFit<K, Other>): ConnectedStreams<K | Other, T, R, G>;
+  /**
    * Puts the records of each key into windows. Kinds of windows come from `@tidemark/core/windows`.
    *
    * @param id names the state for ever.
@@ -166,6 +172,46 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    * @param id names what is inside for ever.
    */
   pipe<R, const A extends readonly unknown[] = []>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R;
+}
+
+/**
+ * Two streams with the same keys, on their way into one step.
+ *
+ * @typeParam K the key. @typeParam L the records of the left stream. @typeParam R those of the right one.
+ * @typeParam G the pipeline's guarantee.
+ */
+export interface ConnectedStreams<K, L, R, G extends Guarantee = Guarantee> {
+  /**
+   * Runs a process over both streams: state and timers of a key are shared by them.
+   *
+   * @param id names the state for ever.
+   *
+   * @example
+   * ```ts
+   * import { emits, pipeline, valueState } from "@tidemark/core";
+   * import { fromArray } from "@tidemark/connectors/iterable";
+   *
+   * const job = pipeline("alarms");
+   * const switches = job.source("switches", fromArray([{ room: "attic", on: true }]));
+   * const readings = job.source("readings", fromArray([{ room: "attic", celsius: 41 }]));
+   * switches
+   *   .keyBy(({ room }) => room)
+   *   .connect(readings.keyBy(({ room }) => room))
+   *   .process("alarms", {
+   *     state: { on: valueState(false) },
+   *     emits: emits<string>(),
+   *     onLeft: ({ on }, { state }) => state.on.update(on),
+   *     onRight({ room, celsius }, context) {
+   *       if (context.state.on.get() && celsius > 40) context.emit(`${room} is hot`);
+   *     },
+   *   });
+   * ```
+   */
+  process<O, S extends StateDescriptors = None>(
+    id: string,
+    process: ConnectedProcess<L, R, K, S, O>,
+    options?: StepOptions,
+  ): Stream<O, G>;
 }
 
 /** No state. */

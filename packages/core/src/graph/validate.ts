@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import { KEY_GROUPS_MAX } from "../state/key-groups.ts";
-import type { LogicalGraph, LogicalNode } from "./logical.ts";
+import type { LogicalEdge, LogicalGraph, LogicalNode } from "./logical.ts";
 
 /**
  * Checks what a plan takes for granted.
@@ -77,9 +77,13 @@ function checkCycles(graph: LogicalGraph): void {
   for (const node of graph.nodes) visit(node, []);
 }
 
+/** Of a keyed operator's inputs each is dealt out by key, or given to all of its subtasks; at least one is dealt out. */
 function checkKeyed(node: LogicalNode): void {
   if (node.work.kind !== "operator" || !node.work.keyed) return;
-  if (node.inputs.length > 0 && node.inputs.every((edge) => edge.partitioning.kind === "hash")) return;
+  const dealtOut = new Set(node.inputs.flatMap((edge) => (edge.partitioning.kind === "hash" ? [edge.input] : [])));
+  const fits = ({ input, partitioning: { kind } }: LogicalEdge): boolean =>
+    kind === (dealtOut.has(input) ? "hash" : "broadcast");
+  if (dealtOut.size > 0 && node.inputs.every(fits)) return;
   throw new ConfigurationError(
     "KEY_MISSING",
     `Cannot plan keyed operator "${node.id}": its input has no keys. Put keyBy(...) before it`,

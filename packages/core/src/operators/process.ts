@@ -1,5 +1,5 @@
 import type { StateEntry } from "../state/backend.ts";
-import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
+import type { StateDescriptors } from "../state/descriptors.ts";
 import { EVENT_TIMERS, groupOf, PROCESSING_TIMERS } from "../state/entry-codec.ts";
 import { bindHandles, bindSweep, slotsOf } from "../state/handles.ts";
 import { KeyContext } from "../state/key-context.ts";
@@ -12,7 +12,8 @@ import type { Batch } from "./batch.ts";
 import { BatchBuffer } from "./batch-buffer.ts";
 import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
-import { ProcessContext, type ProcessTimers } from "./process-context.ts";
+import { KeyedContext, type KeyedInput, type KeyedWork } from "./keyed-work.ts";
+import type { ProcessContext, ProcessTimers } from "./process-context.ts";
 import { AGAIN, DONE, furthest, PENDING, type Progress } from "./progress.ts";
 import { StateGate } from "./state-gate.ts";
 import { userCodeError } from "./user-code.ts";
@@ -79,7 +80,16 @@ const SWEPT_PER_CUT = 1024;
 
 /** Runs a keyed process. */
 export function processOperator(id: string, keyOf: KeySelector, process: AnyKeyedProcess): OperatorFactory {
-  return (context) => new ProcessOperator(id, keyOf, process, context);
+  return keyedOperator(id, {
+    state: process.state ?? {},
+    inputs: [{ name: "onRecord", keyOf, handler: process }],
+    onTimer: (time, context) => process.onTimer?.(time, context),
+  });
+}
+
+/** Runs what one or more inputs do with keyed state and timers. */
+export function keyedOperator(id: string, work: KeyedWork): OperatorFactory {
+  return (context) => new ProcessOperator(id, work, context);
 }
 
 /** What came of a step: a call was made; none can be before something was loaded; there is none to make. */
@@ -90,8 +100,7 @@ const UPCOMING_TIMERS = 1_024;
 
 class ProcessOperator implements Operator, ProcessTimers {
   readonly id: string;
-  readonly #keyOf: KeySelector;
-  readonly #process: AnyKeyedProcess;
+  readonly #work: KeyedWork;
   readonly #context: OperatorContext;
   readonly #table: KeyedTable;
   readonly #space: Space;
@@ -100,22 +109,24 @@ class ProcessOperator implements Operator, ProcessTimers {
   readonly #processingTimers: TimerQueue;
   readonly #keyContext: KeyContext;
   readonly #sweep: TtlSweep | undefined;
-  readonly #user: ProcessContext<unknown, StateDescriptors, unknown>;
+  readonly #user: KeyedContext;
   readonly #buffer: BatchBuffer;
   readonly #gate: StateGate | undefined;
   readonly #valueSlots: readonly number[];
   readonly #hasMaps: boolean;
   #restoredTimers: [TimerQueue, Cell][] = [];
+  /** That of the batch. */
+  #input: KeyedInput;
   #batch: Batch | undefined;
   #next = 0;
   #now = Number.NEGATIVE_INFINITY;
 
-  constructor(id: string, keyOf: KeySelector, process: AnyKeyedProcess, context: OperatorContext) {
+  constructor(id: string, work: KeyedWork, context: OperatorContext) {
     this.id = id;
-    this.#keyOf = keyOf;
-    this.#process = process;
+    this.#work = work;
+    this.#input = work.inputs[0] as KeyedInput;
     this.#context = context;
-    const slots = slotsOf(process.state ?? {});
+    const slots = slotsOf(work.state);
     const eventSlot = slots.push({ name: EVENT_TIMERS, kind: "timers", version: 0 }) - 1;
     const processingSlot = slots.push({ name: PROCESSING_TIMERS, kind: "timers", version: 0 }) - 1;
     this.#valueSlots = slots.flatMap(({ kind }, slot) => (kind === "value" ? [slot] : []));
@@ -127,13 +138,14 @@ class ProcessOperator implements Operator, ProcessTimers {
     this.#processingTimers = new TimerQueue(this.#table, processingSlot);
     const { env } = context;
     this.#keyContext = new KeyContext(id, { now: () => env.now(), strict: env.development ?? false });
-    this.#sweep = bindSweep(process.state ?? {}, this.#table, this.#keyContext);
-    const state = bindHandles(process.state ?? {}, this.#table, this.#keyContext);
+    this.#sweep = bindSweep(work.state, this.#table, this.#keyContext);
+    const state = bindHandles(work.state, this.#table, this.#keyContext);
     this.#buffer = new BatchBuffer(context);
-    this.#user = new ProcessContext(state as StateHandles<StateDescriptors>, this.#buffer, this);
+    this.#user = new KeyedContext(state, this.#buffer, this, (records) => context.droppedLate(records));
   }
 
-  batch(_input: number, batch: Batch): Progress {
+  batch(input: number, batch: Batch): Progress {
+    this.#input = this.#work.inputs[input] as KeyedInput;
     this.#sweep?.step(SWEPT_PER_BATCH + SWEPT_PER_RECORD * batch.values.length);
     this.#batch = batch.values.length === 0 ? undefined : batch;
     this.#next = 0;
@@ -174,6 +186,7 @@ class ProcessOperator implements Operator, ProcessTimers {
    * is past fires before the next record, so that nothing depends on where batches end.
    */
   #step(): Step {
+    if (this.#user.hasResults) return this.#emitNext();
     if (this.#gate?.isPartial !== true) return this.#call();
     return this.#stepOver(this.#gate);
   }
@@ -196,8 +209,18 @@ class ProcessOperator implements Operator, ProcessTimers {
       if (!gate.hasMissed) throw error;
     }
     this.#buffer.rollback(mark);
+    this.#user.forgetResults();
     gate.loadMissed(this.#upcoming());
     return "waiting";
+  }
+
+  #emitNext(): Step {
+    try {
+      this.#user.emitNext();
+    } catch (error) {
+      throw userCodeError(error, this.id, this.#input.name);
+    }
+    return "done";
   }
 
   #call(): Step {
@@ -239,7 +262,7 @@ class ProcessOperator implements Operator, ProcessTimers {
   /** The values of what comes next: they are loaded together with what is missing. */
   #upcoming(): readonly NeededEntry[] {
     const values = this.#batch?.values.slice(this.#next + 1) ?? [];
-    const rows = new Set<Row>(values.map((value) => this.#table.row(this.#space, this.#keyOf(value))));
+    const rows = new Set<Row>(values.map((value) => this.#table.row(this.#space, this.#input.keyOf(value))));
     for (const row of this.#eventTimers.upcoming(this.#time.current, UPCOMING_TIMERS)) rows.add(row);
     return [...rows].flatMap((row) =>
       this.#valueSlots
@@ -250,12 +273,13 @@ class ProcessOperator implements Operator, ProcessTimers {
 
   #callForRecord(batch: Batch, index: number): void {
     const value = batch.values[index];
+    const { keyOf, handler, name } = this.#input;
     try {
-      const row = this.#table.row(this.#space, this.#keyOf(value));
+      const row = this.#table.row(this.#space, keyOf(value));
       this.#enter(row, batch.timestamps[index] as number);
-      this.#process.onRecord(value, this.#user);
+      handler.onRecord(value, this.#user);
     } catch (error) {
-      throw userCodeError(error, this.id, "onRecord");
+      throw userCodeError(error, this.id, name);
     } finally {
       this.#leave();
     }
@@ -266,7 +290,7 @@ class ProcessOperator implements Operator, ProcessTimers {
       // Held before the timer goes: it may be the last entry of its row, and the callback may make new ones.
       this.#enter(timer.row, timer.time);
       timers.fire(timer);
-      this.#process.onTimer?.(timer.time, this.#user);
+      this.#work.onTimer?.(timer.time, this.#user);
     } catch (error) {
       throw userCodeError(error, this.id, "onTimer");
     } finally {

@@ -94,3 +94,33 @@ test("Pipeline.explain: shows stages, shuffles, state and what depends on timing
   assert.match(job.explain(), /: 1 stage, /);
   assert.throws(() => job.explain({ parallelism: 0 }), { code: "PARALLELISM_INVALID" });
 });
+
+test("Pipeline.explain: shows which input each of two connected streams feeds", () => {
+  const job = pipeline("meeting");
+  const left = job.source("left", pacedSource([[1]])).keyBy((n) => n);
+  const right = job.source("right", pacedSource([[1]])).keyBy((n) => n);
+  left
+    .connect(right)
+    .process("meet", { onLeft: () => undefined, onRight: () => undefined })
+    .sink("out", ledgerSink<unknown>().sink);
+  assert.equal(
+    job.explain(),
+    [
+      "pipeline meeting: 3 stages, 128 key groups",
+      "stage 0 × 1",
+      "  left: source paced arrays, replayable, bounded, no event time",
+      "stage 1 × 1",
+      "  right: source paced arrays, replayable, bounded, no event time",
+      "stage 2 × 1",
+      "  from stage 0, left by hash",
+      "  from stage 1, right by hash, input 1",
+      "  meet: connect, process, keyed state, may depend on timing (the order of its inputs)",
+      "  out: sink ledger, exactly-once",
+    ].join("\n"),
+  );
+});
+
+test("KeyedStream.connect: refuses at run time a stream without keys (KEY_MISSING)", () => {
+  const stream = pipeline("job").source("numbers", pacedSource([[1]]));
+  assert.throws(() => stream.keyBy((n) => n).connect(stream as never), { code: "KEY_MISSING", message: /keyBy/ });
+});

@@ -130,6 +130,18 @@ describe("validateGraph", () => {
     });
   }
 
+  it("lets one input of a keyed operator be given to all of its subtasks, if another is dealt out by key", () => {
+    const a = source("a");
+    const inputs = [edge(a, hash), edge(a, broadcast, undefined, 1)];
+    validateGraph(graphOf(a, keyed("k", inputs), sink("c", [edge(a)])));
+    for (const kind of [broadcast, forward, rebalance]) {
+      const refused = [edge(a, kind), edge(a, kind, undefined, 1)];
+      assert.throws(() => validateGraph(graphOf(a, keyed("k", refused), sink("c", [edge(a)]))), {
+        code: "KEY_MISSING",
+      });
+    }
+  });
+
   it("refuses a keyed operator without inputs with KEY_MISSING", () => {
     assert.throws(() => validateGraph(graphOf(...small(), keyed("k", []))), { code: "KEY_MISSING" });
   });

@@ -8,7 +8,8 @@ import { frozenEnv } from "@tidemark/core/testing";
 import { type Crashes, crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
-import { type SuiteJob, suiteJobs } from "./pipelines.ts";
+import { suiteJobs } from "./pipelines.ts";
+import type { SuiteJob } from "./suite-job.ts";
 
 type SuiteRun = Pick<RunOptions, "host" | "parallelism" | "fuse" | "channelRecords" | "checkpoint" | "until">;
 

@@ -1,5 +1,4 @@
 import {
-  type AnySink,
   mapState,
   type Pipeline,
   pipeline,
@@ -11,7 +10,9 @@ import {
 import { countWindows, session, sliding, tumbling } from "@tidemark/core/windows";
 
 import { gridSpans, type Item, type Result, sessionsInTime, spanMeaning } from "../reference/windows.ts";
-import { type PacedOptions, pacedSource } from "./paced-source.ts";
+import { joiningJobs } from "./joining-jobs.ts";
+import { pacedSource } from "./paced-source.ts";
+import type { Building, SuiteJob } from "./suite-job.ts";
 
 /** A record of the suite's jobs. */
 export interface Click {
@@ -20,22 +21,6 @@ export interface Click {
   readonly page: string;
   readonly at: number;
   readonly amount: number;
-}
-
-/** What a job of the suite is built with. */
-export interface Building {
-  readonly sink: AnySink<string, "exactly-once">;
-  /** Put into every job, to make it fail. */
-  readonly pass: <T>(value: T) => T;
-  readonly source?: PacedOptions<Click>;
-}
-
-/** A job whose committed rows are known without the engine, whatever happens to it while it runs. */
-export interface SuiteJob {
-  readonly name: string;
-  build(building: Building): Pipeline;
-  /** The rows, in any order, if every step runs at this parallelism. */
-  expected(parallelism: number): readonly string[];
 }
 
 const SPLITS = 3;
@@ -364,6 +349,7 @@ export const suiteJobs: readonly SuiteJob[] = [
   manyWindows,
   lateness,
   branching,
+  ...joiningJobs,
 ];
 
 /** The records that all of them read, but for {@link lateness}. */

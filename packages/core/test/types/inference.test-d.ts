@@ -1,5 +1,7 @@
 /** What the compiler knows of a pipeline without being told. Checked by `npm run check`, never run. */
 import {
+  type ConnectedStreams,
+  emits,
   type KeyedStream,
   mapState,
   pipeline,
@@ -109,6 +111,34 @@ const ofSales = combine({ n: count(), total: sum((sale: { price: number }) => sa
 byOrigin.window("other", tumbling("1h")).aggregate(ofSales);
 // @ts-expect-error the records have no price
 byOrigin.window("other", tumbling("1h")).aggregate(combine({ total: sum((sale: { price: number }) => sale.price) }));
+
+interface Delay {
+  readonly airport: string;
+  readonly minutes: number;
+}
+declare const delaySource: Source<Delay, SourceSplit, unknown, true>;
+const delaysOf = job.source("delays", delaySource);
+const connected = byOrigin.connect(delaysOf.keyBy(({ airport }) => airport));
+export type Connected = Expect<Equal<typeof connected, ConnectedStreams<string, Flight, Delay, "exactly-once">>>;
+const alerts = connected.process("alerts", {
+  state: { minutes: valueState(0) },
+  emits: emits<{ gate: number }>(),
+  onLeft(flight, { key, state, emit }) {
+    void [flight satisfies Flight, key satisfies string, state.minutes.get() satisfies number, emit];
+  },
+  onRight(delay, context) {
+    context.state.minutes.update(delay.minutes);
+    // @ts-expect-error results are what emits says
+    context.emit(delay);
+  },
+  onTimer: (time, context) => context.emit({ gate: time }),
+});
+export type ConnectedProcessed = Expect<Equal<RecordOf<typeof alerts>, { gate: number }>>;
+/** A key of fewer values is of the same type. */
+export type ConnectedNarrower = Expect<
+  Equal<ReturnType<typeof narrower>, ConnectedStreams<string, Flight, Delay, "exactly-once">>
+>;
+const narrower = () => byOrigin.connect(delaysOf.keyBy(({ minutes }) => (minutes > 0 ? "late" : "on time")));
 
 const letters: SideOutput<{ readonly text: string }> = sideOutput<{ readonly text: string }>("letters");
 const processed = byBoth.process<string, { total: ReturnType<typeof valueState<number>> }>("typed", {

@@ -43,6 +43,16 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
     /This stream has no keys, and windows are cut for each key\. Put keyBy\(\.\.\.\) before window\(\.\.\.\)\./,
   ],
   [
+    "streams whose keys are of different types",
+    `keyed.connect(stream.keyBy(String)).process("c", { onLeft: () => undefined, onRight: () => undefined });`,
+    /The keys of these streams are of different types, so their records would never meet\. Give both keyBy\(\.\.\.\) keys of one type\./,
+  ],
+  [
+    "a stream with keys connected to one without",
+    `keyed.connect(stream);`,
+    /Type 'Stream<number, "exactly-once">' is missing the following properties from type 'KeyedStream</,
+  ],
+  [
     "state on a stream without keys",
     `stream.reduce("sum", (sum: number, n: number) => sum + n);`,
     /Property 'reduce' does not exist on type 'Stream<number, "exactly-once">'/,

@@ -19,7 +19,12 @@ export type Timed = readonly [value: unknown, timestamp: number];
 
 /** One thing that a host tells an operator. */
 export type Call =
-  | { readonly kind: "batch"; readonly records: readonly Timed[] }
+  | {
+      readonly kind: "batch";
+      readonly records: readonly Timed[];
+      /** Which input they come from. Default: 0. */
+      readonly input?: number;
+    }
   | { readonly kind: "watermark"; readonly time: number }
   | { readonly kind: "tick"; readonly now: number };
 
@@ -101,7 +106,7 @@ export class OperatorHarness {
     this.#slice.remaining = this.options.slice ?? SLICE;
     switch (call.kind) {
       case "batch":
-        return this.operator.batch(0, batchOf(call.records));
+        return this.operator.batch(call.input ?? 0, batchOf(call.records));
       case "watermark":
         return this.operator.watermark?.(call.time) ?? DONE;
       case "tick":
@@ -258,11 +263,11 @@ export function batchOf(records: readonly Timed[]): Batch {
   return { values: records.map(([value]) => value), timestamps: records.map(([, timestamp]) => timestamp) };
 }
 
-/** Records in batches of a size. */
-export function inBatches(records: readonly Timed[], size: number): readonly Call[] {
+/** Records of an input in batches of a size. */
+export function inBatches(records: readonly Timed[], size: number, input: number = 0): readonly Call[] {
   const calls: Call[] = [];
   for (let at = 0; at < records.length; at += size) {
-    calls.push({ kind: "batch", records: records.slice(at, at + size) });
+    calls.push({ kind: "batch", records: records.slice(at, at + size), input });
   }
   return calls;
 }

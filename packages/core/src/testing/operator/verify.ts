@@ -67,16 +67,16 @@ export function verifyOperator(
 
 /** A call as calls of one record each. */
 function one(call: Call): readonly Call[] {
-  return call.kind === "batch" ? call.records.map((record): Call => ({ kind: "batch", records: [record] })) : [call];
+  return call.kind === "batch" ? call.records.map((record): Call => ({ ...call, records: [record] })) : [call];
 }
 
-/** The calls with all batches joined that follow one another. */
+/** The calls with all batches joined that follow one another on the same input. */
 function joined(calls: readonly Call[]): readonly Call[] {
   const result: Call[] = [];
   for (const call of calls) {
     const last = result.at(-1);
-    if (call.kind === "batch" && last?.kind === "batch") {
-      result[result.length - 1] = { kind: "batch", records: [...last.records, ...call.records] };
+    if (call.kind === "batch" && last?.kind === "batch" && (call.input ?? 0) === (last.input ?? 0)) {
+      result[result.length - 1] = { ...last, records: [...last.records, ...call.records] };
     } else {
       result.push(call);
     }

@@ -1,0 +1,78 @@
+import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
+import type { BatchBuffer } from "./batch-buffer.ts";
+import type { KeySelector } from "./keyed-state.ts";
+import { ProcessContext, type ProcessTimers } from "./process-context.ts";
+
+/** What an operator with keyed state does, as the engine sees it: one set of states and timers, and any number of inputs. */
+export interface KeyedWork {
+  readonly state: StateDescriptors;
+  /** By the number of the input. */
+  readonly inputs: readonly KeyedInput[];
+  /** Called when a timer of the current key is due. */
+  onTimer?(time: number, context: KeyedContext): void;
+}
+
+/** One input of an operator with keyed state. */
+export interface KeyedInput {
+  /** The function that gets its records, for messages. */
+  readonly name: string;
+  readonly keyOf: KeySelector;
+  readonly handler: RecordHandler;
+}
+
+/** What is done with the records of an input. */
+export interface RecordHandler {
+  onRecord(value: unknown, context: KeyedContext): void;
+}
+
+/** A result with the time that it gets. */
+export type TimedResult = readonly [value: unknown, timestamp: number];
+
+/** What {@link KeyedWork} of the engine's own is given beyond a {@link ProcessContext}. */
+export class KeyedContext extends ProcessContext<unknown, StateDescriptors, unknown> {
+  readonly #buffer: BatchBuffer;
+  readonly #dropped: (records: number) => void;
+  #results: Iterator<TimedResult> | undefined;
+
+  constructor(
+    state: StateHandles<StateDescriptors>,
+    buffer: BatchBuffer,
+    timers: ProcessTimers,
+    dropped: (records: number) => void,
+  ) {
+    super(state, buffer, timers);
+    this.#buffer = buffer;
+    this.#dropped = dropped;
+  }
+
+  /**
+   * Emits results one by one, as there is room for them; nothing else is handled before the last of them. They are made
+   * after the call has ended: making them must neither read state nor write it.
+   */
+  emitAll(results: Iterable<TimedResult>): void {
+    this.#results = results[Symbol.iterator]();
+  }
+
+  /** The record is too late: it goes to a side output or, without one, is counted. To be called before state is read. */
+  tooLate(value: unknown, lateOutput: string | undefined): void {
+    if (lateOutput === undefined) this.#dropped(1);
+    else this.#buffer.emitSide(lateOutput, value, this.timestamp);
+  }
+
+  /** Whether results are left of a call. */
+  get hasResults(): boolean {
+    return this.#results !== undefined;
+  }
+
+  /** Emits the next of the results that are left. */
+  emitNext(): void {
+    const next = this.#results?.next();
+    if (next === undefined || next.done === true) this.#results = undefined;
+    else this.#buffer.emit(next.value[0], next.value[1]);
+  }
+
+  /** The call is undone. */
+  forgetResults(): void {
+    this.#results = undefined;
+  }
+}
