@@ -4,11 +4,15 @@ import { huntViolation, type HuntOptions, type Scenario } from "@tidemark/core/t
 import { memoryScenarios } from "./scenarios.ts";
 
 const [pattern = ".", ...words] = process.argv.slice(2);
+const names = words.filter((word) => word !== "failures" && word !== "again");
+const unknown = names.filter((name) => !memoryScenarios.some((scenario) => scenario.name === name));
+if (unknown.length > 0) throw new RangeError(`Cannot hunt in ${unknown.join(", ")}: there is no such scenario`);
+
 const options: HuntOptions = {
   only: new RegExp(pattern),
   failures: words.includes("failures"),
   again: words.includes("again") ? "once" : "never",
 };
-const first = (scenario: Scenario): number => (words.includes(scenario.name) ? 0 : 1);
-const scenarios = memoryScenarios.toSorted((left, right) => first(left) - first(right));
+const isNamed = ({ name }: Scenario): boolean => names.includes(name);
+const scenarios = [...memoryScenarios.filter(isNamed), ...memoryScenarios.filter((scenario) => !isNamed(scenario))];
 console.log(JSON.stringify(await huntViolation(scenarios, options)));

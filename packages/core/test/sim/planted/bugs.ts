@@ -226,7 +226,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
-    words: ["evict"],
+    words: ["counting/memory/p2/evict"],
   },
   {
     name: "a record that is run again is not undone",
@@ -250,6 +250,6 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: /a write to epoch \d+ after epoch \d+ was sealed|^output: /,
-    words: ["evict"],
+    words: ["counting/memory/p2/evict"],
   },
 ];
