@@ -7,6 +7,7 @@ import { compileTests } from "../compile-tests.ts";
 import { ROOT, packages } from "../workspace.ts";
 import { select, sharedFiles } from "./files.ts";
 import type { Lane } from "./lane.ts";
+import { nodeTestArguments } from "./node-runner.ts";
 import { runJunit } from "./run-junit.ts";
 
 /** The lane of Node 20. */
@@ -24,15 +25,7 @@ export function node20Lane(program: string): Lane {
       const compiled = await compileTests(chosen);
       const result = await runJunit({
         program,
-        programArguments: (report) => [
-          "--test",
-          "--test-concurrency=2",
-          "--test-reporter=spec",
-          "--test-reporter-destination=stdout",
-          "--test-reporter=junit",
-          `--test-reporter-destination=${report}`,
-          ...compiled.files,
-        ],
+        programArguments: (report) => [...nodeTestArguments(report), ...compiled.files],
         files: chosen,
         leftOut,
       });
