@@ -13,6 +13,7 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "@tidemark/core/windows": () => import("@tidemark/core/windows"),
   "@tidemark/core/testing": () => import("@tidemark/core/testing"),
   "@tidemark/backend-memory": () => import("@tidemark/backend-memory"),
+  "@tidemark/backend-memory/testing": () => import("@tidemark/backend-memory/testing"),
 };
 
 for (const [name, load] of Object.entries(entries)) {

@@ -4,7 +4,9 @@ import { test } from "node:test";
 
 const entries: Readonly<Record<string, () => Promise<object>>> = {
   "@tidemark/backend-leveldb": () => import("@tidemark/backend-leveldb"),
+  "@tidemark/backend-leveldb/testing": () => import("@tidemark/backend-leveldb/testing"),
   "@tidemark/backend-s3": () => import("@tidemark/backend-s3"),
+  "@tidemark/backend-s3/testing": () => import("@tidemark/backend-s3/testing"),
   "@tidemark/connectors/console": () => import("@tidemark/connectors/console"),
   "@tidemark/connectors/file": () => import("@tidemark/connectors/file"),
   "@tidemark/connectors/generator": () => import("@tidemark/connectors/generator"),

@@ -64,6 +64,7 @@ export type ErrorCode =
   | "USER_CODE"
   | "TIMEOUT"
   | "ABORTED"
+  | "SIMULATION_FAILED"
   | "INTERNAL";
 
 /** What an error carries besides its message. */

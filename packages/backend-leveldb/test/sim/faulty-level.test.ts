@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { simWorld, type SimWorld, sortedMedium, type SortedMedium } from "@tidemark/core/testing";
 
-import { FaultyLevel } from "./faulty-level.ts";
+import { FaultyLevel } from "@tidemark/backend-leveldb/testing";
 
 const key = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
 

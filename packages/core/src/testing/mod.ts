@@ -85,3 +85,11 @@ export {
   type TestEnv,
   type TestEnvOptions,
 } from "./test-env.ts";
+export type { SimFaults } from "./simulate/faults.ts";
+export type { SimInput } from "./simulate/input.ts";
+export type { RowDifference } from "./simulate/judge.ts";
+export { simCrash, simEnd, SimMark, simPause } from "./simulate/marks.ts";
+export type { SimOutput, SimulateOptions, SimulationReport } from "./simulate/options.ts";
+export type { SimulateRunOptions } from "./simulate/settings.ts";
+export { simulate } from "./simulate/simulate.ts";
+export { SimulationError, type SimulationFailure, type SimulationFinding } from "./simulate/simulation-error.ts";

@@ -1,9 +1,8 @@
 /** The scenarios of core: jobs of the simulator on the memory backend. */
 // @boundaries-ignore core's tests run on a backend that depends on core: declaring that would close a circle
-import { memory } from "@tidemark/backend-memory";
+import { simMemory } from "@tidemark/backend-memory/testing";
 import {
   countingJob,
-  effectBackend,
   jobScenario,
   type Scenario,
   type SimBackend,
@@ -12,18 +11,8 @@ import {
   windowsJob,
 } from "@tidemark/core/testing";
 
-/**
- * Memory has no medium that could outlive a process. What dies here is the attempt: the object that holds the state stays,
- * as it does when a job is started again in the same process.
- */
-export const memoryBackend: SimBackend = {
-  name: "memory",
-  disk: false,
-  prepare: () => {
-    const inner = memory();
-    return (process) => effectBackend(process, inner);
-  },
-};
+/** The memory backend; each scenario begins with an empty one. */
+export const memoryBackend: SimBackend = simMemory();
 
 /** Channels and intervals are small, so that records wait everywhere when a barrier comes. */
 const OPTIONS: SimRunOptions = { checkpoint: { interval: "20ms" }, channelRecords: 6 };

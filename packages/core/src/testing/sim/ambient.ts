@@ -10,6 +10,9 @@ const FORBIDDEN = [
 
 type Globals = Record<string, unknown>;
 
+/** Marks a clock that stands in for the runtime's own. */
+const GUARDED = Symbol.for("tidemark.guarded");
+
 /** A guard that stands between a run and the ambient world. */
 export interface AmbientGuard {
   /** What was reached for, in order. Must stay empty. */
@@ -21,8 +24,13 @@ export interface AmbientGuard {
 /**
  * Replaces the clock, the timers and the random numbers of the runtime by functions that throw, until restored. The
  * names are kept as well, in case the code under test catches what was thrown.
+ *
+ * @throws {Error} if another guard stands already: two at a time would put back each other's functions.
  */
 export function guardAmbient(): AmbientGuard {
+  if (GUARDED in Date) {
+    throw new Error("Cannot begin a simulation: another one is under way in this process, and has to be awaited first");
+  }
   const leaks: string[] = [];
   const undo: (() => void)[] = [];
   const refuse = (name: string): (() => never) => {
@@ -59,6 +67,7 @@ function strictDate(refuse: (name: string) => () => never): DateConstructor {
     construct: (target, values: unknown[], newTarget) =>
       values.length === 0 ? current() : (Reflect.construct(target, values, newTarget) as object),
     get: (target, property) => (property === "now" ? now : Reflect.get(target, property)),
+    has: (target, property) => property === GUARDED || Reflect.has(target, property),
   });
 }
 

@@ -1,15 +1,30 @@
 import { type Fault, type FaultForm, type InFlight } from "./effect.ts";
 
 /**
- * Which faults strike a run: the first one strikes the first life of the job, the second one the life after the first
- * crash, and so on. A life without a fault runs to its end.
+ * Which faults strike a run: the first entry strikes the first life of the job, the second one the life after the first
+ * crash, and so on. An entry with several faults strikes one life several times. A life without a fault runs to its end.
  */
-export type FaultPlan = readonly Fault[];
+export type FaultPlan = readonly (Fault | readonly Fault[])[];
 
-/** Writes a plan as one word, such as `41:before` or `41:torn0:power,3:after:late`. No fault: `none`. */
+/** The faults of one life. */
+export function faultsOfLife(plan: FaultPlan, life: number): readonly Fault[] {
+  const entry = plan[life];
+  if (entry === undefined) return [];
+  return isList(entry) ? entry : [entry];
+}
+
+function isList(entry: Fault | readonly Fault[]): entry is readonly Fault[] {
+  return Array.isArray(entry);
+}
+
+/**
+ * Writes a plan as one word, such as `41:before` or `3:refused+41:torn0:power,3:after:late`: lives are divided by commas,
+ * the faults of one life by plus signs, and a life
+ * without any is a dash. No fault: `none`.
+ */
 export function formatPlan(plan: FaultPlan): string {
   if (plan.length === 0) return "none";
-  return plan.map(formatFault).join(",");
+  return plan.map((_, life) => faultsOfLife(plan, life).map(formatFault).join("+") || "-").join(",");
 }
 
 function formatFault(fault: Fault): string {
@@ -26,7 +41,11 @@ function formatFault(fault: Fault): string {
  */
 export function parsePlan(text: string): FaultPlan {
   if (text === "none") return [];
-  return text.split(",").map(parseFault);
+  return text.split(",").map((life) => {
+    if (life === "-") return [];
+    const faults = life.split("+").map(parseFault);
+    return faults.length === 1 ? faults[0]! : faults;
+  });
 }
 
 function parseFault(text: string): Fault {

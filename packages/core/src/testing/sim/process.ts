@@ -43,6 +43,8 @@ export interface ProcessHost {
   /** Milliseconds for which the program is held up while it looks at the clock; nearly always 0. */
   stall(random: SimRandom): number;
   recorded(effect: EffectRecord): void;
+  /** A fault strikes at an effect that has just been recorded. */
+  struck(process: Process, fault: Fault, effect: string): void;
   logged(process: Process, entry: LogEntry): void;
   pointed(process: Process, name: string): void;
   died(process: Process, fault: Fault): void;
@@ -54,7 +56,7 @@ export class Process implements SimProcess {
   readonly env: Env;
   readonly #host: ProcessHost;
   readonly #random: SimRandom;
-  readonly #fault: Fault | undefined;
+  readonly #faults: ReadonlyMap<number, Fault>;
   /** Effects that were asked for and have not taken place, by their item on the agenda. */
   readonly #inFlight: Map<AgendaItem, Effect<unknown>> = new Map();
   /** How often the one goes on that has become ready last, so that others wait for long. */
@@ -62,11 +64,11 @@ export class Process implements SimProcess {
   #outcome: SimOutcome = { kind: "running" };
   #effects = 0;
 
-  constructor(incarnation: number, host: ProcessHost, random: SimRandom, fault: Fault | undefined) {
+  constructor(incarnation: number, host: ProcessHost, random: SimRandom, faults: readonly Fault[]) {
     this.incarnation = incarnation;
     this.#host = host;
     this.#random = random;
-    this.#fault = fault;
+    this.#faults = new Map(faults.map((fault) => [fault.at, fault]));
     this.#haste = [0.5, 0.8, 0.95][random.below(3)]!;
     this.env = this.#createEnv();
   }
@@ -155,7 +157,8 @@ export class Process implements SimProcess {
   #perform<T>(effect: Effect<T>, resolve: (value: T) => void, reject: (error: unknown) => void): void {
     const ordinal = this.#effects++;
     this.#host.recorded(recordOf(this.incarnation, ordinal, effect));
-    const fault = this.#fault?.at === ordinal ? this.#fault : undefined;
+    const fault = this.#faults.get(ordinal);
+    if (fault !== undefined) this.#host.struck(this, fault, effect.name);
     if (fault?.form === "before") return this.kill(fault);
     if (fault?.form.startsWith("torn") === true) {
       effect.torn?.[Number(fault.form.slice(4))]?.();

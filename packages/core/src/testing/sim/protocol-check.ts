@@ -59,6 +59,8 @@ class Attempt {
   readonly #acknowledged: Map<number, Set<string>> = new Map();
   readonly #manifests: Set<number> = new Set();
   readonly #heads: Set<number> = new Set();
+  /** Subtasks may still be at work for these, to no effect. */
+  readonly #aborted: Set<number> = new Set();
 
   constructor(history: History, breach: (text: string) => void, generation: number, restoredFrom: number) {
     this.#history = history;
@@ -91,7 +93,9 @@ class Attempt {
       case "checkpoint-triggered":
         return this.#triggered(event.checkpointId);
       case "barrier-received":
-        this.#of(event.checkpointId, event.at).blocked.add(event.channel.index);
+        if (!this.#aborted.has(event.checkpointId)) {
+          this.#of(event.checkpointId, event.at).blocked.add(event.channel.index);
+        }
         return;
       case "alignment-ended":
         this.#of(event.checkpointId, event.at).aligned = true;
@@ -115,6 +119,7 @@ class Attempt {
       case "committed":
         return this.#committed(event.checkpointId, event.sinkId);
       case "checkpoint-aborted":
+        this.#aborted.add(event.checkpointId);
         return this.#forget(event.checkpointId);
       default:
         return;
@@ -156,6 +161,7 @@ class Attempt {
     before: "frozen" | "written",
     text: string,
   ): void {
+    if (this.#aborted.has(event.checkpointId)) return;
     if (!this.#of(event.checkpointId, event.at)[before]) {
       this.#breach(`${nameOf(event.at)} ${text} (checkpoint ${event.checkpointId})`);
     }
@@ -169,6 +175,9 @@ class Attempt {
   }
 
   #manifest(checkpointId: number): void {
+    if (this.#aborted.has(checkpointId)) {
+      this.#breach(`checkpoint ${checkpointId} got its manifest after it was aborted`);
+    }
     for (const name of this.#subtasks) {
       if (this.#acknowledged.get(checkpointId)?.has(name) !== true) {
         this.#breach(`the manifest of checkpoint ${checkpointId} lacks the acknowledgement of ${name}`);

@@ -38,13 +38,17 @@ export interface ScenarioReport {
   /** How many processes it took. */
   readonly lives: number;
   readonly steps: number;
+  /** How much time passed in the world. */
+  readonly virtualMs: number;
   /** Two runs of the same scenario, seed and plan have the same. */
   readonly traceHash: string;
   /** The last lines of the trace. */
   readonly tail: readonly string[];
+  /** What happened, in words. */
+  readonly story: readonly string[];
 }
 
-/** Lives after which a run is taken for one that will never end. */
+/** Lives beyond those that the plan ends, after which a run is taken for one that will never end. */
 const LIVES_MAX = 12;
 
 /** Runs a scenario once: starts a process, and another one each time it is killed, until the job is over. */
@@ -55,11 +59,12 @@ export async function runScenario(
   options: Omit<SimWorldOptions, "plan"> = {},
 ): Promise<ScenarioReport> {
   const world = simWorld(seed, { ...options, plan });
+  const bornAt = world.now();
   const prepared = scenario.prepare(world);
   let lives = 0;
   try {
     while (await oneLife(world, prepared)) {
-      if (++lives > LIVES_MAX) throw new Error(`Cannot finish the scenario: killed ${lives} times`);
+      if (++lives > LIVES_MAX + plan.length) throw new Error(`Cannot finish the scenario: killed ${lives} times`);
     }
     prepared.output.end();
     for (const wrong of prepared.end?.() ?? []) world.violation(wrong);
@@ -76,8 +81,10 @@ export async function runScenario(
     violations: world.violations,
     lives: lives + 1,
     steps: world.steps,
+    virtualMs: world.now() - bornAt,
     traceHash: world.trace.hash(),
     tail: world.trace.tail(),
+    story: world.story,
   };
 }
 

@@ -3,6 +3,7 @@ import type { SimProcess } from "./process.ts";
 import { TopicEnumerator } from "./topic-enumerator.ts";
 import { TopicReader } from "./topic-reader.ts";
 import type { SimEnumeratorState, SimSplit, SimTopicOptions, Topic } from "./topic.ts";
+import type { TopicMarks } from "./topic-marks.ts";
 import type { SimWorld } from "./world.ts";
 
 /**
@@ -18,11 +19,13 @@ export interface SimTopic<T> {
  * Makes a topic.
  *
  * @param splits the records of each split, in order.
+ * @param marks what happens between records. Default: nothing.
  */
 export function simTopic<T>(
   world: SimWorld,
   splits: Readonly<Record<string, readonly T[]>>,
   options: SimTopicOptions = {},
+  marks?: TopicMarks,
 ): SimTopic<T> {
   const topic: Topic<T> = {
     world,
@@ -32,6 +35,7 @@ export function simTopic<T>(
     fetchMax: options.fetchMax ?? 6,
     bufferMax: options.bufferMax ?? 16,
     lazy: options.lazy ?? false,
+    marks,
   };
   return {
     source: (process) => ({

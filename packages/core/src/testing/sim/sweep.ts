@@ -1,5 +1,5 @@
 import type { EffectRecord, Fault, FaultForm } from "./effect.ts";
-import { formatPlan, type FaultPlan } from "./plan.ts";
+import { type FaultPlan, faultsOfLife, formatPlan } from "./plan.ts";
 import { runScenario, type Scenario, type ScenarioReport } from "./scenario.ts";
 
 /** How thorough a sweep is. */
@@ -128,7 +128,7 @@ const RECOVERY_EFFECTS = 30;
 function secondFaults(report: ScenarioReport, again: "never" | "once" | "everywhere", turn: number): readonly Fault[] {
   if (again === "never" || report.lives < 2) return [];
   const recovery = report.effects.filter((effect) => effect.incarnation === 1).slice(0, RECOVERY_EFFECTS);
-  const power = report.plan[0]?.power === true;
+  const power = faultsOfLife(report.plan, 0)[0]?.power === true;
   const all = [...faultsOf(recovery, false)].map((fault): Fault => ({ ...fault, power }));
   if (again === "everywhere") return all;
   const one = all[turn % all.length];

@@ -12,6 +12,8 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   readonly #polled: Map<string, number> = new Map();
   /** Positions reached by fetching. */
   readonly #fetched: Map<string, number> = new Map();
+  /** Positions reached by `poll`, finished splits included. */
+  readonly #reached: Map<string, number> = new Map();
   readonly #buffer: { readonly splitId: string; readonly value: T }[] = [];
   readonly #waiting: (() => void)[] = [];
   #fetching = false;
@@ -33,6 +35,7 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
       if (this.#polled.has(split.id)) {
         this.#topic.world.violation(`source: split "${split.id}" was added twice to one reader`);
       }
+      this.#reached.set(split.id, split.position);
       if (split.position < found.length) {
         this.#polled.set(split.id, split.position);
         this.#fetched.set(split.id, split.position);
@@ -44,6 +47,7 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
 
   poll(limit: number): PollResult<T> {
     if (this.#closed) this.#topic.world.violation(`source: reader ${this.#context.subtask} was polled after close`);
+    if (this.#stopsAtMark()) return "nothing";
     const first = this.#buffer[0];
     if (first === undefined) {
       if (this.#polled.size === 0) return "finished";
@@ -52,15 +56,37 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
     }
     const values: T[] = [];
     // Often less than there is, so that some is left when the engine is kept from asking again.
-    const most = Math.min(limit, 1 + this.#process.choose(3));
+    const reached = this.#polled.get(first.splitId)!;
+    const most = Math.min(limit, 1 + this.#process.choose(3), this.#untilMark(first.splitId, reached));
     while (values.length < most && this.#buffer[0]?.splitId === first.splitId) {
       values.push(this.#buffer.shift()!.value);
     }
-    const position = this.#polled.get(first.splitId)! + values.length;
+    const position = reached + values.length;
+    this.#reached.set(first.splitId, position);
     if (position === this.#topic.splits[first.splitId]!.length) this.#polled.delete(first.splitId);
     else this.#polled.set(first.splitId, position);
     this.#fetch();
     return { splitId: first.splitId, values };
+  }
+
+  #untilMark(splitId: string, position: number): number {
+    return (this.#topic.marks?.nextAfter(splitId, position) ?? Infinity) - position;
+  }
+
+  /** Whether a split stands before a mark that ends the life of the process, or the run. */
+  #stopsAtMark(): boolean {
+    const { marks, name, world } = this.#topic;
+    if (marks === undefined) return false;
+    for (const [id, position] of this.#reached) {
+      const mark = marks.take(id, position);
+      if (mark === undefined) continue;
+      const place = `after record ${position} of split "${id}" of "${name}"`;
+      world.tell(`process ${this.#process.incarnation} comes to the mark "${mark}" ${place}`);
+      if (mark === "crash") world.kill(this.#process);
+      else marks.end(this.#process);
+      return true;
+    }
+    return false;
   }
 
   #fetch(): void {
@@ -69,9 +95,10 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
     if (open.length === 0) return;
     this.#fetching = true;
     const [id, position] = open[this.#process.choose(open.length)]!;
-    const count = 1 + this.#process.choose(this.#topic.fetchMax);
+    const count = Math.min(1 + this.#process.choose(this.#topic.fetchMax), this.#untilMark(id, position));
     const { env } = this.#context;
-    const pauseMs = env.random() < 0.7 ? 0 : env.random() * this.#topic.paceMs;
+    const drawnMs = env.random() < 0.7 ? 0 : env.random() * this.#topic.paceMs;
+    const pauseMs = drawnMs + (this.#topic.marks?.takePause(id, position) ?? 0);
     env.schedule(pauseMs, () => {
       const read = topicRead(this.#topic, "fetch", () => this.#topic.splits[id]!.slice(position, position + count));
       this.#process.effect(read).then(

@@ -1,6 +1,7 @@
 import type { SourceSplit } from "../../connect/source.ts";
 import { ConnectorError } from "../../errors.ts";
 import type { Effect } from "./effect.ts";
+import type { TopicMarks } from "./topic-marks.ts";
 import type { SimWorld } from "./world.ts";
 
 /** A split of a {@link SimTopic}: how many of its records were read. */
@@ -34,6 +35,7 @@ export interface SimTopicOptions {
 export interface Topic<T> extends Required<SimTopicOptions> {
   readonly world: SimWorld;
   readonly splits: Readonly<Record<string, readonly T[]>>;
+  readonly marks: TopicMarks | undefined;
 }
 
 /** A read of the topic, as an effect. */

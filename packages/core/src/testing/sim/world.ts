@@ -4,7 +4,7 @@ import { Agenda, type AgendaItem } from "./agenda.ts";
 import { guardAmbient, type AmbientGuard } from "./ambient.ts";
 import { drainMicrotasks } from "./drain.ts";
 import type { EffectRecord, Fault } from "./effect.ts";
-import type { FaultPlan } from "./plan.ts";
+import { type FaultPlan, faultsOfLife } from "./plan.ts";
 import { drawPolicy, type SchedulePolicy } from "./policy.ts";
 import { Process, type ProcessHost, type SimOutcome, type SimProcess } from "./process.ts";
 import { simRandom, type SimRandom } from "./random.ts";
@@ -51,6 +51,10 @@ export interface SimWorld {
   readonly points: ReadonlyMap<string, number>;
   /** What was found wrong, in order. */
   readonly violations: readonly string[];
+  /** What happened, in words and in order: lives, faults, and what was told. The first few hundred lines are kept. */
+  readonly story: readonly string[];
+  /** Adds a line to the story, with the time. */
+  tell(line: string): void;
   /** Notes that something is wrong. The run goes on, so that one bug shows all it does. */
   violation(text: string): void;
   /** Adds a check that is made after every step: the text of what is wrong, or `undefined`. */
@@ -82,8 +86,27 @@ export function simWorld(seed: number, options: SimWorldOptions = {}): SimWorld 
 }
 
 const VIOLATIONS_MAX = 100;
+const STORY_MAX = 400;
 /** 1 March 2026, so that virtual dates look like dates. */
 const EPOCH_MS = 1_772_323_200_000;
+
+/** How a fault reads in a story. */
+function strikeLine(incarnation: number, fault: Fault, effect: string): string {
+  const at = `effect ${fault.at}, ${effect}`;
+  const power = fault.power === true ? ", and the power is cut" : "";
+  switch (fault.form) {
+    case "before":
+      return `process ${incarnation} dies before ${at}${power}`;
+    case "after":
+      return `process ${incarnation} dies after ${at} took place, and before it is told${power}`;
+    case "refused":
+      return `${at} of process ${incarnation} fails: it does not take place`;
+    case "unanswered":
+      return `${at} of process ${incarnation} takes place, and is answered with an error`;
+    default:
+      return `process ${incarnation} dies in the middle of ${at}${power}`;
+  }
+}
 
 class World implements SimWorld {
   readonly seed: number;
@@ -92,6 +115,7 @@ class World implements SimWorld {
   readonly effects: EffectRecord[] = [];
   readonly points: Map<string, number> = new Map();
   readonly violations: string[] = [];
+  readonly story: string[] = [];
   readonly #options: Required<SimWorldOptions>;
   readonly #schedule: SimRandom;
   readonly #agenda: Agenda = new Agenda(EPOCH_MS);
@@ -125,6 +149,10 @@ class World implements SimWorld {
     return this.#agenda.now;
   }
 
+  tell(line: string): void {
+    if (this.story.length < STORY_MAX) this.story.push(`${(this.now() - EPOCH_MS).toFixed(1)} ms  ${line}`);
+  }
+
   violation(text: string): void {
     this.trace.note(`! ${text}`);
     if (this.violations.length < VIOLATIONS_MAX) this.violations.push(text);
@@ -142,7 +170,7 @@ class World implements SimWorld {
     const incarnation = this.#processes.length;
     // Forked from a generator of its own, so that a fault in one life does not change the choices of the first part.
     const random = simRandom(this.seed * 1000 + incarnation);
-    const process = new Process(incarnation, this.#host(), random, this.#options.plan[incarnation]);
+    const process = new Process(incarnation, this.#host(), random, faultsOfLife(this.#options.plan, incarnation));
     this.#processes.push(process);
     this.trace.note(`${incarnation} spawned`);
     return process;
@@ -159,6 +187,7 @@ class World implements SimWorld {
         this.effects.push(effect);
         this.trace.note(`${effect.incarnation} effect ${effect.ordinal} ${effect.name}`);
       },
+      struck: (process, fault, effect) => this.tell(strikeLine(process.incarnation, fault, effect)),
       logged: (process, entry) => this.#logged(process, entry),
       pointed: (process, name) => {
         this.points.set(name, (this.points.get(name) ?? 0) + 1);

@@ -1,0 +1,49 @@
+import { type SimBackend, simObjectStore, type SimObjectStoreOptions } from "@tidemark/core/testing";
+
+import { S3Backend } from "../s3-backend.ts";
+
+/** Which store {@link simS3} lies in. */
+export interface SimS3Options extends Omit<SimObjectStoreOptions, "ignoresConditions"> {
+  /** Default: `s3`. */
+  readonly name?: string;
+  /** `"small"`: limits so small that a few records already spill, fold, and are written in parts. Default: `"usual"`. */
+  readonly pieces?: "usual" | "small";
+}
+
+const TIMEOUT_MS = 30_000;
+const USUAL = { cleanUpEvery: 1 };
+const SMALL = {
+  blockBytes: 64,
+  segmentBytes: 512,
+  inlineBytes: 0,
+  packBytes: 1_024,
+  spillBytes: 512,
+  chainMax: 4,
+  cacheBytes: 256,
+};
+const SMALL_PART_BYTES = 700;
+
+/**
+ * The S3 backend for `simulate`: the backend itself, over a store whose requests are effects. They fail, take place without
+ * an answer, and arrive late.
+ */
+export function simS3({ name = "s3", pieces = "usual", ...store }: SimS3Options = {}): SimBackend {
+  const isSmall = pieces === "small";
+  return {
+    name,
+    disk: false,
+    prepare: (world) => {
+      const objects = simObjectStore(world, store);
+      return (process) =>
+        new S3Backend({
+          bucket: "simulated",
+          prefix: "job",
+          client: objects.client(process),
+          isUnchecked: false,
+          timeoutMs: TIMEOUT_MS,
+          tuning: isSmall ? SMALL : USUAL,
+          ...(isSmall ? { partBytes: SMALL_PART_BYTES } : {}),
+        });
+    },
+  };
+}

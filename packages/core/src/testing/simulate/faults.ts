@@ -1,0 +1,65 @@
+import type { EffectRecord, Fault, FaultForm, InFlight } from "../sim/effect.ts";
+import type { FaultPlan } from "../sim/plan.ts";
+import type { SimRandom } from "../sim/random.ts";
+
+/** Which faults strike the runs of a simulation, and how many. */
+export interface SimFaults {
+  /** How often a run is killed at most, before it is left alone. Default: 8. */
+  readonly crashes?: number;
+  /** Whether some crashes cut the power as well, so that a disk loses what was not synced. Default: `true`. */
+  readonly power?: boolean;
+  /** How many effects of each life fail at most, or take place and are answered with an error. Default: 3. */
+  readonly failures?: number;
+  /** Whether requests that were on their way at a crash may take place, at once or later. Default: `true`. */
+  readonly inFlight?: boolean;
+}
+
+/** What a plan is drawn for. */
+export interface FaultGround {
+  /** The effects of a run without a fault: how many there are, and which have torn forms. */
+  readonly effects: readonly EffectRecord[];
+  /** Whether there is a disk that can lose what was not synced. */
+  readonly disk: boolean;
+}
+
+/** Draws which faults strike a run: how many, how strong and where all follow from the generator. */
+export function drawFaults(random: SimRandom, ground: FaultGround, faults: SimFaults = {}): FaultPlan {
+  const { crashes = 8, failures = 3 } = faults;
+  const lives = random.below(crashes + 1);
+  // Most runs have a few kinds of faults only, so that one kind does not hide what another one would show.
+  const withFailures = failures > 0 && random.chance(0.4);
+  return Array.from({ length: lives + (withFailures ? 1 : 0) }, (_, life) => {
+    const failing = withFailures ? drawFailures(random, ground, failures) : [];
+    return life < lives ? [...failing, drawCrash(random, ground, faults, life)] : failing;
+  });
+}
+
+function drawFailures(random: SimRandom, ground: FaultGround, most: number): readonly Fault[] {
+  return Array.from({ length: random.below(most + 1) }, () => ({
+    at: random.below(ground.effects.length + 1),
+    form: random.chance(0.5) ? "refused" : "unanswered",
+  }));
+}
+
+function drawCrash(random: SimRandom, ground: FaultGround, faults: SimFaults, life: number): Fault {
+  const { effects, disk } = ground;
+  // A life after a crash is shorter; and half of them are struck early, while they recover.
+  const early = life > 0 && random.chance(0.5);
+  const at = random.below(Math.max(1, early ? Math.min(30, effects.length) : effects.length));
+  return {
+    at,
+    form: drawForm(random, effects[at]?.torn ?? 0),
+    power: disk && faults.power !== false && random.chance(0.4),
+    inFlight: faults.inFlight === false ? "lost" : drawInFlight(random),
+  };
+}
+
+function drawForm(random: SimRandom, torn: number): FaultForm {
+  const forms: readonly FaultForm[] = ["before", "after", ...(torn > 0 ? [`torn${random.below(torn)}` as const] : [])];
+  return forms[random.below(forms.length)]!;
+}
+
+function drawInFlight(random: SimRandom): InFlight {
+  const forms = ["lost", "lost", "applied", "late"] as const;
+  return forms[random.below(forms.length)]!;
+}

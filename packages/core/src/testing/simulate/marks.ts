@@ -1,0 +1,30 @@
+import { type Duration, durationMs } from "../../time/duration.ts";
+import type { TopicMark } from "../sim/topic-marks.ts";
+
+/**
+ * Something that happens between two records of a simulated source, once in each run. It stands among the records and is
+ * none of them.
+ */
+export class SimMark {
+  /** For the simulator. */
+  readonly mark: TopicMark;
+
+  constructor(mark: TopicMark) {
+    this.mark = mark;
+  }
+}
+
+/** The process dies when it would read on past this mark. The next one goes on from what is durable. */
+export const simCrash: SimMark = new SimMark("crash");
+
+/** The run ends in order at this mark, with a last checkpoint, and another run goes on from it: a deployment. */
+export const simEnd: SimMark = new SimMark("end");
+
+/**
+ * The split has nothing to give for this long.
+ *
+ * @throws {ConfigurationError} OPTION_INVALID if it is no duration.
+ */
+export function simPause(duration: Duration): SimMark {
+  return new SimMark({ pauseMs: durationMs(duration, "simPause") });
+}

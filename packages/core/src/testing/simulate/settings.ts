@@ -1,0 +1,82 @@
+import type { RunOptions } from "../../api/run.ts";
+import type { SimRunOptions } from "../sim/job-scenario.ts";
+import { simRandom, type SimRandom } from "../sim/random.ts";
+import type { SimTopicOptions } from "../sim/topic.ts";
+import type { SimWorldOptions } from "../sim/world.ts";
+
+/** How a simulated pipeline is run. What is not said is drawn by the seed, another one for each run. */
+export interface SimulateRunOptions extends Pick<
+  RunOptions,
+  "checkpoint" | "restart" | "host" | "channelRecords" | "fuse" | "keyGroups"
+> {
+  /** A list: that of the first process, the second, and so on; the last one of all that follow. Default: drawn, 1 to 3. */
+  readonly parallelism?: SimRunOptions["parallelism"];
+  /** How often entries of state leave memory though there is room, from 0 to 1. Default: drawn. */
+  readonly evictions?: number;
+}
+
+/** Everything about a run that is neither the pipeline nor its input nor a fault. */
+export interface Settings {
+  readonly run: SimulateRunOptions & { readonly parallelism: readonly number[] };
+  readonly topic: SimTopicOptions;
+  readonly world: SimWorldOptions;
+}
+
+/** The longest that an effect takes, and the interval of checkpoints, where time passes fastest. */
+const LATENCY_MS = 5;
+const INTERVAL_MS = 20;
+
+/** A run in which nothing is in a hurry and nothing overtakes anything, as a reference for the others. */
+export const calmSettings = (run: SimulateRunOptions): Settings => ({
+  run: { ...run, ...(run.checkpoint === undefined ? { checkpoint: { interval: "60ms" } } : {}), parallelism: [1] },
+  topic: { paceMs: 0 },
+  world: { stallMs: 0, latencyMs: 1 },
+});
+
+/** Settings that follow from a seed, where the options leave them open. */
+export function drawSettings(seed: number, options: SimulateRunOptions): Settings {
+  const random = simRandom(seed ^ 0x5e771465);
+  // From a busy millisecond world to one of slow stores and seldom checkpoints.
+  const scale = 2 ** random.below(7);
+  const latencyScale = random.chance(0.5) ? scale : 1;
+  const intervalMs = INTERVAL_MS * scale;
+  const parallelism = drawParallelism(random);
+  const run: SimulateRunOptions = {
+    checkpoint: drawCheckpoint(random, intervalMs),
+    channelRecords: 2 ** (1 + random.below(6)),
+    host: random.chance(0.2) ? "bytes" : "local",
+    fuse: !random.chance(0.15),
+    evictions: random.chance(0.25) ? 0.3 : 0,
+    restart: { strategy: "exponential-delay" },
+  };
+  return {
+    run: { ...run, ...options, parallelism: listOf(options.parallelism) ?? parallelism },
+    topic: { paceMs: intervalMs * (1 + random.below(5)), lazy: random.chance(0.5), fetchMax: 1 + random.below(8) },
+    world: { latencyMs: LATENCY_MS * latencyScale, stallMs: random.chance(0.5) ? 2 * LATENCY_MS * latencyScale : 0 },
+  };
+}
+
+function drawCheckpoint(random: SimRandom, intervalMs: number): NonNullable<SimulateRunOptions["checkpoint"]> {
+  const common = { interval: `${intervalMs}ms`, tolerableFailures: 1000, retained: 1 + random.below(3) } as const;
+  switch (random.below(4)) {
+    case 0:
+      return { ...common, mode: "unaligned" };
+    case 1:
+      return { ...common, mode: "unaligned", alignedTimeout: `${random.below(intervalMs)}ms` };
+    case 2:
+      return { ...common, maxConcurrent: 1 + random.below(3) };
+    default:
+      return common;
+  }
+}
+
+/** Mostly the same in all lives; sometimes another one after each restart. */
+function drawParallelism(random: SimRandom): readonly number[] {
+  const first = 1 + random.below(3);
+  if (random.chance(0.5)) return [first];
+  return [first, 1 + random.below(3), 1 + random.below(3), first];
+}
+
+function listOf(parallelism: SimRunOptions["parallelism"]): readonly number[] | undefined {
+  return typeof parallelism === "number" ? [parallelism] : parallelism;
+}

@@ -1,0 +1,220 @@
+import type { Pipeline } from "../../api/pipeline.ts";
+import { ConfigurationError } from "../../errors.ts";
+import { faultsOfLife } from "../sim/plan.ts";
+import { simRandom } from "../sim/random.ts";
+import { drawFaults } from "./faults.ts";
+import { ScriptedInput } from "./input.ts";
+import { differences, symptomsOf } from "./judge.ts";
+import type { SimulateOptions, SimulationReport } from "./options.ts";
+import { endsOf } from "./rewire.ts";
+import { type Rows, runTrial, type Subject, type TrialReport } from "./run-trial.ts";
+import type { Selection } from "./selection.ts";
+import { calmSettings, drawSettings } from "./settings.ts";
+import { shrinkTrial } from "./shrink.ts";
+import { failureMessage, SimulationError, type SimulationFinding } from "./simulation-error.ts";
+import { formatTrial, parseTrial, type Trial } from "./trial.ts";
+
+const SEEDS = 50;
+const SHRINK_RUNS = 400;
+
+/**
+ * Runs a pipeline many times in one thread, on a virtual clock, under schedules and faults that follow from a seed: it is
+ * killed before, in the middle of and after what it does to the outside, is started again on other numbers of subtasks, its
+ * stores fail and answer late. Whatever happens, what it commits has to be what a run without a fault commits: no row lost,
+ * doubled or wrong, at any moment. The pipeline is used as it is; its sources and sinks are replaced, by their ids.
+ *
+ * @param pipeline the pipeline, or a function that writes it: a program that is started again writes its pipeline anew, and
+ * what its functions kept in variables is gone. With a function that is so here too.
+ * @returns what was done, if nothing is wrong.
+ * @throws {SimulationError} SIMULATION_FAILED if something is, told as a story with a line that repeats it.
+ * @throws {ConfigurationError} OPTION_INVALID if an option cannot work.
+ *
+ * @example
+ * ```ts
+ * import { pipeline } from "@tidemark/core";
+ * import { simulate } from "@tidemark/core/testing";
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ *
+ * const words = pipeline("words");
+ * words.source("text", fromArray<string>([]))
+ *   .map((word) => ({ word, count: 1 }))
+ *   .keyBy((entry) => entry.word)
+ *   .reduce("count", (sum, entry) => ({ word: entry.word, count: sum.count + entry.count }))
+ *   .sink("counts", toArray<{ word: string; count: number }>().sink);
+ *
+ * await simulate(words, { backend: simMemory(), sources: { text: ["to", "be", "or", "not", "to", "be"] }, seeds: 5 });
+ * ```
+ */
+export async function simulate<Outside = undefined>(
+  pipeline: Pipeline | ((outside: Outside) => Pipeline),
+  options: SimulateOptions<Outside>,
+): Promise<SimulationReport> {
+  return await new Simulation(pipeline, options).run();
+}
+
+class Simulation<Outside> {
+  readonly #options: SimulateOptions<Outside>;
+  readonly #subject: Subject;
+  /** Of the selection of records that was asked for last, and of all records. */
+  readonly #references: Map<string, TrialReport> = new Map();
+
+  constructor(pipeline: Pipeline | ((outside: Outside) => Pipeline), options: SimulateOptions<Outside>) {
+    this.#options = options;
+    this.#subject = subjectOf(pipeline, options);
+  }
+
+  async run(): Promise<SimulationReport> {
+    const { seed = 1, seeds = SEEDS, replay } = this.#options;
+    const reference = await this.#reference(undefined);
+    if (replay !== undefined) {
+      const report = await this.#attempt(parseTrial(replay));
+      if (report.violations.length > 0) throw await this.#failed(report);
+      return summary([report], reference);
+    }
+    const reports: TrialReport[] = [];
+    for (let next = seed; next < seed + seeds; next++) {
+      const report = await this.#attempt(this.#draw(next, reference));
+      if (report.violations.length > 0) throw await this.#failed(await this.#shrink(report));
+      reports.push(brief(report));
+    }
+    return summary(reports, reference);
+  }
+
+  #draw(seed: number, reference: TrialReport): Trial {
+    const ground = { effects: reference.effects, disk: this.#subject.backend.disk };
+    return { seed, plan: drawFaults(simRandom(seed).fork(), ground, this.#options.faults) };
+  }
+
+  async #attempt(trial: Trial): Promise<TrialReport> {
+    const settings = drawSettings(trial.seed, this.#options.run ?? {});
+    return await runTrial(this.#subject, trial, settings, await this.#expected(trial.records));
+  }
+
+  async #expected(records: Selection | undefined): Promise<Rows> {
+    const { sinks = {} } = this.#options;
+    const { rows } = await this.#reference(records);
+    const input = this.#subject.input.records(records) as Readonly<Record<string, readonly never[]>>;
+    return new Map([...rows].map(([id, found]) => [id, sinks[id]?.expected?.(input) ?? found]));
+  }
+
+  /** A run in which nothing happens but the pipeline. */
+  async #reference(records: Selection | undefined): Promise<TrialReport> {
+    const name = records?.toString() ?? "all";
+    const known = this.#references.get(name);
+    if (known !== undefined) return known;
+    const settings = calmSettings({ ...this.#options.run, restart: "none" });
+    const report = await runTrial(this.#subject, { seed: 0, plan: [], records }, settings, undefined);
+    if (report.violations.length > 0) throw this.#error("broken", report, new Map());
+    for (const other of this.#references.keys()) if (other !== "all") this.#references.delete(other);
+    this.#references.set(name, report);
+    return report;
+  }
+
+  async #shrink(failing: TrialReport): Promise<TrialReport> {
+    const symptoms = symptomsOf(failing);
+    return await shrinkTrial(failing, {
+      records: this.#subject.input.size,
+      mayLeaveOut: true,
+      runsMax: this.#options.shrinkRuns ?? SHRINK_RUNS,
+      attempt: async (trial) => {
+        const report = await this.#attempt(trial).catch(leaveOut);
+        return report !== undefined && [...symptomsOf(report)].some((symptom) => symptoms.has(symptom))
+          ? report
+          : undefined;
+      },
+    });
+  }
+
+  async #failed(report: TrialReport): Promise<SimulationError> {
+    const { trial } = report;
+    const isFaultless = trial.plan.length === 0 && !this.#subject.input.hasStops;
+    const finding =
+      isFaultless && report.tally.lost + report.tally.doubled + report.tally.wrong > 0 ? "timing" : "faults";
+    return this.#error(finding, report, await this.#expected(trial.records));
+  }
+
+  #error(finding: SimulationFinding, report: TrialReport, expected: Rows): SimulationError {
+    const { trial, violations, story, rows } = report;
+    const records = trial.records?.size ?? this.#subject.input.size;
+    const faults = trial.plan.reduce((sum, _, life) => sum + faultsOfLife(trial.plan, life).length, 0);
+    const failure = {
+      finding,
+      replay: formatTrial(trial),
+      seed: trial.seed,
+      faults,
+      records,
+      violations,
+      differences: finding === "broken" ? [] : differences(this.#subject, expected, rows),
+      story,
+    };
+    const setting = `seed ${trial.seed}, on ${this.#subject.backend.name}, ${records} records, ${faults} faults`;
+    return new SimulationError(failureMessage(this.#subject.name, setting, failure), failure);
+  }
+}
+
+/** A smaller input that does not even run is no smaller failure. */
+function leaveOut(error: unknown): undefined {
+  if (error instanceof SimulationError) return undefined;
+  throw error;
+}
+
+function subjectOf<Outside>(
+  pipeline: Pipeline | ((outside: Outside) => Pipeline),
+  { backend, sources, sinks = {}, outside }: SimulateOptions<Outside>,
+): Subject {
+  const begin = (): (() => Pipeline) => {
+    if (typeof pipeline !== "function") return () => pipeline;
+    const things = outside?.() as Outside;
+    return () => pipeline(things);
+  };
+  const { name, guarantee, graph } = begin()();
+  const ends = endsOf(graph);
+  if (guarantee !== "exactly-once") {
+    throw invalid(`the pipeline "${name}": it promises ${guarantee}, so what it commits may differ from run to run`);
+  }
+  check("source", ends.sources, sources, true);
+  check("sink", ends.sinks, sinks, false);
+  const latestBy = Object.entries(sinks).flatMap(([id, output]) =>
+    output.latestBy === undefined ? [] : [[id, output.latestBy as (row: unknown) => unknown]],
+  );
+  return {
+    name,
+    backend,
+    input: new ScriptedInput(sources),
+    ...ends,
+    latestBy: Object.fromEntries(latestBy) as Record<string, (row: unknown) => unknown>,
+    begin,
+  };
+}
+
+function check(what: string, ids: readonly string[], given: Readonly<Record<string, unknown>>, all: boolean): void {
+  const known = ids.map((id) => `"${id}"`).join(", ");
+  for (const id of Object.keys(given)) {
+    if (!ids.includes(id)) throw invalid(`the ${what} "${id}": the pipeline has the ${what}s ${known}`);
+  }
+  const missing = all ? ids.find((id) => given[id] === undefined) : undefined;
+  if (missing !== undefined) {
+    throw invalid(`a pipeline whose ${what} "${missing}" gives nothing: say in "${what}s" what it gives`);
+  }
+}
+
+function invalid(what: string): ConfigurationError {
+  return new ConfigurationError("OPTION_INVALID", `Cannot simulate ${what}`);
+}
+
+/** Without what takes up room. */
+function brief(report: TrialReport): TrialReport {
+  return { ...report, effects: [], story: [], tail: [], rows: new Map() };
+}
+
+function summary(reports: readonly TrialReport[], reference: TrialReport): SimulationReport {
+  const total = (count: (report: TrialReport) => number): number => reports.reduce((sum, one) => sum + count(one), 0);
+  return {
+    runs: reports.length,
+    crashes: total(({ lives }) => lives - 1),
+    checkpoints: total(({ points }) => points.get("head.written") ?? 0),
+    simulatedSeconds: total(({ virtualMs }) => virtualMs) / 1000,
+    rows: Object.fromEntries([...reference.rows].map(([id, rows]) => [id, rows.length])),
+  };
+}

@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+// @boundaries-ignore core's tests run on a backend that depends on core: declaring that would close a circle
+import { simMemory } from "@tidemark/backend-memory/testing";
+import { pipeline, type Pipeline } from "@tidemark/core";
+import {
+  simCrash,
+  simEnd,
+  simPause,
+  simulate,
+  SimulationError,
+  type SimulationFailure,
+  simTopic,
+  simSink,
+  simWorld,
+} from "@tidemark/core/testing";
+
+interface Order {
+  readonly customer: string;
+  readonly amount: number;
+}
+
+const world = simWorld(0);
+const process = world.spawn();
+/** Connectors that are never used: simulations put others in their place. */
+const anySource = <T>() => simTopic<T>(world, {}).source(process);
+const anySink = <T>() => simSink<T>(world, () => undefined).sink(process);
+
+const ORDERS: readonly Order[] = Array.from({ length: 24 }, (_, index) => ({
+  customer: `c${(index * 7) % 5}`,
+  amount: 1 + index,
+}));
+
+/** How often each customer ordered: the same rows in any order of the records. */
+function countOrders(): Pipeline {
+  const job = pipeline("orders");
+  job
+    .source("orders", anySource<Order>())
+    .map(({ customer }) => ({ customer, count: 1 }))
+    .keyBy((entry) => entry.customer)
+    .reduce("count", (sum, entry) => ({ ...sum, count: sum.count + entry.count }))
+    .sink("counts", anySink());
+  return job;
+}
+
+async function failureOf(simulation: Promise<unknown>): Promise<SimulationFailure & { readonly message: string }> {
+  const found: unknown = await simulation.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.ok(found instanceof SimulationError, `expected a SimulationError, and found ${String(found)}`);
+  return { ...found.failure, message: found.message };
+}
+
+test("simulate finds nothing wrong with a pipeline that keeps its state in the engine", async () => {
+  const report = await simulate(countOrders, { backend: simMemory(), sources: { orders: ORDERS }, seeds: 12 });
+  assert.equal(report.runs, 12);
+  assert.ok(report.crashes >= 12, `only ${report.crashes} crashes`);
+  assert.ok(report.checkpoints >= 12, `only ${report.checkpoints} checkpoints`);
+  assert.deepEqual(report.rows, { counts: 24 });
+});
+
+/** Numbers orders by a variable: a second life of the program begins to count again. */
+function numberOrders(): Pipeline {
+  let last = 0;
+  const job = pipeline("invoices");
+  job
+    .source("orders", anySource<Order>())
+    .map((order) => ({ invoice: ++last, ...order }))
+    .sink("invoices", anySink());
+  return job;
+}
+
+test("simulate finds a number that is drawn anew after a crash, makes the failure small, and tells how it came", async () => {
+  const options = { backend: simMemory(), sources: { orders: ORDERS }, run: { parallelism: 1 } } as const;
+  const found = await failureOf(simulate(numberOrders, options));
+  assert.equal(found.finding, "faults");
+  assert.equal(found.faults, 1);
+  assert.ok(found.records <= 8, `${found.records} records are left`);
+  assert.match(found.message, /sink "invoices"\n {4}expected and missing:\n {6}\{ amount: /);
+  assert.match(found.message, /starts from checkpoint 1/);
+  const line = /replay: "(.*)" \}\)$/.exec(found.message)?.[1];
+  assert.equal(line, found.replay);
+
+  const again = await failureOf(simulate(numberOrders, { ...options, replay: found.replay }));
+  assert.deepEqual(again.differences, found.differences);
+  assert.deepEqual(again.story, found.story);
+});
+
+test("simulate keeps what is outside through a crash", async () => {
+  interface Stock {
+    left: number;
+  }
+  const sell = (stock: Stock): Pipeline => {
+    const job = pipeline("shop");
+    job
+      .source("orders", anySource<Order>())
+      .map(({ customer }) => ({ customer, left: --stock.left }))
+      .sink("sold", anySink());
+    return job;
+  };
+  const options = { backend: simMemory(), sources: { orders: ORDERS }, outside: () => ({ left: 100 }) };
+  const found = await failureOf(simulate(sell, { ...options, run: { parallelism: 1 } }));
+  assert.equal(found.finding, "faults");
+  // The crash took the stock once more from the service than orders were sold.
+  assert.ok(found.differences[0]!.unexpected.length > 0);
+});
+
+test("simulate tells output that depends on timing from output that depends on faults", async () => {
+  const splits = { a: ORDERS.slice(0, 12), b: ORDERS.slice(12) };
+  const running = (): Pipeline => {
+    const job = pipeline("running");
+    job
+      .source("orders", anySource<Order>())
+      .keyBy(() => "all")
+      .reduce("sum", (sum, order) => ({ customer: "all", amount: sum.amount + order.amount }))
+      .sink("sums", anySink());
+    return job;
+  };
+  const options = { backend: simMemory(), sources: { orders: splits }, seeds: 8 };
+  const found = await failureOf(simulate(running, options));
+  assert.equal(found.finding, "timing");
+  const latestBy = (): string => "all";
+  await simulate(running, { ...options, sinks: { sums: { latestBy } } });
+});
+
+test("simulate compares with rows that the caller has worked out", async () => {
+  const options = { backend: simMemory(), sources: { orders: ORDERS }, seeds: 3 };
+  const expected = ({ orders }: Readonly<Record<string, readonly Order[]>>): readonly unknown[] => {
+    const counts = new Map<string, number>();
+    return orders!.map(({ customer }) => {
+      counts.set(customer, (counts.get(customer) ?? 0) + 1);
+      return { count: counts.get(customer), customer };
+    });
+  };
+  await simulate(countOrders, { ...options, sinks: { counts: { expected } } });
+  const wrong = (): readonly unknown[] => [{ customer: "nobody", count: 1 }];
+  const found = await failureOf(simulate(countOrders, { ...options, sinks: { counts: { expected: wrong } } }));
+  assert.deepEqual(found.differences[0]!.missing, ['{ count: 1, customer: "nobody" }']);
+});
+
+test("simulate crashes, ends and pauses where the source says so", async () => {
+  const marked = [...ORDERS.slice(0, 8), simCrash, ...ORDERS.slice(8, 16), simEnd, simPause("2h"), ...ORDERS.slice(16)];
+  const options = { backend: simMemory(), faults: { crashes: 0, failures: 0 }, seeds: 2 } as const;
+  const report = await simulate(countOrders, {
+    ...options,
+    sources: { orders: marked },
+    run: { parallelism: 1 },
+  }).catch((error: unknown) => error);
+  assert.ok(report instanceof SimulationError, "two hours are longer than a run may take");
+  const shorter = marked.map((item) =>
+    item instanceof Object && "mark" in item && typeof item.mark === "object" ? simPause("10m") : item,
+  );
+  const { crashes, simulatedSeconds } = await simulate(countOrders, { ...options, sources: { orders: shorter } });
+  assert.equal(crashes, 2);
+  assert.ok(simulatedSeconds >= 1200, `only ${simulatedSeconds} s`);
+});
+
+test("simulate refuses a pipeline that reaches for the clock, even one that hides it", async () => {
+  const clocked = (): Pipeline => {
+    const job = pipeline("clocked");
+    job
+      .source("orders", anySource<Order>())
+      .map((order) => {
+        try {
+          return { ...order, at: Date.now() };
+        } catch {
+          return { ...order, at: 0 };
+        }
+      })
+      .sink("out", anySink());
+    return job;
+  };
+  const found = await failureOf(simulate(clocked, { backend: simMemory(), sources: { orders: ORDERS }, seeds: 1 }));
+  assert.equal(found.finding, "broken");
+  assert.match(found.message, /reached for Date\.now/);
+});
+
+test("simulate says so when the pipeline fails by itself", async () => {
+  const failing = (): Pipeline => {
+    const job = pipeline("failing");
+    job
+      .source("orders", anySource<Order>())
+      .filter(({ amount }) => {
+        if (amount === 7) throw new Error("seven");
+        return true;
+      })
+      .sink("out", anySink());
+    return job;
+  };
+  const found = await failureOf(simulate(failing, { backend: simMemory(), sources: { orders: ORDERS }, seeds: 1 }));
+  assert.equal(found.finding, "broken");
+  assert.match(found.message, /seven/);
+});
+
+test("simulate refuses options that do not fit the pipeline", async () => {
+  const backend = simMemory();
+  const refused = async (options: object, message: RegExp): Promise<void> => {
+    await assert.rejects(simulate(countOrders, { backend, sources: { orders: ORDERS }, ...options }), message);
+  };
+  await refused({ sources: {} }, /whose source "orders" gives nothing/);
+  await refused({ sources: { orders: [], others: [] } }, /the source "others": the pipeline has the sources "orders"/);
+  await refused({ sinks: { rows: {} } }, /the sink "rows": the pipeline has the sinks "counts"/);
+  await refused({ replay: "seed=x" }, /Cannot replay "seed=x"/);
+});
