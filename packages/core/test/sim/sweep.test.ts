@@ -4,7 +4,7 @@ import { outputCheck } from "../../src/testing/sim/output-check.ts";
 import type { SimProcess } from "../../src/testing/sim/process.ts";
 import { replay } from "../../src/testing/sim/replay.ts";
 import { runScenario, type Scenario } from "../../src/testing/sim/scenario.ts";
-import { describeSweep, sweepCrashPoints } from "../../src/testing/sim/sweep.ts";
+import { describeSweep, sweepCrashPoints, type SweepOptions } from "../../src/testing/sim/sweep.ts";
 
 interface Disk {
   done: number;
@@ -46,14 +46,14 @@ const notesFirst = numbers("notes-first", async (process, disk, show) => {
   await process.effect({ name: "write", apply: () => show(disk.done) });
 });
 
-test("sweepCrashPoints strikes every effect before and after, and finds nothing in a program that is right", async () => {
+test("sweepCrashPoints strikes before all effects and after the last, and finds nothing in a program that is right", async () => {
   const report = await sweepCrashPoints(atomic);
   assert.deepEqual(report, {
     scenario: "atomic",
     seed: 1,
     effects: 5,
     checkpoints: 0,
-    runs: 2 + 5 * 2,
+    runs: 2 + 5 + 1,
     lost: 0,
     doubled: 0,
     wrong: 0,
@@ -61,20 +61,52 @@ test("sweepCrashPoints strikes every effect before and after, and finds nothing 
   });
 });
 
+/** What the second life of each run found, in order: all that a crash can leave, however many effects are passed over. */
+async function foundBySecondLives(options: SweepOptions): Promise<readonly number[]> {
+  const found: number[] = [];
+  const restarting: Scenario = {
+    ...atomic,
+    prepare: (world) => {
+      const disk: Disk = { done: 0, rows: [] };
+      const launch = async (process: SimProcess): Promise<void> => {
+        if (process.incarnation === 1) found.push(disk.done);
+        while (disk.done < 5) {
+          await process.effect({ name: "look", read: true, apply: () => disk.done });
+          await process.effect({ name: "write", apply: () => void disk.done++ });
+        }
+      };
+      return { output: outputCheck(world, "nothing", { rows: [], describe: String }), launch };
+    },
+  };
+  const { failures } = await sweepCrashPoints(restarting, options);
+  assert.deepEqual(failures, []);
+  return found;
+}
+
+test("sweepCrashPoints starts a process once from everything that a crash can leave", async () => {
+  assert.deepEqual(await foundBySecondLives({}), [0, 1, 2, 3, 4, 5]);
+  // Effects 3 and 9 are writes: before and after each of them.
+  assert.deepEqual(await foundBySecondLives({ stride: 3 }), [1, 2, 4, 5]);
+  assert.deepEqual(
+    await foundBySecondLives({ inFlight: true }),
+    [0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5, 5, 5],
+  );
+});
+
 test("sweepCrashPoints finds rows that are doubled", async () => {
   const report = await sweepCrashPoints(writesFirst, { failuresMax: 100 });
-  assert.deepEqual([report.lost, report.doubled, report.wrong], [0, 10, 0]);
+  assert.deepEqual([report.lost, report.doubled, report.wrong], [0, 5, 0]);
   assert.deepEqual(report.failures.map((failure) => failure.replay).slice(0, 3), [
-    "writes-first 1 0:after",
     "writes-first 1 1:before",
-    "writes-first 1 2:after",
+    "writes-first 1 3:before",
+    "writes-first 1 5:before",
   ]);
 });
 
 test("sweepCrashPoints finds rows that are lost", async () => {
   const report = await sweepCrashPoints(notesFirst, { failuresMax: 100 });
-  assert.deepEqual([report.lost, report.doubled, report.wrong], [10, 0, 0]);
-  assert.match(describeSweep(report), /replay: SIM="notes-first 1 0:after"\n {4}numbers: lost row 1/);
+  assert.deepEqual([report.lost, report.doubled, report.wrong], [5, 0, 0]);
+  assert.match(describeSweep(report), /replay: SIM="notes-first 1 1:before"\n {4}numbers: lost row 1/);
 });
 
 test("replay runs what a sweep printed, and ends in the same violations", async () => {

@@ -55,7 +55,8 @@ export interface SweepReport {
 /**
  * Runs a scenario without a fault, and then once for each effect and each way to strike there: the process dies before
  * it, in the middle of it, or after it without having been told. Since code under simulation touches the outside only
- * through effects, these are all the single crashes that this schedule has.
+ * through effects, these are all the single crashes that this schedule has. What a crash after one effect leaves, a crash
+ * before the next one leaves too: of these two, only the second is tried.
  */
 export async function sweepCrashPoints(scenario: Scenario, options: SweepOptions = {}): Promise<SweepReport> {
   const seed = options.seed ?? 1;
@@ -106,8 +107,10 @@ export function* faultsOf(
     const effect = effects[index]!;
     if (effect.read && options.reads !== true) continue;
     if (options.crashes !== false) {
+      const isNextStruck = nothingUntilNext(effects, index, options);
       for (const form of crashForms(effect)) {
-        for (const cut of power) yield { at: effect.ordinal, form, power: cut };
+        const isRepeated = form === "after" && isNextStruck;
+        for (const cut of isRepeated ? [] : power) yield { at: effect.ordinal, form, power: cut };
         if (options.inFlight === true) {
           yield { at: effect.ordinal, form, inFlight: "applied" };
           yield { at: effect.ordinal, form, inFlight: "late" };
@@ -119,6 +122,17 @@ export function* faultsOf(
       if (!effect.read) yield { at: effect.ordinal, form: "unanswered" };
     }
   }
+}
+
+/** Whether a crash before the next effect that is struck finds everything outside as a crash after this one does. */
+function nothingUntilNext(effects: readonly EffectRecord[], index: number, options: SweepOptions): boolean {
+  const { stride = 1, reads = false } = options;
+  for (let next = index + 1; next < effects.length; next++) {
+    const isRead = effects[next]!.read;
+    if (next % stride === 0 && (reads || !isRead)) return true;
+    if (!isRead) return false;
+  }
+  return false;
 }
 
 /** Effects of a restart that count as its recovery: those of the first checkpoints are in it. */
