@@ -154,15 +154,19 @@ class ProcessOperator implements Operator, ProcessTimers {
 
   resume(): Progress {
     if (this.#gate !== undefined && this.#enterGate(this.#gate) !== DONE) return PENDING;
+    const { slice } = this.#context;
     let progress = this.#buffer.flush();
     while (progress === DONE) {
-      const step = this.#step();
-      // A call was made with what had been loaded for it. What else is still there may go again from now on.
-      if (step === "done" && this.#context.slice.remaining <= 1) this.#gate?.leave();
-      if (step !== "done") return step === "waiting" ? PENDING : this.#end();
-      this.#context.slice.remaining--;
+      if (this.#mayRun) this.#run();
+      else {
+        const step = this.#step();
+        // A call was made with what had been loaded for it. What else is still there may go again from now on.
+        if (step === "done" && slice.remaining <= 1) this.#gate?.leave();
+        if (step !== "done") return step === "waiting" ? PENDING : this.#end();
+        slice.remaining--;
+      }
       if (this.#buffer.isFull) progress = this.#buffer.flush();
-      else if (this.#context.slice.remaining <= 0) progress = furthest(this.#buffer.flush(), AGAIN);
+      else if (slice.remaining <= 0) progress = furthest(this.#buffer.flush(), AGAIN);
     }
     return progress;
   }
@@ -179,6 +183,38 @@ class ProcessOperator implements Operator, ProcessTimers {
       this.#processingTimers.balance(gate.pager);
     }
     return gate.enter();
+  }
+
+  /** Whether records are next, and nothing that they need can be missing. */
+  get #mayRun(): boolean {
+    return this.#batch !== undefined && this.#gate?.isPartial !== true && !this.#isTimerDue;
+  }
+
+  get #isTimerDue(): boolean {
+    return this.#eventTimers.isDue(this.#time.current) || this.#processingTimers.isDue(this.#now);
+  }
+
+  /** Calls the user for one record after the other, until something else comes first. */
+  #run(): void {
+    const { values, timestamps } = this.#batch as Batch;
+    const { slice } = this.#context;
+    const keyOf = this.#keyOf;
+    let next = this.#next;
+    try {
+      do {
+        const value = values[next];
+        this.#enter(this.#table.row(this.#space, keyOf(value)), timestamps[next] as number);
+        this.#process.onRecord(value, this.#user);
+        next++;
+        slice.remaining--;
+      } while (next < values.length && slice.remaining > 0 && !this.#buffer.isFull && !this.#isTimerDue);
+    } catch (error) {
+      throw userCodeError(error, this.id, "onRecord");
+    } finally {
+      this.#leave();
+    }
+    this.#next = next;
+    if (next >= values.length) this.#batch = undefined;
   }
 
   /**
@@ -265,9 +301,7 @@ class ProcessOperator implements Operator, ProcessTimers {
     const rows = new Set<Row>(values.map((value) => this.#table.row(this.#space, this.#input.keyOf(value))));
     for (const row of this.#eventTimers.upcoming(this.#time.current, UPCOMING_TIMERS)) rows.add(row);
     return [...rows].flatMap((row) =>
-      this.#valueSlots
-        .filter((slot) => row.cells[slot] === undefined)
-        .map((slot) => ({ row, slot, subkey: undefined })),
+      this.#valueSlots.filter((slot) => row.cell(slot) === undefined).map((slot) => ({ row, slot, subkey: undefined })),
     );
   }
 

@@ -76,7 +76,7 @@ class ReduceOperator implements Operator {
   #needsOf({ values }: Batch, from: number): Needs {
     const rows = new Set<Row>();
     for (const value of values.slice(from)) rows.add(this.#table.row(this.#space, this.#keyOf(value)));
-    const missing = [...rows].filter((row) => row.cells[RESULT] === undefined);
+    const missing = [...rows].filter((row) => row.cell(RESULT) === undefined);
     return { entries: missing.map((row) => ({ row, slot: RESULT, subkey: undefined })), maps: [] };
   }
 

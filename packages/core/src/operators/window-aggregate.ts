@@ -100,7 +100,7 @@ class WindowAggregateOperator implements Operator {
     }
     const table = this.#table;
     const row = table.row(open.space, key);
-    const cell = row.cells[ACCUMULATOR] ?? table.cell(row, ACCUMULATOR);
+    const cell = row.cell(ACCUMULATOR) ?? table.cell(row, ACCUMULATOR);
     table.claim(cell);
     const { aggregate } = this.#spec;
     cell.value = aggregate.add(cell.present ? cell.value : aggregate.create(), value);
@@ -202,7 +202,7 @@ class WindowAggregateOperator implements Operator {
       this.#firing = undefined;
       return;
     }
-    const cell = step.value.cells[ACCUMULATOR];
+    const cell = step.value.cell(ACCUMULATOR);
     if (cell === undefined || !cell.present) return;
     this.#table.protect(cell);
     values.push({ key: step.value.key, window: open.window, value: this.#spec.aggregate.result(cell.value) });

@@ -109,18 +109,18 @@ export class KeyedTable implements PagedRows {
 
   /** The cell of a value state, made (absent) if there is none. */
   cell(row: Row, slot: number): Cell {
-    return row.cells[slot] ?? this.pager?.value(row, slot) ?? this.#addCell(row, slot);
+    return row.cell(slot) ?? this.pager?.value(row, slot) ?? this.#addCell(row, slot);
   }
 
   #addCell(row: Row, slot: number): Cell {
     const cell = new Cell(row, slot, undefined);
-    row.cells[slot] = cell;
+    row.setCell(slot, cell);
     return cell;
   }
 
   /** The cell of a value state; `undefined` if there is none. */
   heldCell(row: Row, slot: number): Cell | undefined {
-    return row.cells[slot] ?? this.pager?.value(row, slot);
+    return row.cell(slot) ?? this.pager?.value(row, slot);
   }
 
   /** The cells of a map state, in no order that means anything. They may be cleared, and others added, meanwhile. */
@@ -138,7 +138,7 @@ export class KeyedTable implements PagedRows {
     for (const space of this.#spaces.values()) {
       for (const row of space.rows()) {
         for (const slot of slots) {
-          yield row.cells[slot];
+          yield row.cell(slot);
           yield* row.maps[slot]?.values() ?? [];
         }
       }
@@ -311,7 +311,7 @@ export class KeyedTable implements PagedRows {
     checkFits(this.layout, slot, subkey === undefined, found);
     const row = this.row(this.space(namespace), key);
     // What memory has is newer than what the store gives, even if it is that there is nothing.
-    const known = subkey === undefined ? row.cells[slot] : row.maps[slot]?.get(identityOf(subkey));
+    const known = subkey === undefined ? row.cell(slot) : row.maps[slot]?.get(identityOf(subkey));
     if (known !== undefined) return known;
     const cell = subkey === undefined ? this.#addCell(row, slot) : this.addMapCell(row, slot, subkey);
     cell.value = heldOf(this.layout.slots[slot] as Slot, subkey === undefined, found);
@@ -334,7 +334,7 @@ export class KeyedTable implements PagedRows {
   }
 
   #newRow(space: Space, key: Key): Row {
-    const row = new Row(ownKey(key), space, this.layout.slots.length);
+    const row = new Row(ownKey(key), space);
     const { first, last } = this.#options.range;
     if (first > 0 || last < this.#options.keyGroups - 1) {
       const group = groupOf(row, this.#options.keyGroups);
@@ -378,7 +378,7 @@ export class KeyedTable implements PagedRows {
   #attach(cell: Cell): void {
     const { row, slot, subkey } = cell;
     if (subkey === undefined) {
-      row.cells[slot] = cell;
+      row.setCell(slot, cell);
       return;
     }
     let cells = row.maps[slot];
@@ -394,7 +394,7 @@ export class KeyedTable implements PagedRows {
     this.pager?.release(cell);
     const { row, slot, subkey } = cell;
     if (subkey === undefined) {
-      if (row.cells[slot] === cell) row.cells[slot] = undefined;
+      if (row.cell(slot) === cell) row.setCell(slot, undefined);
     } else {
       const cells = row.maps[slot];
       const identity = identityOf(subkey);

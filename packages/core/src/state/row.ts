@@ -52,21 +52,49 @@ export class CellMap extends ShardedMap<KeyIdentity, Cell> {
 const NO_MAPS: (CellMap | undefined)[] = [];
 Object.freeze(NO_MAPS);
 
+/** The further cells of a row that has none: most rows never do, so they share it. */
+const NO_CELLS: (Cell | undefined)[] = [];
+Object.freeze(NO_CELLS);
+
 /** All state of one key in one namespace. */
 export class Row {
   readonly key: Key;
   readonly space: Space;
+  /** The cell of the first slot: most rows have no other, and an array for it would be two more places to look in. */
+  #first: Cell | undefined = undefined;
+  #others = NO_CELLS;
+  #maps = NO_MAPS;
   keyGroup: number = UNKNOWN_GROUP;
-  readonly cells: (Cell | undefined)[];
   /** Whether it was asked for lately. Kept where memory is limited. */
   used = false;
-  #maps = NO_MAPS;
 
-  /** @param slots How many cells it makes room for. An array that grows by itself takes room for 17. */
-  constructor(key: Key, space: Space, slots: number = 0) {
+  constructor(key: Key, space: Space) {
     this.key = key;
     this.space = space;
-    this.cells = new Array<Cell | undefined>(slots);
+  }
+
+  /** The cell of a value state that is in memory. */
+  cell(slot: number): Cell | undefined {
+    return slot === 0 ? this.#first : this.#others[slot - 1];
+  }
+
+  /** Gives a slot its cell, or takes it away. */
+  setCell(slot: number, cell: Cell | undefined): void {
+    if (slot === 0) {
+      this.#first = cell;
+      return;
+    }
+    if (this.#others === NO_CELLS) {
+      if (cell === undefined) return;
+      // An array that grows by itself takes room for 17.
+      this.#others = new Array<Cell | undefined>(slot);
+    }
+    this.#others[slot - 1] = cell;
+  }
+
+  /** The cells of its value states, by slot, as they are now. */
+  get cells(): readonly (Cell | undefined)[] {
+    return [this.#first, ...this.#others];
   }
 
   /** The entries of its map states and its timers, by slot. */
@@ -76,9 +104,8 @@ export class Row {
 
   /** Whether it holds no entry. */
   get isEmpty(): boolean {
-    for (const cell of this.cells) if (cell !== undefined) return false;
-    for (const map of this.#maps) if (map !== undefined) return false;
-    return true;
+    if (this.#first !== undefined) return false;
+    return this.#others.every((cell) => cell === undefined) && this.#maps.every((map) => map === undefined);
   }
 
   /** Gives a slot a map, or takes it away. */

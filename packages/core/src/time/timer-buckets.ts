@@ -29,6 +29,7 @@ export class TimerBuckets {
   readonly #times = new TimeHeap();
   readonly #isSet: (row: Row, time: number) => boolean;
   #size = 0;
+  #earliest = Infinity;
 
   constructor(isSet: (row: Row, time: number) => boolean) {
     this.#isSet = isSet;
@@ -39,7 +40,12 @@ export class TimerBuckets {
     return this.#size;
   }
 
-  /** The time of the next timer, or an earlier time; `undefined` if there is none. */
+  /** The time of the next timer, or an earlier time; infinite if there is none. */
+  get earliest(): number {
+    return this.#earliest;
+  }
+
+  /** As {@link earliest}; `undefined` if there is none. */
   peek(): number | undefined {
     return this.#times.peek();
   }
@@ -50,6 +56,7 @@ export class TimerBuckets {
       bucket = { rows: [], next: 0, stale: 0 };
       this.#buckets.set(time, bucket);
       this.#times.push(time);
+      if (time < this.#earliest) this.#earliest = time;
     }
     bucket.rows.push(row);
     this.#size++;
@@ -77,6 +84,7 @@ export class TimerBuckets {
         if (this.#isSet(row, next)) return { time: next, row };
       }
       this.#times.pop();
+      this.#earliest = this.#times.peek() ?? Infinity;
       this.#buckets.delete(next);
     }
   }
@@ -112,6 +120,7 @@ export class TimerBuckets {
         if (row !== undefined && this.#isSet(row, time)) told({ time, row });
       }
     }
+    this.#earliest = this.#times.peek() ?? Infinity;
     return from;
   }
 

@@ -42,6 +42,11 @@ export class TimerQueue {
     return reach < (next ?? Infinity) ? reach : next;
   }
 
+  /** Whether one may be due at `time`: if not, none is. */
+  isDue(time: number): boolean {
+    return this.#timers.earliest <= time || (this.#horizon !== undefined && this.#horizon.reach <= time);
+  }
+
   /** How many timers take room here: those that wait, and not many more. */
   get held(): number {
     return this.#timers.size;

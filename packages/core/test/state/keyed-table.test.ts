@@ -311,7 +311,7 @@ describe("KeyedTable, of rows", () => {
     assert.deepEqual(store.contents().get(addressOf("value", [Uint8Array.of(1, 2), "x"])), "pair");
     assert.deepEqual(store.contents().get(addressOf("map", "a", null, new Date(1000))), "entry");
     remove(table, new Date(1000));
-    assert.equal(table.space(null).get(new Date(1000))?.cells[VALUE]?.present, false);
+    assert.equal(table.space(null).get(new Date(1000))?.cell(VALUE)?.present, false);
   });
 
   const noKeys: readonly (readonly [string, unknown])[] = [

@@ -42,7 +42,7 @@ export function putEntry(table: KeyedTable, key: Key, subkey: Key, value: unknow
 
 /** Deletes a value as the handles do. */
 export function remove(table: KeyedTable, key: Key, namespace: Key = null): void {
-  const cell = table.space(namespace).get(key)?.cells[VALUE];
+  const cell = table.space(namespace).get(key)?.cell(VALUE);
   if (cell !== undefined) table.clear(cell);
 }
 
@@ -124,6 +124,6 @@ export function addressOf(state: string, key: Key, namespace: Key = null, subkey
 
 /** The value that a table has for a key, as a restore finds it. */
 export function valueIn(table: KeyedTable, key: Key, namespace: Key = null): unknown {
-  const cell = table.space(namespace).get(key)?.cells[VALUE];
+  const cell = table.space(namespace).get(key)?.cell(VALUE);
   return cell?.present === true ? cell.value : undefined;
 }

@@ -102,7 +102,7 @@ class SlicedWindowOperator implements Operator {
     if (this.#time.hasFloors && this.#isLate(slice.span, key)) return false;
     const table = this.#table;
     const row = table.row(slice.space, key);
-    const cell = row.cells[ACCUMULATOR] ?? table.cell(row, ACCUMULATOR);
+    const cell = row.cell(ACCUMULATOR) ?? table.cell(row, ACCUMULATOR);
     table.claim(cell);
     const { aggregate } = this.#spec;
     cell.value = aggregate.add(cell.present ? cell.value : aggregate.create(), value);
@@ -212,7 +212,7 @@ class SlicedWindowOperator implements Operator {
       firing.at++;
       if (firing.emptying) this.#drop(slice);
     } else if (firing.emptying) {
-      const cell = step.value.cells[ACCUMULATOR];
+      const cell = step.value.cell(ACCUMULATOR);
       if (cell !== undefined) this.#table.clear(cell);
     } else {
       this.#fireRow(firing, step.value, values, timestamps);
@@ -287,6 +287,6 @@ class SlicedWindowOperator implements Operator {
 }
 
 function presentCell(row: Row | undefined): Cell | undefined {
-  const cell = row?.cells[ACCUMULATOR];
+  const cell = row?.cell(ACCUMULATOR);
   return cell?.present === true ? cell : undefined;
 }

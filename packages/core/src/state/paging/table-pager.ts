@@ -275,12 +275,12 @@ export class TablePager implements MemoryUser {
   /** Puts into memory what the store has for an entry, or that it has nothing. */
   #take({ row, slot, subkey }: EntryPlace, key: Uint8Array, value: Uint8Array | undefined): Cell {
     if (value !== undefined) return this.#rows.restore({ key, value }) as Cell;
-    const known = subkey === undefined ? row.cells[slot] : row.maps[slot]?.get(identityOf(subkey));
+    const known = subkey === undefined ? row.cell(slot) : row.maps[slot]?.get(identityOf(subkey));
     if (known !== undefined) return known;
     let cell: Cell;
     if (subkey === undefined) {
       cell = new Cell(row, slot, undefined);
-      row.cells[slot] = cell;
+      row.setCell(slot, cell);
     } else {
       cell = this.#rows.addMapCell(row, slot, subkey);
     }
