@@ -187,29 +187,33 @@ class ProcessOperator implements Operator, ProcessTimers {
 
   /** Whether records are next, and nothing that they need can be missing. */
   get #mayRun(): boolean {
-    return this.#batch !== undefined && this.#gate?.isPartial !== true && !this.#isTimerDue;
+    return this.#batch !== undefined && this.#gate?.isPartial !== true && this.#mayRunOn;
   }
 
-  get #isTimerDue(): boolean {
-    return this.#eventTimers.isDue(this.#time.current) || this.#processingTimers.isDue(this.#now);
+  /** Whether neither a result nor a timer comes before the next record. */
+  get #mayRunOn(): boolean {
+    return (
+      !this.#user.hasResults && !this.#eventTimers.isDue(this.#time.current) && !this.#processingTimers.isDue(this.#now)
+    );
   }
 
   /** Calls the user for one record after the other, until something else comes first. */
   #run(): void {
     const { values, timestamps } = this.#batch as Batch;
+    const { keyOf, handler, name } = this.#input;
     const { slice } = this.#context;
-    const keyOf = this.#keyOf;
+    const user = this.#user;
     let next = this.#next;
     try {
       do {
         const value = values[next];
         this.#enter(this.#table.row(this.#space, keyOf(value)), timestamps[next] as number);
-        this.#process.onRecord(value, this.#user);
+        handler.onRecord(value, user);
         next++;
         slice.remaining--;
-      } while (next < values.length && slice.remaining > 0 && !this.#buffer.isFull && !this.#isTimerDue);
+      } while (next < values.length && slice.remaining > 0 && !this.#buffer.isFull && this.#mayRunOn);
     } catch (error) {
-      throw userCodeError(error, this.id, "onRecord");
+      throw userCodeError(error, this.id, name);
     } finally {
       this.#leave();
     }
