@@ -28,6 +28,7 @@ export type StateCode =
   | "STATE_INCOMPATIBLE"
   | "STATE_NO_KEY"
   | "STATE_KEY_FOREIGN"
+  | "STATE_TOO_LARGE"
   | "STATE_IO"
   | "STATE_CLOSED";
 

@@ -47,6 +47,13 @@ export {
 } from "./savepoints/open.ts";
 export { claim, type ClaimOptions, fork, type ForkOptions } from "./savepoints/origin.ts";
 export type { EntryFilter } from "./savepoints/ranges.ts";
+export type {
+  MapItem,
+  OperatorStateChange,
+  SnapshotItem,
+  SnapshotOperatorState,
+  SnapshotPart,
+} from "./savepoints/operator-state.ts";
 export type { Renames } from "./savepoints/rename.ts";
 export { type EntryPut, rewrite, type RewriteOptions } from "./savepoints/rewrite.ts";
 export type { Snapshot, SnapshotSink, SnapshotSource, TimerFilter } from "./savepoints/snapshot.ts";

@@ -1,6 +1,7 @@
 /**
  * The kinds of keyed state: values, maps, lists, reducing and aggregating state, each with a time to live, versions and a
- * schema if it is given them. `@tidemark/core` has values and maps without options.
+ * schema if it is given them. `@tidemark/core` has values and maps without options. And the kinds of operator state, which a
+ * subtask keeps besides keys, with the process that uses them.
  *
  * @example
  * ```ts
@@ -22,6 +23,31 @@ export type { MapState, MapStateDescriptor } from "./state/kinds/map.ts";
 export type { StateOptions } from "./state/kinds/options.ts";
 export type { ValueState, ValueStateDescriptor } from "./state/kinds/value.ts";
 export { mapState, valueState } from "./state/kinds/with-options.ts";
+export {
+  type BroadcastState,
+  broadcastState,
+  type BroadcastStateDescriptor,
+} from "./state/operator-state/broadcast.ts";
+export type { ReadonlyBroadcastState } from "./state/operator-state/broadcast.ts";
+export { OPERATOR_STATE_LIMIT_BYTES } from "./state/operator-state/budget.ts";
+export type {
+  OperatorStateDescriptor,
+  OperatorStateDescriptors,
+  OperatorStateHandles,
+  OperatorStateKind,
+} from "./state/operator-state/descriptors.ts";
+export {
+  type SplitListState,
+  splitListState,
+  type SplitListStateDescriptor,
+} from "./state/operator-state/split-list.ts";
+export {
+  type UnionListState,
+  unionListState,
+  type UnionListStateDescriptor,
+} from "./state/operator-state/union-list.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./state/standard-schema.ts";
+export { type SubtaskProcess, subtaskProcess, type SubtaskProcessPlan } from "./operators/subtask-process.ts";
+export type { NoTimers, SubtaskProcessContext } from "./operators/subtask-process-context.ts";
 export type { TtlOptions } from "./state/ttl.ts";
 export type { Duration } from "./time/duration.ts";

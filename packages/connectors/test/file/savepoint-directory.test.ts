@@ -26,6 +26,7 @@ function image(slices: readonly (readonly StateEntry[])[] = []): SnapshotImage {
       drained: false,
       sources: [{ sourceId: "numbers", enumerator: Uint8Array.of(1), splits: [] }],
       operators: [],
+      operatorStates: [],
       sinks: [],
     },
     async *scan() {

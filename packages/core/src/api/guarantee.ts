@@ -1,17 +1,15 @@
 import type { AnySink, SinkDelivery } from "../connect/sink.ts";
 import type { AnySource } from "../connect/source.ts";
 import { ConfigurationError } from "../errors.ts";
+import type { Misuse } from "../misuse.ts";
+
+export type { Misuse } from "../misuse.ts";
 
 /**
  * What a pipeline promises about each record's effect on state and sinks. `"exactly-once"`: it is there once, whatever
  * happens. `"at-least-once"`: it is there, perhaps more than once.
  */
 export type Guarantee = "exactly-once" | "at-least-once";
-
-/** Misuse that the compiler reports: read the sentence. */
-export interface Misuse<Sentence extends string> {
-  readonly "cannot be used here": Sentence;
-}
 
 /** Lets only those sources through that can keep the guarantee. */
 export type SourceFits<G extends Guarantee, Replayable extends boolean> = G extends "exactly-once"

@@ -10,6 +10,7 @@ import type { Plan } from "../graph/plan.ts";
 import { restoreProblems } from "../runtime/restore-check.ts";
 import type { RestoreAllowances } from "../runtime/restore-options.ts";
 import type { ImageOperator, ImageState, JobOrigin } from "../savepoints/image.ts";
+import { withOperatorStates } from "../savepoints/operator-tally.ts";
 import { manifestOfFacts } from "../savepoints/origin.ts";
 import { type Snapshot, snapshotOf } from "../savepoints/snapshot.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -76,18 +77,18 @@ async function planOf(snapshot: Snapshot, manifest: Manifest, plan: Plan, planni
     return planning.allowUnmapped?.includes(id) === true ? "dropped" : "refused";
   };
   const nodes = nodesOf(plan);
-  const kept = new Set(manifest.operators.map(({ operatorId }) => operatorId));
-  const stored = await snapshot.count();
+  const kept = new Set([...manifest.operators, ...keptBySubtasks(manifest)].map(({ operatorId }) => operatorId));
+  const stored = withOperatorStates(await snapshot.count(), snapshot.image.facts.operatorStates);
   const operators = [
     ...stored.map((operator) => {
       const placed = nodes.get(operator.operatorId);
-      const there = placed?.node.work.kind === "operator" && placed.node.work.stateful ? placed : undefined;
+      const there = placed !== undefined && keepsState(placed) ? placed : undefined;
       // Without entries it can go without anybody being asked.
       const action = kept.has(operator.operatorId) ? actionOf(operator.operatorId, there !== undefined) : "dropped";
       return operatorPlan(operator, action, there, former);
     }),
     ...[...nodes.values()]
-      .filter(({ node }) => node.work.kind === "operator" && node.work.stateful)
+      .filter(keepsState)
       .filter(({ node }) => stored.every(({ operatorId }) => operatorId !== node.id))
       .map((placed) => newOperator(placed)),
   ];
@@ -105,6 +106,15 @@ async function planOf(snapshot: Snapshot, manifest: Manifest, plan: Plan, planni
     toString: () => restorePlanText(result),
   };
   return result;
+}
+
+/** Whether a step keeps anything, by key or by subtask. */
+function keepsState({ node: { work } }: Placed): boolean {
+  return work.kind === "operator" && (work.stateful || (work.operatorStates ?? []).length > 0);
+}
+
+function keptBySubtasks({ operatorStates = [] }: Manifest): NonNullable<Manifest["operatorStates"]> {
+  return operatorStates.filter(({ states }) => states.some(({ parts }) => parts.length > 0));
 }
 
 interface Placed {
@@ -173,7 +183,10 @@ interface DeclaredState {
 
 /** `undefined`: it does not tell. Timers are not declared; every operator has them. */
 function declaredBy({ work }: LogicalNode): readonly DeclaredState[] | undefined {
-  return (work as { readonly states?: readonly DeclaredState[] }).states;
+  if (work.kind !== "operator") return undefined;
+  const { states, operatorStates, stateful } = work;
+  if (stateful && states === undefined) return undefined;
+  return [...(states ?? []), ...(operatorStates ?? [])];
 }
 
 function statePlans(

@@ -9,6 +9,7 @@ import { mapOperator } from "../operators/map.ts";
 import type { OperatorFactory } from "../operators/operator.ts";
 import { type AnyKeyedProcess, processOperator } from "../operators/process.ts";
 import { REDUCE_SLOTS, type Reducer, reduceOperator } from "../operators/reduce.ts";
+import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
 import type { SideOutput } from "../operators/side-output.ts";
 import { sinkOperator } from "../operators/sink.ts";
 import type { WindowAssigner, WindowPlan } from "../operators/windows/assigner.ts";
@@ -74,6 +75,15 @@ class StreamBuilder implements Stream<unknown> {
       "KEY_MISSING",
       `Cannot cut pipeline steps after "${this.#ends[0]?.from.id}" into windows: the stream has no keys, and windows are cut for each key. Put keyBy(...) before window(...)`,
     );
+  }
+
+  process(idHere: string, process: SubtaskProcessPlan<unknown, never>, options?: StepOptions): Stream<never> {
+    const id = idIn(this.#draft, idHere);
+    if (typeof process.plan !== "function") throw keyMissing(id);
+    const { create, states } = process.plan(id);
+    const work = (): NodeWork => ({ kind: "operator", create, keyed: false, stateful: false, operatorStates: states });
+    const node = addNode(this.#draft, { id, label: "process", work, options }, this.#ends);
+    return streamFrom(this.#draft, node) as Stream<never>;
   }
 
   union(...others: readonly Stream<unknown>[]): Stream<unknown> {
@@ -198,5 +208,13 @@ function notKeyed(ends: readonly StreamEnd[]): ConfigurationError {
   return new ConfigurationError(
     "KEY_MISSING",
     `Cannot connect a stream after "${ends[0]?.from.id}": the other stream has no keys. Put keyBy(...) on both`,
+  );
+}
+
+function keyMissing(id: string): ConfigurationError {
+  return new ConfigurationError(
+    "KEY_MISSING",
+    `Cannot run "${id}": the stream has no keys. Put keyBy(...) before process(...), or make the process by subtaskProcess(...) of @tidemark/core/state`,
+    { details: { id } },
   );
 }

@@ -2,6 +2,7 @@ import type { AnySink, SinkDelivery } from "../connect/sink.ts";
 import type { AggregateFunction } from "../state/aggregate-function.ts";
 import type { ConnectedProcess } from "../operators/connected-process.ts";
 import type { KeyedProcess } from "../operators/process.ts";
+import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
 import type { SideOutput } from "../operators/side-output.ts";
 import type { WindowAssigner, WindowResult } from "../operators/windows/assigner.ts";
 import type { Evictor } from "../operators/windows/evictor.ts";
@@ -81,6 +82,12 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
   window(
     ...misuse: readonly Misuse<"This stream has no keys, and windows are cut for each key. Put keyBy(...) before window(...).">[]
   ): never;
+  /**
+   * Runs a process that keeps state by subtask, made by `subtaskProcess` of `@tidemark/core/state`.
+   *
+   * @param id names the state for ever.
+   */
+  process<R>(id: string, process: SubtaskProcessPlan<T, R>, options?: StepOptions): Stream<R, G>;
   /** This stream and others as one, in no particular order among them. */
   union(...others: readonly Stream<T, G>[]): Stream<T, G>;
   /** Deals records out evenly over the subtasks of the next step. */

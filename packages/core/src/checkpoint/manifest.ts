@@ -2,6 +2,7 @@ import { openSealed, sealBytes } from "../bytes/sealed.ts";
 import { CheckpointError, isTidemarkError } from "../errors.ts";
 import type { InFlightState } from "./in-flight.ts";
 import type { KeyGroupRange } from "../state/key-groups.ts";
+import type { StoredOperatorState } from "../state/operator-state/stored.ts";
 import { decodeValue, encodeValue } from "../state/value-codec.ts";
 
 /** What one split of a source had reached. */
@@ -73,6 +74,8 @@ export interface Manifest {
   readonly keyHashVersion: number;
   readonly sources: readonly SourceState[];
   readonly operators: readonly OperatorState[];
+  /** What subtasks keep besides keys, in the order of the operators' ids; absent if no operator does. */
+  readonly operatorStates?: readonly StoredOperatorState[];
   readonly sinks: readonly SinkState[];
   readonly stores: readonly SealedState[];
   /** Records that barriers overtook; absent if none did. */

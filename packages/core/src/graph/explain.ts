@@ -29,7 +29,7 @@ function describe(node: LogicalNode): string {
     case "sink":
       return `${node.label}, ${work.sink.delivery}`;
     case "operator":
-      return `${node.label}${work.stateful ? `, keyed state${expiryOf(work.states ?? [])}` : ""}${work.timing === undefined ? "" : `, may depend on timing (${work.timing})`}`;
+      return `${node.label}${work.stateful ? `, keyed state${expiryOf(work.states ?? [])}` : ""}${(work.operatorStates ?? []).length > 0 ? ", operator state" : ""}${work.timing === undefined ? "" : `, may depend on timing (${work.timing})`}`;
   }
 }
 

@@ -61,6 +61,8 @@ export type NodeWork =
       readonly timing?: string | undefined;
       /** Its states, as declared. Default: not known. */
       readonly states?: readonly DeclaredShape[];
+      /** What its subtasks keep besides keys, as declared. Default: nothing. */
+      readonly operatorStates?: readonly DeclaredShape[];
     }
   | { readonly kind: "sink"; readonly sink: AnySink<unknown>; readonly create: OperatorFactory };
 

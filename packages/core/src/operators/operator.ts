@@ -3,6 +3,7 @@ import type { KeyGroupRange } from "../state/key-groups.ts";
 import type { StateEntry } from "../state/backend.ts";
 import type { FrozenTable } from "../state/frozen-table.ts";
 import type { SlotShape } from "../state/layout.ts";
+import type { StateItems, StoredOperatorState } from "../state/operator-state/stored.ts";
 import type { StateAccess } from "../state/paging/state-access.ts";
 import type { StateMemory } from "../state/paging/state-memory.ts";
 import type { Batch } from "./batch.ts";
@@ -58,6 +59,8 @@ export interface OperatorSnapshot {
   readonly states?: readonly SlotShape[];
   /** The event time that a keyed operator had reached, for its subtask's key groups. */
   readonly watermarks?: readonly WatermarkFloor[];
+  /** Its operator states, with all that its subtask keeps in them. */
+  readonly operatorStates?: readonly StateItems[];
   /** What a sink made ready to be committed, as encoded values, with the checkpoint at which it was cut. */
   readonly committables?: readonly { readonly checkpointId: number; readonly bytes: Uint8Array }[];
 }
@@ -97,6 +100,8 @@ export interface Operator {
   cut?(checkpointId: number): OperatorCut;
   /** Takes an entry of a restored checkpoint. */
   restoreEntry?(entry: StateEntry): void;
+  /** Takes its share of the operator state of a restored checkpoint: told what all subtasks had kept, once. */
+  restoreOperatorState?(stored: StoredOperatorState): void;
   /**
    * Told the watermarks that its key groups had reached, once, after all entries.
    *

@@ -2,6 +2,7 @@ import { assert } from "../assert.ts";
 import type { Manifest, OperatorState, PendingCommit, SealedState, SplitPosition } from "../checkpoint/manifest.ts";
 import type { Plan, Stage } from "../graph/plan.ts";
 import { KEY_HASH_VERSION, keyGroupRange } from "../state/key-groups.ts";
+import { gatherParts, type StateItems } from "../state/operator-state/stored.ts";
 import { inFlightEdges, shapeOf } from "./in-flight-edges.ts";
 import type { SubtaskSnapshot } from "./snapshot-writer.ts";
 
@@ -67,7 +68,8 @@ export class CheckpointCollector {
         splits: collected.splits.get(sourceId) ?? [],
         parallelism: this.#plan.stages.find(({ nodes }) => nodes[0]?.node.id === sourceId)?.parallelism ?? 0,
       })),
-      operators: operatorStates(collected),
+      operators: keyedStates(collected),
+      ...operatorStates(collected),
       sinks: sinkStates(collected),
       stores: this.#sealedStates(collected),
       ...(collected.drained ? { drained: true } : {}),
@@ -101,7 +103,7 @@ export function statefulOperators(stage: Stage): readonly string[] {
   return stage.nodes.flatMap(({ node }) => (node.work.kind === "operator" && node.work.stateful ? [node.id] : []));
 }
 
-function operatorStates({ parts }: Collected): readonly OperatorState[] {
+function keyedStates({ parts }: Collected): readonly OperatorState[] {
   const watermarks = new Map<string, OperatorState["watermarks"][number][]>();
   for (const { snapshot } of parts) {
     for (const operator of snapshot.operators) {
@@ -122,6 +124,21 @@ function statesOf(parts: Collected["parts"], operatorId: string): OperatorState[
     if (states !== undefined) return states;
   }
   return undefined;
+}
+
+function operatorStates({ parts }: Collected): Pick<Manifest, "operatorStates"> {
+  const kept = new Map<
+    string,
+    { readonly stage: Stage; readonly subtask: number; readonly states: readonly StateItems[] }[]
+  >();
+  for (const { stage, subtask, snapshot } of parts) {
+    for (const { operatorId, operatorStates: states } of snapshot.operators) {
+      if (states !== undefined) kept.set(operatorId, [...(kept.get(operatorId) ?? []), { stage, subtask, states }]);
+    }
+  }
+  if (kept.size === 0) return {};
+  const gathered = [...kept].map(([id, of]) => gatherParts(id, of[0]?.stage.parallelism ?? 0, of));
+  return { operatorStates: gathered.toSorted((a, b) => (a.operatorId < b.operatorId ? -1 : 1)) };
 }
 
 function sinkStates({ parts }: Collected): Manifest["sinks"] {

@@ -65,7 +65,8 @@ export async function openStore(place: StorePlace): Promise<StateStore | undefin
 }
 
 /**
- * Hands a subtask the entries of its operators in its key groups, and the watermarks they had reached. Operators that read
+ * Hands a subtask the entries of its operators in its key groups, the watermarks they had reached, and their operator state.
+ * Operators that read
  * what they lack get so many bytes of entries: all of it, if it is not more, so that small state is never read one by one.
  */
 export async function restoreSubtask(
@@ -81,12 +82,13 @@ export async function restoreSubtask(
     const limit = paged.has(operator) ? pagedBytes : Infinity;
     if (!(await restoreOperator(subtask, store, place, { operator, limit }))) partial.add(operator);
   }
-  const watermarks = new Map(place.manifest?.operators.map((state) => [state.operatorId, state.watermarks]));
+  const { operators = [], operatorStates = [] } = place.manifest ?? {};
   subtask.open(
-    statefulOperators(place.stage).map((operatorId) => ({
-      operatorId,
-      watermarks: watermarks.get(operatorId) ?? [],
-      isComplete: !partial.has(operatorId),
+    place.stage.nodes.map(({ node: { id } }) => ({
+      operatorId: id,
+      watermarks: operators.find(({ operatorId }) => operatorId === id)?.watermarks ?? [],
+      isComplete: !partial.has(id),
+      operatorState: operatorStates.find(({ operatorId }) => operatorId === id),
     })),
   );
 }

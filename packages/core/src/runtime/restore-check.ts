@@ -5,7 +5,7 @@ import type { NodeWork } from "../graph/logical.ts";
 import type { Plan } from "../graph/plan.ts";
 import { KEY_HASH_VERSION } from "../state/key-groups.ts";
 import type { RestoreAllowances } from "./restore-options.ts";
-import { stateProblems } from "./state-check.ts";
+import { isKept, stateProblems } from "./state-check.ts";
 
 /** What is checked before a restore. */
 export interface RestoreCheck extends RestoreAllowances {
@@ -47,9 +47,9 @@ export function restoreProblems(check: RestoreCheck): readonly StateError[] {
 
 /** The steps of a checkpoint that the plan has no place for: everything it holds something of has to be there. */
 export function unmappedSteps(manifest: Manifest, plan: Plan): readonly string[] {
-  const { sources, operators, sinks } = manifest;
+  const { sources, operators, operatorStates = [], sinks } = manifest;
   const pending = sinks.filter((sink) => sink.committables.length > 0);
-  return [
+  const unknown = [
     ...unknownOf(
       plan,
       (work) => work.kind === "source",
@@ -64,11 +64,18 @@ export function unmappedSteps(manifest: Manifest, plan: Plan): readonly string[]
     ),
     ...unknownOf(
       plan,
+      (work) => work.kind === "operator" && (work.stateful || work.operatorStates !== undefined),
+      operatorStates.filter(({ states }) => states.some(isKept)),
+      (each) => each.operatorId,
+    ),
+    ...unknownOf(
+      plan,
       (work) => work.kind === "sink",
       pending,
       (sink) => sink.sinkId,
     ),
   ];
+  return [...new Set(unknown)];
 }
 
 function unknownOf<T>(

@@ -82,6 +82,7 @@ export class StageSubtask implements Subtask {
   open(operators: readonly RestoredOperator[]): void {
     for (const operator of this.#operators) {
       const restored = operators.find(({ operatorId }) => operatorId === operator.id);
+      if (restored?.operatorState !== undefined) operator.restoreOperatorState?.(restored.operatorState);
       operator.restored?.(restored?.watermarks ?? [], restored?.isComplete ?? true);
     }
   }

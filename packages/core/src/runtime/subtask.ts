@@ -2,13 +2,16 @@ import type { KeyRange, StateEntry } from "../state/backend.ts";
 import type { Batch } from "../operators/batch.ts";
 import type { OperatorSnapshot, WatermarkFloor } from "../operators/operator.ts";
 import type { Progress } from "../operators/progress.ts";
+import type { StoredOperatorState } from "../state/operator-state/stored.ts";
 
-/** The watermarks that an operator's key groups had reached at the restored checkpoint. */
+/** What a restored checkpoint has of an operator besides its entries: the watermarks that its key groups had reached. */
 export interface RestoredOperator {
   readonly operatorId: string;
   readonly watermarks: readonly WatermarkFloor[];
   /** Whether all its entries have been handed over; the others are in the store. */
   readonly isComplete: boolean;
+  /** The operator state of all its subtasks; `undefined` if there is none. */
+  readonly operatorState: StoredOperatorState | undefined;
 }
 
 /** A piece of a snapshot: entries inside one key group; or word that there is more, or a wait, or the rest of it. */

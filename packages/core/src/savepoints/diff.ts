@@ -4,6 +4,7 @@ import type { StateEntry } from "../state/backend.ts";
 import { encodeKey } from "../state/key-codec.ts";
 import { encodeValue } from "../state/value-codec.ts";
 import { type SnapshotEntry, snapshotEntry } from "./entry.ts";
+import { type OperatorStateChange, operatorStateChanges } from "./operator-state.ts";
 import { type EntryFilter, rangesOf } from "./ranges.ts";
 import type { Snapshot, SnapshotSource } from "./snapshot.ts";
 
@@ -24,6 +25,8 @@ export interface SourceChange {
 export interface SnapshotDiff {
   /** The sources whose positions differ. */
   readonly sources: readonly SourceChange[];
+  /** The operator states that differ. */
+  readonly operatorStates: readonly OperatorStateChange[];
   /** Ids of operators with keyed state that only the second has. */
   readonly operatorsAdded: readonly string[];
   /** Ids of operators with keyed state that only the first has. */
@@ -61,6 +64,7 @@ export function diff(before: Snapshot, after: Snapshot): SnapshotDiff {
   const [idsBefore, idsAfter] = [idsOf(before), idsOf(after)];
   return {
     sources: sourceChanges(before.sources(), after.sources()),
+    operatorStates: operatorStateChanges(a.operatorStates, b.operatorStates),
     operatorsAdded: idsAfter.filter((id) => !idsBefore.includes(id)),
     operatorsRemoved: idsBefore.filter((id) => !idsAfter.includes(id)),
     entries: (filter) => changes(before, after, filter),

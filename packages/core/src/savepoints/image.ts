@@ -14,6 +14,7 @@ import type {
   StateShape,
 } from "../checkpoint/manifest.ts";
 import type { KeyRange, StateEntry, StateView } from "../state/backend.ts";
+import type { StoredOperatorState } from "../state/operator-state/stored.ts";
 
 /** A state of an operator in a snapshot. */
 export interface ImageState extends StateShape {
@@ -49,6 +50,8 @@ export interface ImageFacts {
   readonly hasRecordsInFlight?: boolean;
   readonly sources: readonly SourceState[];
   readonly operators: readonly ImageOperator[];
+  /** What subtasks keep besides keys. In the order of the operators' ids. */
+  readonly operatorStates: readonly StoredOperatorState[];
   readonly sinks: readonly SinkState[];
 }
 
@@ -162,6 +165,7 @@ export function factsOf(manifest: Manifest, takenAt: number): ImageFacts {
     hasRecordsInFlight: manifest.inFlight !== undefined,
     sources,
     operators,
+    operatorStates: manifest.operatorStates ?? [],
     sinks,
   };
 }

@@ -48,9 +48,9 @@ export function isSavepointFile(file: string): boolean {
 export function encodeIndex(index: SavepointIndex): Uint8Array {
   // One by one: the same facts have the same bytes, whoever gathered them.
   const { job, checkpointId, generation, keyGroups, keyHashVersion, takenAt, drained } = index;
-  const { sources, operators, sinks, segments } = index;
+  const { sources, operators, operatorStates, sinks, segments } = index;
   const head = { job, checkpointId, generation, keyGroups, keyHashVersion, takenAt, drained };
-  return sealBytes(MAGIC, VERSION, encodeValue({ ...head, sources, operators, sinks, segments }));
+  return sealBytes(MAGIC, VERSION, encodeValue({ ...head, sources, operators, operatorStates, sinks, segments }));
 }
 
 /**

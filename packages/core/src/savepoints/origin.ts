@@ -61,11 +61,12 @@ function checked(savepoint: SavepointLocation): SavepointLocation {
 
 /** A snapshot as the manifest of a checkpoint without stores. An operator without entries holds nothing that could be lost. */
 export function manifestOfFacts(facts: ImageFacts, planned: ReadonlySet<string>): Manifest {
-  const { job, checkpointId, generation, keyGroups, keyHashVersion, sources, sinks, drained } = facts;
+  const { job, checkpointId, generation, keyGroups, keyHashVersion, sources, operatorStates, sinks, drained } = facts;
   const operators = facts.operators.filter(
     ({ operatorId, states }) => planned.has(operatorId) || states.some(({ entries }) => entries !== 0),
   );
-  return { job, checkpointId, generation, keyGroups, keyHashVersion, sources, operators, sinks, stores: [], drained };
+  const head = { job, checkpointId, generation, keyGroups, keyHashVersion };
+  return { ...head, sources, operators, operatorStates, sinks, stores: [], drained };
 }
 
 class Origin implements JobOrigin {

@@ -12,10 +12,11 @@ import { compareText, type ImageFacts, type SnapshotImage } from "./image.ts";
 export type Renames = Readonly<Record<string, string>>;
 
 /** All ids that a snapshot holds something of. */
-export function stepIds({ sources, operators, sinks }: ImageFacts): readonly string[] {
+export function stepIds({ sources, operators, operatorStates, sinks }: ImageFacts): readonly string[] {
   return [
     ...sources.map(({ sourceId }) => sourceId),
-    ...operators.map(({ operatorId }) => operatorId),
+    // An operator may have both: state by key, and state by subtask.
+    ...new Set([...operators, ...operatorStates].map(({ operatorId }) => operatorId)),
     ...sinks.map(({ sinkId }) => sinkId),
   ];
 }
@@ -33,7 +34,7 @@ export function renamed(image: SnapshotImage, renames: Renames): SnapshotImage {
   const taken = ids.map(newId).filter((id, place, all) => all.indexOf(id) !== place);
   if (taken.length > 0) throw invalid(image, `two steps would have the id ${quoted(taken)}`);
   if (ids.every((id) => newId(id) === id)) return image;
-  const { sources, operators, sinks } = image.facts;
+  const { sources, operators, operatorStates, sinks } = image.facts;
   const moves = operators
     .map(({ operatorId }) => ({ from: operatorId, to: newId(operatorId) }))
     .toSorted((a, b) => compareBytes(encodeKey(a.to), encodeKey(b.to)));
@@ -43,6 +44,9 @@ export function renamed(image: SnapshotImage, renames: Renames): SnapshotImage {
       .map((source) => ({ ...source, sourceId: newId(source.sourceId) }))
       .toSorted((a, b) => compareText(a.sourceId, b.sourceId)),
     operators: operators
+      .map((operator) => ({ ...operator, operatorId: newId(operator.operatorId) }))
+      .toSorted((a, b) => compareText(a.operatorId, b.operatorId)),
+    operatorStates: operatorStates
       .map((operator) => ({ ...operator, operatorId: newId(operator.operatorId) }))
       .toSorted((a, b) => compareText(a.operatorId, b.operatorId)),
     sinks: sinks

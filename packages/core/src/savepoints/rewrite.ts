@@ -10,6 +10,7 @@ import { ALL_KEYS } from "../state/key-range.ts";
 import { decodeValue, encodeValue } from "../state/value-codec.ts";
 import { isTimer, type SnapshotEntry, snapshotEntry } from "./entry.ts";
 import type { ImageFacts, SavepointLocation, SavepointSummary, SnapshotImage } from "./image.ts";
+import { type MapItem, rewriteOperatorState } from "./operator-state.ts";
 import { type Renames, renamed, stepIds } from "./rename.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -42,6 +43,8 @@ export interface RewriteOptions {
   readonly map?: (entry: SnapshotEntry) => { readonly value: unknown } | undefined;
   /** Entries to add or to put in the place of others, a few: they are held in memory. */
   readonly put?: readonly EntryPut[];
+  /** The new value of an item of operator state; `undefined` leaves the item out. Default: as it is. */
+  readonly item?: MapItem;
   /** The new position of a split; `undefined` leaves it out. Default: as it is. */
   readonly split?: (split: unknown, place: { readonly sourceId: string; readonly maxTimestamp: number }) => unknown;
   /** `"drop"`: what sinks had still to commit is left out, and will never be committed. Default: `"keep"`. */
@@ -142,6 +145,9 @@ function changedFacts(facts: ImageFacts, dropped: ReadonlySet<string>, options: 
   return {
     ...facts,
     operators: facts.operators.filter(({ operatorId }) => !dropped.has(operatorId)),
+    operatorStates: facts.operatorStates
+      .filter(({ operatorId }) => !dropped.has(operatorId))
+      .map((operator) => rewriteOperatorState(operator, options.item)),
     sinks: facts.sinks
       .filter(({ sinkId }) => !dropped.has(sinkId))
       .map((sink) => (committables === "drop" ? { ...sink, committables: [] } : sink)),

@@ -9,6 +9,7 @@ import { equalBytes } from "../bytes/compare.ts";
 import { decodeValue } from "../state/value-codec.ts";
 import { isTimer, type SnapshotEntry, snapshotEntry, type SnapshotTimer, timerOf } from "./entry.ts";
 import type { ImageOperator, SnapshotImage } from "./image.ts";
+import { readOperatorStates, type SnapshotOperatorState } from "./operator-state.ts";
 import { type EntryFilter, rangesOf } from "./ranges.ts";
 import { StateTally } from "./tally.ts";
 
@@ -72,6 +73,8 @@ export interface Snapshot {
   entries<K extends Key = Key, V = unknown>(filter?: EntryFilter): AsyncIterable<readonly SnapshotEntry<K, V>[]>;
   /** The timers, in bounded slices: by key group, then by operator, clock and time. */
   timers<K extends Key = Key>(filter?: TimerFilter): AsyncIterable<readonly SnapshotTimer<K>[]>;
+  /** The operator states: what subtasks kept besides keys. By operator, then by name. */
+  operatorStates<V = unknown>(): readonly SnapshotOperatorState<V>[];
   /** The sources, with their positions. */
   sources<Split = unknown, State = unknown>(): readonly SnapshotSource<Split, State>[];
   /** The sinks, with what they had still to commit. */
@@ -140,6 +143,10 @@ class ImageSnapshot implements Snapshot {
       const wanted = clock === undefined ? timers : timers.filter((timer) => timer.clock === clock);
       if (wanted.length > 0) yield wanted as readonly SnapshotTimer[] as readonly SnapshotTimer<K>[];
     }
+  }
+
+  operatorStates<V>(): readonly SnapshotOperatorState<V>[] {
+    return readOperatorStates(this.image.facts.operatorStates) as readonly SnapshotOperatorState<V>[];
   }
 
   sources<Split, State>(): readonly SnapshotSource<Split, State>[] {

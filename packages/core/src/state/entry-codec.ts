@@ -173,10 +173,11 @@ export function encodeCellValue(writer: ByteWriter, cell: Cell, layout: TableLay
 export function unsupported(error: unknown, { operatorId, state, key }: ValuePlace): unknown {
   if (!isTidemarkError(error) || error.code !== "VALUE_UNSUPPORTED") return error;
   const found = error.message.slice(error.message.indexOf(": ") + 2);
+  const [of, details] = key === undefined ? ["", {}] : [`, key ${showKey(key)}`, { key }];
   return new SerializationError(
     "VALUE_UNSUPPORTED",
-    `Cannot keep state "${state}" of operator "${operatorId}", key ${showKey(key)}: ${found}`,
-    { cause: error, details: { ...error.details, operator: operatorId, state, key } },
+    `Cannot keep state "${state}" of operator "${operatorId}"${of}: ${found}`,
+    { cause: error, details: { ...error.details, operator: operatorId, state, ...details } },
   );
 }
 

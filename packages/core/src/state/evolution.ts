@@ -28,7 +28,8 @@ export interface EvolutionOptions<T> {
 export interface ValuePlace {
   readonly operatorId: string;
   readonly state: string;
-  readonly key: Key;
+  /** Absent of operator state. */
+  readonly key?: Key;
 }
 
 /** Turns values of older versions into values of the declared one, and refuses what does not fit. */
@@ -132,16 +133,21 @@ function nameOf({ operatorId, state }: ValuePlace): string {
   return `state "${state}" of operator "${operatorId}"`;
 }
 
+/** `, key "a",` where there is one. */
+function keyOf({ key }: ValuePlace): string {
+  return key === undefined ? "" : `, key ${showKey(key)},`;
+}
+
 function refused(what: string, hint: string, issues: readonly SchemaIssue[], place: ValuePlace): StateError {
   const said = issues.slice(0, 3).map((issue) => `${pathOf(issue)}: ${issue.message}`);
   return new StateError(
     "STATE_INCOMPATIBLE",
-    `${what}, and the schema of ${nameOf(place)}, key ${showKey(place.key)}, refuses it: ${said.join("; ")}. To go on, ${hint}`,
+    `${what}, and the schema of ${nameOf(place)}${keyOf(place)} refuses it: ${said.join("; ")}. To go on, ${hint}`,
     {
       details: {
         operator: place.operatorId,
         state: place.state,
-        key: place.key,
+        ...(place.key === undefined ? {} : { key: place.key }),
         issues: issues.map((issue) => ({ path: pathOf(issue), message: issue.message })),
       },
     },

@@ -21,7 +21,15 @@ export function slotsOf(descriptors: StateDescriptors): Slot[] {
         { details: { state: name } },
       );
     }
-    return { name, ...(descriptor as DeclaredState).slot };
+    const { slot } = descriptor as Partial<DeclaredState>;
+    if (slot === undefined) {
+      throw new ConfigurationError(
+        "OPTION_INVALID",
+        `Cannot declare state "${name}" by key: ${descriptor.kind} state is that of a subtask. Declare it by valueState or another kind of keyed state`,
+        { details: { state: name } },
+      );
+    }
+    return { name, ...slot };
   });
 }
 

@@ -51,12 +51,21 @@ export function incompatibleState(operator: string, found: SlotShape, declared: 
 }
 
 /** The error of an entry whose state the operator does not declare. */
-export function unmapped(layout: TableLayout, state: string): StateError {
-  const names = layout.slots.map((slot) => `"${slot.name}"`).join(", ");
+export function unmapped({ operatorId, slots }: TableLayout, state: string): StateError {
+  return undeclaredState(operatorId, state, slots);
+}
+
+/** The error of a state that an operator has kept and does not declare. */
+export function undeclaredState(
+  operator: string,
+  state: string,
+  declared: readonly { readonly name: string }[],
+): StateError {
+  const names = declared.map(({ name }) => `"${name}"`).join(", ");
   return new StateError(
     "STATE_UNMAPPED",
-    `Cannot restore state "${state}" of operator "${layout.operatorId}": the operator declares ${names || "no state"}. ` +
+    `Cannot restore state "${state}" of operator "${operator}": the operator declares ${names || "no state"}. ` +
       "Declare the state again, or restore with the program that wrote it",
-    { details: { operator: layout.operatorId, state } },
+    { details: { operator, state } },
   );
 }

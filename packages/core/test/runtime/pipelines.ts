@@ -1,4 +1,5 @@
 import {
+  emits,
   mapState,
   type Pipeline,
   pipeline,
@@ -7,6 +8,7 @@ import {
   type Stream,
   valueState,
 } from "@tidemark/core";
+import { splitListState, subtaskProcess, unionListState } from "@tidemark/core/state";
 import { countWindows, session, sliding, tumbling } from "@tidemark/core/windows";
 
 import { gridSpans, type Item, type Result, sessionsInTime, spanMeaning } from "../reference/windows.ts";
@@ -339,6 +341,42 @@ const branching: SuiteJob = {
 };
 
 /** All jobs of the suite. */
+/** Holds back a few records in each subtask, and notes all of them until the input ends. */
+const holding: SuiteJob = {
+  name: "process without keys, with operator state",
+  build: (building) => {
+    const [job, stream] = begin(building);
+    stream
+      .rebalance()
+      .process(
+        "hold",
+        subtaskProcess({
+          state: { held: splitListState<string>(), noted: unionListState<string>() },
+          emits: emits<string>(),
+          onRecord: ({ user, at }: Click, context) => {
+            const { held, noted } = context.state;
+            const [first, ...rest] = held.get();
+            if (rest.length === 2 && first !== undefined) {
+              context.emit(first);
+              held.update(rest);
+            }
+            held.add(`${user} ${at}`);
+            noted.add(`noted ${user} ${at}`);
+          },
+          onEnd: (context) => {
+            for (const list of Object.values(context.state)) {
+              for (const row of list.get()) context.emit(row);
+              list.clear();
+            }
+          },
+        }),
+      )
+      .sink("out", building.sink);
+    return job;
+  },
+  expected: () => clicks.flatMap(({ user, at }) => [`${user} ${at}`, `noted ${user} ${at}`]),
+};
+
 export const suiteJobs: readonly SuiteJob[] = [
   stateless,
   broadcasting,
@@ -350,6 +388,7 @@ export const suiteJobs: readonly SuiteJob[] = [
   lateness,
   branching,
   ...joiningJobs,
+  holding,
 ];
 
 /** The records that all of them read, but for {@link lateness}. */

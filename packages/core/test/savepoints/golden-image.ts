@@ -4,7 +4,7 @@ import { ByteWriter } from "../../src/bytes/writer.ts";
 import { compareBytes } from "../../src/bytes/compare.ts";
 import { encodeEntryAddress, encodeEntryValue, EVENT_TIMERS } from "../../src/state/entry-codec.ts";
 import { Unread } from "../../src/state/held.ts";
-import type { Key } from "../../src/state/key-codec.ts";
+import { encodeKey, type Key } from "../../src/state/key-codec.ts";
 import { keyGroupOf } from "../../src/state/key-groups.ts";
 import { encodeValue } from "../../src/state/value-codec.ts";
 import type { StateEntry } from "../../src/state/backend.ts";
@@ -58,6 +58,29 @@ export const GOLDEN_FACTS: ImageFacts = {
         { name: "total", kind: "value", version: 0 },
         { name: "seen", kind: "map", version: 0 },
         { name: EVENT_TIMERS, kind: "timers", version: 0 },
+      ],
+    },
+  ],
+  operatorStates: [
+    {
+      operatorId: "alerts",
+      parallelism: 2,
+      states: [
+        {
+          name: "limits",
+          kind: "broadcast",
+          version: 1,
+          parts: [{ subtasks: [0, 1], items: [{ key: encodeKey("a"), value: encodeValue({ most: 6 }) }] }],
+        },
+        {
+          name: "waiting",
+          kind: "split-list",
+          version: 0,
+          parts: [
+            { subtasks: [0], items: [{ value: encodeValue("x") }, { value: encodeValue(7n) }] },
+            { subtasks: [1], items: [{ value: encodeValue("y") }] },
+          ],
+        },
       ],
     },
   ],

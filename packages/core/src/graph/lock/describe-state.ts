@@ -29,11 +29,12 @@ export function describeState({ graph }: Described, previous?: StateLock): State
 
 /** The states that a node declares. */
 export function statesOf({ work }: LogicalNode): readonly DeclaredShape[] {
-  return work.kind === "operator" ? (work.states ?? []) : [];
+  return work.kind === "operator" ? [...(work.states ?? []), ...(work.operatorStates ?? [])] : [];
 }
 
 function stepOf({ work }: LogicalNode): LockedOperator["step"] | undefined {
-  return work.kind === "operator" && !work.stateful ? undefined : work.kind;
+  if (work.kind !== "operator") return work.kind;
+  return work.stateful || (work.operatorStates ?? []).length > 0 ? "operator" : undefined;
 }
 
 function keyOf({ work, inputs }: LogicalNode): KeyShape | undefined {

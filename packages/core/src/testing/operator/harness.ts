@@ -10,6 +10,7 @@ import type {
 } from "../../operators/operator.ts";
 import { AGAIN, DONE, FULL, PENDING, type Progress } from "../../operators/progress.ts";
 import { decodeEntryKey } from "../../state/entry-codec.ts";
+import { gatherParts } from "../../state/operator-state/stored.ts";
 import type { KeyGroupRange } from "../../state/key-groups.ts";
 import { toHex } from "../../bytes/compare.ts";
 import { expect } from "../state-backend/expect.ts";
@@ -85,6 +86,11 @@ export class OperatorHarness {
     if (saved === undefined) return;
     const inOrder = [...saved.entries].sort(([one], [other]) => (one < other ? -1 : 1));
     for (const [, entry] of inOrder) this.operator.restoreEntry?.(entry);
+    const { operatorStates } = saved.snapshot;
+    if (operatorStates !== undefined) {
+      const kept = [{ subtask: 0, states: operatorStates }];
+      this.operator.restoreOperatorState?.(gatherParts(this.operator.id, 1, kept));
+    }
     this.operator.restored?.(saved.snapshot.watermarks ?? []);
   }
 

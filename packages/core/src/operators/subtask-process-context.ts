@@ -1,0 +1,81 @@
+import { ConfigurationError } from "../errors.ts";
+import type { Misuse } from "../misuse.ts";
+import type { OperatorStateDescriptors, OperatorStateHandles } from "../state/operator-state/descriptors.ts";
+import { NO_TIMESTAMP } from "../time/timestamps.ts";
+import type { BatchBuffer } from "./batch-buffer.ts";
+import type { OperatorContext } from "./operator.ts";
+import type { SideOutput } from "./side-output.ts";
+
+/** What the compiler says to a timer without a key. */
+export type NoTimers = Misuse<"This step has no keys, and timers belong to keys. Put keyBy(...) before process(...).">;
+
+/** What a process without keys sees while it is called. Valid only during the call. */
+export class SubtaskProcessContext<S extends OperatorStateDescriptors, R> {
+  /** The declared states of this subtask. */
+  readonly state: OperatorStateHandles<S>;
+  /** The number of this subtask, from 0. */
+  readonly subtask: number;
+  /** How many subtasks run the step. */
+  readonly parallelism: number;
+  readonly #now: () => number;
+  readonly #buffer: BatchBuffer;
+  #timestamp = NO_TIMESTAMP;
+  #watermark = NO_TIMESTAMP;
+
+  constructor(state: OperatorStateHandles<S>, buffer: BatchBuffer, { env, subtask, parallelism }: OperatorContext) {
+    this.state = state;
+    this.subtask = subtask;
+    this.parallelism = parallelism;
+    this.#buffer = buffer;
+    this.#now = () => env.now();
+  }
+
+  /** The record's time in milliseconds since the epoch; -Infinity if it has none, and at the end of the input. */
+  get timestamp(): number {
+    return this.#timestamp;
+  }
+
+  /** The event time reached: no record at or before it follows, but for late ones. */
+  get watermark(): number {
+    return this.#watermark;
+  }
+
+  /** Processing time, in milliseconds since the epoch. Results that depend on it depend on timing. */
+  now(): number {
+    return this.#now();
+  }
+
+  /** Emits a result, at the current time or another one: what was kept may be emitted at its own. */
+  emit(value: R, timestamp: number = this.#timestamp): void {
+    this.#buffer.emit(value, timestamp);
+  }
+
+  /** Emits a value into a side output. */
+  output<V>(tag: SideOutput<V>, value: V, timestamp: number = this.#timestamp): void {
+    this.#buffer.emitSide(tag.name, value, timestamp);
+  }
+
+  /** Timers belong to keys. @throws {ConfigurationError} KEY_MISSING */
+  setEventTimer(..._misuse: readonly NoTimers[]): never {
+    throw timerWithoutKey();
+  }
+
+  /** Timers belong to keys. @throws {ConfigurationError} KEY_MISSING */
+  setProcessingTimer(..._misuse: readonly NoTimers[]): never {
+    throw timerWithoutKey();
+  }
+
+  /** For the engine: the times of the next call. */
+  enter(timestamp: number, watermark: number): void {
+    this.#timestamp = timestamp;
+    this.#watermark = watermark;
+  }
+}
+
+/** The error of a timer where no key is current. */
+export function timerWithoutKey(): ConfigurationError {
+  return new ConfigurationError(
+    "KEY_MISSING",
+    "Cannot set a timer here: the step has no keys, and timers belong to keys. Put keyBy(...) before process(...)",
+  );
+}

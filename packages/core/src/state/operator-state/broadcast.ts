@@ -1,0 +1,159 @@
+import { compareBytes } from "../../bytes/compare.ts";
+import type { DeepReadonly } from "../deep-readonly.ts";
+import type { EvolutionOptions } from "../evolution.ts";
+import { decodeKey, encodeKey, type Key } from "../key-codec.ts";
+import { identityOf, type KeyIdentity, ownKey } from "../row.ts";
+import {
+  type BoundState,
+  declareOperatorState,
+  type OperatorStateDescriptor,
+  type OperatorStatePlace,
+} from "./descriptors.ts";
+import { BROADCAST_KIND, type StoredItem, type StoredState } from "./stored.ts";
+
+/** A map of which every subtask keeps a copy. */
+export interface BroadcastStateDescriptor<K extends Key, V> extends OperatorStateDescriptor<BroadcastState<K, V>> {
+  readonly kind: "broadcast";
+}
+
+/** A broadcast state as the records of another stream see it. */
+export interface ReadonlyBroadcastState<K extends Key, V> {
+  /** The entry's value; `undefined` if there is none. */
+  get(key: K): DeepReadonly<V> | undefined;
+  has(key: K): boolean;
+  /** The entries, in no order to rely on. */
+  entries(): IterableIterator<readonly [K, DeepReadonly<V>]>;
+}
+
+/** What user code holds of a broadcast state: the copy of its subtask. */
+export interface BroadcastState<K extends Key, V> extends ReadonlyBroadcastState<K, V> {
+  /** @throws {StateError} STATE_TOO_LARGE if the subtask would keep too much. */
+  set(key: K, value: V | DeepReadonly<V>): void;
+  delete(key: K): void;
+  clear(): void;
+}
+
+/**
+ * Declares a map of which every subtask keeps a copy. All copies are the same as long as every subtask is given the same
+ * records and does the same with them, in whatever order they come. A restore gives every subtask one copy; new subtasks get
+ * those of the others in turn (RSC-06).
+ *
+ * @throws {ConfigurationError} OPTION_INVALID if an option cannot work.
+ *
+ * @example
+ * ```ts
+ * import { broadcastState } from "@tidemark/core/state";
+ *
+ * const state = { limits: broadcastState<string, number>() };
+ * ```
+ */
+export function broadcastState<K extends Key, V>(options: EvolutionOptions<V> = {}): BroadcastStateDescriptor<K, V> {
+  return declareOperatorState(BROADCAST_KIND, options as EvolutionOptions<never>, (place) => {
+    const entries = new BroadcastEntries<K, V>(place);
+    return {
+      handle: entries,
+      restore: (stored, deal) => entries.restore(copyFor(stored, deal), stored.version),
+      freeze: () => entries.freeze(),
+    };
+  });
+}
+
+/** The copy that a subtask goes on with: its own, or that of another one. */
+function copyFor(
+  { parts }: StoredState,
+  { subtask, before }: Parameters<BoundState["restore"]>[1],
+): readonly StoredItem[] {
+  return parts.find(({ subtasks }) => subtasks.includes(subtask % before))?.items ?? [];
+}
+
+interface Entry<K> {
+  readonly key: K;
+  readonly keyBytes: Uint8Array;
+  readonly value: unknown;
+  readonly bytes: Uint8Array;
+}
+
+class BroadcastEntries<K extends Key, V> implements BroadcastState<K, V> {
+  readonly #place: OperatorStatePlace;
+  #entries = new Map<KeyIdentity, Entry<K>>();
+  #isFrozen = false;
+
+  constructor(place: OperatorStatePlace) {
+    this.#place = place;
+  }
+
+  get(key: K): DeepReadonly<V> | undefined {
+    return this.#entries.get(identityOf(key))?.value as DeepReadonly<V> | undefined;
+  }
+
+  has(key: K): boolean {
+    return this.#entries.has(identityOf(key));
+  }
+
+  set(key: K, value: V | DeepReadonly<V>): void {
+    const { values, budget } = this.#place;
+    const keyBytes = encodeKey(key);
+    const entry: Entry<K> = { key: ownKey(key) as K, keyBytes, value, bytes: values.encode(value) };
+    const identity = identityOf(key);
+    const before = this.#entries.get(identity);
+    budget.change(
+      values.state,
+      before === undefined ? 1 : 0,
+      sizeOf(entry) - (before === undefined ? 0 : sizeOf(before)),
+    );
+    this.#thaw();
+    this.#entries.set(identity, entry);
+  }
+
+  delete(key: K): void {
+    const identity = identityOf(key);
+    const before = this.#entries.get(identity);
+    if (before === undefined) return;
+    this.#place.budget.change(this.#place.values.state, -1, -sizeOf(before));
+    this.#thaw();
+    this.#entries.delete(identity);
+  }
+
+  *entries(): IterableIterator<readonly [K, DeepReadonly<V>]> {
+    for (const { key, value } of this.#entries.values()) yield [key, value as DeepReadonly<V>];
+  }
+
+  clear(): void {
+    const bytes = [...this.#entries.values()].reduce((sum, entry) => sum + sizeOf(entry), 0);
+    this.#place.budget.change(this.#place.values.state, -this.#entries.size, -bytes);
+    this.#entries = new Map();
+    this.#isFrozen = false;
+  }
+
+  restore(items: readonly StoredItem[], version: number): void {
+    const { values, budget } = this.#place;
+    for (const item of items) {
+      const keyBytes = new Uint8Array(item.key as Uint8Array);
+      const key = decodeKey(keyBytes) as K;
+      const { value, bytes } = values.restore(item.value, version);
+      const entry: Entry<K> = { key, keyBytes, value, bytes };
+      this.#entries.set(identityOf(key), entry);
+      budget.restored(1, sizeOf(entry));
+    }
+  }
+
+  freeze(): () => readonly StoredItem[] {
+    this.#isFrozen = true;
+    const entries = this.#entries;
+    // In the order of keys: copies that came about in different orders are the same bytes.
+    return () =>
+      [...entries.values()]
+        .toSorted((a, b) => compareBytes(a.keyBytes, b.keyBytes))
+        .map(({ keyBytes, bytes }) => ({ key: keyBytes, value: bytes }));
+  }
+
+  #thaw(): void {
+    if (!this.#isFrozen) return;
+    this.#entries = new Map(this.#entries);
+    this.#isFrozen = false;
+  }
+}
+
+function sizeOf({ keyBytes, bytes }: Entry<Key>): number {
+  return keyBytes.length + bytes.length;
+}
