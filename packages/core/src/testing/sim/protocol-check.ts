@@ -1,10 +1,11 @@
 import type { ChannelName, SubtaskName, TraceEvent, TraceListener } from "../../runtime/trace.ts";
+import { NOTHING_SEEN, observe, type Observed } from "./lineage.ts";
 import type { SimProcess } from "./process.ts";
 import type { SimWorld } from "./world.ts";
 
 /**
  * Watches the protocol of every attempt, step by step, and notes each breach of its laws as a violation: alignment,
- * order of snapshot and barrier, no missing acknowledgement, commit only after the head, ids and generations that grow.
+ * order of snapshot and barrier, no missing acknowledgement, and, over all attempts, the rules of {@link observe}.
  */
 export interface ProtocolCheck {
   /** The listener for the `trace` option of a run in this process. */
@@ -13,32 +14,28 @@ export interface ProtocolCheck {
 
 /** Makes a check for a world. */
 export function protocolCheck(world: SimWorld): ProtocolCheck {
-  const history: History = { completed: 0, drawn: 0, generations: new Set(), newest: 0 };
+  const breach = (text: string): void => world.violation(`protocol: ${text}`);
+  let lineage = NOTHING_SEEN;
+  const see = (observed: Observed): void => {
+    const next = observe(lineage, observed);
+    if (typeof next === "string") breach(next);
+    else lineage = next;
+  };
   return {
     listener: (process) => {
       let attempt: Attempt | undefined;
       return (event) => {
         world.trace.note(`${process.incarnation} ${lineOf(event)}`);
         if (event.kind === "attempt-started") {
-          const breach = (text: string): void => world.violation(`protocol: ${text}`);
-          attempt = new Attempt(history, breach, event.generation, event.restoredFrom ?? 0);
-          attempt.started();
+          const { generation, restoredFrom = 0 } = event;
+          see({ kind: "started", generation, restoredFrom });
+          attempt = new Attempt(see, breach, generation);
         }
         if (event.kind === "attempt-failed") attempt = undefined;
         attempt?.on(event);
       };
     },
   };
-}
-
-/** What holds across all lives of a job. */
-interface History {
-  /** The newest checkpoint that a head was seen to list. */
-  completed: number;
-  /** The newest checkpoint id that was drawn. */
-  drawn: number;
-  readonly generations: Set<number>;
-  newest: number;
 }
 
 /** What one subtask did for one checkpoint. */
@@ -50,38 +47,19 @@ interface Steps {
 }
 
 class Attempt {
-  readonly #history: History;
+  readonly #see: (observed: Observed) => void;
   readonly #breach: (text: string) => void;
   readonly #generation: number;
-  readonly #restoredFrom: number;
   readonly #subtasks: Set<string> = new Set();
   readonly #steps: Map<string, Steps> = new Map();
   readonly #acknowledged: Map<number, Set<string>> = new Map();
-  readonly #manifests: Set<number> = new Set();
-  readonly #heads: Set<number> = new Set();
   /** Subtasks may still be at work for these, to no effect. */
   readonly #aborted: Set<number> = new Set();
 
-  constructor(history: History, breach: (text: string) => void, generation: number, restoredFrom: number) {
-    this.#history = history;
+  constructor(see: (observed: Observed) => void, breach: (text: string) => void, generation: number) {
+    this.#see = see;
     this.#breach = breach;
     this.#generation = generation;
-    this.#restoredFrom = restoredFrom;
-  }
-
-  started(): void {
-    const { completed, generations } = this.#history;
-    if (generations.has(this.#generation)) this.#breach(`generation ${this.#generation} began twice`);
-    generations.add(this.#generation);
-    this.#history.newest = Math.max(this.#history.newest, this.#generation);
-    if (!this.#isOvertaken && this.#restoredFrom < completed) {
-      this.#breach(`restored from checkpoint ${this.#restoredFrom}, and ${completed} was complete`);
-    }
-  }
-
-  /** Whether a later attempt owns the job: until this one learns of it, it may go on with what comes to nothing. */
-  get #isOvertaken(): boolean {
-    return this.#generation < this.#history.newest;
   }
 
   on(event: TraceEvent): void {
@@ -91,7 +69,7 @@ class Attempt {
         if (event.channel !== undefined) this.#batch(event.at, event.channel);
         return;
       case "checkpoint-triggered":
-        return this.#triggered(event.checkpointId);
+        return this.#see({ kind: "drawn", generation: this.#generation, id: event.checkpointId });
       case "barrier-received":
         if (!this.#aborted.has(event.checkpointId)) {
           this.#of(event.checkpointId, event.at).blocked.add(event.channel.index);
@@ -117,7 +95,7 @@ class Attempt {
       case "head-written":
         return this.#head(event.checkpointId);
       case "committed":
-        return this.#committed(event.checkpointId, event.sinkId);
+        return this.#see({ kind: "committed", generation: this.#generation, id: event.checkpointId });
       case "checkpoint-aborted":
         this.#aborted.add(event.checkpointId);
         return this.#forget(event.checkpointId);
@@ -148,14 +126,6 @@ class Attempt {
     }
   }
 
-  #triggered(checkpointId: number): void {
-    if (this.#isOvertaken) return;
-    if (checkpointId <= this.#history.drawn) {
-      this.#breach(`checkpoint id ${checkpointId} was drawn after ${this.#history.drawn}`);
-    }
-    this.#history.drawn = Math.max(this.#history.drawn, checkpointId);
-  }
-
   #inOrder(
     event: { readonly checkpointId: number; readonly at: SubtaskName },
     before: "frozen" | "written",
@@ -183,26 +153,12 @@ class Attempt {
         this.#breach(`the manifest of checkpoint ${checkpointId} lacks the acknowledgement of ${name}`);
       }
     }
-    this.#manifests.add(checkpointId);
+    this.#see({ kind: "described", generation: this.#generation, id: checkpointId });
   }
 
   #head(checkpointId: number): void {
-    if (!this.#manifests.has(checkpointId)) {
-      this.#breach(`the head lists checkpoint ${checkpointId} before its manifest`);
-    }
-    this.#heads.add(checkpointId);
+    this.#see({ kind: "listed", generation: this.#generation, id: checkpointId });
     this.#forget(checkpointId);
-    if (this.#isOvertaken) return;
-    if (checkpointId <= this.#history.completed) {
-      this.#breach(`checkpoint ${checkpointId} was completed after ${this.#history.completed}`);
-    }
-    this.#history.completed = Math.max(this.#history.completed, checkpointId);
-  }
-
-  #committed(checkpointId: number, sinkId: string): void {
-    if (checkpointId > this.#restoredFrom && !this.#heads.has(checkpointId)) {
-      this.#breach(`"${sinkId}" committed checkpoint ${checkpointId} before the head listed it`);
-    }
   }
 }
 
