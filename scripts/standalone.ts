@@ -36,6 +36,7 @@ const CORE = [
   "@tidemark/core/savepoints",
   "@tidemark/core/calendar",
   "@tidemark/core/windows",
+  "@tidemark/core/joins",
   "@tidemark/core/lock",
   "@tidemark/core/state",
   "@tidemark/core/internal",

@@ -11,6 +11,7 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "@tidemark/core/state": () => import("@tidemark/core/state"),
   "@tidemark/core/calendar": () => import("@tidemark/core/calendar"),
   "@tidemark/core/windows": () => import("@tidemark/core/windows"),
+  "@tidemark/core/joins": () => import("@tidemark/core/joins"),
   "@tidemark/core/testing": () => import("@tidemark/core/testing"),
   "@tidemark/backend-memory": () => import("@tidemark/backend-memory"),
   "@tidemark/backend-memory/testing": () => import("@tidemark/backend-memory/testing"),

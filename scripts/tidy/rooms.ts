@@ -24,6 +24,7 @@ export const ENTRIES: readonly string[] = [
   "windows.ts",
   "aggregates.ts",
   "calendar.ts",
+  "joins.ts",
 ];
 
 /** The level of a file, given its path below `src/`; `undefined` for a room that has no place in the order. */

@@ -36,6 +36,7 @@ export { type JobHandle, run, type RunOptions, type SavepointOptions } from "./a
 export type { StateOptions } from "./api/state-options.ts";
 export type {
   ConnectedStreams,
+  JoinOptions,
   KeyedStream,
   KeyOptions,
   SinkOptions,
@@ -102,9 +103,11 @@ export type {
   Partitioning,
 } from "./graph/logical.ts";
 export type { ConnectedProcess } from "./operators/connected-process.ts";
+export type { Join, JoinSpec, LeftMeets, Matching, RightMeets } from "./operators/joins/join.ts";
 export type { ProcessContext } from "./operators/process-context.ts";
 export { type Emits, emits, type KeyedProcess } from "./operators/process.ts";
 export { type SideOutput, sideOutput } from "./operators/side-output.ts";
+export type { StepPlan } from "./operators/step-plan.ts";
 export type { WindowAssigner, WindowResult } from "./operators/windows/assigner.ts";
 export type { WindowContext, WindowProcess } from "./operators/windows/window-process.ts";
 export type { SubtaskActivity } from "./runtime/activity.ts";

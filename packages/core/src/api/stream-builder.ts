@@ -1,9 +1,10 @@
 import type { AnySink } from "../connect/sink.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { LogicalNode, NodeWork, Partitioner, Partitioning } from "../graph/logical.ts";
-import { type AnyConnectedProcess, connectedProcessOperator } from "../operators/connected-process.ts";
+import { type AnyConnectedProcess, connectedProcessPlan } from "../operators/connected-process.ts";
 import { filterOperator } from "../operators/filter.ts";
 import { flatMapOperator } from "../operators/flat-map.ts";
+import type { AnyCombine, Join } from "../operators/joins/join.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import { mapOperator } from "../operators/map.ts";
 import type { OperatorFactory } from "../operators/operator.ts";
@@ -12,7 +13,8 @@ import { REDUCE_SLOTS, type Reducer, reduceOperator } from "../operators/reduce.
 import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
 import type { SideOutput } from "../operators/side-output.ts";
 import { sinkOperator } from "../operators/sink.ts";
-import type { WindowAssigner, WindowPlan } from "../operators/windows/assigner.ts";
+import type { StepPlan } from "../operators/step-plan.ts";
+import type { WindowAssigner } from "../operators/windows/assigner.ts";
 import { declaredShapes } from "../state/declared-shape.ts";
 import { RESERVED_STATE } from "../state/entry-codec.ts";
 import { slotsOf } from "../state/handles.ts";
@@ -21,6 +23,7 @@ import { addNode, type GraphDraft, idIn, pipeThrough, type StreamEnd } from "./g
 import { checkSink } from "./guarantee.ts";
 import type {
   ConnectedStreams,
+  JoinOptions,
   KeyedStream,
   KeyOptions,
   SinkOptions,
@@ -156,21 +159,28 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
     return {
       process: (idHere, process, options) => {
         const id = idIn(this.#draft, idHere);
-        const connected = process as AnyConnectedProcess;
-        const states = declaredShapes(slotsOf(connected.state ?? {}));
-        const create = connectedProcessOperator(id, keys, connected);
-        const work = (): NodeWork => ({
-          kind: "operator",
-          create,
-          keyed: true,
-          stateful: true,
-          timing: "the order of its inputs",
-          states,
-        });
-        const spec = { id, label: "connect, process", work, options };
-        return streamFrom(this.#draft, addNode(this.#draft, spec, this.#ends, other.#ends)) as Stream<never>;
+        const plan = connectedProcessPlan(id, keys, process as AnyConnectedProcess);
+        return this.#planned(id, plan, options, this.#ends, other.#ends) as Stream<never>;
       },
     };
+  }
+
+  join(
+    idHere: string,
+    other: unknown,
+    join: Join,
+    combine: unknown,
+    options: JoinOptions<never, never> = {},
+  ): Stream<never> {
+    if (!(other instanceof KeyedBuilder)) throw notKeyed(this.#ends);
+    const id = idIn(this.#draft, idHere);
+    const plan = join.plan({
+      id,
+      keys: [this.#keyOf, other.#keyOf],
+      combine: combine as AnyCombine,
+      late: [options.lateLeft?.name, options.lateRight?.name],
+    });
+    return this.#planned(id, plan, options, this.#ends, other.#ends) as Stream<never>;
   }
 
   window(
@@ -179,16 +189,23 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
     options: WindowOptions<never> = {},
   ): WindowedStream<never, unknown> {
     const id = idIn(this.#draft, idHere);
-    const add = ({ label, timing, slots, create }: WindowPlan): Stream<unknown> => {
-      const states = declaredShapes(slots.filter(({ name }) => !name.startsWith(RESERVED_STATE)));
-      const work = (): NodeWork => ({ kind: "operator", create, keyed: true, stateful: true, timing, states });
-      return streamFrom(this.#draft, addNode(this.#draft, { id, label, work, options }, this.#ends));
-    };
+    const add = (plan: StepPlan): Stream<unknown> => this.#planned(id, plan, options, this.#ends);
     return new WindowedBuilder({ id, keyOf: this.#keyOf, assigner, options, add });
   }
 
   pipe<R, A extends readonly unknown[]>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R {
     return pipeThrough(this.#draft, id, () => op(this, ...rest));
+  }
+
+  #planned(
+    id: string,
+    { label, timing, slots, create }: StepPlan,
+    options: StepOptions | undefined,
+    ...inputs: readonly (readonly StreamEnd[])[]
+  ): Stream<unknown> {
+    const states = declaredShapes(slots.filter(({ name }) => !name.startsWith(RESERVED_STATE)));
+    const work = (): NodeWork => ({ kind: "operator", create, keyed: true, stateful: true, timing, states });
+    return streamFrom(this.#draft, addNode(this.#draft, { id, label, work, options }, ...inputs));
   }
 
   #step(

@@ -1,6 +1,7 @@
 import type { AnySink, SinkDelivery } from "../connect/sink.ts";
 import type { AggregateFunction } from "../state/aggregate-function.ts";
 import type { ConnectedProcess } from "../operators/connected-process.ts";
+import type { Join, LeftMeets, Matching, RightMeets } from "../operators/joins/join.ts";
 import type { KeyedProcess } from "../operators/process.ts";
 import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
 import type { SideOutput } from "../operators/side-output.ts";
@@ -12,6 +13,7 @@ import type { StateDescriptors } from "../state/descriptors.ts";
 import type { Key } from "../state/key-codec.ts";
 import type { KeyShape } from "../state/key-shape.ts";
 import type { Duration } from "../time/duration.ts";
+import type { TimeWindow } from "../time/windows.ts";
 import type { Guarantee, Misuse, SinkFits } from "./guarantee.ts";
 import type { KeysFit } from "./keys-fit.ts";
 
@@ -40,6 +42,14 @@ export interface WindowOptions<T> extends StepOptions {
   readonly trigger?: Trigger<T, unknown>;
   /** Removes records before or after a result is made. All records are kept for it, even if they are aggregated. */
   readonly evictor?: Evictor<T>;
+}
+
+/** What a join can be given. */
+export interface JoinOptions<L, R> extends StepOptions {
+  /** Where left records go that come too late to be joined. Without it they are dropped and counted. */
+  readonly lateLeft?: SideOutput<L>;
+  /** Where right records go that come too late to be joined. Without it they are dropped and counted. */
+  readonly lateRight?: SideOutput<R>;
 }
 
 /** What keys can be given. */
@@ -167,6 +177,20 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    * This stream and another one with keys of the same type, for a step that reads both: records of the same key meet there.
    */
   connect<Other, R>(other: KeyedStream<Other, R, G> & KeysFit<K, Other>): ConnectedStreams<K | Other, T, R, G>;
+  /**
+   * Joins this stream, the left one, with another one with keys of the same type. Kinds of joins come from
+   * `@tidemark/core/joins`.
+   *
+   * @param id names the state for ever.
+   * @param combine makes a result of what meets. It must not change what it is given: that is state.
+   */
+  join<Other, R, O, M extends Matching, W extends TimeWindow | undefined>(
+    id: string,
+    other: KeyedStream<Other, R, G> & KeysFit<K, Other>,
+    join: Join<M, W>,
+    combine: (left: LeftMeets<T>[M], right: RightMeets<R>[M], key: K | Other, window: W) => O,
+    options?: JoinOptions<T, R>,
+  ): Stream<O, G>;
   /**
    * Puts the records of each key into windows. Kinds of windows come from `@tidemark/core/windows`.
    *

@@ -2,7 +2,8 @@ import { ConfigurationError } from "../errors.ts";
 import type { AnyAggregate } from "../state/aggregate-function.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import type { Reducer } from "../operators/reduce.ts";
-import type { WindowAssigner, WindowFunction, WindowPlan } from "../operators/windows/assigner.ts";
+import type { StepPlan } from "../operators/step-plan.ts";
+import type { WindowAssigner, WindowFunction } from "../operators/windows/assigner.ts";
 import { reduceAggregate } from "../operators/windows/reduce-aggregate.ts";
 import type { AnyWindowProcess } from "../operators/windows/window-process.ts";
 import { durationMs } from "../time/duration.ts";
@@ -15,7 +16,7 @@ export interface WindowDraft {
   readonly assigner: WindowAssigner<never>;
   readonly options: WindowOptions<never>;
   /** Adds the step to the pipeline. */
-  readonly add: (plan: WindowPlan) => Stream<unknown>;
+  readonly add: (plan: StepPlan) => Stream<unknown>;
 }
 
 /** The function of a window step. */

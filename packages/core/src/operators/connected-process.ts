@@ -1,8 +1,9 @@
 import type { StateDescriptors } from "../state/descriptors.ts";
+import { slotsOf } from "../state/handles.ts";
 import type { KeySelector } from "./keyed-state.ts";
-import type { OperatorFactory } from "./operator.ts";
 import type { ProcessContext } from "./process-context.ts";
 import { type Emits, keyedOperator } from "./process.ts";
+import type { StepPlan } from "./step-plan.ts";
 
 /**
  * What is done with two streams that have the same keys: state and timers that both of them share. Records of one stream
@@ -27,15 +28,15 @@ export interface ConnectedProcess<L, R, K, S extends StateDescriptors, O> {
 /** Any connected process, for the engine. */
 export type AnyConnectedProcess = ConnectedProcess<unknown, unknown, unknown, StateDescriptors, unknown>;
 
-/** Runs a connected process: its left stream is input 0. */
-export function connectedProcessOperator(
+/** The step that runs a connected process: its left stream is input 0. */
+export function connectedProcessPlan(
   id: string,
-  keys: readonly [left: KeySelector, right: KeySelector],
+  [left, right]: readonly [left: KeySelector, right: KeySelector],
   process: AnyConnectedProcess,
-): OperatorFactory {
-  const [left, right] = keys;
-  return keyedOperator(id, {
-    state: process.state ?? {},
+): StepPlan {
+  const state = process.state ?? {};
+  const create = keyedOperator(id, {
+    state,
     inputs: [
       {
         name: "onLeft",
@@ -50,4 +51,5 @@ export function connectedProcessOperator(
     ],
     onTimer: (time, context) => process.onTimer?.(time, context),
   });
+  return { label: "connect, process", timing: "the order of its inputs", slots: slotsOf(state), create };
 }

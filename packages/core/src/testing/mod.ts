@@ -29,6 +29,7 @@ export type { Effect, EffectRecord, Fault, FaultForm, InFlight } from "./sim/eff
 export { type HuntOptions, type HuntReport, huntViolation } from "./sim/hunt.ts";
 export { jobScenario, type PreparedJob, type SimBackend, type SimJob, type SimRunOptions } from "./sim/job-scenario.ts";
 export { type Count, countingJob, type CountingOptions } from "./sim/jobs/counting.ts";
+export { joinsJob, type JoinsOptions, type Pair } from "./sim/jobs/joins.ts";
 export { timersJob, type TimersOptions, type VisitCount } from "./sim/jobs/timers.ts";
 export { windowsJob, type WindowsOptions, type WindowTotal } from "./sim/jobs/windows.ts";
 export type { CommitWatcher } from "./sim/ledger.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type ConnectedProcess, connectedProcessOperator } from "../../src/operators/connected-process.ts";
+import { type ConnectedProcess, connectedProcessPlan } from "../../src/operators/connected-process.ts";
 import type { AnyConnectedProcess } from "../../src/operators/connected-process.ts";
 import type { OperatorFactory } from "../../src/operators/operator.ts";
 import { sideOutput } from "../../src/operators/side-output.ts";
@@ -18,14 +18,14 @@ function of<S extends StateDescriptors, O>(process: ConnectedProcess<string, num
     (value: unknown) => String(value)[0] as string,
     (value: unknown) => String(Number(value) % 10),
   ] as const;
-  return connectedProcessOperator("c", keys, process as unknown as AnyConnectedProcess);
+  return connectedProcessPlan("c", keys, process as unknown as AnyConnectedProcess).create;
 }
 
 const left = (...records: readonly Timed[]): Call => ({ kind: "batch", records, input: 0 });
 const right = (...records: readonly Timed[]): Call => ({ kind: "batch", records, input: 1 });
 const watermark = (time: number): Call => ({ kind: "watermark", time });
 
-describe("connectedProcessOperator (PF-01)", () => {
+describe("connectedProcessPlan (PF-01)", () => {
   const side = sideOutput<string>("orphans");
   /** Names wait for numbers of their key until 10 after their time. */
   const naming = of({

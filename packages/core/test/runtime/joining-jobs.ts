@@ -1,5 +1,14 @@
 /** Jobs of the suite that read two streams in one step: what they commit does not depend on which of them comes first. */
-import { emits, mapState, pipeline, type Stream } from "@tidemark/core";
+import {
+  type ConnectedProcess,
+  mapState,
+  type MapStateDescriptor,
+  pipeline,
+  type ProcessContext,
+  type Stream,
+} from "@tidemark/core";
+
+import { leftJoin } from "@tidemark/core/joins";
 
 import { pacedSource } from "./paced-source.ts";
 import type { Building, SuiteJob } from "./suite-job.ts";
@@ -30,12 +39,12 @@ function timesOf(seed: number, count: number): readonly { readonly number: numbe
   }));
 }
 
-const orders = [1, 2].map((seed) => timesOf(seed, 24).map(({ number, at }): Order => ({ order: number, at })));
-const payments = [3, 4, 5].map((seed) =>
-  timesOf(seed, 20).map(({ number, at }): Payment => ({ of: number, paidAt: at, amount: at % 7 })),
+const orders = [1, 2].map((seed) => timesOf(seed, 18).map(({ number, at }): Order => ({ order: number, at })));
+const payments = [3, 4].map((seed) =>
+  timesOf(seed, 18).map(({ number, at }): Payment => ({ of: number, paidAt: at, amount: at % 7 })),
 );
 
-/** Both streams, keyed by the number of the order. */
+/** Both streams. */
 function begin({ source, pass }: Building) {
   const job = pipeline("joining");
   const time = { outOfOrder: `${BOUND_MS}ms` } as const;
@@ -48,55 +57,75 @@ function begin({ source, pass }: Building) {
       ...time,
     })
     .map(pass);
-  return { job, orders: left.keyBy(({ order }) => order), payments: right.keyBy(({ of }) => of) };
+  return { job, orders: left, payments: right };
 }
 
 const STRETCH_MS = 100;
 const stretchOf = (at: number): number => Math.floor(at / STRETCH_MS);
 
-/** Counts one stream and adds up the other in the same entries, which one timer emits. */
-const connecting: SuiteJob = {
-  name: "connect, process",
+/** How many orders and how much was paid, in the same entries of state, which one timer emits. */
+const together: ConnectedProcess<Order, Payment, number, Sums, string> = {
+  state: { sums: mapState() },
+  onLeft: (_order, context) => add(context, 1, 0),
+  onRight: ({ amount }, context) => add(context, 0, amount),
+  onTimer(time, context) {
+    const stretch = stretchOf(time);
+    context.emit(`sum ${context.key} ${stretch}: ${context.state.sums.get(stretch)?.join(" ")}`);
+    context.state.sums.delete(stretch);
+  },
+};
+
+type Sums = { readonly sums: MapStateDescriptor<number, readonly [count: number, amount: number]> };
+
+function add(context: ProcessContext<number, Sums, string>, orders: number, paid: number): void {
+  const stretch = stretchOf(context.timestamp);
+  const [count, amount] = context.state.sums.get(stretch) ?? [0, 0];
+  context.state.sums.set(stretch, [count + orders, amount + paid]);
+  context.setEventTimer((stretch + 1) * STRETCH_MS - 1);
+}
+
+function sumsOf(): readonly string[] {
+  const sums = new Map<string, [number, number]>();
+  const add = (number: number, at: number, orders: number, paid: number): void => {
+    const name = `${number} ${stretchOf(at)}`;
+    const [count, amount] = sums.get(name) ?? [0, 0];
+    sums.set(name, [count + orders, amount + paid]);
+  };
+  for (const { order, at } of orders.flat()) add(order, at, 1, 0);
+  for (const { of, paidAt, amount } of payments.flat()) add(of, paidAt, 0, amount);
+  return [...sums].map(([name, sum]) => `sum ${name}: ${sum.join(" ")}`);
+}
+
+/** A process over two streams, and a stream that is joined with itself by other keys. */
+const joining: SuiteJob = {
+  name: "connect, and a left join of a stream with itself",
   build: (building) => {
     const { job, orders, payments } = begin(building);
-    orders
-      .connect(payments)
-      .process("together", {
-        state: { sums: mapState<number, readonly [count: number, amount: number]>() },
-        emits: emits<string>(),
-        onLeft(_order, context) {
-          const stretch = stretchOf(context.timestamp);
-          const [count, amount] = context.state.sums.get(stretch) ?? [0, 0];
-          context.state.sums.set(stretch, [count + 1, amount]);
-          context.setEventTimer((stretch + 1) * STRETCH_MS - 1);
-        },
-        onRight(payment, context) {
-          const stretch = stretchOf(context.timestamp);
-          const [count, amount] = context.state.sums.get(stretch) ?? [0, 0];
-          context.state.sums.set(stretch, [count, amount + payment.amount]);
-          context.setEventTimer((stretch + 1) * STRETCH_MS - 1);
-        },
-        onTimer(time, context) {
-          const stretch = stretchOf(time);
-          context.emit(`${context.key} ${stretch}: ${context.state.sums.get(stretch)?.join(" ")}`);
-          context.state.sums.delete(stretch);
-        },
-      })
+    const byOrder = orders.keyBy(({ order }) => order);
+    const sums = byOrder.connect(payments.keyBy(({ of }) => of)).process("together", together);
+    byOrder
+      .join(
+        "next",
+        orders.keyBy(({ order }) => order - 1),
+        leftJoin({ retention: { left: "30ms", right: "10ms" } }),
+        (one, other) => `next ${one.order}: ${one.at} ${other?.at ?? "none"}`,
+      )
+      .union(sums)
       .sink("out", building.sink);
     return job;
   },
   expected: () => {
-    const sums = new Map<string, [number, number]>();
-    const add = (number: number, at: number, count: number, amount: number): void => {
-      const name = `${number} ${stretchOf(at)}`;
-      const [counted, summed] = sums.get(name) ?? [0, 0];
-      sums.set(name, [counted + count, summed + amount]);
-    };
-    for (const { order, at } of orders.flat()) add(order, at, 1, 0);
-    for (const { of, paidAt, amount } of payments.flat()) add(of, paidAt, 0, amount);
-    return [...sums].map(([name, sum]) => `${name}: ${sum.join(" ")}`);
+    const joined = orders.flat().flatMap(({ order, at }) => {
+      const next = orders
+        .flat()
+        .filter((other) => other.order === order + 1 && other.at >= at - 10 && other.at <= at + 30);
+      return next.length === 0
+        ? [`next ${order}: ${at} none`]
+        : next.map((other) => `next ${order}: ${at} ${other.at}`);
+    });
+    return [...sumsOf(), ...joined];
   },
 };
 
 /** All of them. */
-export const joiningJobs: readonly SuiteJob[] = [connecting];
+export const joiningJobs: readonly SuiteJob[] = [joining];

@@ -4,6 +4,7 @@ import { simMemory } from "@tidemark/backend-memory/testing";
 import {
   countingJob,
   jobScenario,
+  joinsJob,
   type Scenario,
   type SimBackend,
   type SimRunOptions,
@@ -24,7 +25,7 @@ const OVERTAKING = { interval: "20ms", mode: "unaligned" } as const;
  * Counting and windows at parallelism 1 and 2, once in the host that passes nothing but bytes, and timers that are moved
  * to another number of subtasks with each restart; then barriers that overtake, at once and after a while. Some once more
  * with entries that leave memory at random: over a store that reads at once, and through bytes, where every entry that is
- * missing has to be waited for.
+ * missing has to be waited for. And a join of two streams: its barriers overtake, and its rows leave memory.
  */
 export const memoryScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
@@ -44,4 +45,6 @@ export const memoryScenarios: readonly Scenario[] = [
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1], evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: 2, evictions: 0.3 }),
+  jobScenario(joinsJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [2, 1] }),
+  jobScenario(joinsJob({ records: 5 }), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),
 ];

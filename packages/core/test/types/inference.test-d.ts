@@ -14,6 +14,7 @@ import {
   valueState,
   type WindowResult,
 } from "@tidemark/core";
+import { innerJoin, intervalJoin, leftJoin } from "@tidemark/core/joins";
 import { combine, count, last, sum } from "@tidemark/core/aggregates";
 import { session, tumbling } from "@tidemark/core/windows";
 
@@ -139,6 +140,31 @@ export type ConnectedNarrower = Expect<
   Equal<ReturnType<typeof narrower>, ConnectedStreams<string, Flight, Delay, "exactly-once">>
 >;
 const narrower = () => byOrigin.connect(delaysOf.keyBy(({ minutes }) => (minutes > 0 ? "late" : "on time")));
+
+const byAirport = delaysOf.keyBy(({ airport }) => airport);
+const late_ = sideOutput<Delay>("late");
+const joined = byOrigin.join(
+  "joined",
+  byAirport,
+  intervalJoin({ from: "-5m", to: "0s" }),
+  (flight, delay, key) => ({ gate: flight.gate, minutes: delay.minutes, key }),
+  { lateRight: late_ },
+);
+export type Joined = Expect<
+  Equal<typeof joined, Stream<{ gate: number; minutes: number; key: string }, "exactly-once">>
+>;
+const perhaps = byOrigin.join("perhaps", byAirport, leftJoin({ retention: "1h" }), ({ gate }, delay) => [gate, delay]);
+export type LeftJoined = Expect<Equal<RecordOf<typeof perhaps>, (number | Delay | undefined)[]>>;
+byOrigin.join("inner", byAirport, innerJoin({ retention: "1h" }), (flight, delay) => {
+  void [flight satisfies Flight, delay satisfies Delay];
+  // @ts-expect-error a left record has no minutes
+  void flight.minutes;
+  return 0;
+});
+// @ts-expect-error the right record may be missing
+byOrigin.join("left", byAirport, leftJoin({ retention: "1h" }), (_flight, delay) => delay.minutes);
+// @ts-expect-error late right records are delays
+byOrigin.join("late", byAirport, innerJoin({ retention: "1h" }), () => 0, { lateRight: sideOutput<Flight>("f") });
 
 const letters: SideOutput<{ readonly text: string }> = sideOutput<{ readonly text: string }>("letters");
 const processed = byBoth.process<string, { total: ReturnType<typeof valueState<number>> }>("typed", {

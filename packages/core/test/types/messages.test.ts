@@ -11,6 +11,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const SOURCE = join(ROOT, "packages/core/src");
 
 const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, pipeline } from "@tidemark/core";
+import { innerJoin } from "@tidemark/core/joins";
 import { session, tumbling } from "@tidemark/core/windows";
 declare const names: AggregateFunction<{ name: string }, number, number>;
 declare const once: AnySource<number, false>;
@@ -46,6 +47,16 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
     "streams whose keys are of different types",
     `keyed.connect(stream.keyBy(String)).process("c", { onLeft: () => undefined, onRight: () => undefined });`,
     /The keys of these streams are of different types, so their records would never meet\. Give both keyBy\(\.\.\.\) keys of one type\./,
+  ],
+  [
+    "a join of streams whose keys are of different types",
+    `keyed.join("j", stream.keyBy(String), innerJoin({ retention: "1h" }), () => 0);`,
+    /The keys of these streams are of different types, so their records would never meet\./,
+  ],
+  [
+    "a join that nothing bounds",
+    `keyed.join("j", keyed, innerJoin({}), () => 0);`,
+    /Property 'retention' is missing in type '\{\}' but required in type 'RetentionJoinOptions'/,
   ],
   [
     "a stream with keys connected to one without",
@@ -99,7 +110,11 @@ async function compile(lines: readonly string[]): Promise<ReadonlyMap<number, st
       types: [],
       allowImportingTsExtensions: true,
       noErrorTruncation: true,
-      paths: { "@tidemark/core": [join(SOURCE, "mod.ts")], "@tidemark/core/windows": [join(SOURCE, "windows.ts")] },
+      paths: {
+        "@tidemark/core": [join(SOURCE, "mod.ts")],
+        "@tidemark/core/joins": [join(SOURCE, "joins.ts")],
+        "@tidemark/core/windows": [join(SOURCE, "windows.ts")],
+      },
     };
     await writeFile(join(folder, "package.json"), `{ "type": "module" }`);
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["misuse.ts"] }));

@@ -1,8 +1,7 @@
 import type { TimeWindow } from "../../time/windows.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
 import type { KeySelector } from "../keyed-state.ts";
-import type { Slot } from "../../state/layout.ts";
-import type { OperatorFactory } from "../operator.ts";
+import type { StepPlan } from "../step-plan.ts";
 import type { AnyEvictor } from "./evictor.ts";
 import type { AnyTrigger } from "./trigger.ts";
 import type { AnyWindowProcess } from "./window-process.ts";
@@ -37,15 +36,7 @@ export interface WindowSpec {
 }
 
 /** How a window step is carried out. */
-export interface WindowPlan {
-  /** What the step is called in plans. */
-  readonly label: string;
-  /** Why its results may depend on timing; `undefined`: they do not. */
-  readonly timing?: string | undefined;
-  /** The states that it keeps. */
-  readonly slots: readonly Slot[];
-  readonly create: OperatorFactory;
-}
+export type WindowPlan = StepPlan;
 
 /**
  * How records are put into windows. It brings along the operator that it needs, so that a program contains only the kinds of

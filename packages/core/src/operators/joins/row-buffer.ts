@@ -1,0 +1,108 @@
+import type { StateDescriptors, StateHandles } from "../../state/descriptors.ts";
+import { type MapState, mapState } from "../../state/kinds/map.ts";
+
+/** What is kept of a record. */
+export interface BufferedRow {
+  readonly timestamp: number;
+  readonly value: unknown;
+}
+
+/** A row as an entry: its time, its record, and whether it has met another one. */
+type RowEntry = readonly [timestamp: number, value: unknown, hasMet: boolean];
+
+/** A whole number of milliseconds and, for the second and later rows of it, which of them. */
+type RowKey = number | readonly [slot: number, number: number];
+
+type State = StateHandles<StateDescriptors>;
+
+/**
+ * The records of one side of a join that wait for those of the other: one entry of state for each, under its time. Those of
+ * one millisecond are forgotten together. What is stored here is kept by the operator: this only knows where.
+ */
+export class RowBuffer {
+  readonly #rows: string;
+  readonly #counts: string;
+
+  constructor(name: string) {
+    this.#rows = name;
+    this.#counts = `${name}Count`;
+  }
+
+  /** The states that it needs. */
+  get states(): StateDescriptors {
+    return { [this.#rows]: mapState<RowKey, RowEntry>(), [this.#counts]: mapState<number, number>() };
+  }
+
+  /** The millisecond that a row is kept under: the first that is not before its time. */
+  static slotOf(timestamp: number): number {
+    return Math.ceil(timestamp);
+  }
+
+  add(state: State, { timestamp, value }: BufferedRow, hasMet: boolean): void {
+    const [rows, counts] = this.#of(state);
+    const slot = RowBuffer.slotOf(timestamp);
+    if (!rows.has(slot)) {
+      rows.set(slot, [timestamp, value, hasMet]);
+      return;
+    }
+    const count = counts.get(slot) ?? 1;
+    rows.set([slot, count], [timestamp, value, hasMet]);
+    counts.set(slot, count + 1);
+  }
+
+  /** The rows whose time passes, in the order of their times and then of their arrival. */
+  find(state: State, passes: (timestamp: number) => boolean): readonly BufferedRow[] {
+    return this.#found(state, passes).map(([, [timestamp, value]]) => ({ timestamp, value }));
+  }
+
+  /** As {@link find}, and notes that they have met a row of the other side. */
+  meet(state: State, passes: (timestamp: number) => boolean): readonly BufferedRow[] {
+    const [rows] = this.#of(state);
+    return this.#found(state, passes).map(([key, [timestamp, value, hasMet]]) => {
+      if (!hasMet) rows.set(key, [timestamp, value, true]);
+      return { timestamp, value };
+    });
+  }
+
+  /** Forgets the rows of a millisecond, and gives those back that have met none. */
+  forget(state: State, slot: number): readonly BufferedRow[] {
+    const [rows, counts] = this.#of(state);
+    const unmet: BufferedRow[] = [];
+    const take = (key: RowKey): void => {
+      const row = rows.get(key);
+      if (row === undefined) return;
+      rows.delete(key);
+      const [timestamp, value, hasMet] = row;
+      if (!hasMet) unmet.push({ timestamp, value });
+    };
+    take(slot);
+    const count = counts.get(slot);
+    if (count === undefined) return unmet;
+    for (let number = 1; number < count; number++) take([slot, number]);
+    counts.delete(slot);
+    return unmet;
+  }
+
+  #found(state: State, passes: (timestamp: number) => boolean): readonly (readonly [RowKey, RowEntry])[] {
+    const [rows] = this.#of(state);
+    const found: (readonly [RowKey, RowEntry])[] = [];
+    let isSorted = true;
+    for (const [key, row] of rows.entries()) {
+      if (!passes(row[0])) continue;
+      const last = found.at(-1);
+      if (last !== undefined && order(last[0], key) > 0) isSorted = false;
+      found.push([key, row]);
+    }
+    return isSorted ? found : found.sort(([one], [other]) => order(one, other));
+  }
+
+  #of(state: State): readonly [rows: MapState<RowKey, RowEntry>, counts: MapState<number, number>] {
+    return [state[this.#rows], state[this.#counts]] as never;
+  }
+}
+
+function order(one: RowKey, other: RowKey): number {
+  const [slot, number] = typeof one === "number" ? [one, 0] : one;
+  const [otherSlot, otherNumber] = typeof other === "number" ? [other, 0] : other;
+  return slot - otherSlot || number - otherNumber;
+}

@@ -1,0 +1,85 @@
+/** What joins mean, over plain arrays of everything that comes. */
+import { END_OF_TIME, NO_TIMESTAMP } from "../../src/time/timestamps.ts";
+import type { Call, Timed } from "../operators/harness.ts";
+
+/** A record of a test. */
+export interface Item {
+  readonly key: number;
+  readonly id: number;
+}
+
+/** A record, with its time. */
+export interface Row extends Item {
+  readonly at: number;
+}
+
+/** What came in time on each of two inputs, and what came late. */
+export interface Judged {
+  readonly rows: readonly [left: readonly Row[], right: readonly Row[]];
+  readonly late: readonly [left: readonly Timed[], right: readonly Timed[]];
+}
+
+/** Divides records by whether the watermark had passed them when they came. */
+export function judge(calls: readonly Call[]): Judged {
+  const rows: [Row[], Row[]] = [[], []];
+  const late: [Timed[], Timed[]] = [[], []];
+  let time = NO_TIMESTAMP;
+  for (const call of calls) {
+    if (call.kind === "watermark") time = call.time;
+    if (call.kind !== "batch") continue;
+    const side = call.input === 1 ? 1 : 0;
+    for (const [value, at] of call.records) {
+      if (at <= time) late[side].push([value, at]);
+      else rows[side].push({ ...(value as Item), at });
+    }
+  }
+  return { rows, late };
+}
+
+/** Every pair of one key whose times are as a join wants them, with the later of the two times. */
+export function pairs(
+  [lefts, rights]: Judged["rows"],
+  meets: (left: number, right: number) => boolean,
+): readonly string[] {
+  return lefts.flatMap((left) =>
+    rights
+      .filter((right) => left.key === right.key && meets(left.at, right.at))
+      .map((right) => `${left.id}+${right.id} at ${Math.max(left.at, right.at)}`),
+  );
+}
+
+/** The left records that meet none, with the time at which that is certain. */
+export function alone(
+  [lefts, rights]: Judged["rows"],
+  meets: (left: number, right: number) => boolean,
+  waitsMs: number,
+): readonly string[] {
+  return lefts
+    .filter((left) => !rights.some((right) => left.key === right.key && meets(left.at, right.at)))
+    .map((left) => `${left.id} alone at ${left.at + waitsMs}`);
+}
+
+/** One thing that happens in a random run: a record on one of two inputs, or time going on. */
+export type Happening = { readonly side: 0 | 1; readonly key: number; readonly at: number } | number;
+
+/** The calls of a run, with records of one input in batches of up to `size`, and an end. */
+export function callsOf(happenings: readonly Happening[], size: number, from: number = -40): readonly Call[] {
+  const calls: Call[] = [];
+  let time = from;
+  happenings.forEach((happening, id) => {
+    if (typeof happening === "number") {
+      time += happening;
+      calls.push({ kind: "watermark", time });
+      return;
+    }
+    const { side, key, at } = happening;
+    const record: Timed = [{ key, id } satisfies Item, at];
+    const last = calls.at(-1);
+    if (last?.kind === "batch" && last.input === side && last.records.length < size) {
+      calls[calls.length - 1] = { ...last, records: [...last.records, record] };
+    } else {
+      calls.push({ kind: "batch", records: [record], input: side });
+    }
+  });
+  return [...calls, { kind: "watermark", time: END_OF_TIME }];
+}
