@@ -24,6 +24,7 @@ import type { SnapshotWriter } from "./snapshot-writer.ts";
 import { SourceCoordinator } from "./source-coordinator.ts";
 import { SourceDriver } from "./source-driver.ts";
 import { firstIdOf } from "./takeover.ts";
+import { tellAll } from "./tell-all.ts";
 import { buildTopology, type Instance, sourceOf, type Topology } from "./topology.ts";
 
 /**
@@ -359,10 +360,9 @@ export class Attempt {
   }
 
   #committed(checkpointId: number): boolean {
-    for (const { subtask, input } of this.#instances) {
-      subtask.complete(checkpointId);
-      if (input instanceof SourceDriver) input.checkpointCompleted(checkpointId);
-    }
+    const subtasks = (): void => tellAll(this.#instances, ({ subtask }) => subtask.complete(checkpointId));
+    const readers = (): void => tellAll(this.drivers, (driver) => driver.checkpointCompleted(checkpointId));
+    tellAll([subtasks, readers], (tell) => tell());
     return !this.#ending.isLast(checkpointId);
   }
 

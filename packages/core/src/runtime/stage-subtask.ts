@@ -14,6 +14,7 @@ import type { StateMemory } from "../state/paging/state-memory.ts";
 import { edgeWriter } from "./edge-writer.ts";
 import { frozenOutput } from "./frozen-output.ts";
 import type { RestoredOperator, SnapshotPart, Subtask, SubtaskPort } from "./subtask.ts";
+import { tellAll } from "./tell-all.ts";
 
 /** Where a subtask stands in its job. */
 export interface SubtaskPlace {
@@ -162,7 +163,7 @@ export class StageSubtask implements Subtask {
   }
 
   complete(checkpointId: number): void {
-    for (const operator of this.#operators) operator.completed?.(checkpointId);
+    tellAll(this.#operators, (operator) => operator.completed?.(checkpointId));
   }
 
   nextTick(): number | undefined {
