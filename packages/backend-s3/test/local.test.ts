@@ -78,7 +78,7 @@ test("LOC-01 s3 local: the checkpoint before the head is found locally too, as a
   });
 });
 
-test("LOC-01 s3 local: another machine is filled from the store, and an old copy is emptied before", async () => {
+test("LOC-01 RES-07 s3 local: another machine is filled from the store, and an old copy is emptied before", async () => {
   await withMachines(async (start) => {
     const first = await start("a", 1);
     await first.process.write(1, { a: LARGE, old: "1" });

@@ -37,7 +37,7 @@ test("s3: a checkpoint makes three requests, two where little changed, and delet
   assert.equal(counting.counts.puts, 2);
 });
 
-test("s3: the requests of a checkpoint do not grow with the subtasks", async () => {
+test("s3: the requests of a checkpoint do not grow with the subtasks (FM-01)", async () => {
   const counting = countingObjectClient(mapStore().client);
   const session = await s3({ bucket: "bucket", prefix: "job", client: counting.client }).open({
     name: "job",

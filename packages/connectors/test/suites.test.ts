@@ -1,5 +1,5 @@
 /** The conformance suites of core, over every connector. */
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -7,6 +7,7 @@ import type { AnySink, AnySource } from "@tidemark/core";
 import { type SourceFixture, sinkSuite, sourceSuite } from "@tidemark/core/testing";
 
 import { consoleSink } from "../src/console/mod.ts";
+import { stagedDirectory } from "../src/file/directory-settings.ts";
 import { csvSink, csvSource, linesSink, linesSource, ndjsonSink, ndjsonSource } from "../src/file/mod.ts";
 import { generatorSource } from "../src/generator/mod.ts";
 import { fromArray, fromAsyncIterable, fromIterable, fromStream, toArray } from "../src/iterable/mod.ts";
@@ -160,6 +161,7 @@ function directorySuite<T>(
         sink: open(path),
         reopen: async () => open(path),
         rows: () => visibleRows(path, parse, skip),
+        loseStaged: () => rm(stagedDirectory(path), { recursive: true }),
         dispose: directory.remove,
       };
     },

@@ -30,6 +30,8 @@ export { type HuntOptions, type HuntReport, huntViolation } from "./sim/hunt.ts"
 export { jobScenario, type PreparedJob, type SimBackend, type SimJob, type SimRunOptions } from "./sim/job-scenario.ts";
 export { type Count, countingJob, type CountingOptions } from "./sim/jobs/counting.ts";
 export { joinsJob, type JoinsOptions, type Pair } from "./sim/jobs/joins.ts";
+export { deliveringJob, type DeliveringOptions } from "./sim/jobs/delivering.ts";
+export { relayJob, type RelayOptions } from "./sim/jobs/relay.ts";
 export { timersJob, type TimersOptions, type VisitCount } from "./sim/jobs/timers.ts";
 export { windowsJob, type WindowsOptions, type WindowTotal } from "./sim/jobs/windows.ts";
 export type { CommitWatcher } from "./sim/ledger.ts";
@@ -45,7 +47,7 @@ export { type FaultPlan, formatPlan, parsePlan } from "./sim/plan.ts";
 export { drawPolicy, newest, oldest, type SchedulePolicy, type SimChoice, starve, uniform } from "./sim/policy.ts";
 export type { SimOutcome, SimProcess } from "./sim/process.ts";
 export { type Lineage, NOTHING_SEEN, observe, type Observed } from "./sim/lineage.ts";
-export { protocolCheck, type ProtocolCheck } from "./sim/protocol-check.ts";
+export { protocolCheck, type ProtocolCheck, type ProtocolCheckOptions } from "./sim/protocol-check.ts";
 export { simRandom, type SimRandom } from "./sim/random.ts";
 export { replay } from "./sim/replay.ts";
 export { savepointScenario, type SavepointScenarioOptions } from "./sim/savepoint-scenario.ts";

@@ -1,4 +1,4 @@
-import type { AnySink, CommitRequest, SinkCommitter, SinkWriter } from "../connect/sink.ts";
+import type { AnySink, CommitOutcome, CommitRequest, SinkCommitter, SinkWriter } from "../connect/sink.ts";
 import { expect, expectLines } from "./state-backend/expect.ts";
 import { suiteEnv } from "./state-backend/suite-env.ts";
 
@@ -7,6 +7,11 @@ export interface SinkFixture<T> {
   readonly sink: AnySink<T>;
   /** The same sink on the same output, as a new process would make it. */
   reopen(): Promise<AnySink<T>>;
+  /**
+   * Lets the outside world take back all that is staged and not committed, as a broker does whose transactions time out.
+   * Needed if something else than the sink can do that.
+   */
+  loseStaged?(): Promise<void>;
   /** The visible rows, in any order. */
   rows(): Promise<readonly T[]>;
   /** Frees what the test used. */
@@ -122,12 +127,22 @@ class SinkJob {
   }
 
   async commit(requests: Requests): Promise<void> {
-    if (this.#committer === undefined) return;
-    const outcomes = await this.#committer.commit(requests);
-    expect(outcomes.length === requests.length, "commit answers once for each request");
-    for (const outcome of outcomes) {
+    for (const outcome of await this.outcomesOf(requests)) {
       expect(outcome === "committed" || outcome === "already-committed", `a commit came to ${key(outcome)}`);
     }
+  }
+
+  async outcomesOf(requests: Requests): Promise<readonly CommitOutcome[]> {
+    if (this.#committer === undefined) return [];
+    const outcomes = await this.#committer.commit(requests);
+    expect(outcomes.length === requests.length, "commit answers once for each request");
+    return outcomes;
+  }
+
+  /** Whether the outside world could take back what is staged, which it has done then. */
+  async loseStaged(): Promise<boolean> {
+    await this.#fixture.loseStaged?.();
+    return this.#fixture.loseStaged !== undefined;
   }
 
   async finish(): Promise<void> {
@@ -154,7 +169,7 @@ class SinkJob {
 
 const CASES: readonly Case[] = [
   {
-    name: "rows are visible after the commit",
+    name: "rows are visible after the commit (SNK-01)",
     exactlyOnce: false,
     run: async (job) => {
       await job.start();
@@ -168,7 +183,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: "several writers write next to each other",
+    name: "several writers write next to each other, and one committer settles all of a checkpoint (SNK-07)",
     exactlyOnce: false,
     run: async (job) => {
       await job.start([], 3);
@@ -204,7 +219,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: "a commit can be repeated",
+    name: "a commit can be repeated (SNK-05)",
     exactlyOnce: true,
     run: async (job) => {
       await job.start();
@@ -215,7 +230,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: "prepareCommit cuts at once: rows written meanwhile belong to the next cut",
+    name: "prepareCommit cuts at once: rows written meanwhile belong to the next cut (SNK-02)",
     exactlyOnce: true,
     run: async (job) => {
       await job.start();
@@ -230,7 +245,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: "two checkpoints can be committed in one go",
+    name: "two checkpoints can be committed in one go (SNK-03)",
     exactlyOnce: true,
     run: async (job) => {
       await job.start([], 2);
@@ -242,7 +257,7 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: "a restart commits what the checkpoint holds, and repeats what was committed",
+    name: "a restart commits what the checkpoint holds, and repeats what was committed (SNK-04)",
     exactlyOnce: true,
     run: async (job) => {
       await job.start([], 2);
@@ -279,7 +294,45 @@ const CASES: readonly Case[] = [
     },
   },
   {
-    name: "finish can be repeated, and a commit can follow it",
+    name: "what the outside world took back is said to have failed, and never dropped in silence (SNK-05, COR-06)",
+    exactlyOnce: true,
+    run: async (job) => {
+      await job.start();
+      await job.write(0, 10);
+      const kept = await job.prepare();
+      await job.commit(kept);
+      await job.write(10, 20);
+      const taken = await job.prepare();
+      if (!(await job.loseStaged())) return;
+      for (const outcome of await job.outcomesOf(taken)) {
+        expect(typeof outcome === "object", `a commit of what is gone came to ${key(outcome)}`);
+        expect(outcome.failed !== "", "a failed commit says what was found");
+      }
+      await job.expectRows(10, "the rows of the first checkpoint");
+      await job.commit(kept);
+      await job.expectRows(10, "the rows after the first commit was repeated");
+    },
+  },
+  {
+    name: "what is written after the end of the input was committed once has names of its own (SNK-06)",
+    exactlyOnce: true,
+    run: async (job) => {
+      await job.start([], 2);
+      await job.write(0, 5, 0);
+      const end = await job.prepare();
+      // The process dies before the job is known to be over, and comes to its end a second time.
+      await job.start(end, 2);
+      await job.commit(end);
+      await job.write(5, 10, 0);
+      await job.write(10, 15, 1);
+      const secondEnd = await job.prepare();
+      await job.commit(secondEnd);
+      await job.finish();
+      await job.expectRows(15, "the rows of both ends");
+    },
+  },
+  {
+    name: "finish can be repeated, and a commit can follow it (SNK-06)",
     exactlyOnce: true,
     run: async (job) => {
       await job.start([], 2);

@@ -90,10 +90,10 @@ describe("BarrierAligner", () => {
     assert.deepEqual(kinds(aligner.barrier(0, aligned(4))), ["snapshot", "unblock"]);
   });
 
-  it("takes no snapshot of a checkpoint that was aborted before its first barrier (COR-03)", () => {
+  it("takes no snapshot of a checkpoint that was aborted before its first barrier (NOT-05, COR-03)", () => {
     const aligner = new BarrierAligner(2);
     assert.deepEqual(aligner.abort(8), []);
-    assert.deepEqual(kinds(aligner.barrier(0, aligned(8))), ["cancel"], "those downstream are told, once (NOT-05)");
+    assert.deepEqual(kinds(aligner.barrier(0, aligned(8))), ["cancel"], "those downstream are told, once");
     assert.deepEqual(aligner.barrier(1, aligned(8)), []);
     assert.deepEqual(kinds(aligner.barrier(0, aligned(9))), ["block"]);
   });

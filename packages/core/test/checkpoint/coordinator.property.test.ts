@@ -291,7 +291,7 @@ function eventOf(
 }
 
 describe("CheckpointCoordinator, at random events", () => {
-  it("draws growing ids, completes in order what all have acknowledged, and takes no stale answer (TRG-11, CFM-03)", () => {
+  it("draws growing ids, completes in order what all have acknowledged, and takes no stale answer (NOT-01, TRG-11, CFM-03)", () => {
     let completed = 0;
     let together = 0;
     check(

@@ -183,7 +183,7 @@ describe("CheckpointCoordinator, until it is complete", () => {
     const coordinated = new Coordinated();
     assert.deepEqual(coordinated.time(1000), ["trigger 1"]);
     assert.deepEqual(coordinated.acknowledge(1010, 1, 0), []);
-    assert.deepEqual(coordinated.acknowledge(1020, 1, 0), [], "a duplicate counts once (TRG-11)");
+    assert.deepEqual(coordinated.acknowledge(1020, 1, 0), [], "a duplicate counts once");
     assert.deepEqual(coordinated.acknowledge(1030, 1, 1), ["write-manifest 1"]);
     assert.deepEqual(coordinated.manifestWritten(1040, 1), ["write-head 1"]);
     assert.deepEqual(coordinated.headWritten(1050, 1), ["complete 1"]);

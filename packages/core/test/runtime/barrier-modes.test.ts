@@ -52,7 +52,7 @@ for (const [name, options] of modes) {
     });
   }
 
-  test(`run: barriers that are ${name} keep exactly-once at another parallelism (COR-18, COR-20)`, async () => {
+  test(`run: barriers that are ${name} keep exactly-once at another parallelism (RSC-08, COR-18, COR-20)`, async () => {
     let inFlight = 0;
     for (const job of suiteJobs) {
       if (job.name === "broadcast") continue;
@@ -175,7 +175,7 @@ test("run: broadcast and forward edges keep barriers in line (BAR-10)", async ()
   assert.deepEqual(rows.toSorted(), job.expected(2).toSorted());
 });
 
-test("run: another pipeline does not take over records in flight; after a stop it may (RES-06)", async () => {
+test("run: another pipeline does not take over records in flight; after a stop it may (BAR-13, RES-06, DUR-01)", async () => {
   const backend = memory();
   const ledger = ledgerSink<number>({ fullAt: 4 });
   const build = (extra: boolean) => {

@@ -33,7 +33,7 @@ test("run: a bounded job ends at once though the interval is an hour, and everyt
   assert.deepEqual(calls.at(-1), { kind: "finish" });
 });
 
-test("run: what comes after the last periodic barrier is committed by the final checkpoint (COR-07)", async () => {
+test("run: what comes after the last periodic barrier is committed by the final checkpoint (FIN-06, COR-07)", async () => {
   const { env } = frozenEnv();
   const gate = latch();
   const events: TraceEvent[] = [];
@@ -60,7 +60,7 @@ test("run: what comes after the last periodic barrier is committed by the final 
   assert.deepEqual(last.checkpointIds, [handle.metrics().checkpoints.last?.checkpointId]);
 });
 
-test("run: a failure before the first checkpoint begins again at the start (COR-28)", async () => {
+test("run: a failure before the first checkpoint begins again at the start (RES-02, COR-28)", async () => {
   const { env } = frozenEnv();
   const crashes = crashesAfter(0);
   const positions: number[] = [];
@@ -91,7 +91,7 @@ test("run: a failure before the first checkpoint begins again at the start (COR-
   );
 });
 
-test("run: a source that never yields again still checkpoints, and so does the rest of the job", async () => {
+test("run: a source that never yields again still checkpoints, and so does the rest of the job (BAR-05)", async () => {
   const { env } = frozenEnv();
   const { sink, rows } = ledgerSink<number>();
   const job = pipeline("silent");
@@ -110,7 +110,7 @@ test("run: a source that never yields again still checkpoints, and so does the r
 });
 
 for (const host of ["local", "bytes"] as const) {
-  test(`run: an input that waits for the barrier of another one flows again when the checkpoint expires, host ${host} (COR-01)`, async () => {
+  test(`run: an input that waits for the barrier of another one flows again when the checkpoint expires, host ${host} (BAR-11, COR-01)`, async () => {
     const { env } = frozenEnv();
     const gate = latch();
     const events: TraceEvent[] = [];
@@ -148,7 +148,7 @@ for (const host of ["local", "bytes"] as const) {
     assert.deepEqual(slow.rows, numbers(10, 1_000));
   });
 
-  test(`run: the steps of a checkpoint come in their order, host ${host} (COR-14, COR-21)`, async () => {
+  test(`run: the steps of a checkpoint come in their order, host ${host} (BAR-04, BAR-14, TRG-16, STAT-09, COR-14, COR-21)`, async () => {
     for (const job of suiteJobs) {
       const { sink } = ledgerSink<string>();
       const events: TraceEvent[] = [];
@@ -272,7 +272,7 @@ test("run: no sink commits before the head lists the checkpoint (COR-14)", async
   assert.deepEqual(ledger.rows, numbers(60));
 });
 
-test("run: what a crash left uncommitted is committed at the next start, and what was committed only once (COR-04)", async () => {
+test("run: what a crash left uncommitted is committed at the next start, and what was committed only once (NOT-07, SNK-04, COR-04)", async () => {
   for (const moment of ["head-written", "checkpoint-completed", "committed"] as const) {
     const backend = memory();
     const { sink, rows, calls } = ledgerSink<number>();
@@ -307,7 +307,7 @@ test("run: what a crash left uncommitted is committed at the next start, and wha
   }
 });
 
-test("run: a commit that says retry is asked for again, and one that cannot be done fails the job", async () => {
+test("run: a commit that says retry is asked for again, and one that cannot be done fails the job (SNK-05)", async () => {
   const job = (answer: (call: number) => "retry" | { readonly failed: string } | undefined) => {
     const ledger = ledgerSink<number>({ answer });
     const built = pipeline("retry");

@@ -32,7 +32,7 @@ const acts: readonly (readonly ["write" | "seal" | "flush" | "manifest", AbortRe
 ];
 
 for (const [refused, reason] of acts) {
-  test(`run: a ${refused} that fails and may be tried again costs the checkpoint, not the attempt (CFM-01, CFM-05, NOT-08)`, async () => {
+  test(`run: a ${refused} that fails and may be tried again costs the checkpoint, not the attempt (CFM-01, CFM-05, NOT-08, TRG-14)`, async () => {
     for (const job of suiteJobs) {
       const events: TraceEvent[] = [];
       const { sink, rows } = ledgerSink<string>();
@@ -112,7 +112,7 @@ test("run: a failure that cannot be tried again fails the attempt, and is named 
   await assert.rejects(run(twice, options).finished, { code: "VALUE_UNSUPPORTED", message: /"sum"/ });
 });
 
-test("JobHandle.checkpoint: resolves once a checkpoint that began after the call is complete (COR-14, TRG-17)", async () => {
+test("JobHandle.checkpoint: resolves once a checkpoint that began after the call is complete (COR-14, TRG-09, TRG-17)", async () => {
   const { env } = frozenEnv();
   const { sink } = ledgerSink<number>();
   const events: TraceEvent[] = [];

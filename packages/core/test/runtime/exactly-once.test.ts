@@ -42,7 +42,7 @@ async function runSuiteJob(
 
 for (const host of HOSTS) {
   for (const job of suiteJobs) {
-    test(`run: ${job.name}, host ${host}: fused or not, at any parallelism, the rows are those of plain loops (RUN-01)`, async () => {
+    test(`run: ${job.name}, host ${host}: fused or not, at any parallelism, the rows are those of plain loops (RUN-01, TR-01)`, async () => {
       for (const parallelism of [1, 2, 3]) {
         for (const fuse of [true, false]) {
           const rows = await runSuiteJob(job, { host, parallelism, fuse }, crashesAfter());

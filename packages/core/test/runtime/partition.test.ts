@@ -29,7 +29,7 @@ async function dealt(
   return got;
 }
 
-test("partition: sends each record to the subtask that the function chooses, in order", async () => {
+test("partition: sends each record to the subtask that the function chooses, in order (TR-01)", async () => {
   for (const host of ["local", "bytes"] as const) {
     const got = await dealt((numbers) => numbers.partition((n, subtasks) => (n < 10 ? 0 : n % subtasks)), { host });
     for (const subtask of [0, 1, 2]) {
@@ -42,7 +42,7 @@ test("partition: sends each record to the subtask that the function chooses, in 
   }
 });
 
-test("rebalance: deals records out in turn", async () => {
+test("rebalance: deals records out in turn (TR-01)", async () => {
   const got = await dealt((numbers) => numbers.rebalance());
   for (const subtask of [0, 1, 2]) {
     assert.deepEqual(
@@ -52,7 +52,7 @@ test("rebalance: deals records out in turn", async () => {
   }
 });
 
-test("broadcast: gives every record to every subtask", async () => {
+test("broadcast: gives every record to every subtask (TR-01)", async () => {
   const got = await dealt((numbers) => numbers.broadcast());
   for (const subtask of [0, 1, 2]) assert.deepEqual(got.get(subtask), NUMBERS);
 });

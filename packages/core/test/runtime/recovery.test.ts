@@ -93,7 +93,7 @@ for (const host of HOSTS) {
     assert.equal(handle.metrics().checkpoints.aborted, 6);
   });
 
-  test(`run: a split given out between the cut of its enumerator and the barrier of its reader is read once, host ${host} (COR-11)`, async () => {
+  test(`run: a split given out between the cut of its enumerator and the barrier of its reader is read once, host ${host} (TRG-01, SRC-04, COR-11)`, async () => {
     const { env } = frozenEnv();
     const drain = latch();
     const ledger = ledgerSink<number>({ fullAt: 5, drain: () => drain.opened });

@@ -14,7 +14,7 @@ function answers(options: RestartOptions | undefined, moments: readonly number[]
   return moments.map((at) => strategy.failed(failure, at));
 }
 
-test("RestartStrategy: restarts so often, after a fixed pause, and then no more (RST-02)", () => {
+test("RestartStrategy: restarts so often, after a fixed pause, and then no more (RST-01, RST-02)", () => {
   assert.deepEqual(answers(undefined, [0, 1, 2, 3, 4]), [1_000, 1_000, 1_000, undefined, undefined]);
   assert.deepEqual(answers({ attempts: 1, delay: "250ms" }, [0, 1]), [250, undefined]);
   assert.deepEqual(answers({ attempts: 0 }, [0]), [undefined]);

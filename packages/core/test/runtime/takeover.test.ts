@@ -32,7 +32,7 @@ class Store implements HeadStore {
 }
 
 describe("takeOver", () => {
-  it("takes the next generation each time, and ids that nobody can have drawn", async () => {
+  it("takes the next generation each time, and ids that nobody can have drawn (HA-02, HA-03)", async () => {
     const store = new Store();
     const { env } = manualEnv();
     const first = await takeOver(store, "job", env);

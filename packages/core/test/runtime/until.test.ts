@@ -275,7 +275,7 @@ for (const fuse of [true, false]) {
   });
 }
 
-test("run: no timer fires after the end of data", async () => {
+test("run: no timer fires after the end of data (FIN-06, COR-10)", async () => {
   const { env } = frozenEnv();
   const ledger = ledgerSink<string>({ fullAt: 1, drain: () => new Promise((resolve) => env.schedule(50, resolve)) });
   const order: string[] = [];

@@ -46,7 +46,7 @@ async function contents(snapshot: Snapshot): Promise<unknown> {
   return { entries, timers: await all(snapshot.timers()), sources: snapshot.sources(), sinks: snapshot.sinks() };
 }
 
-describe("openCheckpoint", () => {
+describe("openCheckpoint (SPA-01)", () => {
   it("gives the entries per operator and state, with keys and values", async () => {
     const snapshot = await open(await stopped(60));
     const spent = await all(snapshot.entries<string, number>({ operator: "customers", state: "spent" }));
@@ -152,7 +152,7 @@ describe("openCheckpoint", () => {
   });
 });
 
-describe("diff", () => {
+describe("diff (SPA-01)", () => {
   it("finds nothing between equal snapshots, whatever their parallelism and form", async () => {
     const a = await open(await stopped(60, 1));
     const location = memorySavepoint();
@@ -202,7 +202,7 @@ describe("diff", () => {
   });
 });
 
-describe("rewrite", () => {
+describe("rewrite (SPA-01)", () => {
   it("copies a checkpoint into a savepoint that holds the same", async () => {
     const snapshot = await open(await stopped(60, 3));
     const location = memorySavepoint();

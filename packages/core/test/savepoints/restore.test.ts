@@ -93,7 +93,7 @@ describe("run from a claimed savepoint", () => {
     assert.deepEqual(shopRows(sinks), await expected);
   });
 
-  it("goes on with steps of other names, and with a new step", async () => {
+  it("goes on with steps of other names, and with a new step (UID-02)", async () => {
     const sinks = shopSinks();
     const savepoint = await savepointOf(await died(sinks, { parallelism: 2 }));
     const from: JobOrigin = claim(savepoint, { rename: { customers: "a-clients", items: "zz-items" } });
@@ -120,7 +120,7 @@ describe("run from a claimed savepoint", () => {
     assert.ok(triggered.length > 0 && triggered.every((id) => id > checkpointId));
   });
 
-  it("goes on from its own checkpoints once it has some, the savepoint notwithstanding (RES-01)", async () => {
+  it("goes on from its own checkpoints once it has some, the savepoint notwithstanding (RES-01, INC-05)", async () => {
     const sinks = shopSinks();
     const savepoint = await savepointOf(await died(sinks));
     const backend = memory();

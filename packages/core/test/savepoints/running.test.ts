@@ -9,6 +9,7 @@ import {
   type RunOptions,
   type SavepointLocation,
   type SavepointSummary,
+  type StateBackend,
   type TraceEvent,
 } from "@tidemark/core";
 import {
@@ -90,6 +91,23 @@ function endsOf(snapshot: Snapshot): readonly number[] {
   return ends;
 }
 
+/** A backend that tells which epochs each release is to keep. */
+function watchedReleases(inner: StateBackend, told: (epochs: readonly number[]) => void): StateBackend {
+  return {
+    name: inner.name,
+    capabilities: inner.capabilities,
+    open: async (job) => {
+      const session = await inner.open(job);
+      const release = session.release.bind(session);
+      session.release = (retained) => {
+        told(retained.map(({ epoch }) => epoch));
+        return release(retained);
+      };
+      return session;
+    },
+  };
+}
+
 describe("handle.savepoint", () => {
   it("holds everything that was read before, and the job goes on (SAV-02)", async () => {
     const sinks = shopSinks();
@@ -149,7 +167,8 @@ describe("handle.savepoint", () => {
       },
     };
     const sinks = shopSinks();
-    const backend = memory();
+    const released: (readonly number[])[] = [];
+    const backend = watchedReleases(memory(), (epochs) => released.push(epochs));
     let completed = 0;
     const { summary } = await taken(location, 20, "continue", {
       sinks,
@@ -161,6 +180,10 @@ describe("handle.savepoint", () => {
       },
     });
     assert.ok(completed >= 8);
+    const pinned = released.filter((epochs) => epochs.includes(summary.checkpointId));
+    assert.ok(pinned.length >= 5, "no release was told to keep what is being copied");
+    assert.ok(pinned.every((epochs) => epochs.length <= 2));
+    assert.ok(released.at(-1)?.includes(summary.checkpointId) === false, "it is kept no longer than it takes");
     const last = await openCheckpoint(backend, { job: "shop", env: frozenEnv().env });
     assert.ok(last.checkpointId > summary.checkpointId + 3);
     await last.close();

@@ -3,8 +3,10 @@
 import { simMemory } from "@tidemark/backend-memory/testing";
 import {
   countingJob,
+  deliveringJob,
   jobScenario,
   joinsJob,
+  relayJob,
   type Scenario,
   type SimBackend,
   type SimRunOptions,
@@ -20,6 +22,9 @@ const OPTIONS: SimRunOptions = { checkpoint: { interval: "20ms" }, channelRecord
 
 /** Barriers that overtake what waits. */
 const OVERTAKING = { interval: "20ms", mode: "unaligned" } as const;
+
+/** So often that a checkpoint begins while others are under way. */
+const TOGETHER = { interval: "4ms", maxConcurrent: 3 } as const;
 
 /**
  * Counting and windows at parallelism 1 and 2, once in the host that passes nothing but bytes, and timers that are moved
@@ -41,6 +46,15 @@ export const memoryScenarios: readonly Scenario[] = [
     parallelism: 2,
   }),
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [3, 2, 1] }),
+  jobScenario(relayJob(), memoryBackend, {
+    ...OPTIONS,
+    checkpoint: OVERTAKING,
+    parallelism: 3,
+    host: "bytes",
+    evictions: 0.3,
+  }),
+  jobScenario(countingJob({ splits: 4 }), memoryBackend, { ...OPTIONS, checkpoint: TOGETHER, parallelism: 2 }),
+  jobScenario(deliveringJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2, evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1], evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),

@@ -9,7 +9,7 @@ function clockOf(outOfOrderMs: number, ...splitIds: readonly string[]): SplitClo
   return clock;
 }
 
-describe("SplitClock", () => {
+describe("SplitClock (SRC-06)", () => {
   it("announces the greatest timestamp, less the bound, less a millisecond", () => {
     const clock = clockOf(100, "a");
     assert.equal(clock.advance(), undefined);

@@ -46,6 +46,7 @@ export function jobScenario<Row>(job: SimJob<Row>, backend: SimBackend, options:
   const host =
     (options.host === "bytes" ? "/bytes" : "") +
     (options.slice === undefined ? "" : `/slice${options.slice}`) +
+    (options.checkpoint?.maxConcurrent === undefined ? "" : `/together${options.checkpoint.maxConcurrent}`) +
     (options.checkpoint?.mode === "unaligned" ? `/unaligned${options.checkpoint.alignedTimeout ?? ""}` : "") +
     (options.evictions === undefined ? "" : "/evict");
   return {
@@ -67,7 +68,7 @@ function prepareRun<Row>(
 ): PreparedScenario {
   const output = outputCheck(world, "output", job.expected);
   const sink = simSink<Row>(world, (rows) => output.watch(rows));
-  const protocol = protocolCheck(world);
+  const protocol = protocolCheck(world, { blocks: job.expected.mayRepeat !== true });
   return {
     output,
     launch: async (process) => {

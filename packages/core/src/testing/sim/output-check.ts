@@ -12,6 +12,8 @@ export interface OutputExpectation<Row> {
   readonly rows: readonly Row[];
   /** Tells rows apart. */
   describe(row: Row): string;
+  /** Whether rows may become visible more than once, as an at-least-once pipeline allows. Default: `false`. */
+  readonly mayRepeat?: boolean;
   /** Where a row stands in the order of its lane, if there is such an order. */
   place?(row: Row): RowPlace;
 }
@@ -49,7 +51,7 @@ export function outputCheck<Row>(world: SimWorld, name: string, expectation: Out
     const text = expectation.describe(row);
     const count = bump(seen, text);
     const most = expected.get(text) ?? 0;
-    if (count <= most) return;
+    if (count <= most || (most > 0 && expectation.mayRepeat === true)) return;
     tally[most === 0 ? "wrong" : "doubled"]++;
     world.violation(most === 0 ? `${name}: wrong row ${text}` : `${name}: row ${text} for the ${count}th time`);
   };

@@ -12,8 +12,14 @@ export interface ProtocolCheck {
   listener(process: SimProcess): TraceListener;
 }
 
+/** What the pipeline promises decides which laws hold. */
+export interface ProtocolCheckOptions {
+  /** Whether a barrier blocks its channel until all have come; an at-least-once pipeline blocks none. Default: `true`. */
+  readonly blocks?: boolean;
+}
+
 /** Makes a check for a world. */
-export function protocolCheck(world: SimWorld): ProtocolCheck {
+export function protocolCheck(world: SimWorld, { blocks = true }: ProtocolCheckOptions = {}): ProtocolCheck {
   const breach = (text: string): void => world.violation(`protocol: ${text}`);
   let lineage = NOTHING_SEEN;
   const see = (observed: Observed): void => {
@@ -29,7 +35,7 @@ export function protocolCheck(world: SimWorld): ProtocolCheck {
         if (event.kind === "attempt-started") {
           const { generation, restoredFrom = 0 } = event;
           see({ kind: "started", generation, restoredFrom });
-          attempt = new Attempt(see, breach, generation);
+          attempt = new Attempt(see, breach, generation, blocks);
         }
         if (event.kind === "attempt-failed") attempt = undefined;
         attempt?.on(event);
@@ -50,23 +56,25 @@ class Attempt {
   readonly #see: (observed: Observed) => void;
   readonly #breach: (text: string) => void;
   readonly #generation: number;
+  readonly #blocks: boolean;
   readonly #subtasks: Set<string> = new Set();
   readonly #steps: Map<string, Steps> = new Map();
   readonly #acknowledged: Map<number, Set<string>> = new Map();
   /** Subtasks may still be at work for these, to no effect. */
   readonly #aborted: Set<number> = new Set();
 
-  constructor(see: (observed: Observed) => void, breach: (text: string) => void, generation: number) {
+  constructor(see: (observed: Observed) => void, breach: (text: string) => void, generation: number, blocks: boolean) {
     this.#see = see;
     this.#breach = breach;
     this.#generation = generation;
+    this.#blocks = blocks;
   }
 
   on(event: TraceEvent): void {
     if ("at" in event) this.#subtasks.add(nameOf(event.at));
     switch (event.kind) {
       case "batch":
-        if (event.channel !== undefined) this.#batch(event.at, event.channel);
+        if (event.channel !== undefined && this.#blocks) this.#batch(event.at, event.channel);
         return;
       case "checkpoint-triggered":
         return this.#see({ kind: "drawn", generation: this.#generation, id: event.checkpointId });

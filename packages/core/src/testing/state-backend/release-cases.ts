@@ -42,7 +42,7 @@ export const releaseCases: readonly StateBackendCase[] = [
     },
   },
   {
-    name: "INC release: an aborted checkpoint's changes stay as long as a later one builds upon them",
+    name: "TRG-12 release: an aborted checkpoint's changes stay as long as a later one builds upon them",
     run: async (fixture) => {
       const job = await SuiteJob.start(fixture.backend);
       for (let epoch = 1; epoch <= 30; epoch++) {
@@ -57,7 +57,7 @@ export const releaseCases: readonly StateBackendCase[] = [
     },
   },
   {
-    name: "INC release: over a long run every retained epoch can be exported and restored",
+    name: "INC-01 release: over a long run every retained epoch can be exported and restored",
     run: async (fixture) => {
       const job = await SuiteJob.start(fixture.backend, { parallelism: 2 });
       const expected = new Map<number, readonly string[]>();

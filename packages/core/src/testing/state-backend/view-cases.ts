@@ -61,7 +61,7 @@ export const viewCases: readonly StateBackendCase[] = [
     },
   },
   {
-    name: "COR-23 audit: after aborted checkpoints and a restart, one release leaves no orphan",
+    name: "DUR-02 COR-23 audit: after aborted checkpoints and a restart, one release leaves no orphan",
     run: async (fixture) => {
       const job = await SuiteJob.start(fixture.backend);
       for (let epoch = 1; epoch <= 12; epoch++) {

@@ -64,6 +64,18 @@ export const bugs: readonly PlantedBug[] = [
     words: ["counting/memory/p2/unaligned"],
   },
   {
+    name: "a capture ends at another channel's barrier",
+    edits: [
+      {
+        file: core("runtime/gate.ts"),
+        find: "    if (capture.has(index)) capture.end(index);\n",
+        replace: "    if (capture.has(index)) for (const other of this.channels.keys()) capture.end(other);\n",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["relay/memory/p3/bytes/unaligned/evict"],
+  },
+  {
     name: "records in flight are replayed twice",
     edits: [
       {

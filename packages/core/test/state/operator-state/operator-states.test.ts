@@ -92,7 +92,7 @@ describe("operator state, of what cannot be kept", () => {
     assert.deepEqual(handles.list.get(), []);
   });
 
-  it("refuses what would be too much, with nothing changed, and takes more when something has gone", () => {
+  it("is bounded in memory: refuses what would be too much, with nothing changed, and takes more when something has gone (ST-02)", () => {
     const states = { list: splitListState<string>(), map: broadcastState<string, string>() };
     const { handles } = new OperatorStates("op", states, { limitBytes: 300 });
     handles.map.set("a", "x".repeat(100));
