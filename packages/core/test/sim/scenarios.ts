@@ -48,7 +48,7 @@ export const memoryScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [3, 2, 1] }),
   jobScenario(relayJob(), memoryBackend, {
     ...OPTIONS,
-    checkpoint: OVERTAKING,
+    checkpoint: { ...OVERTAKING, interval: "10ms" },
     parallelism: 3,
     host: "bytes",
     evictions: 0.3,
