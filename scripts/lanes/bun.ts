@@ -1,7 +1,7 @@
 /** Bun, on the sources. */
 import { fromRoot } from "../workspace.ts";
 import { select, sharedFiles } from "./files.ts";
-import type { Lane } from "./lane.ts";
+import { type Lane, NARROW } from "./lane.ts";
 import { runJunit } from "./run-junit.ts";
 
 /** The lane of Bun. */
@@ -22,7 +22,7 @@ export function bunLane(program: string): Lane {
           `--reporter-outfile=${report}`,
           ...chosen.map((file) => `./${fromRoot(file)}`),
         ],
-        env: { DO_NOT_TRACK: "1" },
+        env: { DO_NOT_TRACK: "1", ...NARROW },
         files: chosen,
         leftOut,
       });

@@ -1,6 +1,6 @@
 /** Deno, on the sources. */
 import { select, sharedFiles } from "./files.ts";
-import type { Lane } from "./lane.ts";
+import { type Lane, NARROW } from "./lane.ts";
 import { runJunit } from "./run-junit.ts";
 
 /** The lane of Deno. */
@@ -20,7 +20,7 @@ export function denoLane(program: string): Lane {
           `--junit-path=${report}`,
           ...chosen,
         ],
-        env: { DENO_NO_UPDATE_CHECK: "1" },
+        env: { DENO_NO_UPDATE_CHECK: "1", ...NARROW },
         files: chosen,
         leftOut,
       });

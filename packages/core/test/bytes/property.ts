@@ -1,12 +1,14 @@
 import fc from "fast-check";
 
+import { atWidth } from "../width.ts";
+
 const env = (globalThis as { readonly process?: { readonly env: Readonly<Record<string, string | undefined>> } })
   .process?.env;
 
 /**
  * Runs a property: `SEED` and `RUNS` come from the environment, and fast-check prints the seed of a failure.
  *
- * @param runs how often, if `RUNS` does not say. Less for those of which one run takes long.
+ * @param runs how often at full width, if `RUNS` does not say. Less for those of which one run takes long.
  */
 export function check<T>(property: fc.IProperty<T>, runs = 300): void {
   fc.assert(property, parameters<T>(runs));
@@ -19,7 +21,7 @@ export async function checkAsync<T>(property: fc.IAsyncProperty<T>, runs = 300):
 
 function parameters<T>(runs: number): fc.Parameters<T> {
   const seed = env?.["SEED"];
-  return { numRuns: Number(env?.["RUNS"] ?? runs), ...(seed === undefined ? {} : { seed: Number(seed) }) };
+  return { numRuns: Number(env?.["RUNS"] ?? atWidth(runs)), ...(seed === undefined ? {} : { seed: Number(seed) }) };
 }
 
 /** Strings of any UTF-16 code units: lone surrogates, NUL and the byte that escapes it are common. */

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { type CheckpointOptions, pipeline, run, type TraceEvent } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
+import { atWidth, thinned } from "../width.ts";
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
@@ -19,17 +20,25 @@ function inFlightIn(events: readonly TraceEvent[]): number {
   return events.reduce((sum, event) => sum + (event.kind === "snapshot-written" ? event.inFlightBytes : 0), 0);
 }
 
+/** From one parallelism to another. */
+const MOVES = [
+  [2, 3],
+  [3, 2],
+  [2, 1],
+  [1, 2],
+] as const;
+
 const modes: readonly (readonly [string, CheckpointOptions])[] = [
   ["unaligned (BAR-07)", { mode: "unaligned" }],
   ["aligned for a while (BAR-08)", { mode: "unaligned", alignedTimeout: "1ms" }],
 ];
 
-for (const [name, options] of modes) {
-  for (const host of ["local", "bytes"] as const) {
+for (const [mode, [name, options]] of modes.entries()) {
+  for (const [turn, host] of (["local", "bytes"] as const).entries()) {
     test(`run: barriers that are ${name} keep exactly-once through crashes, host ${host}`, async () => {
       let inFlight = 0;
-      for (const job of suiteJobs) {
-        for (const fuse of [true, false]) {
+      for (const [at, job] of suiteJobs.entries()) {
+        for (const fuse of thinned([true, false], mode + turn + at)) {
           const crashes = crashesAfter(1, 3, 5);
           const { sink, rows } = ledgerSink<string>({ fullAt: 4 });
           await run(job.build({ sink, pass: crashes.pass }), {
@@ -54,14 +63,9 @@ for (const [name, options] of modes) {
 
   test(`run: barriers that are ${name} keep exactly-once at another parallelism (RSC-08, COR-18, COR-20)`, async () => {
     let inFlight = 0;
-    for (const job of suiteJobs) {
+    for (const [at, job] of suiteJobs.entries()) {
       if (job.name === "broadcast") continue;
-      for (const [before, after] of [
-        [2, 3],
-        [3, 2],
-        [2, 1],
-        [1, 2],
-      ] as const) {
+      for (const [before, after] of thinned(MOVES, mode + at)) {
         const backend = memory();
         const { sink, rows } = ledgerSink<string>({ fullAt: 4 });
         const build = () => job.build({ sink, pass: (value) => value });
@@ -86,7 +90,7 @@ for (const [name, options] of modes) {
         assert.deepEqual(rows.toSorted(), job.expected(after).toSorted(), `${job.name}, ${before} to ${after}`);
       }
     }
-    assert.ok(inFlight > 5, `only ${inFlight} with records in flight`);
+    assert.ok(inFlight > atWidth(5), `only ${inFlight} with records in flight`);
   });
 }
 

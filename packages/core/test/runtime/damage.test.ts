@@ -7,6 +7,7 @@ import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 
 import { decodeHead } from "../../src/checkpoint/head.ts";
+import { STRIDE } from "../width.ts";
 import { type LedgerSink, ledgerSink } from "./ledger-sink.ts";
 import { type Dump, openMemory, type OpenMemory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
@@ -127,11 +128,11 @@ test("run: a checkpoint with any one bit flipped is refused, and nothing is chan
   const kinds = new Set([...dump.keys()].map((name) => name.replace(/ .*/, "")));
   assert.deepEqual([...kinds].toSorted(), ["head", "manifest", "segment"]);
   for (const [name, bytes] of dump) {
-    for (let index = 0; index < bytes.length; index++) {
+    for (let index = 0; index < bytes.length; index += STRIDE) {
       // What only fills a value up is like its neighbours.
       if (bytes[index] === FILLER && index % 16 !== 0) continue;
       const flipped = bytes.slice();
-      flipped[index] = (flipped[index] as number) ^ (1 << (index % 8));
+      flipped[index] = (flipped[index] as number) ^ (1 << ((index / STRIDE) % 8));
       const what = `byte ${index} of ${bytes.length} of ${name}`;
       const code = await attempt(store, withObject(dump, name, flipped), what);
       assert.ok(code !== undefined, `${what}: the job took no notice`);
@@ -143,7 +144,7 @@ test("run: a checkpoint that is cut short anywhere is refused", async () => {
   const { store } = await halfway();
   const dump = store.dump();
   for (const [name, bytes] of dump) {
-    for (let length = 0; length < bytes.length; length += 1 + (length >> 3)) {
+    for (let length = 0; length < bytes.length; length += STRIDE + (length >> 3)) {
       const what = `${length} of ${bytes.length} bytes of ${name}`;
       const code = await attempt(store, withObject(dump, name, bytes.slice(0, length)), what);
       assert.equal(code, name.startsWith("segment") ? "STATE_CORRUPT" : "CHECKPOINT_CORRUPT", what);

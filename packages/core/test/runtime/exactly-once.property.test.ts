@@ -6,6 +6,7 @@ import { run } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 import fc from "fast-check";
 
+import { atWidth } from "../width.ts";
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
@@ -17,7 +18,7 @@ const variables = (globalThis as { readonly process?: { readonly env: Readonly<R
 /** Runs a property: `SEED` and `RUNS` come from the environment, and fast-check prints the seed of a failure. */
 async function check<T>(property: fc.IAsyncProperty<T>): Promise<void> {
   const seed = variables?.["SEED"];
-  const numRuns = Number(variables?.["RUNS"] ?? 60);
+  const numRuns = Number(variables?.["RUNS"] ?? atWidth(60));
   await fc.assert(property, { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }) });
 }
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { run, type RunOptions } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
+import { thinned } from "../width.ts";
 import { type Crashes, crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
@@ -40,25 +41,26 @@ async function runSuiteJob(
   return sorted(ledger.rows);
 }
 
-for (const host of HOSTS) {
-  for (const job of suiteJobs) {
+/** Parallelisms, each with and without stages that are fused. */
+function shapes(...parallelisms: readonly number[]): readonly (readonly [parallelism: number, fuse: boolean])[] {
+  return parallelisms.flatMap((parallelism) => [[parallelism, true] as const, [parallelism, false] as const]);
+}
+
+for (const [at, host] of HOSTS.entries()) {
+  for (const [turn, job] of suiteJobs.entries()) {
     test(`run: ${job.name}, host ${host}: fused or not, at any parallelism, the rows are those of plain loops (RUN-01, TR-01)`, async () => {
-      for (const parallelism of [1, 2, 3]) {
-        for (const fuse of [true, false]) {
-          const rows = await runSuiteJob(job, { host, parallelism, fuse }, crashesAfter());
-          assert.deepEqual(rows, sorted(job.expected(parallelism)), `at parallelism ${parallelism}, fuse ${fuse}`);
-        }
+      for (const [parallelism, fuse] of thinned(shapes(1, 2, 3), turn + at)) {
+        const rows = await runSuiteJob(job, { host, parallelism, fuse }, crashesAfter());
+        assert.deepEqual(rows, sorted(job.expected(parallelism)), `at parallelism ${parallelism}, fuse ${fuse}`);
       }
     });
 
     test(`run: ${job.name}, host ${host}: every row is committed once through three crashes`, async () => {
-      for (const parallelism of [1, 3]) {
-        for (const fuse of [true, false]) {
-          const crashes = crashesAfter(0, 1, 3);
-          const rows = await runSuiteJob(job, { host, parallelism, fuse }, crashes);
-          assert.deepEqual(rows, sorted(job.expected(parallelism)), `at parallelism ${parallelism}, fuse ${fuse}`);
-          assert.equal(crashes.thrown, 3);
-        }
+      for (const [parallelism, fuse] of thinned(shapes(1, 3), turn + at)) {
+        const crashes = crashesAfter(0, 1, 3);
+        const rows = await runSuiteJob(job, { host, parallelism, fuse }, crashes);
+        assert.deepEqual(rows, sorted(job.expected(parallelism)), `at parallelism ${parallelism}, fuse ${fuse}`);
+        assert.equal(crashes.thrown, 3);
       }
     });
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { run, type RunOptions } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
+import { atWidth } from "../width.ts";
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
@@ -64,7 +65,7 @@ for (const host of HOSTS) {
 
   for (const job of suiteJobs.filter(({ name }) => name !== "broadcast")) {
     test(`run: ${job.name}, host ${host}: many small runs in a row give what one run gives`, async () => {
-      const legs = Array.from({ length: 45 }, (_, index): Leg => ({
+      const legs = Array.from({ length: atWidth(45) }, (_, index): Leg => ({
         until: { records: 1 + (index % 3) },
         parallelism: 1 + (index % 2),
       }));

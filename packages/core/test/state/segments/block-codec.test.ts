@@ -4,10 +4,11 @@ import { compareBytes } from "../../../src/bytes/compare.ts";
 import { BlockCursor, BlockWriter } from "../../../src/state/segments/block-codec.ts";
 import type { Change } from "../../../src/state/segments/delta.ts";
 import { seededRandom } from "../../../src/testing/state-backend/suite-env.ts";
+import { atWidth } from "../../width.ts";
 
 const { env } = (globalThis as { process?: { env?: Readonly<Record<string, string | undefined>> } }).process ?? {};
 const SEED = Number(env?.["SEED"] ?? 1);
-const RUNS = Number(env?.["RUNS"] ?? 200);
+const RUNS = Number(env?.["RUNS"] ?? atWidth(200));
 
 /** Short keys of few letters: many begin with one another, and many differ in the last byte alone. */
 function drawKey(random: () => number): Uint8Array {

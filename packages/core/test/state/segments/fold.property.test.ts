@@ -5,11 +5,12 @@ import type { StateChanges } from "../../../src/state/backend.ts";
 import { decodeHandle } from "../../../src/state/segments/handle-codec.ts";
 import type { SegmentStore } from "../../../src/state/segments/store.ts";
 import { seededRandom } from "../../../src/testing/state-backend/suite-env.ts";
+import { atWidth, STRIDE } from "../../width.ts";
 import { checkpoint, CountingMedium, KEY_GROUPS, keyOf, linesOf, retainedOf } from "./segment-medium.ts";
 
 const { env } = (globalThis as { process?: { env?: Readonly<Record<string, string | undefined>> } }).process ?? {};
 const SEED = Number(env?.["SEED"] ?? 1);
-const RUNS = Number(env?.["RUNS"] ?? 4);
+const RUNS = Number(env?.["RUNS"] ?? atWidth(4));
 const EPOCHS = 150;
 const KEYS = 4_000;
 
@@ -124,7 +125,7 @@ function apply(model: Map<string, Uint8Array>, { puts, deletes, rangeDeletes }: 
 }
 
 test("folding: a crash at every write and every delete leaves what is retained, and one release leaves no orphan", async () => {
-  for (let crash = 1; crash <= 24; crash++) {
+  for (let crash = 1; crash <= 24; crash += STRIDE) {
     const medium = new CountingMedium();
     const random = seededRandom(crash);
     const kind = KINDS[4] as Kind;
