@@ -6,7 +6,7 @@ import { execute } from "../execute.ts";
 import { compileTests } from "../compile-tests.ts";
 import { ROOT, packages } from "../workspace.ts";
 import { select, sharedFiles } from "./files.ts";
-import type { Lane } from "./lane.ts";
+import { type Lane, NARROW } from "./lane.ts";
 import { nodeTestArguments } from "./node-runner.ts";
 import { runJunit } from "./run-junit.ts";
 
@@ -26,6 +26,7 @@ export function node20Lane(program: string): Lane {
       const result = await runJunit({
         program,
         programArguments: (report) => [...nodeTestArguments(report), ...compiled.files],
+        env: NARROW,
         files: chosen,
         leftOut,
       });

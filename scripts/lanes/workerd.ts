@@ -8,7 +8,7 @@ import { execute } from "../execute.ts";
 import type { TestCase } from "../junit.ts";
 import { ROOT, filesUnder, fromRoot } from "../workspace.ts";
 import { select } from "./files.ts";
-import type { Lane, LeftOut } from "./lane.ts";
+import { type Lane, type LeftOut, NARROW } from "./lane.ts";
 
 const SOURCE = join(ROOT, "runtime-tests/workerd");
 const OUT = join(ROOT, "runtime-tests/.workerd");
@@ -97,6 +97,8 @@ async function bundle(files: readonly string[]): Promise<void> {
     target: "es2022",
     conditions: ["@tidemark/source"],
     external: ["node:assert", "node:assert/strict"],
+    // An isolate has no environment.
+    define: { "process.env.WIDTH": JSON.stringify(NARROW["WIDTH"]) },
     sourcemap: "inline",
     plugins: [list],
     logLevel: "error",
