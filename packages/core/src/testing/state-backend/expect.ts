@@ -19,13 +19,14 @@ export function expectSame<T extends string | number | boolean | undefined>(
 
 /** Fails unless two lists of lines are the same; says which lines are lost and which are too many. */
 export function expectLines(actual: readonly string[], expected: readonly string[], what: string): void {
+  if (actual.length === expected.length && actual.every((line, index) => line === expected[index])) return;
   const [present, wanted] = [new Set(actual), new Set(expected)];
   const lost = expected.filter((line) => !present.has(line));
   const extra = actual.filter((line) => !wanted.has(line));
   expect(lost.length === 0 && extra.length === 0, `${what}: lost ${sample(lost)}; too many ${sample(extra)}`);
   expect(actual.length === expected.length, `${what}: ${actual.length} lines, some twice, expected ${expected.length}`);
   const at = actual.findIndex((line, index) => line !== expected[index]);
-  expect(at < 0, `${what}: out of order at ${at}: ${shown(actual[at])}, expected ${shown(expected[at])}`);
+  expect(false, `${what}: out of order at ${at}: ${shown(actual[at])}, expected ${shown(expected[at])}`);
 }
 
 /** Fails unless `act` rejects with an error of that code, and returns the error's message. */

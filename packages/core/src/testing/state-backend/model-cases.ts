@@ -123,7 +123,8 @@ class ModelRun {
 }
 
 function linesOf(model: Model): readonly string[] {
-  return [...model.keys()]
-    .toSorted((a, b) => compareBytes(labelKey(a), labelKey(b)))
-    .map((label) => `${label}=${model.get(label)}`);
+  return [...model]
+    .map(([label, value]) => ({ key: labelKey(label), line: `${label}=${value}` }))
+    .toSorted((a, b) => compareBytes(a.key, b.key))
+    .map(({ line }) => line);
 }

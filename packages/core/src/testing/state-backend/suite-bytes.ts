@@ -3,12 +3,18 @@ export const SUITE_KEY_GROUPS = 12;
 
 /** A key: its group, then the characters of `text` as bytes. */
 export function suiteKey(keyGroup: number, text: string): Uint8Array {
-  return Uint8Array.from([keyGroup >>> 8, keyGroup & 0xff, ...bytesOf(text)]);
+  const key = new Uint8Array(2 + text.length);
+  key[0] = keyGroup >>> 8;
+  key[1] = keyGroup;
+  key.set(bytesOf(text), 2);
+  return key;
 }
 
 /** One byte for each character, which must be below 256. */
 export function bytesOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
 }
 
 /** The characters of {@link bytesOf}. */
