@@ -18,6 +18,7 @@ if (import.meta.main) {
     ".tsbuild",
     "apps/demo/.tsbuild",
     "bench/.tsbuild",
+    "sim/.tsbuild",
     "runtime-tests/.tsbuild",
     "service-tests/.tsbuild",
   ]) {

@@ -34,11 +34,12 @@ export function runtimesOf(path: string): readonly Runtime[] {
   });
 }
 
-/** The test files of the packages, and those of `runtime-tests/smoke`. */
+/** The test files of the packages, those of `runtime-tests/smoke`, and those of the simulation. */
 export function sharedFiles(): readonly string[] {
   return [
     ...packages().flatMap((each) => filesUnder(join(each.folder, "test"), isTest)),
     ...filesUnder(join(ROOT, "runtime-tests/smoke"), isTest),
+    ...filesUnder(join(ROOT, "sim/test"), isTest),
   ];
 }
 

@@ -104,12 +104,17 @@ export class LevelSession implements BackendSession {
 
   /**
    * One batch behind those of all stores, synced: it takes them along to the disk. Before the first one all tables are
-   * checked that were there at the opening: no checkpoint rests upon a damaged one.
+   * checked that were there at the opening: no checkpoint rests upon a damaged one. A job that keeps no state has no store
+   * that would have sealed the epoch.
    */
-  async flush(_epoch: number): Promise<void> {
+  async flush(epoch: number): Promise<void> {
     this.#assertCurrent();
-    await this.#options.files?.tables.finished();
-    await this.#inTurn(() => this.#options.bounds.flush());
+    const { bounds, files } = this.#options;
+    await files?.tables.finished();
+    await this.#inTurn(() => {
+      bounds.raiseCeiling(epoch);
+      return bounds.flush();
+    });
   }
 
   async openView(options: ViewOptions): Promise<StateView> {

@@ -10,6 +10,7 @@ export function simMemory(): SimBackend {
   return {
     name: "memory",
     disk: false,
+    shared: true,
     prepare: () => {
       const inner = memory();
       return (process) => effectBackend(process, inner);

@@ -32,6 +32,7 @@ export function simS3({ name = "s3", pieces = "usual", ...store }: SimS3Options 
   return {
     name,
     disk: false,
+    shared: true,
     prepare: (world) => {
       const objects = simObjectStore(world, store);
       return (process) =>

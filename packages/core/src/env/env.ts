@@ -31,6 +31,7 @@ export type PointName =
   | "head.writing"
   | "head.written"
   | "commit.starting"
+  | "commit.retrying"
   | "commit.done"
   | "release.starting"
   | "release.done"
@@ -40,7 +41,9 @@ export type PointName =
   | "savepoint.written"
   | "restore.starting"
   | "restore.state"
-  | "restore.done";
+  | "restore.done"
+  | "split.held-back"
+  | "record.again";
 
 /** Clock, chance, waiting, log and named points. */
 export interface Env {

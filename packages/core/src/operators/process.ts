@@ -250,6 +250,7 @@ class ProcessOperator implements Operator, ProcessTimers {
     }
     this.#buffer.rollback(mark);
     this.#user.forgetResults();
+    this.#context.env.point("record.again", { operatorId: this.id });
     gate.loadMissed(this.#upcoming());
     return "waiting";
   }

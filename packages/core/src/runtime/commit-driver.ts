@@ -91,7 +91,10 @@ export class CommitDriver {
       if (attempt > RETRIES_MAX) {
         throw commitFailed(sinkId, open, `it was tried ${RETRIES_MAX} times again without success`);
       }
-      if (attempt > 0) await this.#pause(attempt);
+      if (attempt > 0) {
+        this.#options.env.point("commit.retrying", { sinkId, attempt });
+        await this.#pause(attempt);
+      }
       if (this.#closed) {
         throw new AbortedError(`The commit of sink "${sinkId}" was given up: the next start commits it again`);
       }

@@ -50,6 +50,7 @@ export class SourceDriver implements Input {
   /** Takes a split over; after the barriers that are due, if there are any. */
   assign(split: SourceSplit, maxTimestamp: number): void {
     this.#heldBack.push({ split, maxTimestamp });
+    if (this.#barriers.length > 0) this.#options.env.point("split.held-back", { splitId: split.id });
     this.#takeHeldBack();
     this.#options.wake();
   }

@@ -58,7 +58,8 @@ export interface BackendSession {
   /**
    * Makes durable what the stores of this session have sealed for `epoch`, in as few requests as the medium allows. Called
    * once all of them have, and before a manifest names their handles: a handle that was not flushed names nothing. After a
-   * failure it may be called again, or the epoch is given up and a later one includes its changes.
+   * failure it may be called again, or the epoch is given up and a later one includes its changes. A job that keeps no
+   * state opens no store, and a rollback to the epoch has to be possible all the same.
    */
   flush(epoch: number): Promise<void>;
   /**

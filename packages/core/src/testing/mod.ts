@@ -71,6 +71,7 @@ export {
   type SweepOptions,
   type SweepReport,
 } from "./sim/sweep.ts";
+export { type PlacedMark, type TopicMark } from "./sim/topic-marks.ts";
 export { type SimTrace } from "./sim/trace.ts";
 export { type SimMedium, simWorld, type SimWorld, type SimWorldOptions } from "./sim/world.ts";
 export { type SinkFixture, sinkSuite, type SinkSuiteOptions } from "./sink-suite.ts";
@@ -89,11 +90,17 @@ export {
   type TestEnv,
   type TestEnvOptions,
 } from "./test-env.ts";
-export type { SimFaults } from "./simulate/faults.ts";
-export type { SimInput } from "./simulate/input.ts";
-export type { RowDifference } from "./simulate/judge.ts";
+export { drawFaults, type FaultGround, type SimFaults } from "./simulate/faults.ts";
+export { ScriptedInput, type SimInput, type SourceInput } from "./simulate/input.ts";
+export { Selection } from "./simulate/selection.ts";
+export { type RowDifference, symptomsOf } from "./simulate/judge.ts";
+export type { EndIds } from "./simulate/rewire.ts";
 export { simCrash, simEnd, SimMark, simPause } from "./simulate/marks.ts";
 export type { SimOutput, SimulateOptions, SimulationReport } from "./simulate/options.ts";
-export type { SimulateRunOptions } from "./simulate/settings.ts";
+export { type Rows, runTrial, type Subject, type TrialReport } from "./simulate/run-trial.ts";
+export { calmSettings, drawSettings, type Settings, type SimulateRunOptions } from "./simulate/settings.ts";
+export { type Attempt, shrinkTrial, type ShrinkOptions } from "./simulate/shrink.ts";
 export { simulate } from "./simulate/simulate.ts";
+export { subjectOf } from "./simulate/subject.ts";
+export { formatTrial, parseTrial, type Trial } from "./simulate/trial.ts";
 export { SimulationError, type SimulationFailure, type SimulationFinding } from "./simulate/simulation-error.ts";

@@ -69,19 +69,12 @@ test("ScriptedInput leaves records out, and its marks stay where they are among 
 });
 
 test("drawFaults and drawSettings follow from the seed alone, and keep within what is allowed", () => {
-  const effects = Array.from({ length: 50 }, (_, ordinal) => ({
-    incarnation: 0,
-    ordinal,
-    name: "effect",
-    read: false,
-    torn: ordinal % 3,
-    fails: true,
-  }));
   for (let seed = 1; seed <= 200; seed++) {
-    const draw = (disk: boolean) => drawFaults(simRandom(seed), { effects, disk }, { crashes: 3, failures: 2 });
-    assert.deepEqual(draw(true), draw(true));
-    const lives = draw(false).map((life) => [life].flat());
-    assert.ok(lives.flat().every(({ power, at }) => power !== true && at <= 50));
+    const draw = (disk: boolean, shared: boolean) =>
+      drawFaults(simRandom(seed), { effects: 50, backend: { disk, shared } }, { crashes: 3, failures: 2 });
+    assert.deepEqual(draw(true, true), draw(true, true));
+    const lives = draw(false, false).map((life) => [life].flat());
+    assert.ok(lives.flat().every(({ power, at, form }) => power !== true && at <= 50 && form !== "held"));
     assert.ok(lives.filter((faults) => faults.some(({ form }) => !/refused|unanswered/.test(form))).length <= 3);
     assert.ok(lives.every((faults) => faults.length <= 3));
     assert.deepEqual(drawSettings(seed, {}), drawSettings(seed, {}));

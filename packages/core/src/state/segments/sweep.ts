@@ -12,7 +12,7 @@ export interface SweepPosition {
 /**
  * Which of `names` nothing can ask for any more: those that are not in `kept` and belong to an epoch up to the newest
  * retained one, or were left by an older generation above the epoch that was restored. A name that is not one of ours is
- * never among them.
+ * never among them, nor is what a later generation wrote: a session that was overtaken may still be at its sweep.
  */
 export function sweepable(
   names: readonly string[],
@@ -24,6 +24,7 @@ export function sweepable(
   return names.filter((name) => {
     const origin = nameOrigin(name);
     if (origin === undefined || kept.has(name) || kept.has(ownerOf(name))) return false;
+    if (origin.generation > position.generation && position.generation > 0) return false;
     return origin.epoch <= newest || (origin.generation < position.generation && origin.epoch > position.restoredEpoch);
   });
 }

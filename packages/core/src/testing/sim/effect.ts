@@ -30,7 +30,9 @@ export type FaultForm =
   /** The process lives on and gets an error; the effect did not take place. */
   | "refused"
   /** The process lives on and gets an error; the effect took place. */
-  | "unanswered";
+  | "unanswered"
+  /** The process gets no processor for a while, and then goes on with the effect. Meanwhile another one is started. */
+  | "held";
 
 /** What becomes of effects that were asked for and had not taken place when the process died. */
 export type InFlight =
@@ -49,6 +51,8 @@ export interface Fault {
   /** Whether the machine loses power as well: what no disk was asked to sync may go. */
   readonly power?: boolean;
   readonly inFlight?: InFlight;
+  /** For how long a process is held. Default: 1000. */
+  readonly heldMs?: number;
 }
 
 /** An effect that took place, or was struck. */

@@ -27,6 +27,8 @@ export interface SimBackend {
   readonly name: string;
   /** Whether it has a disk that loses what was not synced when the power goes. */
   readonly disk: boolean;
+  /** Whether two processes can have it open, of which the later one owns the job. Default: `false`. */
+  readonly shared?: boolean;
   /** Puts the durable part into a world, and returns what makes a backend over it for each process. */
   prepare(world: SimWorld): (process: SimProcess) => StateBackend;
 }

@@ -52,6 +52,7 @@ export class Ledger<Row> {
       return;
     }
     const late = this.#recovered !== undefined && generation < this.#recovered.generation;
+    if (late) this.#world.reach("rows staged by an overtaken process");
     if (found === undefined) this.#staged.set(name, { name, generation, rows: [...rows], sealed, late });
     else {
       found.rows.push(...rows);
@@ -67,7 +68,9 @@ export class Ledger<Row> {
       this.#recovered = { generation, names: keep };
     }
     for (const staged of this.#staged.values()) {
-      if (staged.generation < generation && !keep.has(staged.name)) this.#staged.delete(staged.name);
+      if (staged.generation >= generation || keep.has(staged.name)) continue;
+      this.#world.reach(staged.sealed ? "prepared rows cleared away" : "unprepared rows cleared away");
+      this.#staged.delete(staged.name);
     }
   }
 
@@ -77,7 +80,10 @@ export class Ledger<Row> {
     rows: number,
     generation: number,
   ): "committed" | "already-committed" | { readonly failed: string } {
-    if (this.#done.has(name)) return "already-committed";
+    if (this.#done.has(name)) {
+      this.#world.reach("commit repeated after it had succeeded");
+      return "already-committed";
+    }
     const staged = this.#staged.get(name);
     if (staged === undefined) return this.#refuse(`"${name}" was committed and is not there`);
     if (!staged.sealed) return this.#refuse(`"${name}" was committed before it was prepared`);

@@ -84,9 +84,9 @@ class Bucket implements SimObjectStore {
 
   #put(key: string, bytes: Uint8Array, condition: PutCondition): string | undefined {
     const found = this.#objects.get(key);
-    if (!this.#options.ignoresConditions) {
-      if (condition === "absent" && found !== undefined) return undefined;
-      if (typeof condition === "object" && found?.etag !== condition.etag) return undefined;
+    if (!this.#options.ignoresConditions && !isMet(condition, found)) {
+      this.#world.reach("condition of a put not met");
+      return undefined;
     }
     const etag = `"${++this.#puts}"`;
     this.#note(key);
@@ -114,6 +114,7 @@ class Bucket implements SimObjectStore {
     // Newest first, so that a key is shown as it was before the oldest change that the list has not seen.
     for (const change of this.#changes.toReversed()) {
       if (change.at < horizon) break;
+      if (shown.has(change.key) !== change.existed) this.#world.reach("list shows what was before");
       if (change.existed) shown.add(change.key);
       else shown.delete(change.key);
     }
@@ -134,6 +135,11 @@ class Bucket implements SimObjectStore {
   peek(key: string): StoredObject | undefined {
     return this.#get(key, undefined);
   }
+}
+
+function isMet(condition: PutCondition, found: StoredObject | undefined): boolean {
+  if (condition === "absent") return found === undefined;
+  return typeof condition !== "object" || found?.etag === condition.etag;
 }
 
 function request<T>(verb: string, key: string, read: boolean, apply: () => T): Effect<T> {

@@ -31,6 +31,7 @@ function formatFault(fault: Fault): string {
   const parts = [String(fault.at), fault.form];
   if (fault.power === true) parts.push("power");
   if (fault.inFlight !== undefined && fault.inFlight !== "lost") parts.push(fault.inFlight);
+  if (fault.heldMs !== undefined) parts.push(`${fault.heldMs}ms`);
   return parts.join(":");
 }
 
@@ -55,14 +56,16 @@ function parseFault(text: string): Fault {
   }
   let power = false;
   let inFlight: InFlight = "lost";
+  let heldMs: number | undefined;
   for (const word of rest) {
     if (word === "power") power = true;
     else if (word === "applied" || word === "late") inFlight = word;
+    else if (/^\d+ms$/.test(word)) heldMs = Number.parseInt(word, 10);
     else throw new RangeError(`Cannot read the fault "${text}": unknown word "${word}"`);
   }
-  return { at: Number(at), form, power, inFlight };
+  return { at: Number(at), form, power, inFlight, ...(heldMs === undefined ? {} : { heldMs }) };
 }
 
 function isForm(form: string | undefined): form is FaultForm {
-  return form !== undefined && /^(before|after|refused|unanswered|torn\d+)$/.test(form);
+  return form !== undefined && /^(before|after|refused|unanswered|held|torn\d+)$/.test(form);
 }

@@ -29,6 +29,8 @@ export interface SimProcess {
   pick(count: number): number;
   /** Starts the program. Call it once. */
   start(main: () => Promise<unknown>): void;
+  /** Whether a fault withholds the processor, or has done so. */
+  readonly wasHeld: boolean;
   /** Withholds the processor, as a pause of the machine does, until {@link thaw}. Other processes go on. */
   freeze(): void;
   thaw(): void;
@@ -45,10 +47,15 @@ export interface ProcessHost {
   recorded(effect: EffectRecord): void;
   /** A fault strikes at an effect that has just been recorded. */
   struck(process: Process, fault: Fault, effect: string): void;
+  /** An effect takes place whose process died a while ago. */
+  late(effect: string): void;
   logged(process: Process, entry: LogEntry): void;
   pointed(process: Process, name: string): void;
   died(process: Process, fault: Fault): void;
 }
+
+/** How long a process is held. */
+const HELD_MS = 1000;
 
 /** The world's own view of a {@link SimProcess}. */
 export class Process implements SimProcess {
@@ -63,6 +70,7 @@ export class Process implements SimProcess {
   readonly #haste: number;
   #outcome: SimOutcome = { kind: "running" };
   #effects = 0;
+  #wasHeld = false;
 
   constructor(incarnation: number, host: ProcessHost, random: SimRandom, faults: readonly Fault[]) {
     this.incarnation = incarnation;
@@ -79,6 +87,10 @@ export class Process implements SimProcess {
 
   get outcome(): SimOutcome {
     return this.#outcome;
+  }
+
+  get wasHeld(): boolean {
+    return this.#wasHeld;
   }
 
   #createEnv(): Env {
@@ -159,6 +171,7 @@ export class Process implements SimProcess {
     this.#host.recorded(recordOf(this.incarnation, ordinal, effect));
     const fault = this.#faults.get(ordinal);
     if (fault !== undefined) this.#host.struck(this, fault, effect.name);
+    if (fault?.form === "held") return this.#hold(fault, effect, resolve, reject);
     if (fault?.form === "before") return this.kill(fault);
     if (fault?.form.startsWith("torn") === true) {
       effect.torn?.[Number(fault.form.slice(4))]?.();
@@ -191,6 +204,19 @@ export class Process implements SimProcess {
     );
   }
 
+  /** Stops at an effect, which takes place when the process goes on. */
+  #hold<T>(fault: Fault, effect: Effect<T>, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+    const { agenda } = this.#host;
+    const item = agenda.add(this.incarnation, `${this.incarnation}:${effect.name}`, 0, () => {
+      this.#inFlight.delete(item);
+      this.#perform(effect, resolve, reject);
+    });
+    this.#inFlight.set(item, effect as Effect<unknown>);
+    this.#wasHeld = true;
+    this.freeze();
+    agenda.add(undefined, `${this.incarnation}:thaw`, fault.heldMs ?? HELD_MS, () => this.thaw());
+  }
+
   /** Half of the answers come at once, so that what waits on them goes on in the same step; the others wait as well. */
   #answer(effect: Effect<unknown>, settle: () => void): void {
     if (this.#random.chance(0.5)) return settle();
@@ -209,7 +235,10 @@ export class Process implements SimProcess {
       if (inFlight === "applied") applyUnheard(effect);
       else if (effect.remote === true) {
         const delay = this.#random.below(3000);
-        this.#host.agenda.add(undefined, `late:${effect.name}`, delay, () => applyUnheard(effect));
+        this.#host.agenda.add(undefined, `late:${effect.name}`, delay, () => {
+          this.#host.late(effect.name);
+          applyUnheard(effect);
+        });
       }
     }
     this.#inFlight.clear();

@@ -3,6 +3,7 @@ import type { EffectRecord } from "./effect.ts";
 import type { OutputCheck, OutputTally } from "./output-check.ts";
 import type { FaultPlan } from "./plan.ts";
 import type { SimProcess } from "./process.ts";
+import { Supervisor } from "./supervisor.ts";
 import { simWorld, type SimWorld, type SimWorldOptions } from "./world.ts";
 
 /** A job with all it needs, ready to be run in any number of worlds. */
@@ -37,6 +38,8 @@ export interface ScenarioReport {
   readonly violations: readonly string[];
   /** How many processes it took. */
   readonly lives: number;
+  /** How many of them were killed. */
+  readonly crashes: number;
   readonly steps: number;
   /** How much time passed in the world. */
   readonly virtualMs: number;
@@ -48,9 +51,6 @@ export interface ScenarioReport {
   readonly story: readonly string[];
 }
 
-/** Lives beyond those that the plan ends, after which a run is taken for one that will never end. */
-const LIVES_MAX = 12;
-
 /** Runs a scenario once: starts a process, and another one each time it is killed, until the job is over. */
 export async function runScenario(
   scenario: Scenario,
@@ -61,11 +61,9 @@ export async function runScenario(
   const world = simWorld(seed, { ...options, plan });
   const bornAt = world.now();
   const prepared = scenario.prepare(world);
-  let lives = 0;
+  const supervisor = new Supervisor(world, prepared, plan.length);
   try {
-    while (await oneLife(world, prepared)) {
-      if (++lives > LIVES_MAX + plan.length) throw new Error(`Cannot finish the scenario: killed ${lives} times`);
-    }
+    await supervisor.run();
     prepared.output.end();
     for (const wrong of prepared.end?.() ?? []) world.violation(wrong);
   } catch (error) {
@@ -79,26 +77,12 @@ export async function runScenario(
     points: world.points,
     tally: prepared.output.tally,
     violations: world.violations,
-    lives: lives + 1,
+    lives: supervisor.lives,
+    crashes: supervisor.crashes,
     steps: world.steps,
     virtualMs: world.now() - bornAt,
     traceHash: world.trace.hash(),
     tail: world.trace.tail(),
     story: world.story,
   };
-}
-
-/** @returns whether the process was killed, so that another one has to go on. */
-async function oneLife(world: SimWorld, prepared: PreparedScenario): Promise<boolean> {
-  const process = world.spawn();
-  process.start(() => prepared.launch(process));
-  const outcome = await world.run(process);
-  if (outcome.kind === "killed") return true;
-  if (outcome.kind === "failed") {
-    world.kill(process);
-    throw outcome.error;
-  }
-  // What is still on its way, late effects of dead processes included, arrives before the end is judged.
-  await world.runUntil(() => false);
-  return false;
 }

@@ -53,7 +53,7 @@ export interface SortedMediumOptions {
 /** Makes an empty disk in a world. */
 export function sortedMedium(world: SimWorld, options: SortedMediumOptions = {}): SortedMedium {
   const random = world.random.fork();
-  const medium = new LoggedMedium(() => random.chance(1 / (options.logBatches ?? 20)));
+  const medium = new LoggedMedium(world, () => random.chance(1 / (options.logBatches ?? 20)));
   world.attach(medium);
   return medium;
 }
@@ -65,6 +65,7 @@ interface LoggedBatch {
 }
 
 class LoggedMedium implements SortedMedium, SimMedium {
+  readonly #world: SimWorld;
   readonly #rotates: () => boolean;
   /** The state before the first batch of the tail. Keys are bytes as Latin-1 text, which sorts alike. */
   readonly #settled: Map<string, Uint8Array> = new Map();
@@ -75,7 +76,8 @@ class LoggedMedium implements SortedMedium, SimMedium {
   #sorted: string[] | undefined = [];
   #owner: SimProcess | undefined;
 
-  constructor(rotates: () => boolean) {
+  constructor(world: SimWorld, rotates: () => boolean) {
+    this.#world = world;
     this.#rotates = rotates;
   }
 
@@ -153,6 +155,7 @@ class LoggedMedium implements SortedMedium, SimMedium {
       const kept = random.chance(0.5) ? 0 : random.below(atRisk.length + 1);
       for (const batch of atRisk.slice(0, kept)) batch.safe = true;
     }
+    if (this.#tail.some((batch) => !batch.safe)) this.#world.reach("batch lost in a power cut");
     this.#tail = this.#tail.filter((batch) => batch.safe);
     this.#settle();
     this.#current = new Map(this.#settled);

@@ -47,8 +47,10 @@ export interface SimWorld {
   readonly steps: number;
   /** Every effect that took place or was struck, in order. */
   readonly effects: readonly EffectRecord[];
-  /** How often each named point of the engine was passed. */
+  /** How often each named point of the engine was passed, and each probe of the simulator reached. */
   readonly points: ReadonlyMap<string, number>;
+  /** Counts a probe: something that should happen now and then, if the simulation is any good. */
+  reach(probe: string): void;
   /** What was found wrong, in order. */
   readonly violations: readonly string[];
   /** What happened, in words and in order: lives, faults, and what was told. The first few hundred lines are kept. */
@@ -87,6 +89,8 @@ export function simWorld(seed: number, options: SimWorldOptions = {}): SimWorld 
 
 const VIOLATIONS_MAX = 100;
 const STORY_MAX = 400;
+/** Points of a start that has not come to its end. */
+const IN_RECOVERY: ReadonlySet<string> = new Set(["restore.starting", "restore.state"]);
 /** 1 March 2026, so that virtual dates look like dates. */
 const EPOCH_MS = 1_772_323_200_000;
 
@@ -103,6 +107,8 @@ function strikeLine(incarnation: number, fault: Fault, effect: string): string {
       return `${at} of process ${incarnation} fails: it does not take place`;
     case "unanswered":
       return `${at} of process ${incarnation} takes place, and is answered with an error`;
+    case "held":
+      return `process ${incarnation} stands still before ${at}, and another one is started`;
     default:
       return `process ${incarnation} dies in the middle of ${at}${power}`;
   }
@@ -122,6 +128,9 @@ class World implements SimWorld {
   readonly #media: SimMedium[] = [];
   readonly #invariants: (() => string | undefined)[] = [];
   readonly #processes: Process[] = [];
+  /** The last point that each process passed. */
+  readonly #phases: Map<number, string> = new Map();
+  #deathsInRecovery = 0;
   #steps = 0;
 
   constructor(seed: number, options: SimWorldOptions) {
@@ -147,6 +156,10 @@ class World implements SimWorld {
 
   now(): number {
     return this.#agenda.now;
+  }
+
+  reach(probe: string): void {
+    this.points.set(probe, (this.points.get(probe) ?? 0) + 1);
   }
 
   tell(line: string): void {
@@ -187,17 +200,33 @@ class World implements SimWorld {
         this.effects.push(effect);
         this.trace.note(`${effect.incarnation} effect ${effect.ordinal} ${effect.name}`);
       },
-      struck: (process, fault, effect) => this.tell(strikeLine(process.incarnation, fault, effect)),
+      struck: (process, fault, effect) => {
+        this.tell(strikeLine(process.incarnation, fault, effect));
+        this.reach(`fault ${fault.form} after ${this.#phases.get(process.incarnation) ?? "start"}`);
+      },
+      late: (effect) => {
+        this.reach("effect of a dead process takes place late");
+        this.tell(`${effect} of a dead process takes place`);
+      },
       logged: (process, entry) => this.#logged(process, entry),
       pointed: (process, name) => {
-        this.points.set(name, (this.points.get(name) ?? 0) + 1);
+        this.reach(name);
+        this.#phases.set(process.incarnation, name);
         this.trace.note(`${process.incarnation} point ${name}`);
       },
       died: (process, fault) => {
+        this.#countRecovery(process);
         this.trace.note(`${process.incarnation} killed${fault.power === true ? " by a power cut" : ""}`);
         for (const medium of this.#media) medium.processDied(process, fault.power === true, this.random);
       },
     };
+  }
+
+  /** Three deaths in a row before a restore had ended: what a job must come out of as well. */
+  #countRecovery({ incarnation }: Process): void {
+    const phase = this.#phases.get(incarnation) ?? "start";
+    this.#deathsInRecovery = phase === "start" || IN_RECOVERY.has(phase) ? this.#deathsInRecovery + 1 : 0;
+    if (this.#deathsInRecovery === 3) this.reach("recovery killed three times in a row");
   }
 
   #logged(process: Process, entry: LogEntry): void {

@@ -1,4 +1,5 @@
-import type { EffectRecord, Fault, FaultForm, InFlight } from "../sim/effect.ts";
+import type { Fault, FaultForm, InFlight } from "../sim/effect.ts";
+import type { SimBackend } from "../sim/job-scenario.ts";
 import type { FaultPlan } from "../sim/plan.ts";
 import type { SimRandom } from "../sim/random.ts";
 
@@ -12,15 +13,24 @@ export interface SimFaults {
   readonly failures?: number;
   /** Whether requests that were on their way at a crash may take place, at once or later. Default: `true`. */
   readonly inFlight?: boolean;
+  /**
+   * Whether a process may stand still for a while and go on when another one has taken its place, on a backend that several
+   * processes can open. Default: `true`.
+   */
+  readonly held?: boolean;
 }
 
 /** What a plan is drawn for. */
 export interface FaultGround {
-  /** The effects of a run without a fault: how many there are, and which have torn forms. */
-  readonly effects: readonly EffectRecord[];
-  /** Whether there is a disk that can lose what was not synced. */
-  readonly disk: boolean;
+  /** How many effects a run without a fault has, about. */
+  readonly effects: number;
+  readonly backend: Pick<SimBackend, "disk" | "shared">;
 }
+
+/** An effect has at most so many torn forms; where it has fewer, it does not take place. */
+const TORN_MAX = 2;
+/** Effects within which a process that was started after a crash recovers. */
+const RECOVERY_EFFECTS = 30;
 
 /** Draws which faults strike a run: how many, how strong and where all follow from the generator. */
 export function drawFaults(random: SimRandom, ground: FaultGround, faults: SimFaults = {}): FaultPlan {
@@ -36,26 +46,29 @@ export function drawFaults(random: SimRandom, ground: FaultGround, faults: SimFa
 
 function drawFailures(random: SimRandom, ground: FaultGround, most: number): readonly Fault[] {
   return Array.from({ length: random.below(most + 1) }, () => ({
-    at: random.below(ground.effects.length + 1),
+    at: random.below(ground.effects + 1),
     form: random.chance(0.5) ? "refused" : "unanswered",
   }));
 }
 
 function drawCrash(random: SimRandom, ground: FaultGround, faults: SimFaults, life: number): Fault {
-  const { effects, disk } = ground;
-  // A life after a crash is shorter; and half of them are struck early, while they recover.
-  const early = life > 0 && random.chance(0.5);
-  const at = random.below(Math.max(1, early ? Math.min(30, effects.length) : effects.length));
+  const { effects, backend } = ground;
+  // Some of the lives after a crash are struck early, while they recover.
+  const early = life > 0 && random.chance(0.3);
+  const at = random.below(Math.max(1, early ? Math.min(RECOVERY_EFFECTS, effects) : effects));
+  if (backend.shared === true && faults.held !== false && random.chance(0.15)) {
+    return { at, form: "held", heldMs: 2 ** random.below(13) };
+  }
   return {
     at,
-    form: drawForm(random, effects[at]?.torn ?? 0),
-    power: disk && faults.power !== false && random.chance(0.4),
+    form: drawForm(random),
+    power: backend.disk && faults.power !== false && random.chance(0.4),
     inFlight: faults.inFlight === false ? "lost" : drawInFlight(random),
   };
 }
 
-function drawForm(random: SimRandom, torn: number): FaultForm {
-  const forms: readonly FaultForm[] = ["before", "after", ...(torn > 0 ? [`torn${random.below(torn)}` as const] : [])];
+function drawForm(random: SimRandom): FaultForm {
+  const forms = ["before", "after", `torn${random.below(TORN_MAX)}`] as const;
   return forms[random.below(forms.length)]!;
 }
 

@@ -13,6 +13,7 @@ import type { SimWorld } from "../sim/world.ts";
 import type { ScriptedInput } from "./input.ts";
 import { type EndIds, rewire } from "./rewire.ts";
 import { rowText } from "./row-text.ts";
+import { TraceProbes } from "./trace-probes.ts";
 import type { Settings } from "./settings.ts";
 import type { Trial } from "./trial.ts";
 
@@ -63,6 +64,7 @@ class TrialRun {
   readonly #settings: Settings;
   readonly #world: SimWorld;
   readonly #expected: Rows | undefined;
+  readonly #probes = new TraceProbes();
   #handle: JobHandle | undefined;
 
   constructor(subject: Subject, trial: Trial, settings: Settings, world: SimWorld, expected: Rows | undefined) {
@@ -161,15 +163,21 @@ class TrialRun {
 
   #runOptions(process: SimProcess): Omit<Settings["run"], "parallelism" | "evictions"> & { parallelism: number } {
     const { evictions = 0, parallelism, ...rest } = this.#settings.run;
-    const { random } = this.#world;
+    const evict = (): boolean => {
+      const goes = this.#world.random.chance(evictions);
+      if (goes) this.#world.reach("entry evicted");
+      return goes;
+    };
     return {
       ...rest,
       parallelism: this.#trial.parallelism ?? parallelism[process.incarnation] ?? parallelism.at(-1)!,
-      ...(evictions === 0 ? {} : { state: { evict: () => random.chance(evictions) } }),
+      ...(evictions === 0 ? {} : { state: { evict } }),
     };
   }
 
   #tell({ incarnation }: SimProcess, event: TraceEvent): void {
+    const probe = this.#probes.of(event);
+    if (probe !== undefined) this.#world.reach(probe);
     const line = storyLine(event);
     if (line !== undefined) this.#world.tell(`process ${incarnation}: ${line}`);
   }

@@ -1,17 +1,15 @@
 import type { Pipeline } from "../../api/pipeline.ts";
-import { ConfigurationError } from "../../errors.ts";
 import { faultsOfLife } from "../sim/plan.ts";
 import { simRandom } from "../sim/random.ts";
 import { drawFaults } from "./faults.ts";
-import { ScriptedInput } from "./input.ts";
 import { differences, symptomsOf } from "./judge.ts";
 import type { SimulateOptions, SimulationReport } from "./options.ts";
-import { endsOf } from "./rewire.ts";
 import { type Rows, runTrial, type Subject, type TrialReport } from "./run-trial.ts";
 import type { Selection } from "./selection.ts";
 import { calmSettings, drawSettings } from "./settings.ts";
 import { shrinkTrial } from "./shrink.ts";
 import { failureMessage, SimulationError, type SimulationFinding } from "./simulation-error.ts";
+import { subjectOf } from "./subject.ts";
 import { formatTrial, parseTrial, type Trial } from "./trial.ts";
 
 const SEEDS = 50;
@@ -82,7 +80,7 @@ class Simulation<Outside> {
   }
 
   #draw(seed: number, reference: TrialReport): Trial {
-    const ground = { effects: reference.effects, disk: this.#subject.backend.disk };
+    const ground = { effects: reference.effects.length, backend: this.#subject.backend };
     return { seed, plan: drawFaults(simRandom(seed).fork(), ground, this.#options.faults) };
   }
 
@@ -159,50 +157,6 @@ function leaveOut(error: unknown): undefined {
   throw error;
 }
 
-function subjectOf<Outside>(
-  pipeline: Pipeline | ((outside: Outside) => Pipeline),
-  { backend, sources, sinks = {}, outside }: SimulateOptions<Outside>,
-): Subject {
-  const begin = (): (() => Pipeline) => {
-    if (typeof pipeline !== "function") return () => pipeline;
-    const things = outside?.() as Outside;
-    return () => pipeline(things);
-  };
-  const { name, guarantee, graph } = begin()();
-  const ends = endsOf(graph);
-  if (guarantee !== "exactly-once") {
-    throw invalid(`the pipeline "${name}": it promises ${guarantee}, so what it commits may differ from run to run`);
-  }
-  check("source", ends.sources, sources, true);
-  check("sink", ends.sinks, sinks, false);
-  const latestBy = Object.entries(sinks).flatMap(([id, output]) =>
-    output.latestBy === undefined ? [] : [[id, output.latestBy as (row: unknown) => unknown]],
-  );
-  return {
-    name,
-    backend,
-    input: new ScriptedInput(sources),
-    ...ends,
-    latestBy: Object.fromEntries(latestBy) as Record<string, (row: unknown) => unknown>,
-    begin,
-  };
-}
-
-function check(what: string, ids: readonly string[], given: Readonly<Record<string, unknown>>, all: boolean): void {
-  const known = ids.map((id) => `"${id}"`).join(", ");
-  for (const id of Object.keys(given)) {
-    if (!ids.includes(id)) throw invalid(`the ${what} "${id}": the pipeline has the ${what}s ${known}`);
-  }
-  const missing = all ? ids.find((id) => given[id] === undefined) : undefined;
-  if (missing !== undefined) {
-    throw invalid(`a pipeline whose ${what} "${missing}" gives nothing: say in "${what}s" what it gives`);
-  }
-}
-
-function invalid(what: string): ConfigurationError {
-  return new ConfigurationError("OPTION_INVALID", `Cannot simulate ${what}`);
-}
-
 /** Without what takes up room. */
 function brief(report: TrialReport): TrialReport {
   return { ...report, effects: [], story: [], tail: [], rows: new Map() };
@@ -212,7 +166,7 @@ function summary(reports: readonly TrialReport[], reference: TrialReport): Simul
   const total = (count: (report: TrialReport) => number): number => reports.reduce((sum, one) => sum + count(one), 0);
   return {
     runs: reports.length,
-    crashes: total(({ lives }) => lives - 1),
+    crashes: total(({ crashes }) => crashes),
     checkpoints: total(({ points }) => points.get("head.written") ?? 0),
     simulatedSeconds: total(({ virtualMs }) => virtualMs) / 1000,
     rows: Object.fromEntries([...reference.rows].map(([id, rows]) => [id, rows.length])),

@@ -26,6 +26,18 @@ export const epochCases: readonly StateBackendCase[] = [
     },
   },
   {
+    name: "rollback: a job that keeps no state goes back to its checkpoints too",
+    run: async (fixture) => {
+      const job = await SuiteJob.start(fixture.backend, { stages: [] });
+      await job.checkpoint(1, 2);
+      await job.checkpoint(2, 2);
+      const again = await SuiteJob.start(await fixture.reopen(), { stages: [] });
+      await again.checkpoint(3, 2);
+      const last = await SuiteJob.start(await fixture.reopen(), { stages: [], epoch: 2 });
+      await last.checkpoint(4);
+    },
+  },
+  {
     name: "rollback: to 0 empties what checkpoints hold, and a new history begins",
     run: async (fixture) => {
       const job = await SuiteJob.start(fixture.backend);

@@ -1,0 +1,60 @@
+import type { Pipeline } from "../../api/pipeline.ts";
+import { ConfigurationError } from "../../errors.ts";
+import { ScriptedInput } from "./input.ts";
+import type { SimulateOptions } from "./options.ts";
+import { endsOf } from "./rewire.ts";
+import type { Subject } from "./run-trial.ts";
+
+/**
+ * What the runs of a simulation have in common, from its options.
+ *
+ * @throws {ConfigurationError} OPTION_INVALID if they do not fit the pipeline.
+ */
+export function subjectOf<Outside>(
+  pipeline: Pipeline | ((outside: Outside) => Pipeline),
+  {
+    backend,
+    sources,
+    sinks = {},
+    outside,
+  }: Pick<SimulateOptions<Outside>, "backend" | "sources" | "sinks" | "outside">,
+): Subject {
+  const begin = (): (() => Pipeline) => {
+    if (typeof pipeline !== "function") return () => pipeline;
+    const things = outside?.() as Outside;
+    return () => pipeline(things);
+  };
+  const { name, guarantee, graph } = begin()();
+  const ends = endsOf(graph);
+  if (guarantee !== "exactly-once") {
+    throw invalid(`the pipeline "${name}": it promises ${guarantee}, so what it commits may differ from run to run`);
+  }
+  check("source", ends.sources, sources, true);
+  check("sink", ends.sinks, sinks, false);
+  const latestBy = Object.entries(sinks).flatMap(([id, output]) =>
+    output.latestBy === undefined ? [] : [[id, output.latestBy as (row: unknown) => unknown]],
+  );
+  return {
+    name,
+    backend,
+    input: new ScriptedInput(sources),
+    ...ends,
+    latestBy: Object.fromEntries(latestBy) as Record<string, (row: unknown) => unknown>,
+    begin,
+  };
+}
+
+function check(what: string, ids: readonly string[], given: Readonly<Record<string, unknown>>, all: boolean): void {
+  const known = ids.map((id) => `"${id}"`).join(", ");
+  for (const id of Object.keys(given)) {
+    if (!ids.includes(id)) throw invalid(`the ${what} "${id}": the pipeline has the ${what}s ${known}`);
+  }
+  const missing = all ? ids.find((id) => given[id] === undefined) : undefined;
+  if (missing !== undefined) {
+    throw invalid(`a pipeline whose ${what} "${missing}" gives nothing: say in "${what}s" what it gives`);
+  }
+}
+
+function invalid(what: string): ConfigurationError {
+  return new ConfigurationError("OPTION_INVALID", `Cannot simulate ${what}`);
+}

@@ -1,0 +1,66 @@
+import { simLeveldb } from "@tidemark/backend-leveldb/testing";
+import { simMemory } from "@tidemark/backend-memory/testing";
+import { simS3 } from "@tidemark/backend-s3/testing";
+import {
+  drawFaults,
+  drawSettings,
+  type FaultPlan,
+  type Settings,
+  type SimBackend,
+  type SimFaults,
+  simRandom,
+  type SimRandom,
+} from "@tidemark/core/testing";
+
+import { drawDag } from "./dag/draw.ts";
+import type { DagSpec } from "./dag/spec.ts";
+
+/** Everything about one run of the swarm. All of it follows from the seed. */
+export interface SwarmRun {
+  readonly seed: number;
+  readonly spec: DagSpec;
+  readonly backend: SimBackend;
+  readonly settings: Settings;
+  readonly plan: FaultPlan;
+  /** From which start on a later version of the program runs. `Infinity`: never. */
+  readonly upgradedFrom: number;
+}
+
+/** Backends, in their strong and their weak forms. */
+export const BACKENDS: readonly SimBackend[] = [
+  simMemory(),
+  simLeveldb(),
+  simLeveldb({ unsyncedLoss: "any" }),
+  simS3(),
+  simS3({ name: "s3-lagging", listLagMs: 2_000, pageSize: 2 }),
+  simS3({ name: "s3-small", pieces: "small" }),
+  simS3({ name: "s3-small-lagging", pieces: "small", listLagMs: 2_000, pageSize: 2 }),
+];
+
+/** Draws a run. Each has its own pipeline, backend and settings, and its own subset and intensity of faults. */
+export function drawRun(seed: number): SwarmRun {
+  const random = simRandom(seed);
+  const spec = drawDag(random.fork());
+  const backend = BACKENDS[random.below(BACKENDS.length)]!;
+  const upgradedFrom = random.chance(0.15) ? 1 + random.below(3) : Infinity;
+  const drawn = drawSettings(seed, {});
+  // Another version of a program has other edges, and records in flight belong to edges.
+  const settings = upgradedFrom === Infinity ? drawn : aligned(drawn);
+  const ground = { effects: 2 ** (4 + random.below(4)), backend };
+  return { seed, spec, backend, settings, plan: drawFaults(random.fork(), ground, drawKinds(random)), upgradedFrom };
+}
+
+function drawKinds(random: SimRandom): SimFaults {
+  return {
+    crashes: random.below(10),
+    failures: random.chance(0.5) ? random.below(6) : 0,
+    power: random.chance(0.7),
+    inFlight: random.chance(0.6),
+    held: random.chance(0.5),
+  };
+}
+
+function aligned(settings: Settings): Settings {
+  const { mode: _mode, alignedTimeout: _timeout, ...checkpoint } = settings.run.checkpoint ?? {};
+  return { ...settings, run: { ...settings.run, checkpoint } };
+}

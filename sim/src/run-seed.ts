@@ -1,0 +1,56 @@
+import {
+  runTrial,
+  ScriptedInput,
+  type Selection,
+  type Subject,
+  subjectOf,
+  type Trial,
+  type TrialReport,
+} from "@tidemark/core/testing";
+
+import { buildDag } from "./dag/build.ts";
+import { interpret } from "./dag/interpret.ts";
+import type { DagSpec, Rec } from "./dag/spec.ts";
+import { drawRun, type SwarmRun } from "./draw-run.ts";
+
+/** Runs one seed of the swarm. */
+export async function runSeed(seed: number): Promise<TrialReport> {
+  const run = drawRun(seed);
+  return await runTrialOf(run, { seed, plan: run.plan });
+}
+
+/** Runs what was drawn, as a trial says. */
+export async function runTrialOf(run: SwarmRun, trial: Trial): Promise<TrialReport> {
+  return await runTrial(subjectFor(run), trial, run.settings, interpret(withRecords(run.spec, trial.records)));
+}
+
+/** How many records the sources of a run have. */
+export function recordsOf({ spec }: SwarmRun): number {
+  return new ScriptedInput(sourcesOf(spec)).size;
+}
+
+function subjectFor({ spec, backend, upgradedFrom }: SwarmRun): Subject {
+  const subject = subjectOf(() => buildDag(spec, { upgraded: false }), { backend, sources: sourcesOf(spec) });
+  return {
+    ...subject,
+    begin: () => {
+      let starts = 0;
+      return () => buildDag(spec, { upgraded: starts++ >= upgradedFrom });
+    },
+  };
+}
+
+function sourcesOf(spec: DagSpec): Readonly<Record<string, Readonly<Record<string, readonly Rec[]>>>> {
+  return Object.fromEntries(spec.flatMap((step) => (step.kind === "source" ? [[step.id, step.splits]] : [])));
+}
+
+/** The same pipeline with some of its records alone. */
+function withRecords(spec: DagSpec, records: Selection | undefined): DagSpec {
+  if (records === undefined) return spec;
+  const input = new ScriptedInput(sourcesOf(spec));
+  return spec.map((step) =>
+    step.kind === "source"
+      ? { ...step, splits: input.of(step.id, records, false).splits as Readonly<Record<string, readonly Rec[]>> }
+      : step,
+  );
+}
