@@ -61,7 +61,7 @@ export async function runScenario(
   const world = simWorld(seed, { ...options, plan });
   const bornAt = world.now();
   const prepared = scenario.prepare(world);
-  const supervisor = new Supervisor(world, prepared, plan.length);
+  const supervisor = new Supervisor(world, (process) => prepared.launch(process), plan.length);
   try {
     await supervisor.run();
     prepared.output.end();

@@ -1,4 +1,3 @@
-import type { PreparedScenario } from "./scenario.ts";
 import type { SimProcess } from "./process.ts";
 import type { SimWorld } from "./world.ts";
 
@@ -11,16 +10,17 @@ const LIVES_MAX = 12;
  */
 export class Supervisor {
   readonly #world: SimWorld;
-  readonly #prepared: PreparedScenario;
+  readonly #launch: (process: SimProcess) => Promise<unknown>;
   readonly #livesMax: number;
   readonly #running: Set<SimProcess> = new Set();
   #newest: SimProcess | undefined;
   #lives = 0;
   #crashes = 0;
 
-  constructor(world: SimWorld, prepared: PreparedScenario, planned: number) {
+  /** @param launch runs the job in a new process, to its end. @param planned how many lives a plan ends. */
+  constructor(world: SimWorld, launch: (process: SimProcess) => Promise<unknown>, planned: number) {
     this.#world = world;
-    this.#prepared = prepared;
+    this.#launch = launch;
     this.#livesMax = LIVES_MAX + planned;
   }
 
@@ -48,7 +48,7 @@ export class Supervisor {
     const process = this.#world.spawn();
     this.#newest = process;
     this.#running.add(process);
-    process.start(() => this.#prepared.launch(process));
+    process.start(() => this.#launch(process));
   }
 
   /** @returns whether the job is over. */
