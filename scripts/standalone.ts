@@ -33,6 +33,7 @@ const CONNECTORS = ["file", "iterable", "generator", "console", "throttle"].map(
 const CORE = [
   "@tidemark/core",
   "@tidemark/core/aggregates",
+  "@tidemark/core/async",
   "@tidemark/core/savepoints",
   "@tidemark/core/calendar",
   "@tidemark/core/windows",

@@ -23,6 +23,7 @@ export const ENTRIES: readonly string[] = [
   "state.ts",
   "windows.ts",
   "aggregates.ts",
+  "async.ts",
   "calendar.ts",
   "joins.ts",
 ];

@@ -19,6 +19,7 @@ import { declaredShapes } from "../state/declared-shape.ts";
 import { RESERVED_STATE } from "../state/entry-codec.ts";
 import { slotsOf } from "../state/handles.ts";
 import type { Slot } from "../state/layout.ts";
+import { ATTACH, type Attachable, idOfPipe, type PipedStep } from "./attach.ts";
 import { addNode, type GraphDraft, idIn, pipeThrough, type StreamEnd } from "./graph-draft.ts";
 import { checkSink } from "./guarantee.ts";
 import type {
@@ -48,7 +49,26 @@ function keyed(create: (id: string) => OperatorFactory, slots: readonly Slot[]):
   return (id) => ({ kind: "operator", create: create(id), keyed: true, stateful: true, states });
 }
 
-class StreamBuilder implements Stream<unknown> {
+/** Puts a step of a subpath into the pipe that is being written. */
+function attachStep(
+  draft: GraphDraft,
+  { label, timing, slots, options, create }: PipedStep,
+  ends: readonly StreamEnd[],
+  keyOf: KeySelector | undefined,
+): Stream<unknown> {
+  const states = declaredShapes(slots);
+  const work = (id: string): NodeWork => ({
+    kind: "operator",
+    create: create(id, keyOf),
+    keyed: keyOf !== undefined,
+    stateful: true,
+    timing,
+    states,
+  });
+  return streamFrom(draft, addNode(draft, { id: idOfPipe(draft, label), label, work, options }, ends));
+}
+
+class StreamBuilder implements Stream<unknown>, Attachable {
   readonly #draft: GraphDraft;
   readonly #ends: readonly StreamEnd[];
 
@@ -110,6 +130,10 @@ class StreamBuilder implements Stream<unknown> {
     return pipeThrough(this.#draft, id, () => op(this, ...rest));
   }
 
+  [ATTACH](plan: PipedStep): Stream<unknown> {
+    return attachStep(this.#draft, plan, this.#ends, undefined);
+  }
+
   sideOutput<S>(tag: SideOutput<S>): Stream<S> {
     const ends = this.#ends.map((end) => ({ ...end, side: tag.name }));
     return new StreamBuilder(this.#draft, ends) as Stream<unknown> as Stream<S>;
@@ -132,7 +156,7 @@ class StreamBuilder implements Stream<unknown> {
   }
 }
 
-class KeyedBuilder implements KeyedStream<never, unknown> {
+class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
   readonly #draft: GraphDraft;
   readonly #ends: readonly StreamEnd[];
   readonly #keyOf: KeySelector;
@@ -206,6 +230,10 @@ class KeyedBuilder implements KeyedStream<never, unknown> {
     const states = declaredShapes(slots.filter(({ name }) => !name.startsWith(RESERVED_STATE)));
     const work = (): NodeWork => ({ kind: "operator", create, keyed: true, stateful: true, timing, states });
     return streamFrom(this.#draft, addNode(this.#draft, { id, label, work, options }, ...inputs));
+  }
+
+  [ATTACH](plan: PipedStep): Stream<unknown> {
+    return attachStep(this.#draft, plan, this.#ends, this.#keyOf);
   }
 
   #step(

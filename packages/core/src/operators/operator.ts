@@ -90,8 +90,20 @@ export interface Operator {
   batch(input: number, batch: Batch): Progress;
   /** Goes on with what was left. DONE if nothing is. */
   resume(): Progress;
-  /** No record at or before this time follows, but for late ones. */
+  /**
+   * No record at or before this time follows, but for late ones. It goes on to the next operator when this has come back with
+   * DONE; one that has `release` keeps it instead.
+   */
   watermark?(time: number): Progress;
+  /**
+   * For an operator that keeps records back after its calls are done, and watermarks with them: the watermark that goes on now,
+   * once. Asked after each of its calls but `batch`. While one is due it emits nothing.
+   */
+  release?(): number | undefined;
+  /** No record follows. It comes back with DONE when nothing is kept back any more. */
+  endInput?(): Progress;
+  /** Whether it keeps nothing back. Default: it never does. */
+  readonly isDrained?: boolean;
   /** Processing time has reached this moment. */
   tick?(now: number): Progress;
   /** When `tick` should be called next. */

@@ -79,6 +79,11 @@ export class Attempt {
     return this.#instances.map(({ input }) => input).filter((input) => input instanceof SourceDriver);
   }
 
+  /** Whether all that the sources have given has gone through every subtask. */
+  get isDrained(): boolean {
+    return this.#instances.every(({ task }) => task.isDrained);
+  }
+
   /** What its subtasks spend their time with. */
   activity(): readonly SubtaskActivity[] {
     return this.#instances.map(({ at, task }) => ({ at, ...task.activity }));

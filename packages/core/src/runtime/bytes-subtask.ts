@@ -76,6 +76,10 @@ export class BytesSubtask implements Subtask {
     this.#call("complete", checkpointId);
   }
 
+  isDrained(): boolean {
+    return this.#call("isDrained") as boolean;
+  }
+
   nextTick(): number | undefined {
     return this.#call("nextTick") as number | undefined;
   }
@@ -165,6 +169,8 @@ class SubtaskServer {
       case "complete":
         subtask.complete(first as number);
         return undefined;
+      case "isDrained":
+        return subtask.isDrained();
       case "nextTick":
         return subtask.nextTick();
     }

@@ -24,7 +24,7 @@ export type EmittedFrame =
 export interface ReplyFrame {
   readonly emitted: readonly EmittedFrame[];
   /** A Progress is a number too. */
-  readonly result: SnapshotPart | readonly string[] | number | undefined;
+  readonly result: SnapshotPart | readonly string[] | number | boolean | undefined;
 }
 
 /** Frames begin with the version of their form. */

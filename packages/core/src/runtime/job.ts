@@ -225,7 +225,7 @@ export class Job {
       this.#options;
     const quiet = new QuietWatch({
       env,
-      isQuiet: () => attempt.drivers.every((driver) => driver.isQuiet),
+      isQuiet: () => attempt.drivers.every((driver) => driver.isQuiet) && attempt.isDrained,
       activity: () => this.#budget.read,
       stop: () => this.stop(),
     });
@@ -251,7 +251,8 @@ export class Job {
       },
       idle: () => {
         if (until === "idle") quiet.idle();
-        if (this.#budget.isSpent && !this.#stopRequested && !this.#drainRequested) this.stop();
+        if (this.#stopRequested || this.#drainRequested) return;
+        if (this.#budget.isSpent && attempt.isDrained) this.stop();
       },
     });
     return attempt;

@@ -6,7 +6,7 @@ export const QUIET_MS = 100;
 /** What a quiet watch needs of its surroundings. */
 export interface QuietWatchOptions {
   readonly env: Env;
-  /** Whether no source has anything. */
+  /** Whether no source has anything, and nothing is left of what came. */
   readonly isQuiet: () => boolean;
   /** Grows whenever something comes. */
   readonly activity: () => number;

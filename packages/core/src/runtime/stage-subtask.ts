@@ -39,6 +39,13 @@ export interface SubtaskPaging {
 /** How many records or firings a subtask handles before others have a turn. */
 export const SLICE_RECORDS = 4096;
 
+/** A control event, the next operator it has to pass, and the first one behind the place where it began. */
+interface Passing {
+  readonly control: Control;
+  readonly first: number;
+  next: number;
+}
+
 type Control =
   | { readonly kind: "watermark"; readonly time: number }
   | { readonly kind: "tick"; readonly now: number }
@@ -55,9 +62,8 @@ export class StageSubtask implements Subtask {
   readonly #unsettled = new Map<number, readonly FrozenTable[]>();
   #spills = 0;
   #requestsStarted = 0;
-  /** What is on its way through the operators, and the next one it has to pass. */
-  #control: Control | undefined;
-  #controlNext = 0;
+  /** What is on its way through the operators: of two, the later one began behind an operator, and goes first. */
+  readonly #passing: Passing[] = [];
 
   constructor(place: SubtaskPlace, port: SubtaskPort) {
     this.#place = place;
@@ -116,7 +122,7 @@ export class StageSubtask implements Subtask {
   }
 
   barrier(checkpointId: number): void {
-    assert(this.#control === undefined, "a barrier came between a record and its end");
+    assert(this.#passing.length === 0, "a barrier came between a record and its end");
     const cuts = this.#operators.flatMap((operator) => operator.cut?.(checkpointId) ?? []);
     this.#cut(checkpointId, cuts);
   }
@@ -166,6 +172,10 @@ export class StageSubtask implements Subtask {
     tellAll(this.#operators, (operator) => operator.completed?.(checkpointId));
   }
 
+  isDrained(): boolean {
+    return this.#operators.every(({ isDrained = true }) => isDrained);
+  }
+
   nextTick(): number | undefined {
     let next: number | undefined;
     for (const operator of this.#operators) {
@@ -184,31 +194,56 @@ export class StageSubtask implements Subtask {
   }
 
   #pass(control: Control): Progress {
-    assert(this.#control === undefined, "a second control event came before the first was through");
+    assert(this.#passing.length === 0, "a second control event came before the first was through");
     this.#begin(0);
-    this.#control = control;
-    this.#controlNext = 0;
+    this.#passing.push({ control, first: 0, next: 0 });
     return this.#goOn();
   }
 
   /** What operators have left comes first, from the last to the first; then the control event goes on. */
   #goOn(): Progress {
     for (;;) {
-      for (let index = this.#operators.length - 1; index >= 0; index--) {
-        const progress = (this.#operators[index] as Operator).resume();
-        if (progress !== DONE) return progress;
-      }
-      if (this.#control === undefined) return DONE;
-      const operator = this.#operators[this.#controlNext];
-      if (operator === undefined) {
-        this.#leave(this.#control);
-        this.#control = undefined;
-        return DONE;
-      }
-      this.#controlNext++;
-      const progress = apply(operator, this.#control);
+      const progress = this.#resumeAll();
+      if (progress !== DONE) return progress;
+      const passing = this.#passing.at(-1);
+      if (passing === undefined) return DONE;
+      const passed = this.#passNext(passing);
+      if (passed !== DONE) return passed;
+    }
+  }
+
+  /** Those before the place where a control event began have to wait until it is through. */
+  #resumeAll(): Progress {
+    const first = this.#passing.at(-1)?.first ?? 0;
+    for (let index = this.#operators.length - 1; index >= first; index--) {
+      const progress = (this.#operators[index] as Operator).resume();
+      if (this.#released(index)) return this.#resumeAll();
       if (progress !== DONE) return progress;
     }
+    return DONE;
+  }
+
+  #passNext(passing: Passing): Progress {
+    const { control, next } = passing;
+    const operator = this.#operators[next];
+    if (operator === undefined) {
+      this.#passing.pop();
+      this.#leave(control);
+      return DONE;
+    }
+    passing.next++;
+    // An operator that keeps watermarks back gives out its own.
+    if (control.kind === "watermark" && operator.release !== undefined) this.#passing.pop();
+    const progress = apply(operator, control);
+    return this.#released(next) ? DONE : progress;
+  }
+
+  /** Lets a watermark go on that an operator had kept back. */
+  #released(index: number): boolean {
+    const time = this.#operators[index]?.release?.();
+    if (time === undefined) return false;
+    this.#passing.push({ control: { kind: "watermark", time }, first: index + 1, next: index + 1 });
+    return true;
   }
 
   #leave(control: Control): void {
@@ -288,7 +323,7 @@ function apply(operator: Operator, control: Control): Progress {
     case "tick":
       return operator.tick?.(control.now) ?? DONE;
     case "end":
-      return DONE;
+      return operator.endInput?.() ?? DONE;
   }
 }
 

@@ -63,6 +63,8 @@ export interface Subtask {
   completed(requestId: number): void;
   /** The checkpoint is complete, and its commits are settled. May never be called. */
   complete(checkpointId: number): void;
+  /** Whether all that came in has gone out: no operator keeps anything back. */
+  isDrained(): boolean;
   /** When `tick` wants to be called next. */
   nextTick(): number | undefined;
   close(): Promise<void>;

@@ -37,6 +37,8 @@ export class Task implements Actor {
   #progress: Progress = DONE;
   #ending = false;
   #ended = false;
+  /** The input has become idle, and those downstream do not know it yet. */
+  #becomesIdle = false;
   #cancelTick: () => void = () => undefined;
   #tickAt = Infinity;
 
@@ -65,6 +67,11 @@ export class Task implements Actor {
   /** Stops its timer. */
   close(): void {
     this.#cancelTick();
+  }
+
+  /** Whether nothing is left of what came in. */
+  get isDrained(): boolean {
+    return this.#progress === DONE && this.#subtask?.isDrained() !== false;
   }
 
   get activity(): Omit<SubtaskActivity, "at"> {
@@ -110,6 +117,7 @@ export class Task implements Actor {
       records += event.kind === "batch" ? event.batch.values.length : 1;
       this.#take(subtask, event);
     }
+    this.#sayIdle(subtask);
     this.#armTick(subtask);
     return records >= SLICE_RECORDS;
   }
@@ -118,7 +126,15 @@ export class Task implements Actor {
     if (this.#endedRequests.length === 0) return;
     for (const requestId of this.#endedRequests.splice(0)) subtask.completed(requestId);
     this.#options.requestTaken();
-    if (this.#progress === PENDING) this.#progress = AGAIN;
+    // What has come back may let results go on, though no call is half done.
+    if (this.#progress === PENDING || this.#progress === DONE) this.#progress = AGAIN;
+  }
+
+  /** Those downstream no longer wait for an idle input, and so not before all is there that it has led to. */
+  #sayIdle(subtask: Subtask): void {
+    if (!this.#becomesIdle || this.#progress !== DONE || !subtask.isDrained()) return;
+    this.#becomesIdle = false;
+    this.#options.outputs.status("idle");
   }
 
   /** Goes on with what was left. False: not now. */
@@ -139,7 +155,9 @@ export class Task implements Actor {
         this.#progress = subtask.watermark(event.time);
         return;
       case "status":
-        this.#options.outputs.status(event.status);
+        this.#becomesIdle = event.status === "idle";
+        if (event.status === "active") this.#options.outputs.status("active");
+        this.#sayIdle(subtask);
         return;
       case "barrier":
         this.#barrier(subtask, event.barrier);

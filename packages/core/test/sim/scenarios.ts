@@ -14,6 +14,8 @@ import {
   windowsJob,
 } from "@tidemark/core/testing";
 
+import { asyncJob } from "./async-job.ts";
+
 /** The memory backend; each scenario begins with an empty one. */
 export const memoryBackend: SimBackend = simMemory();
 
@@ -28,7 +30,8 @@ const TOGETHER = { interval: "4ms", maxConcurrent: 3 } as const;
 
 /**
  * Counting and windows at parallelism 1 and 2, once in the host that passes nothing but bytes, and timers that are moved
- * to another number of subtasks with each restart; then barriers that overtake, at once and after a while. Some once more
+ * to another number of subtasks with each restart; then barriers that overtake, at once and after a while; then calls that are
+ * under way when a barrier comes. Some once more
  * with entries that leave memory at random: over a store that reads at once, and through bytes, where every entry that is
  * missing has to be waited for. And a join of two streams: its barriers overtake, and its rows leave memory.
  */
@@ -55,6 +58,14 @@ export const memoryScenarios: readonly Scenario[] = [
   }),
   jobScenario(countingJob({ splits: 4 }), memoryBackend, { ...OPTIONS, checkpoint: TOGETHER, parallelism: 2 }),
   jobScenario(deliveringJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
+  jobScenario(asyncJob({ keyed: false }), memoryBackend, { ...OPTIONS, parallelism: 1 }),
+  jobScenario(asyncJob({ keyed: true }), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1] }),
+  jobScenario(asyncJob({ keyed: false, order: "unordered" }), memoryBackend, {
+    ...OPTIONS,
+    checkpoint: { ...OVERTAKING, interval: "8ms" },
+    parallelism: 2,
+    host: "bytes",
+  }),
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2, evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1], evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),

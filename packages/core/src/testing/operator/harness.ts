@@ -52,6 +52,8 @@ export interface OperatorHarnessOptions {
   readonly slice?: number;
   /** What `env.now` says. */
   readonly now?: () => number;
+  /** All of it, for operators with business outside. Default: nothing but `now`. */
+  readonly env?: Env;
   /** Whether a restore may change the order of what comes out at one time, as that of keys in a window. */
   readonly reorders?: boolean;
 }
@@ -191,17 +193,22 @@ export class OperatorHarness {
   async settle(): Promise<void> {
     while (this.#requests > 0) {
       await Promise.resolve();
-      for (const completed of this.#ended.splice(0)) {
-        this.#requests--;
-        completed();
-      }
+      this.takeEnded();
+    }
+  }
+
+  /** Tells the operator of the ends of those requests that have ended by now. */
+  takeEnded(): void {
+    for (const completed of this.#ended.splice(0)) {
+      this.#requests--;
+      completed();
     }
   }
 
   #context(): OperatorContext {
     const { range, keyGroups = KEY_GROUPS } = this.options;
     return {
-      env: envOf(this.options.now),
+      env: this.options.env ?? envOf(this.options.now),
       job: "job",
       subtask: 0,
       parallelism: 1,

@@ -1,0 +1,236 @@
+import type { StateEntry } from "../../state/backend.ts";
+import { keyGroupOf } from "../../state/key-groups.ts";
+import type { Key } from "../../state/key-codec.ts";
+import { type KeyedTable, NO_NAMESPACE } from "../../state/keyed-table.ts";
+import type { Slot } from "../../state/layout.ts";
+import type { Cell, Space } from "../../state/row.ts";
+import type { Batch } from "../batch.ts";
+import { BatchBuffer } from "../batch-buffer.ts";
+import { cutTable, type KeySelector, openTable, restoreEntry } from "../keyed-state.ts";
+import type { Operator, OperatorContext, OperatorCut, OperatorFactory } from "../operator.ts";
+import { DONE, PENDING, type Progress } from "../progress.ts";
+import { userCodeError } from "../user-code.ts";
+import { AsyncCall } from "./async-call.ts";
+import type { AsyncSettings } from "./async-settings.ts";
+import { copyInput, type Input } from "./input-copy.ts";
+import { AsCompleted, InOrder, type ResultOrder } from "./result-order.ts";
+
+/**
+ * The records whose results have not gone on, by the order in which they came. Those of a keyed stream lie under their key,
+ * the others under their number, which is chosen so that it belongs to the subtask: so a rescale deals out both.
+ */
+export const ASYNC_SLOTS: readonly Slot[] = [{ name: "inputs", kind: "map", version: 0 }];
+const INPUTS = 0;
+
+/** Calls an asynchronous function for each record. @param keyOf `undefined`: the stream has no keys. */
+export function asyncMapOperator(id: string, keyOf: KeySelector | undefined, settings: AsyncSettings): OperatorFactory {
+  return (context) => new AsyncMapOperator(id, keyOf, settings, context);
+}
+
+/** A record whose result has not gone on. */
+interface InFlight {
+  readonly cell: Cell;
+  readonly timestamp: number;
+  isDone: boolean;
+  result: unknown;
+}
+
+class AsyncMapOperator implements Operator {
+  readonly id: string;
+  readonly #keyOf: KeySelector | undefined;
+  readonly #settings: AsyncSettings;
+  readonly #context: OperatorContext;
+  readonly #table: KeyedTable;
+  readonly #space: Space;
+  readonly #order: ResultOrder<InFlight>;
+  readonly #buffer: BatchBuffer;
+  readonly #calls = new Set<AsyncCall>();
+  #restored: Cell[] = [];
+  /** Restored records whose calls could not begin yet. */
+  #waiting: InFlight[] = [];
+  #batch: Batch | undefined;
+  #next = 0;
+  #sequence = 0;
+  /** Calls that have begun and whose results have not gone on. */
+  #begun = 0;
+  /** A watermark that comes next, as soon as the outputs have taken what stands before it. */
+  #passing: number | undefined;
+  #released: number | undefined;
+  #ending = false;
+
+  constructor(id: string, keyOf: KeySelector | undefined, settings: AsyncSettings, context: OperatorContext) {
+    this.id = id;
+    this.#keyOf = keyOf;
+    this.#settings = settings;
+    this.#context = context;
+    this.#table = openTable(id, ASYNC_SLOTS, context);
+    this.#space = this.#table.space(NO_NAMESPACE);
+    this.#order = settings.isOrdered ? new InOrder() : new AsCompleted();
+    this.#buffer = new BatchBuffer(context);
+  }
+
+  batch(_input: number, batch: Batch): Progress {
+    this.#batch = batch.values.length === 0 ? undefined : batch;
+    this.#next = 0;
+    return this.resume();
+  }
+
+  resume(): Progress {
+    if (this.#released !== undefined) return PENDING;
+    const progress = this.#emit();
+    if (progress !== DONE) return progress;
+    if (this.#passing !== undefined) {
+      this.#released = this.#passing;
+      this.#passing = undefined;
+      return PENDING;
+    }
+    this.#begin();
+    const goesOn = this.#batch !== undefined || (this.#ending && !this.isDrained);
+    return goesOn ? PENDING : DONE;
+  }
+
+  /** Hands on the results that may go, up to the next watermark. */
+  #emit(): Progress {
+    while (this.#passing === undefined) {
+      const leaving = this.#order.next();
+      if (leaving === undefined) break;
+      if (leaving.kind === "watermark") {
+        this.#passing = leaving.time;
+        break;
+      }
+      const { cell, timestamp, result } = leaving.entry;
+      this.#table.clear(cell);
+      this.#begun--;
+      this.#buffer.emit(result, timestamp);
+    }
+    return this.#buffer.flush();
+  }
+
+  /** Begins calls as long as there is room for them: those of a restored checkpoint first. */
+  #begin(): void {
+    while (this.#begun < this.#settings.capacity) {
+      const restored = this.#waiting.shift();
+      if (restored !== undefined) this.#call(restored);
+      else if (!this.#admit()) return;
+    }
+  }
+
+  /** Takes the next record of the batch. False: there is none. */
+  #admit(): boolean {
+    const batch = this.#batch;
+    if (batch === undefined) return false;
+    const value = batch.values[this.#next];
+    const timestamp = batch.timestamps[this.#next] as number;
+    this.#next++;
+    if (this.#next >= batch.values.length) this.#batch = undefined;
+    const entry = this.#keep(value, timestamp);
+    this.#order.add(entry);
+    this.#call(entry, value);
+    return true;
+  }
+
+  /** Makes a record part of the next checkpoint: a copy, for the function may change what it is given. */
+  #keep(value: unknown, timestamp: number): InFlight {
+    const kept = copyInput(this.id, value, timestamp);
+    const sequence = this.#nextSequence();
+    const row = this.#table.row(this.#space, this.#keyFor(value, sequence));
+    const cell = this.#table.newMapCell(row, INPUTS, sequence);
+    this.#table.claim(cell);
+    cell.value = kept;
+    cell.present = true;
+    return { cell, timestamp, isDone: false, result: undefined };
+  }
+
+  #keyFor(value: unknown, sequence: number): Key {
+    if (this.#keyOf === undefined) return sequence;
+    try {
+      return this.#keyOf(value);
+    } catch (error) {
+      throw userCodeError(error, this.id, "the key selector");
+    }
+  }
+
+  #nextSequence(): number {
+    this.#sequence++;
+    if (this.#keyOf === undefined) while (!this.#isOwn(this.#sequence)) this.#sequence++;
+    return this.#sequence;
+  }
+
+  #isOwn(sequence: number): boolean {
+    const { range, keyGroups } = this.#context;
+    const group = keyGroupOf(sequence, keyGroups);
+    return group >= range.first && group <= range.last;
+  }
+
+  /** @param fresh the record itself, for the first try, if it is still at hand. */
+  #call(entry: InFlight, ...fresh: readonly unknown[]): void {
+    this.#begun++;
+    const given = [...fresh];
+    const input = (): unknown =>
+      given.length > 0 ? given.pop() : copyInput(this.id, (entry.cell.value as Input).value, entry.timestamp).value;
+    const { env, requests } = this.#context;
+    requests.start(
+      () => {
+        const call = new AsyncCall({ env, operatorId: this.id, settings: this.#settings, input });
+        this.#calls.add(call);
+        return call.result.finally(() => this.#calls.delete(call));
+      },
+      (result) => {
+        entry.isDone = true;
+        entry.result = result;
+        this.#order.done(entry);
+      },
+    );
+  }
+
+  watermark(time: number): Progress {
+    this.#order.watermark(time);
+    return this.resume();
+  }
+
+  release(): number | undefined {
+    const released = this.#released;
+    this.#released = undefined;
+    return released;
+  }
+
+  endInput(): Progress {
+    this.#ending = true;
+    return this.resume();
+  }
+
+  get isDrained(): boolean {
+    return (
+      this.#order.isEmpty && this.#batch === undefined && this.#passing === undefined && this.#released === undefined
+    );
+  }
+
+  cut(): OperatorCut {
+    return cutTable(this.id, this.#table, []);
+  }
+
+  restoreEntry(entry: StateEntry): void {
+    restoreEntry(this.#table, entry, (cell) => this.#restored.push(cell));
+  }
+
+  /** Begins the calls again that were under way. */
+  restored(): void {
+    const cells = this.#restored.toSorted((one, other) => (one.subkey as number) - (other.subkey as number));
+    this.#restored = [];
+    this.#sequence = Math.max(this.#sequence, (cells.at(-1)?.subkey as number | undefined) ?? 0);
+    this.#waiting = cells.map((cell) => ({
+      cell,
+      timestamp: (cell.value as Input).timestamp,
+      isDone: false,
+      result: undefined,
+    }));
+    for (const entry of this.#waiting) this.#order.add(entry);
+    this.#begin();
+  }
+
+  close(): Promise<void> {
+    for (const call of this.#calls) call.cancel();
+    this.#calls.clear();
+    return Promise.resolve();
+  }
+}
