@@ -165,7 +165,11 @@ export function isTidemarkError(error: unknown): error is TidemarkError {
   return typeof error === "object" && error !== null && (error as { [BRAND]?: unknown })[BRAND] === true;
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown, even of what cannot be turned into text. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return Object.prototype.toString.call(error);
+  }
 }

@@ -35,6 +35,7 @@ export type { PlanningOptions } from "./api/planning.ts";
 export { type JobHandle, run, type RunOptions, type SavepointOptions } from "./api/run.ts";
 export type { StateOptions } from "./api/state-options.ts";
 export type {
+  AtomicStepOptions,
   ConnectedStreams,
   JoinOptions,
   KeyedStream,
@@ -102,6 +103,7 @@ export type {
   Partitioner,
   Partitioning,
 } from "./graph/logical.ts";
+export type { LetterError, StepDeadLetter } from "./operators/dead-letters.ts";
 export type { ConnectedProcess } from "./operators/connected-process.ts";
 export type { Join, JoinSpec, LeftMeets, Matching, RightMeets } from "./operators/joins/join.ts";
 export type { ProcessContext } from "./operators/process-context.ts";

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../errors.ts";
 import type { LogicalEdge, LogicalNode, NodeWork } from "../graph/logical.ts";
 import type { Guarantee } from "./guarantee.ts";
+import type { SideOutput } from "../operators/side-output.ts";
 import type { StepOptions } from "./stream.ts";
 
 /** The nodes of a pipeline while it is being written. */
@@ -16,13 +17,16 @@ export interface GraphDraft {
 /** What a step reads: the output of a node, and how its records are dealt out. */
 export type StreamEnd = Omit<LogicalEdge, "input">;
 
+/** The options of any step, whatever its records. */
+export type AnyStepOptions = StepOptions & { readonly deadLetters?: SideOutput<unknown> };
+
 /** A node that is to be added. */
 export interface NodeSpec {
   /** As {@link idIn} makes it; `null`: derived from the place, for steps that keep nothing. */
   readonly id: string | null;
   readonly label: string;
   readonly work: (id: string) => NodeWork;
-  readonly options: StepOptions | undefined;
+  readonly options: AnyStepOptions | undefined;
 }
 
 /** Begins a pipeline. */
@@ -46,12 +50,17 @@ export function addNode(draft: GraphDraft, spec: NodeSpec, ...inputs: readonly (
   const node: LogicalNode = {
     id,
     label: spec.label,
-    work: spec.work(id),
+    work: settingAside(spec.work(id), spec.options?.deadLetters),
     parallelism: spec.options?.parallelism,
     inputs: inputs.flatMap((ends, input) => ends.map((end) => ({ ...end, input }))),
   };
   draft.nodes.push(node);
   return node;
+}
+
+/** With the output for what the step cannot handle. A source has said itself what it does with it. */
+function settingAside(work: NodeWork, deadLetters: SideOutput<unknown> | undefined): NodeWork {
+  return work.kind === "operator" && deadLetters !== undefined ? { ...work, deadLetters: deadLetters.name } : work;
 }
 
 /**

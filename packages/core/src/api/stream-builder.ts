@@ -20,7 +20,7 @@ import { RESERVED_STATE } from "../state/entry-codec.ts";
 import { slotsOf } from "../state/handles.ts";
 import type { Slot } from "../state/layout.ts";
 import { ATTACH, type Attachable, idOfPipe, type PipedStep } from "./attach.ts";
-import { addNode, type GraphDraft, idIn, pipeThrough, type StreamEnd } from "./graph-draft.ts";
+import { addNode, type AnyStepOptions, type GraphDraft, idIn, pipeThrough, type StreamEnd } from "./graph-draft.ts";
 import { checkSink } from "./guarantee.ts";
 import type {
   ConnectedStreams,
@@ -28,12 +28,10 @@ import type {
   KeyedStream,
   KeyOptions,
   SinkOptions,
-  StepOptions,
   Stream,
   WindowedStream,
-  WindowOptions,
 } from "./stream.ts";
-import { WindowedBuilder } from "./windowed-builder.ts";
+import { type AnyWindowOptions, WindowedBuilder } from "./windowed-builder.ts";
 
 /** A stream that begins at a node just added. */
 export function streamFrom(draft: GraphDraft, node: LogicalNode): Stream<unknown> {
@@ -77,15 +75,15 @@ class StreamBuilder implements Stream<unknown>, Attachable {
     this.#ends = ends;
   }
 
-  map<R>(transform: (value: unknown) => R, options?: StepOptions): Stream<R> {
+  map<R>(transform: (value: unknown) => R, options?: AnyStepOptions): Stream<R> {
     return this.#step("map", (id) => mapOperator(id, transform), options) as Stream<R>;
   }
 
-  filter(passes: (value: unknown) => boolean, options?: StepOptions): Stream<never> {
+  filter(passes: (value: unknown) => boolean, options?: AnyStepOptions): Stream<never> {
     return this.#step("filter", (id) => filterOperator(id, passes), options) as Stream<never>;
   }
 
-  flatMap<R>(expand: (value: unknown) => Iterable<R>, options?: StepOptions): Stream<R> {
+  flatMap<R>(expand: (value: unknown) => Iterable<R>, options?: AnyStepOptions): Stream<R> {
     return this.#step("flatMap", (id) => flatMapOperator(id, expand), options) as Stream<R>;
   }
 
@@ -100,7 +98,7 @@ class StreamBuilder implements Stream<unknown>, Attachable {
     );
   }
 
-  process(idHere: string, process: SubtaskProcessPlan<unknown, never>, options?: StepOptions): Stream<never> {
+  process(idHere: string, process: SubtaskProcessPlan<unknown, never>, options?: AnyStepOptions): Stream<never> {
     const id = idIn(this.#draft, idHere);
     if (typeof process.plan !== "function") throw keyMissing(id);
     const { create, states } = process.plan(id);
@@ -150,7 +148,7 @@ class StreamBuilder implements Stream<unknown>, Attachable {
     return this.#ends.map((end) => ({ ...end, partitioning }));
   }
 
-  #step(label: string, create: (id: string) => OperatorFactory, options: StepOptions | undefined): Stream<unknown> {
+  #step(label: string, create: (id: string) => OperatorFactory, options: AnyStepOptions | undefined): Stream<unknown> {
     const node = addNode(this.#draft, { id: null, label, work: stateless(create), options }, this.#ends);
     return streamFrom(this.#draft, node);
   }
@@ -167,11 +165,11 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
     this.#keyOf = keyOf;
   }
 
-  reduce(id: string, combine: Reducer, options?: StepOptions): Stream<unknown> {
+  reduce(id: string, combine: Reducer, options?: AnyStepOptions): Stream<unknown> {
     return this.#step(id, "reduce", (node) => reduceOperator(node, this.#keyOf, combine), REDUCE_SLOTS, options);
   }
 
-  process(id: string, process: unknown, options?: StepOptions): Stream<never> {
+  process(id: string, process: unknown, options?: AnyStepOptions): Stream<never> {
     const keyedProcess = process as AnyKeyedProcess;
     const create = (node: string): OperatorFactory => processOperator(node, this.#keyOf, keyedProcess);
     return this.#step(id, "process", create, slotsOf(keyedProcess.state ?? {}), options) as Stream<never>;
@@ -210,7 +208,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
   window(
     idHere: string,
     assigner: WindowAssigner<never>,
-    options: WindowOptions<never> = {},
+    options: AnyWindowOptions = {},
   ): WindowedStream<never, unknown> {
     const id = idIn(this.#draft, idHere);
     const add = (plan: StepPlan): Stream<unknown> => this.#planned(id, plan, options, this.#ends);
@@ -224,7 +222,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
   #planned(
     id: string,
     { label, timing, slots, create }: StepPlan,
-    options: StepOptions | undefined,
+    options: AnyStepOptions | undefined,
     ...inputs: readonly (readonly StreamEnd[])[]
   ): Stream<unknown> {
     const states = declaredShapes(slots.filter(({ name }) => !name.startsWith(RESERVED_STATE)));
@@ -241,7 +239,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
     label: string,
     create: (id: string) => OperatorFactory,
     slots: readonly Slot[],
-    options: StepOptions | undefined,
+    options: AnyStepOptions | undefined,
   ): Stream<unknown> {
     const spec = { id: idIn(this.#draft, id), label, work: keyed(create, slots), options };
     return streamFrom(this.#draft, addNode(this.#draft, spec, this.#ends));

@@ -2,6 +2,7 @@ import type { AnySink, SinkDelivery } from "../connect/sink.ts";
 import type { AggregateFunction } from "../state/aggregate-function.ts";
 import type { ConnectedProcess } from "../operators/connected-process.ts";
 import type { Join, LeftMeets, Matching, RightMeets } from "../operators/joins/join.ts";
+import type { StepDeadLetter } from "../operators/dead-letters.ts";
 import type { KeyedProcess } from "../operators/process.ts";
 import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
 import type { SideOutput } from "../operators/side-output.ts";
@@ -23,6 +24,19 @@ export interface StepOptions {
   readonly parallelism?: number;
 }
 
+/**
+ * What a step can be given that calls functions with records.
+ *
+ * @typeParam T the records. @typeParam K their key.
+ */
+export interface AtomicStepOptions<T, K = unknown> extends StepOptions {
+  /**
+   * Where records and timers go that a function of the step throws on. Nothing of the call remains: no state, no timer, no
+   * result. Has to be read with `sideOutput`. Without it the first one fails the job.
+   */
+  readonly deadLetters?: SideOutput<StepDeadLetter<T, K>>;
+}
+
 /** What a sink can be given. */
 export interface SinkOptions extends StepOptions {
   /** Accepts a sink that promises less than the pipeline: `"at-least-once"` in an exactly-once one. */
@@ -30,7 +44,7 @@ export interface SinkOptions extends StepOptions {
 }
 
 /** What a window can be given. */
-export interface WindowOptions<T> extends StepOptions {
+export interface WindowOptions<T, K = unknown> extends AtomicStepOptions<T, K> {
   /** Where records go that come too late for all their windows. Without it they are dropped and counted. */
   readonly lateOutput?: SideOutput<T>;
   /**
@@ -45,7 +59,7 @@ export interface WindowOptions<T> extends StepOptions {
 }
 
 /** What a join can be given. */
-export interface JoinOptions<L, R> extends StepOptions {
+export interface JoinOptions<L, R> extends AtomicStepOptions<L | R> {
   /** Where left records go that come too late to be joined. Without it they are dropped and counted. */
   readonly lateLeft?: SideOutput<L>;
   /** Where right records go that come too late to be joined. Without it they are dropped and counted. */
@@ -75,12 +89,12 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * pipeline("double").source("numbers", fromArray([1, 2, 3])).map((n) => n * 2);
    * ```
    */
-  map<R>(transform: (value: T) => R, options?: StepOptions): Stream<R, G>;
+  map<R>(transform: (value: T) => R, options?: AtomicStepOptions<T>): Stream<R, G>;
   /** Keeps the records that pass; a type guard narrows the stream. */
-  filter<S extends T>(passes: (value: T) => value is S, options?: StepOptions): Stream<S, G>;
-  filter(passes: (value: T) => boolean, options?: StepOptions): Stream<T, G>;
+  filter<S extends T>(passes: (value: T) => value is S, options?: AtomicStepOptions<T>): Stream<S, G>;
+  filter(passes: (value: T) => boolean, options?: AtomicStepOptions<T>): Stream<T, G>;
   /** Turns each record into any number of records; the iterable is consumed a slice at a time. */
-  flatMap<R>(expand: (value: T) => Iterable<R>, options?: StepOptions): Stream<R, G>;
+  flatMap<R>(expand: (value: T) => Iterable<R>, options?: AtomicStepOptions<T>): Stream<R, G>;
   /**
    * Groups records by key: all records of one key meet in one subtask, in the order of their channel.
    *
@@ -162,7 +176,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    *
    * @param id names the state for ever.
    */
-  reduce(id: string, combine: (result: T, value: T) => T, options?: StepOptions): Stream<T, G>;
+  reduce(id: string, combine: (result: T, value: T) => T, options?: AtomicStepOptions<T, K>): Stream<T, G>;
   /**
    * Runs a keyed process: typed state, timers, any number of results.
    *
@@ -171,7 +185,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
   process<R, S extends StateDescriptors = Record<never, never>>(
     id: string,
     process: KeyedProcess<T, K, S, R>,
-    options?: StepOptions,
+    options?: AtomicStepOptions<T, K>,
   ): Stream<R, G>;
   /**
    * This stream and another one with keys of the same type, for a step that reads both: records of the same key meet there.
@@ -196,7 +210,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    *
    * @param id names the state for ever.
    */
-  window(id: string, assigner: WindowAssigner<T>, options?: WindowOptions<T>): WindowedStream<K, T, G>;
+  window(id: string, assigner: WindowAssigner<T>, options?: WindowOptions<T, K>): WindowedStream<K, T, G>;
   /**
    * Goes on with a part of a pipeline that is a plain function of this stream, as {@link Stream.pipe} does.
    *
@@ -241,7 +255,7 @@ export interface ConnectedStreams<K, L, R, G extends Guarantee = Guarantee> {
   process<O, S extends StateDescriptors = None>(
     id: string,
     process: ConnectedProcess<L, R, K, S, O>,
-    options?: StepOptions,
+    options?: AtomicStepOptions<L | R, K>,
   ): Stream<O, G>;
 }
 

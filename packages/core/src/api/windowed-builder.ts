@@ -9,12 +9,15 @@ import type { AnyWindowProcess } from "../operators/windows/window-process.ts";
 import { durationMs } from "../time/duration.ts";
 import type { Stream, WindowedStream, WindowOptions } from "./stream.ts";
 
+/** The options of any windows, whatever their records. */
+export type AnyWindowOptions = WindowOptions<never, never>;
+
 /** A window step whose function is still to come. */
 export interface WindowDraft {
   readonly id: string;
   readonly keyOf: KeySelector;
   readonly assigner: WindowAssigner<never>;
-  readonly options: WindowOptions<never>;
+  readonly options: AnyWindowOptions;
   /** Adds the step to the pipeline. */
   readonly add: (plan: StepPlan) => Stream<unknown>;
 }
@@ -46,6 +49,12 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
       throw new ConfigurationError(
         "OPTION_INVALID",
         `Cannot use ${JSON.stringify(assigner)} as windows of "${id}": windows are made by tumbling(...) and the others of "@tidemark/core/windows"`,
+      );
+    }
+    if (lateOutput !== undefined && lateOutput.name === options.deadLetters?.name) {
+      throw new ConfigurationError(
+        "OPTION_INVALID",
+        `Cannot put late records and dead letters of "${id}" into one output "${lateOutput.name}": give each a tag of its own`,
       );
     }
     const plan = assigner.plan({

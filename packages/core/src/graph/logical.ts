@@ -57,6 +57,8 @@ export type NodeWork =
       readonly create: OperatorFactory;
       readonly keyed: boolean;
       readonly stateful: boolean;
+      /** The side output for what the step cannot handle. Default: the first such record fails the job. */
+      readonly deadLetters?: string | undefined;
       /** Why its results may depend on timing. `undefined`: they do not, or nothing is known of it. */
       readonly timing?: string | undefined;
       /** Its states, as declared. Default: not known. */
@@ -76,6 +78,11 @@ export interface LogicalNode {
   /** What the author asked for; `undefined`: that of the job. */
   readonly parallelism: number | undefined;
   readonly inputs: readonly LogicalEdge[];
+}
+
+/** Whether a step has an output for records that it cannot handle. */
+export function setsAside({ work }: LogicalNode): boolean {
+  return work.kind !== "sink" && work.deadLetters !== undefined;
 }
 
 /** A pipeline as its author wrote it: the nodes in the order in which they were made. */

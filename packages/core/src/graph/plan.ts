@@ -26,6 +26,8 @@ export interface PlanEdge {
   readonly side: string | undefined;
   readonly toStage: number;
   readonly toNode: string;
+  /** Whether the next node sets records aside that have no key. Default: they fail the job. */
+  readonly takesKeyless?: boolean;
   readonly input: number;
   readonly partitioning: Partitioning;
 }

@@ -1,5 +1,5 @@
 import { assert } from "../assert.ts";
-import type { LogicalEdge, LogicalGraph, LogicalNode, Partitioning } from "./logical.ts";
+import { type LogicalEdge, type LogicalGraph, type LogicalNode, type Partitioning, setsAside } from "./logical.ts";
 import type { FusedEdge, Plan, PlanEdge, PlanNode, Stage } from "./plan.ts";
 import { checkParallelism, validateGraph } from "./validate.ts";
 
@@ -45,6 +45,7 @@ export function planGraph(graph: LogicalGraph, options: PlanOptions): Plan {
           side: edge.side,
           toStage: stageOf(node),
           toNode: node.id,
+          ...(setsAside(node) ? { takesKeyless: true } : {}),
           input: edge.input,
           partitioning: settle(edge.partitioning, parallelismOf(edge.from), parallelismOf(node)),
         });

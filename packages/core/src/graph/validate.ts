@@ -5,7 +5,8 @@ import type { LogicalEdge, LogicalGraph, LogicalNode } from "./logical.ts";
 /**
  * Checks what a plan takes for granted.
  *
- * @throws {ConfigurationError} GRAPH_EMPTY, GRAPH_CYCLE, GRAPH_FOREIGN_STREAM, ID_MISSING, ID_REPEATED or KEY_MISSING.
+ * @throws {ConfigurationError} GRAPH_EMPTY, GRAPH_CYCLE, GRAPH_FOREIGN_STREAM, ID_MISSING, ID_REPEATED, KEY_MISSING, or
+ * OPTION_INVALID if dead letters are read by nobody.
  */
 export function validateGraph(graph: LogicalGraph): void {
   if (
@@ -22,6 +23,7 @@ export function validateGraph(graph: LogicalGraph): void {
   checkMembership(graph);
   checkCycles(graph);
   for (const node of graph.nodes) checkKeyed(node);
+  for (const node of graph.nodes) checkDeadLetters(node, graph);
 }
 
 function checkIds(graph: LogicalGraph): void {
@@ -88,6 +90,23 @@ function checkKeyed(node: LogicalNode): void {
     "KEY_MISSING",
     `Cannot plan keyed operator "${node.id}": its input has no keys. Put keyBy(...) before it`,
     { details: { id: node.id } },
+  );
+}
+
+/** What is set aside and read by nobody would be lost without a word. */
+function checkDeadLetters(node: LogicalNode, graph: LogicalGraph): void {
+  const { work } = node;
+  if (work.kind === "sink" || work.deadLetters === undefined) return;
+  const { deadLetters } = work;
+  const isRead = graph.nodes.some(({ inputs }) =>
+    inputs.some(({ from, side }) => from === node && side === deadLetters),
+  );
+  if (isRead) return;
+  throw new ConfigurationError(
+    "OPTION_INVALID",
+    `Cannot plan pipeline "${graph.name}": nobody reads the dead letters "${deadLetters}" of "${node.id}". Read them with ` +
+      "sideOutput(tag) right after the step, or leave the option out",
+    { details: { pipeline: graph.name, id: node.id, deadLetters } },
   );
 }
 

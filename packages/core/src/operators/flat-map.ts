@@ -1,11 +1,16 @@
+import { atomicFlatMap } from "./atomic-flat-map.ts";
 import { type Batch, BATCH_RECORDS } from "./batch.ts";
+import { recordOf } from "./call-subject.ts";
 import type { Operator, OperatorFactory, Output } from "./operator.ts";
 import { AGAIN, DONE, type Progress, type WorkSlice } from "./progress.ts";
 import { userCodeError } from "./user-code.ts";
 
 /** Each record becomes any number of records, at the same time. Long iterables are consumed a slice at a time. */
 export function flatMapOperator(id: string, expand: (value: unknown) => Iterable<unknown>): OperatorFactory {
-  return (context) => new FlatMapOperator(id, expand, context.output, context.slice);
+  return (context) =>
+    context.deadLetters === undefined
+      ? new FlatMapOperator(id, expand, context.output, context.slice)
+      : atomicFlatMap({ id, call: "flatMap", expand }, context);
 }
 
 const NO_BATCH: Batch = { values: [], timestamps: [] };
@@ -50,7 +55,7 @@ class FlatMapOperator implements Operator {
     try {
       while (values.length < BATCH_RECORDS && this.#advance(values, timestamps)) this.#slice.remaining--;
     } catch (error) {
-      throw userCodeError(error, this.id, "flatMap");
+      throw userCodeError(error, this.id, "flatMap", recordOf(this.#batch, this.#next));
     }
     return values.length === 0 ? DONE : this.#output.emit({ values, timestamps });
   }

@@ -3,7 +3,7 @@ import type { Key } from "../state/key-codec.ts";
 import type { KeyGroupRange } from "../state/key-groups.ts";
 import { KeyedTable } from "../state/keyed-table.ts";
 import { TableLayout, type Slot } from "../state/layout.ts";
-import type { Cell } from "../state/row.ts";
+import type { Cell, Row, Space } from "../state/row.ts";
 import { NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { OperatorContext, OperatorCut, OperatorSnapshot, WatermarkFloor } from "./operator.ts";
 
@@ -25,6 +25,24 @@ export function openPagedTable(id: string, slots: readonly Slot[], context: Oper
   const spill = (): void => paging.spill(id, table.freeze());
   const table: KeyedTable = new KeyedTable({ layout, range, keyGroups, paging: { memory, access, spill } });
   return table;
+}
+
+/** The rows that records will ask for, each once. Those of records whose key cannot be told are found out about in their turn. */
+export function rowsOf(
+  table: KeyedTable,
+  space: Space,
+  keyOf: KeySelector,
+  values: readonly unknown[],
+): ReadonlySet<Row> {
+  const rows = new Set<Row>();
+  for (const value of values) {
+    try {
+      rows.add(table.row(space, keyOf(value)));
+    } catch {
+      // It is met again by the call for the record, which says whose it was.
+    }
+  }
+  return rows;
 }
 
 /** Freezes a keyed operator: its table, and the event time it had reached. */

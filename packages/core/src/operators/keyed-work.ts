@@ -1,5 +1,6 @@
 import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
 import type { BatchBuffer } from "./batch-buffer.ts";
+import { checkHeld } from "./dead-letters.ts";
 import type { KeySelector } from "./keyed-state.ts";
 import { ProcessContext, type ProcessTimers } from "./process-context.ts";
 
@@ -69,6 +70,18 @@ export class KeyedContext extends ProcessContext<unknown, StateDescriptors, unkn
     const next = this.#results?.next();
     if (next === undefined || next.done === true) this.#results = undefined;
     else this.#buffer.emit(next.value[0], next.value[1]);
+  }
+
+  /**
+   * Emits what is left at once, so that it can be taken back.
+   *
+   * @throws {RangeError} if it is more than can be held.
+   */
+  emitRest(): void {
+    for (let held = 0; this.hasResults; held++) {
+      checkHeld(held);
+      this.emitNext();
+    }
   }
 
   /** The call is undone. */

@@ -1,11 +1,16 @@
+import { atomicFlatMap } from "./atomic-flat-map.ts";
 import type { Batch } from "./batch.ts";
+import { recordOf } from "./call-subject.ts";
 import type { Operator, OperatorFactory, Output } from "./operator.ts";
 import { DONE, type Progress } from "./progress.ts";
 import { userCodeError } from "./user-code.ts";
 
 /** Each record becomes another one, at the same time. */
 export function mapOperator(id: string, transform: (value: unknown) => unknown): OperatorFactory {
-  return (context) => new MapOperator(id, transform, context.output);
+  return (context) =>
+    context.deadLetters === undefined
+      ? new MapOperator(id, transform, context.output)
+      : atomicFlatMap({ id, call: "map", expand: (value) => [transform(value)] }, context);
 }
 
 class MapOperator implements Operator {
@@ -23,10 +28,11 @@ class MapOperator implements Operator {
     const transform = this.#transform;
     const { values } = batch;
     const results = new Array<unknown>(values.length);
+    let i = 0;
     try {
-      for (let i = 0; i < values.length; i++) results[i] = transform(values[i]);
+      for (; i < values.length; i++) results[i] = transform(values[i]);
     } catch (error) {
-      throw userCodeError(error, this.id, "map");
+      throw userCodeError(error, this.id, "map", recordOf(batch, i));
     }
     return this.#output.emit({ values: results, timestamps: batch.timestamps });
   }

@@ -44,6 +44,8 @@ export interface OperatorContext {
   readonly slice: WorkSlice;
   readonly requests: Requests;
   readonly output: Output;
+  /** The side output for what the step cannot handle. `undefined`: the first such record fails the job. */
+  readonly deadLetters?: string | undefined;
   /** `undefined`: all state stays in memory. */
   readonly paging?: OperatorPaging | undefined;
   /** Counts records that came after their window was fired and that no side output takes. */

@@ -9,8 +9,10 @@ import type { NeededEntry } from "../state/paging/state-miss.ts";
 import type { Cell, Row, Space } from "../state/row.ts";
 import { type DueTimer, TimerQueue } from "../time/timer-queue.ts";
 import type { Batch } from "./batch.ts";
-import { BatchBuffer } from "./batch-buffer.ts";
-import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry } from "./keyed-state.ts";
+import { BatchBuffer, type BufferMark } from "./batch-buffer.ts";
+import { type CallSubject, recordOf } from "./call-subject.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry, rowsOf } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
 import { KeyedContext, type KeyedInput, type KeyedWork } from "./keyed-work.ts";
 import type { ProcessContext, ProcessTimers } from "./process-context.ts";
@@ -111,6 +113,9 @@ class ProcessOperator implements Operator, ProcessTimers {
   readonly #sweep: TtlSweep | undefined;
   readonly #user: KeyedContext;
   readonly #buffer: BatchBuffer;
+  readonly #letters: DeadLetters | undefined;
+  /** What was emitted before the call that is being made, where it may be taken back. */
+  #emitted: BufferMark | undefined;
   readonly #gate: StateGate | undefined;
   readonly #valueSlots: readonly number[];
   readonly #hasMaps: boolean;
@@ -141,6 +146,7 @@ class ProcessOperator implements Operator, ProcessTimers {
     this.#sweep = bindSweep(work.state, this.#table, this.#keyContext);
     const state = bindHandles(work.state, this.#table, this.#keyContext);
     this.#buffer = new BatchBuffer(context);
+    this.#letters = DeadLetters.of(id, context, this.#buffer);
     this.#user = new KeyedContext(state, this.#buffer, this, (records) => context.droppedLate(records));
   }
 
@@ -185,9 +191,9 @@ class ProcessOperator implements Operator, ProcessTimers {
     return gate.enter();
   }
 
-  /** Whether records are next, and nothing that they need can be missing. */
+  /** Whether records are next, nothing that they need can be missing, and nothing of one is taken back alone. */
   get #mayRun(): boolean {
-    return this.#batch !== undefined && this.#gate?.isPartial !== true && this.#mayRunOn;
+    return this.#batch !== undefined && this.#letters === undefined && this.#gate?.isPartial !== true && this.#mayRunOn;
   }
 
   /** Whether neither a result nor a timer comes before the next record. */
@@ -199,7 +205,8 @@ class ProcessOperator implements Operator, ProcessTimers {
 
   /** Calls the user for one record after the other, until something else comes first. */
   #run(): void {
-    const { values, timestamps } = this.#batch as Batch;
+    const batch = this.#batch as Batch;
+    const { values, timestamps } = batch;
     const { keyOf, handler, name } = this.#input;
     const { slice } = this.#context;
     const user = this.#user;
@@ -213,7 +220,7 @@ class ProcessOperator implements Operator, ProcessTimers {
         slice.remaining--;
       } while (next < values.length && slice.remaining > 0 && !this.#buffer.isFull && this.#mayRunOn);
     } catch (error) {
-      throw userCodeError(error, this.id, name);
+      throw userCodeError(error, this.id, name, recordOf(batch, next));
     } finally {
       this.#leave();
     }
@@ -227,8 +234,18 @@ class ProcessOperator implements Operator, ProcessTimers {
    */
   #step(): Step {
     if (this.#user.hasResults) return this.#emitNext();
-    if (this.#gate?.isPartial !== true) return this.#call();
-    return this.#stepOver(this.#gate);
+    if (this.#gate?.isPartial === true) return this.#stepOver(this.#gate);
+    return this.#letters === undefined ? this.#call() : this.#stepAtomically();
+  }
+
+  /** As {@link #step}, where a call that throws is taken back. */
+  #stepAtomically(): Step {
+    const { journal } = this.#table;
+    this.#emitted = this.#buffer.mark();
+    journal.open();
+    const step = this.#call();
+    journal.close();
+    return step;
   }
 
   /** As {@link #step}, where something may be missing: then nothing of the call remains, and it is made again. */
@@ -236,8 +253,9 @@ class ProcessOperator implements Operator, ProcessTimers {
     const { pager } = gate;
     const { journal } = this.#table;
     const mark = this.#buffer.mark();
+    this.#emitted = mark;
     pager.missed = undefined;
-    if (this.#mayMiss) journal.open();
+    if (this.#mayMiss || this.#letters !== undefined) journal.open();
     try {
       const step = this.#call();
       if (!gate.hasMissed) {
@@ -303,7 +321,7 @@ class ProcessOperator implements Operator, ProcessTimers {
   /** The values of what comes next: they are loaded together with what is missing. */
   #upcoming(): readonly NeededEntry[] {
     const values = this.#batch?.values.slice(this.#next + 1) ?? [];
-    const rows = new Set<Row>(values.map((value) => this.#table.row(this.#space, this.#input.keyOf(value))));
+    const rows = new Set<Row>(rowsOf(this.#table, this.#space, this.#input.keyOf, values));
     for (const row of this.#eventTimers.upcoming(this.#time.current, UPCOMING_TIMERS)) rows.add(row);
     return [...rows].flatMap((row) =>
       this.#valueSlots.filter((slot) => row.cell(slot) === undefined).map((slot) => ({ row, slot, subkey: undefined })),
@@ -317,24 +335,44 @@ class ProcessOperator implements Operator, ProcessTimers {
       const row = this.#table.row(this.#space, keyOf(value));
       this.#enter(row, batch.timestamps[index] as number);
       handler.onRecord(value, this.#user);
+      if (this.#letters !== undefined) this.#user.emitRest();
     } catch (error) {
-      throw userCodeError(error, this.id, name);
+      this.#failed(error, name, recordOf(batch, index), 0);
     } finally {
       this.#leave();
     }
   }
 
   #callForTimer(timer: DueTimer, timers: TimerQueue): void {
+    let fired = 0;
     try {
       // Held before the timer goes: it may be the last entry of its row, and the callback may make new ones.
       this.#enter(timer.row, timer.time);
       timers.fire(timer);
+      if (this.#letters !== undefined) fired = this.#table.journal.mark();
       this.#work.onTimer?.(timer.time, this.#user);
+      if (this.#letters !== undefined) this.#user.emitRest();
     } catch (error) {
-      throw userCodeError(error, this.id, "onTimer");
+      const subject = { kind: "timer", key: timer.row.key, timestamp: timer.time } as const;
+      this.#failed(error, "onTimer", subject, fired);
     } finally {
       this.#leave();
     }
+  }
+
+  /**
+   * What a call threw: the job fails with it, unless it missed something or is set aside. Its row is still held then.
+   *
+   * @param began the mark of the journal before it: a timer stays fired.
+   */
+  #failed(error: unknown, call: string, subject: CallSubject, began: number): void {
+    if (this.#letters === undefined || this.#emitted === undefined || this.#gate?.hasMissed === true) {
+      throw userCodeError(error, this.id, call, subject);
+    }
+    this.#table.journal.undoTo(began);
+    this.#buffer.rollback(this.#emitted);
+    this.#user.forgetResults();
+    this.#letters.add(error, call, subject);
   }
 
   #enter(row: Row, timestamp: number): void {

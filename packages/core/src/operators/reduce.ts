@@ -2,9 +2,12 @@ import type { StateEntry } from "../state/backend.ts";
 import type { Slot } from "../state/layout.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
 import { type Needs, StateMiss } from "../state/paging/state-miss.ts";
-import type { Row, Space } from "../state/row.ts";
+import type { Space } from "../state/row.ts";
 import type { Batch } from "./batch.ts";
-import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry } from "./keyed-state.ts";
+import { BatchBuffer } from "./batch-buffer.ts";
+import { recordOf } from "./call-subject.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry, rowsOf } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
 import { DONE, PENDING, type Progress } from "./progress.ts";
 import { StateGate } from "./state-gate.ts";
@@ -32,6 +35,9 @@ class ReduceOperator implements Operator {
   readonly #space: Space;
   readonly #time = new EventTime();
   readonly #gate: StateGate | undefined;
+  /** What is emitted where records may be set aside. */
+  readonly #buffer: BatchBuffer;
+  readonly #letters: DeadLetters | undefined;
   #batch: Batch | undefined;
   #results: unknown[] = [];
   #next = 0;
@@ -44,6 +50,8 @@ class ReduceOperator implements Operator {
     this.#table = openPagedTable(id, REDUCE_SLOTS, context);
     this.#space = this.#table.space(NO_NAMESPACE);
     this.#gate = StateGate.of(this.#table, context);
+    this.#buffer = new BatchBuffer(context);
+    this.#letters = DeadLetters.of(id, context, this.#buffer);
   }
 
   batch(_input: number, batch: Batch): Progress {
@@ -55,15 +63,18 @@ class ReduceOperator implements Operator {
 
   resume(): Progress {
     const batch = this.#batch;
-    if (batch === undefined) return DONE;
+    if (batch === undefined) return this.#buffer.flush();
     if (this.#gate !== undefined && this.#gate.enter() !== DONE) return PENDING;
+    if (this.#letters !== undefined) return this.#resumeAtomically(batch, this.#letters);
     const results = this.#results;
     let next = this.#next;
     try {
       for (const { values } = batch; next < values.length; next++) results[next] = this.#add(values[next]);
     } catch (error) {
       // Nothing of the record has been done yet: its entry is the first thing that it asks for.
-      if (!(error instanceof StateMiss) || this.#gate === undefined) throw userCodeError(error, this.id, "reduce");
+      if (!(error instanceof StateMiss) || this.#gate === undefined) {
+        throw userCodeError(error, this.id, "reduce", recordOf(batch, next));
+      }
       this.#next = next;
       return this.#gate.load(this.#needsOf(batch, next));
     }
@@ -72,10 +83,31 @@ class ReduceOperator implements Operator {
     return this.#context.output.emit({ values: results, timestamps: batch.timestamps });
   }
 
+  /** As {@link resume}, where a record that throws leaves nothing behind and the others go on. */
+  #resumeAtomically(batch: Batch, letters: DeadLetters): Progress {
+    const { journal } = this.#table;
+    for (; this.#next < batch.values.length; this.#next++) {
+      journal.open();
+      try {
+        const result = this.#add(batch.values[this.#next]);
+        journal.close();
+        this.#buffer.emit(result, batch.timestamps[this.#next] as number);
+      } catch (error) {
+        journal.undo();
+        if (error instanceof StateMiss && this.#gate !== undefined) {
+          return this.#gate.load(this.#needsOf(batch, this.#next));
+        }
+        letters.add(error, "reduce", recordOf(batch, this.#next));
+      }
+    }
+    this.#batch = undefined;
+    this.#gate?.leave();
+    return this.#buffer.flush();
+  }
+
   /** What the records from one on ask for: all of it is loaded at once. */
   #needsOf({ values }: Batch, from: number): Needs {
-    const rows = new Set<Row>();
-    for (const value of values.slice(from)) rows.add(this.#table.row(this.#space, this.#keyOf(value)));
+    const rows = rowsOf(this.#table, this.#space, this.#keyOf, values.slice(from));
     const missing = [...rows].filter((row) => row.cell(RESULT) === undefined);
     return { entries: missing.map((row) => ({ row, slot: RESULT, subkey: undefined })), maps: [] };
   }

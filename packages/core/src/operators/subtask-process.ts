@@ -6,6 +6,7 @@ import type { StoredOperatorState } from "../state/operator-state/stored.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBuffer } from "./batch-buffer.ts";
+import { recordOf } from "./call-subject.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory } from "./operator.ts";
 import type { Emits } from "./process.ts";
 import { AGAIN, DONE, furthest, type Progress } from "./progress.ts";
@@ -133,7 +134,7 @@ class SubtaskProcessOperator implements Operator {
     try {
       this.#process.onRecord(batch.values[this.#next], this.#user);
     } catch (error) {
-      throw userCodeError(error, this.id, "onRecord");
+      throw userCodeError(error, this.id, "onRecord", recordOf(batch, this.#next));
     }
     this.#next++;
     if (this.#next >= batch.values.length) this.#batch = undefined;

@@ -8,9 +8,12 @@ import type { Row, Space } from "../state/row.ts";
 import { TimeHeap } from "../time/time-heap.ts";
 import type { TimeWindow } from "../time/windows.ts";
 import { type Batch, BATCH_RECORDS } from "./batch.ts";
+import { BatchBuffer } from "./batch-buffer.ts";
+import { recordOf } from "./call-subject.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { cutTable, EventTime, openTable, restoreEntry } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
-import { AGAIN, DONE, type Progress } from "./progress.ts";
+import { AGAIN, DONE, furthest, type Progress } from "./progress.ts";
 import { userCodeError } from "./user-code.ts";
 import type { PlainWindowSpec } from "./windows/assigner.ts";
 import { namespaceOf, windowOf } from "./windows/namespace.ts";
@@ -59,6 +62,9 @@ class WindowAggregateOperator implements Operator {
   readonly #context: OperatorContext;
   readonly #table: KeyedTable;
   readonly #time = new EventTime();
+  /** What goes to side outputs. */
+  readonly #buffer: BatchBuffer;
+  readonly #letters: DeadLetters | undefined;
   /** By their ends. */
   readonly #open = new Map<number, OpenWindow>();
   readonly #ends = new TimeHeap();
@@ -69,20 +75,43 @@ class WindowAggregateOperator implements Operator {
     this.id = spec.id;
     this.#spec = spec;
     this.#context = context;
+    this.#buffer = new BatchBuffer(context);
+    this.#letters = DeadLetters.of(spec.id, context, this.#buffer);
     this.#table = openTable(spec.id, WINDOW_SLOTS, context);
   }
 
   batch(_input: number, batch: Batch): Progress {
+    if (this.#letters !== undefined) return this.#batchAtomically(batch, this.#letters);
     const { values, timestamps } = batch;
     const late: number[] = [];
+    let i = 0;
     try {
-      for (let i = 0; i < values.length; i++) {
+      for (; i < values.length; i++) {
         if (!this.#add(values[i], timestamps[i] as number)) late.push(i);
       }
     } catch (error) {
-      throw userCodeError(error, this.id, this.#spec.what);
+      throw userCodeError(error, this.id, this.#spec.what, recordOf(batch, i));
     }
     return late.length === 0 ? DONE : this.#emitLate(batch, late);
+  }
+
+  /** As {@link batch}, where a record that throws leaves nothing behind and the others go on. */
+  #batchAtomically(batch: Batch, letters: DeadLetters): Progress {
+    const { values, timestamps } = batch;
+    const { journal } = this.#table;
+    const late: number[] = [];
+    for (let i = 0; i < values.length; i++) {
+      journal.open();
+      try {
+        if (!this.#add(values[i], timestamps[i] as number)) late.push(i);
+        journal.close();
+      } catch (error) {
+        journal.undo();
+        letters.add(error, this.#spec.what, recordOf(batch, i));
+      }
+    }
+    if (late.length > 0) this.#emitLate(batch, late);
+    return this.#buffer.flush();
   }
 
   /** Adds a record to its window; false if it came too late. */
@@ -141,10 +170,10 @@ class WindowAggregateOperator implements Operator {
       this.#context.droppedLate(late.length);
       return DONE;
     }
-    return this.#context.sideOutput(this.#spec.lateOutput).emit({
-      values: late.map((index) => batch.values[index]),
-      timestamps: late.map((index) => batch.timestamps[index] as number),
-    });
+    for (const index of late) {
+      this.#buffer.emitSide(this.#spec.lateOutput, batch.values[index], batch.timestamps[index] as number);
+    }
+    return this.#buffer.flush();
   }
 
   watermark(time: number): Progress {
@@ -154,6 +183,8 @@ class WindowAggregateOperator implements Operator {
   }
 
   resume(): Progress {
+    const flushed = this.#buffer.flush();
+    if (flushed !== DONE) return flushed;
     while (this.#firing !== undefined || this.#isDue()) {
       const progress = this.#fireSome();
       if (progress !== DONE) return progress;
@@ -189,7 +220,8 @@ class WindowAggregateOperator implements Operator {
     } catch (error) {
       throw userCodeError(error, this.id, this.#spec.what);
     }
-    return values.length === 0 ? DONE : output.emit({ values, timestamps });
+    const flushed = this.#buffer.flush();
+    return values.length === 0 ? flushed : furthest(flushed, output.emit({ values, timestamps }));
   }
 
   /** Adds the result of the next key of the window, or ends the window after the last. */
@@ -205,9 +237,20 @@ class WindowAggregateOperator implements Operator {
     const cell = step.value.cell(ACCUMULATOR);
     if (cell === undefined || !cell.present) return;
     this.#table.protect(cell);
-    values.push({ key: step.value.key, window: open.window, value: this.#spec.aggregate.result(cell.value) });
-    timestamps.push(open.window.end - 1);
+    try {
+      const value = this.#spec.aggregate.result(cell.value);
+      values.push({ key: step.value.key, window: open.window, value });
+      timestamps.push(open.window.end - 1);
+    } catch (error) {
+      this.#failed(error, step.value, open.window);
+    }
     this.#table.clear(cell);
+  }
+
+  #failed(error: unknown, { key }: Row, window: TimeWindow): void {
+    const subject = { kind: "window", key, window, timestamp: window.end - 1 } as const;
+    if (this.#letters === undefined) throw userCodeError(error, this.id, this.#spec.what, subject);
+    this.#letters.add(error, this.#spec.what, subject);
   }
 
   cut(): OperatorCut {

@@ -2,12 +2,17 @@ import { UserCodeError } from "../errors.ts";
 import type { Partitioner } from "../graph/logical.ts";
 import type { PlanEdge } from "../graph/plan.ts";
 import { type Batch, BATCH_RECORDS } from "../operators/batch.ts";
+import type { CallSubject } from "../operators/call-subject.ts";
 import type { Output } from "../operators/operator.ts";
 import { DONE, FULL, type Progress } from "../operators/progress.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import { userCodeError } from "../operators/user-code.ts";
 import { keyGroupOf, subtaskOfKeyGroup } from "../state/key-groups.ts";
+import { NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { SubtaskPort } from "./subtask.ts";
+
+/** The subtask that gets records without a key, where they are set aside. */
+export const KEYLESS_TARGET = 0;
 
 /** Where an edge writer stands. */
 export interface EdgePlace {
@@ -129,7 +134,7 @@ function byChoice({ edge, targets }: EdgePlace, choose: Partitioner): (value: un
     try {
       target = choose(value, targets);
     } catch (error) {
-      throw userCodeError(error, edge.toNode, "the partitioner");
+      throw userCodeError(error, edge.toNode, "the partitioner", untimed(value));
     }
     if (Number.isInteger(target) && target >= 0 && target < targets) return target;
     throw new UserCodeError(
@@ -145,7 +150,13 @@ function byKey({ edge, targets, keyGroups }: EdgePlace, keyOf: KeySelector): (va
     try {
       return targetOf[keyGroupOf(keyOf(value), keyGroups)] as number;
     } catch (error) {
-      throw userCodeError(error, edge.toNode, "the key selector");
+      // The next step asks again for the key, and sets the record aside.
+      if (edge.takesKeyless === true) return KEYLESS_TARGET;
+      throw userCodeError(error, edge.toNode, "the key selector", untimed(value));
     }
   };
+}
+
+function untimed(record: unknown): CallSubject {
+  return { kind: "record", record, timestamp: NO_TIMESTAMP };
 }

@@ -1,12 +1,14 @@
 import { decodeInFlight, type EdgeName, type InFlightContent, type InFlightState } from "../checkpoint/in-flight.ts";
 import type { Manifest } from "../checkpoint/manifest.ts";
 import { CheckpointError, StateError } from "../errors.ts";
-import type { Partitioning } from "../graph/logical.ts";
+import { type Partitioning, setsAside } from "../graph/logical.ts";
 import type { Plan, Stage } from "../graph/plan.ts";
 import type { Batch } from "../operators/batch.ts";
+import { userCodeError } from "../operators/user-code.ts";
 import type { ManifestStore } from "../state/backend.ts";
 import { keyGroupOf, subtaskOfKeyGroup } from "../state/key-groups.ts";
 import { decodeValue } from "../state/value-codec.ts";
+import { KEYLESS_TARGET } from "./edge-writer.ts";
 import { edgeNameOf, shapeOf } from "./in-flight-edges.ts";
 import type { Topology } from "./topology.ts";
 
@@ -97,8 +99,16 @@ function placeOf(
   if (partitioning.kind !== "hash") {
     return { batch: (batch) => put(turn % stage.parallelism, batch), watermark: undefined };
   }
-  const targetOf = (value: unknown): number =>
-    subtaskOfKeyGroup(keyGroupOf(partitioning.keyOf(value), plan.keyGroups), stage.parallelism, plan.keyGroups);
+  const { keyOf } = partitioning;
+  const takesKeyless = stage.nodes.some(({ node }) => node.id === to && setsAside(node));
+  const targetOf = (value: unknown): number => {
+    try {
+      return subtaskOfKeyGroup(keyGroupOf(keyOf(value), plan.keyGroups), stage.parallelism, plan.keyGroups);
+    } catch (error) {
+      if (takesKeyless) return KEYLESS_TARGET;
+      throw userCodeError(error, to, "the key selector");
+    }
+  };
   return { batch: (batch) => deal(batch, targetOf, put), watermark: undefined };
 }
 

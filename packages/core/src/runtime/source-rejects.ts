@@ -29,18 +29,3 @@ function invalid({ reason, raw, position }: RejectedRecord, sourceId: string): C
     { details: { sourceId, position, raw, reason } },
   );
 }
-
-/** The most characters of a record that go into an error or a dead letter. */
-const SHOWN_MAX = 300;
-
-/** A record as text, whatever it is. */
-export function shown(value: unknown): string {
-  let text: string;
-  try {
-    text =
-      JSON.stringify(value, (_name, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ?? String(value);
-  } catch {
-    text = Object.prototype.toString.call(value);
-  }
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
-}

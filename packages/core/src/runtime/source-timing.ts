@@ -1,13 +1,12 @@
-import type { RejectedRecord, SourceBatch, SourceSplit } from "../connect/source.ts";
-import type { EventTimeSpec } from "../graph/logical.ts";
+import type { SourceBatch, SourceSplit } from "../connect/source.ts";
 import { type Batch, BATCH_RECORDS } from "../operators/batch.ts";
 import { RECORDS_INPUT } from "../operators/source.ts";
-import { userCodeError } from "../operators/user-code.ts";
 import { SplitClock } from "../time/split-clock.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { InputEvent } from "./input.ts";
 import type { SourceDriverOptions } from "./source-options.ts";
-import { rejection, shown } from "./source-rejects.ts";
+import { RecordTimes } from "./record-times.ts";
+import { rejection } from "./source-rejects.ts";
 
 /** What timing needs of its driver. */
 export type SourceTimingOptions = Pick<
@@ -22,6 +21,7 @@ export type SourceTimingOptions = Pick<
 export class SourceTiming {
   readonly #options: SourceTimingOptions;
   readonly #clock: SplitClock;
+  readonly #times: RecordTimes | undefined;
   readonly #noTimestamps: readonly number[] = Array.from({ length: BATCH_RECORDS }, () => NO_TIMESTAMP);
   #announcedIdle = false;
   #ended = false;
@@ -32,6 +32,7 @@ export class SourceTiming {
   constructor(options: SourceTimingOptions) {
     this.#options = options;
     this.#clock = new SplitClock(options.eventTime?.outOfOrderMs ?? 0);
+    this.#times = options.eventTime === undefined ? undefined : new RecordTimes(options, options.eventTime);
   }
 
   /** The event time announced last. */
@@ -97,14 +98,14 @@ export class SourceTiming {
 
   take(batch: SourceBatch<unknown>): void {
     const { eventTime, env, push } = this.#options;
-    if (eventTime === undefined) {
+    if (eventTime === undefined || this.#times === undefined) {
       const timestamps = batch.timestamps ?? this.#untimed(batch.values.length);
       push({ kind: "batch", input: RECORDS_INPUT, batch: { values: batch.values, timestamps } });
       return;
     }
     if (eventTime.idleAfterMs !== undefined) this.#clock.hear(batch.splitId, env.monotonic());
     this.#announceIdleness();
-    this.#takeTimed(batch, eventTime);
+    this.#takeTimed(batch, this.#times, eventTime.punctuation !== undefined);
   }
 
   /** Timestamps for records that have none; whole batches share one array. */
@@ -116,16 +117,18 @@ export class SourceTiming {
    * Puts timestamps on a batch. It is cut where a record lies behind its split's watermark, and the watermark goes before
    * it: whether a record is late does not depend on where batches happen to end.
    */
-  #takeTimed(batch: SourceBatch<unknown>, eventTime: EventTimeSpec): void {
-    const { values, timestamps } = this.#timed(batch, eventTime);
+  #takeTimed(batch: SourceBatch<unknown>, times: RecordTimes, isPunctuated: boolean): void {
+    const { timed, rejected } = times.of(batch, batch.timestamps ?? this.#untimed(batch.values.length));
+    if (rejected.length > 0) this.#options.push(rejection(rejected, this.#options));
+    const { values, timestamps, watermarks } = timed;
     let begin = 0;
     for (let i = 0; i < values.length; i++) {
-      const isPunctuated = eventTime.punctuation !== undefined;
       const outOfBounds = isPunctuated
         ? this.#clock.isBehind(batch.splitId, timestamps[i] as number)
         : this.#clock.observe(batch.splitId, timestamps[i] as number);
-      if (outOfBounds && this.#advance({ values, timestamps }, begin, i)) begin = i;
-      if (isPunctuated) this.#punctuate(batch.splitId, values[i], timestamps[i] as number);
+      if (outOfBounds && this.#advance(timed, begin, i)) begin = i;
+      const watermark = watermarks?.[i];
+      if (watermark !== undefined) this.#clock.punctuate(batch.splitId, watermark);
     }
     this.#cut(values, timestamps, begin, values.length);
     // Splits that were read to their end no longer hold the others back.
@@ -147,21 +150,6 @@ export class SourceTiming {
     if (watermark !== undefined) this.#options.push({ kind: "watermark", time: watermark });
   }
 
-  /** Takes the watermark from a record, if it has one. It counts from the next record on. */
-  #punctuate(splitId: string, value: unknown, timestamp: number): void {
-    const { eventTime, sourceId } = this.#options;
-    const punctuation = eventTime?.punctuation;
-    if (typeof punctuation !== "function") return;
-    try {
-      const watermark = punctuation(value, timestamp);
-      if (watermark === undefined) return;
-      if (!Number.isFinite(watermark)) throw new RangeError(`${String(watermark)} is no watermark`);
-      this.#clock.punctuate(splitId, watermark);
-    } catch (error) {
-      throw userCodeError(error, sourceId, "watermarks");
-    }
-  }
-
   #cut(values: readonly unknown[], timestamps: readonly number[], begin: number, end: number): void {
     if (begin === end) return;
     const whole = begin === 0 && end === values.length;
@@ -169,52 +157,6 @@ export class SourceTiming {
       ? { values, timestamps }
       : { values: values.slice(begin, end), timestamps: timestamps.slice(begin, end) };
     this.#options.push({ kind: "batch", input: RECORDS_INPUT, batch });
-  }
-
-  /** The records of a batch with their times. Those without a usable one are rejected. */
-  #timed(batch: SourceBatch<unknown>, { timestampOf }: EventTimeSpec): Batch {
-    const { values } = batch;
-    if (timestampOf === undefined) {
-      const timestamps = batch.timestamps ?? this.#untimed(values.length);
-      const isUsable = (time: number): boolean => Number.isFinite(time) || time === NO_TIMESTAMP;
-      return timestamps.every(isUsable) ? { values, timestamps } : this.#sift(batch, timestamps, isUsable);
-    }
-    const timestamps = new Array<number>(values.length);
-    let usable = true;
-    try {
-      for (let i = 0; i < values.length; i++) {
-        const time = timestampOf(values[i]);
-        if (!Number.isFinite(time)) usable = false;
-        timestamps[i] = time;
-      }
-    } catch (error) {
-      throw userCodeError(error, this.#options.sourceId, "eventTime");
-    }
-    return usable ? { values, timestamps } : this.#sift(batch, timestamps, Number.isFinite);
-  }
-
-  /** Rejects the records whose times cannot be used, and keeps the others. */
-  #sift(
-    { splitId, values }: SourceBatch<unknown>,
-    timestamps: readonly number[],
-    isUsable: (time: number) => boolean,
-  ): Batch {
-    const kept: { values: unknown[]; timestamps: number[] } = { values: [], timestamps: [] };
-    const rejected: RejectedRecord[] = [];
-    timestamps.forEach((time, index) => {
-      if (isUsable(time)) {
-        kept.values.push(values[index]);
-        kept.timestamps.push(time);
-      } else {
-        rejected.push({
-          raw: shown(values[index]),
-          position: `split "${splitId}"`,
-          reason: `eventTime gave ${String(time)}`,
-        });
-      }
-    });
-    this.#options.push(rejection(rejected, this.#options));
-    return kept;
   }
 
   #watchIdlenessAfter(delayMs: number | undefined): void {

@@ -280,6 +280,7 @@ export class StageSubtask implements Subtask {
       slice: this.#slice,
       requests: this.#requestsOf(),
       output: outputOf(undefined),
+      deadLetters: node.work.kind === "operator" ? node.work.deadLetters : undefined,
       paging:
         paging === undefined ? undefined : { ...paging, spill: (operatorId, table) => this.#spill(operatorId, table) },
       droppedLate: (records) => this.#port.droppedLate(records),

@@ -377,6 +377,8 @@ export class KeyedTable implements PagedRows {
 
   #attach(cell: Cell): void {
     const { row, slot, subkey } = cell;
+    // A row that nobody held went with its last entry.
+    if (row.space.get(row.key) !== row) row.space.set(row.key, row);
     if (subkey === undefined) {
       row.setCell(slot, cell);
       return;

@@ -41,6 +41,21 @@ export class RecordJournal {
     this.close();
   }
 
+  /** What was done by now, for {@link undoTo}. */
+  mark(): number {
+    // What is touched after it has to be noted again: it may have been changed before.
+    this.#touched.clear();
+    return this.#steps.length;
+  }
+
+  /** Takes back what was done since a mark. The record goes on. */
+  undoTo(mark: number): void {
+    this.isOpen = false;
+    while (this.#steps.length > mark) this.#steps.pop()?.();
+    this.#touched.clear();
+    this.isOpen = true;
+  }
+
   /** To be called before a cell is given to user code, or changed. */
   touch(cell: Cell): void {
     if (this.#touched.has(cell)) return;

@@ -40,7 +40,7 @@ describe("mapOperator", () => {
       code: "USER_CODE",
       message: 'Cannot go on: map of "double" threw: no such number',
       cause: thrown,
-      details: { operator: "double" },
+      details: { operator: "double", call: "map", record: "1", timestamp: 0 },
     });
   });
 });

@@ -182,6 +182,9 @@ describe("processOperator, of outputs", () => {
     onTimer.batch(["a", 0]);
     assert.throws(() => onTimer.watermark(1), { code: "USER_CODE", message: 'Cannot go on: onTimer of "p" threw: no' });
     const keyOf = new Harness(processOperator("p", fail, { onRecord: () => undefined }));
-    assert.throws(() => keyOf.batch(["a", 0]), { code: "USER_CODE", details: { operator: "p" } });
+    assert.throws(() => keyOf.batch(["a", 0]), {
+      code: "USER_CODE",
+      details: { operator: "p", call: "onRecord", record: '"a"', timestamp: 0 },
+    });
   });
 });

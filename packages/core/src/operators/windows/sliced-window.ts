@@ -9,9 +9,12 @@ import type { Cell, Row, Space } from "../../state/row.ts";
 import { TimeHeap } from "../../time/time-heap.ts";
 import { sliceOver, type TimeWindow, windowStart, windowsOver, type WindowGrid } from "../../time/windows.ts";
 import { type Batch, BATCH_RECORDS } from "../batch.ts";
+import { BatchBuffer } from "../batch-buffer.ts";
+import { recordOf } from "../call-subject.ts";
+import { DeadLetters } from "../dead-letters.ts";
 import { cutTable, EventTime, openTable, restoreEntry } from "../keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "../operator.ts";
-import { AGAIN, DONE, type Progress } from "../progress.ts";
+import { AGAIN, DONE, furthest, type Progress } from "../progress.ts";
 import { userCodeError } from "../user-code.ts";
 import type { PlainWindowSpec } from "./assigner.ts";
 import { namespaceOf, windowOf } from "./namespace.ts";
@@ -57,6 +60,9 @@ class SlicedWindowOperator implements Operator {
   readonly #context: OperatorContext;
   readonly #table: KeyedTable;
   readonly #time = new EventTime();
+  /** What goes to side outputs. */
+  readonly #buffer: BatchBuffer;
+  readonly #letters: DeadLetters | undefined;
   /** By their starts. */
   readonly #slices = new Map<number, Slice>();
   /** The ends of windows that have something in them and were not fired. */
@@ -69,20 +75,43 @@ class SlicedWindowOperator implements Operator {
     this.id = spec.id;
     this.#spec = spec;
     this.#context = context;
+    this.#buffer = new BatchBuffer(context);
+    this.#letters = DeadLetters.of(spec.id, context, this.#buffer);
     this.#table = openTable(spec.id, SLICE_SLOTS, context);
   }
 
   batch(_input: number, batch: Batch): Progress {
+    if (this.#letters !== undefined) return this.#batchAtomically(batch, this.#letters);
     const { values, timestamps } = batch;
     const late: number[] = [];
+    let i = 0;
     try {
-      for (let i = 0; i < values.length; i++) {
+      for (; i < values.length; i++) {
         if (!this.#add(values[i], timestamps[i] as number)) late.push(i);
       }
     } catch (error) {
-      throw userCodeError(error, this.id, this.#spec.what);
+      throw userCodeError(error, this.id, this.#spec.what, recordOf(batch, i));
     }
     return late.length === 0 ? DONE : this.#emitLate(batch, late);
+  }
+
+  /** As {@link batch}, where a record that throws leaves nothing behind and the others go on. */
+  #batchAtomically(batch: Batch, letters: DeadLetters): Progress {
+    const { values, timestamps } = batch;
+    const { journal } = this.#table;
+    const late: number[] = [];
+    for (let i = 0; i < values.length; i++) {
+      journal.open();
+      try {
+        if (!this.#add(values[i], timestamps[i] as number)) late.push(i);
+        journal.close();
+      } catch (error) {
+        journal.undo();
+        letters.add(error, this.#spec.what, recordOf(batch, i));
+      }
+    }
+    if (late.length > 0) this.#emitLate(batch, late);
+    return this.#buffer.flush();
   }
 
   /** Adds a record to its slice; false if it came too late for all windows. */
@@ -140,10 +169,10 @@ class SlicedWindowOperator implements Operator {
       this.#context.droppedLate(late.length);
       return DONE;
     }
-    return this.#context.sideOutput(this.#spec.lateOutput).emit({
-      values: late.map((index) => batch.values[index]),
-      timestamps: late.map((index) => batch.timestamps[index] as number),
-    });
+    for (const index of late) {
+      this.#buffer.emitSide(this.#spec.lateOutput, batch.values[index], batch.timestamps[index] as number);
+    }
+    return this.#buffer.flush();
   }
 
   watermark(time: number): Progress {
@@ -153,6 +182,8 @@ class SlicedWindowOperator implements Operator {
   }
 
   resume(): Progress {
+    const flushed = this.#buffer.flush();
+    if (flushed !== DONE) return flushed;
     while (this.#firing !== undefined || this.#isDue()) {
       const progress = this.#fireSome();
       if (progress !== DONE) return progress;
@@ -193,7 +224,8 @@ class SlicedWindowOperator implements Operator {
     } catch (error) {
       throw userCodeError(error, this.id, this.#spec.what);
     }
-    return values.length === 0 ? DONE : output.emit({ values, timestamps });
+    const flushed = this.#buffer.flush();
+    return values.length === 0 ? flushed : furthest(flushed, output.emit({ values, timestamps }));
   }
 
   /** Takes one step: a row of a slice, or the end of a slice, or of the window. */
@@ -239,12 +271,26 @@ class SlicedWindowOperator implements Operator {
   }
 
   /** The result of a key, when it comes to the first slice that has the key. */
-  #fireRow({ window, slices, at }: Firing, row: Row, values: unknown[], timestamps: number[]): void {
+  #fireRow(firing: Firing, row: Row, values: unknown[], timestamps: number[]): void {
+    const { window, slices, at } = firing;
     if (presentCell(row) === undefined) return;
     for (let before = 0; before < at; before++) {
       if (presentCell(slices[before]?.space.get(row.key)) !== undefined) return;
     }
     if (this.#time.hadReached(window.end - 1, () => groupOf(row, this.#context.keyGroups))) return;
+    try {
+      const value = this.#resultOf(firing, row);
+      values.push({ key: row.key, window, value });
+      timestamps.push(window.end - 1);
+    } catch (error) {
+      const subject = { kind: "window", key: row.key, window, timestamp: window.end - 1 } as const;
+      if (this.#letters === undefined) throw userCodeError(error, this.id, this.#spec.what, subject);
+      this.#letters.add(error, this.#spec.what, subject);
+    }
+  }
+
+  /** What the slices of a window come to, from the first one that has the key. They must not change by it. */
+  #resultOf({ slices, at }: Firing, row: Row): unknown {
     const { aggregate } = this.#spec;
     let accumulator = aggregate.create();
     for (let index = at; index < slices.length; index++) {
@@ -253,8 +299,7 @@ class SlicedWindowOperator implements Operator {
       this.#table.protect(cell);
       accumulator = aggregate.merge?.(accumulator, cell.value);
     }
-    values.push({ key: row.key, window, value: aggregate.result(accumulator) });
-    timestamps.push(window.end - 1);
+    return aggregate.result(accumulator);
   }
 
   cut(): OperatorCut {

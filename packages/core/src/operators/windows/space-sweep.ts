@@ -23,7 +23,8 @@ export class SpaceSweep {
     let looks = LOOKED_AT;
     for (const waiting of this.#waiting) {
       this.#waiting.delete(waiting);
-      if (waiting.size === 0) {
+      // What a record does may still be taken back.
+      if (waiting.size === 0 && !this.#table.journal.isOpen) {
         this.#dropped(waiting);
         this.#table.dropSpace(waiting);
       } else if (waiting !== space) {

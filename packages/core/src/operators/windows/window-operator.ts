@@ -9,7 +9,9 @@ import { TimerQueue } from "../../time/timer-queue.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../../time/timestamps.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import type { Batch } from "../batch.ts";
-import { BatchBuffer } from "../batch-buffer.ts";
+import { BatchBuffer, type BufferMark } from "../batch-buffer.ts";
+import { type CallSubject, recordOf } from "../call-subject.ts";
+import { DeadLetters } from "../dead-letters.ts";
 import { cutTable, EventTime, openTable, restoreEntry } from "../keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "../operator.ts";
 import { AGAIN, DONE, furthest, type Progress } from "../progress.ts";
@@ -60,6 +62,12 @@ interface TimedRow {
   readonly time: number;
 }
 
+/** What the journal of the table does not know of a call, to take it back. */
+interface BeforeCall {
+  readonly emitted: BufferMark;
+  readonly overdue: TimedRow[];
+}
+
 class WindowOperator implements Operator, PaneHost, WindowTimers {
   readonly id: string;
   readonly #spec: WindowSpec;
@@ -72,6 +80,7 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   readonly #panes: Panes;
   readonly #trigger: TriggerDriver | undefined;
   readonly #buffer: BatchBuffer;
+  readonly #letters: DeadLetters | undefined;
   readonly #emitter: WindowEmitter;
   /** Timers that were due for their key when they were set, though the inputs have not come so far again. */
   #overdue: TimedRow[] = [];
@@ -99,6 +108,7 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     this.#panes = panes(this.#table);
     this.#trigger = trigger?.(this.#table, this);
     this.#buffer = new BatchBuffer(context);
+    this.#letters = DeadLetters.of(spec.id, context, this.#buffer);
     const { process } = spec.work;
     this.#emitter =
       process === undefined
@@ -144,8 +154,6 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   #step(): boolean {
     try {
       return this.#stepTimer() || this.#stepRecord();
-    } catch (error) {
-      throw userCodeError(error, this.id, this.#spec.work.name);
     } finally {
       this.#table.hold(undefined);
     }
@@ -169,8 +177,31 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     if (batch === undefined) return false;
     const index = this.#next++;
     if (this.#next >= batch.values.length) this.#batch = undefined;
-    this.#onRecord(batch.values[index], batch.timestamps[index] as number);
+    const before = this.#begin();
+    try {
+      this.#onRecord(batch.values[index], batch.timestamps[index] as number);
+      if (before !== undefined) this.#table.journal.close();
+    } catch (error) {
+      this.#failed(error, recordOf(batch, index), before);
+    }
     return true;
+  }
+
+  /** User code is about to be called. Where what it throws is set aside, what it does can be taken back. */
+  #begin(): BeforeCall | undefined {
+    if (this.#letters === undefined) return undefined;
+    this.#table.journal.open();
+    return { emitted: this.#buffer.mark(), overdue: [...this.#overdue] };
+  }
+
+  /** The call threw: nothing of it remains, and the job fails or goes on without it. */
+  #failed(error: unknown, subject: CallSubject, before: BeforeCall | undefined): void {
+    const call = this.#spec.work.name;
+    if (this.#letters === undefined || before === undefined) throw userCodeError(error, this.id, call, subject);
+    this.#table.journal.undo();
+    this.#buffer.rollback(before.emitted);
+    this.#overdue = before.overdue;
+    this.#letters.add(error, call, subject);
   }
 
   #onRecord(value: unknown, timestamp: number): void {
@@ -218,13 +249,23 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   #onTime(row: Row, domain: TimeDomain, time: number): void {
     const window = this.#panes.windowOf(row);
     const end = this.#kind.maxTimestamp(window);
-    const at = this.#triggered(row, window);
-    if (this.#trigger !== undefined) this.#apply(this.#trigger.onTime(at, domain, time), at, time);
-    else if (time === end) this.#fire(at, time);
+    this.#callOnTime(this.#triggered(row, window), domain, time);
     if (domain !== this.#kind.domain) return;
     const cleanup = this.#cleanupOf(window);
     if (time >= cleanup) this.#forget(row);
     else this.#arm(row, time < end && this.#trigger === undefined ? end : cleanup);
+  }
+
+  /** What a timer is for besides keeping the window in order, which it does even if this throws. */
+  #callOnTime(at: TriggeredWindow, domain: TimeDomain, time: number): void {
+    const before = this.#begin();
+    try {
+      if (this.#trigger !== undefined) this.#apply(this.#trigger.onTime(at, domain, time), at, time);
+      else if (time === at.maxTimestamp) this.#fire(at, time);
+      if (before !== undefined) this.#table.journal.close();
+    } catch (error) {
+      this.#failed(error, { kind: "window", key: at.row.key, window: at.window, timestamp: time }, before);
+    }
   }
 
   #triggered(row: Row, window: TimeWindow): TriggeredWindow {

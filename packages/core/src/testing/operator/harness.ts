@@ -54,6 +54,8 @@ export interface OperatorHarnessOptions {
   readonly now?: () => number;
   /** All of it, for operators with business outside. Default: nothing but `now`. */
   readonly env?: Env;
+  /** The side output for what the operator cannot handle. Default: it fails. */
+  readonly deadLetters?: string;
   /** Whether a restore may change the order of what comes out at one time, as that of keys in a window. */
   readonly reorders?: boolean;
 }
@@ -229,6 +231,7 @@ export class OperatorHarness {
         },
       },
       output: this.#output("", this.#main),
+      deadLetters: this.options.deadLetters,
       droppedLate: (records) => {
         this.#droppedLate += records;
       },

@@ -1,0 +1,14 @@
+/** The most characters of a record that go into an error or a dead letter. */
+const SHOWN_MAX = 300;
+
+/** A record as text, whatever it is: for people, and no longer than they read. */
+export function shown(value: unknown): string {
+  let text: string;
+  try {
+    text =
+      JSON.stringify(value, (_name, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ?? String(value);
+  } catch {
+    text = Object.prototype.toString.call(value);
+  }
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}...` : text;
+}
