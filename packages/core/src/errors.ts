@@ -29,6 +29,7 @@ export type StateCode =
   | "STATE_NO_KEY"
   | "STATE_KEY_FOREIGN"
   | "STATE_TOO_LARGE"
+  | "STATE_READ_ONLY"
   | "STATE_IO"
   | "STATE_CLOSED";
 

@@ -36,8 +36,11 @@ export { type JobHandle, run, type RunOptions, type SavepointOptions } from "./a
 export type { StateOptions } from "./api/state-options.ts";
 export type {
   AtomicStepOptions,
+  BroadcastConnectedStreams,
+  BroadcastStream,
   ConnectedStreams,
   JoinOptions,
+  KeyedBroadcastConnectedStreams,
   KeyedStream,
   KeyOptions,
   SinkOptions,

@@ -35,6 +35,7 @@ export type {
   OperatorStateDescriptors,
   OperatorStateHandles,
   OperatorStateKind,
+  OperatorStateReaders,
 } from "./state/operator-state/descriptors.ts";
 export {
   type SplitListState,
@@ -47,7 +48,18 @@ export {
   type UnionListStateDescriptor,
 } from "./state/operator-state/union-list.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./state/standard-schema.ts";
+export { type BroadcastProcess, broadcastProcess, type BroadcastProcessPlan } from "./operators/broadcast-process.ts";
+export {
+  type BroadcastHandles,
+  type BroadcastRecordContext,
+  type KeyedBroadcastContext,
+  type KeyedBroadcastHandles,
+  type KeyedBroadcastProcess,
+  keyedBroadcastProcess,
+  type KeyedBroadcastProcessPlan,
+  type KeyedBroadcastStates,
+} from "./operators/keyed-broadcast-process.ts";
 export { type SubtaskProcess, subtaskProcess, type SubtaskProcessPlan } from "./operators/subtask-process.ts";
-export type { NoTimers, SubtaskProcessContext } from "./operators/subtask-process-context.ts";
+export type { SubtaskProcessContext } from "./operators/subtask-process-context.ts";
 export type { TtlOptions } from "./state/ttl.ts";
 export type { Duration } from "./time/duration.ts";

@@ -23,6 +23,8 @@ import { ATTACH, type Attachable, idOfPipe, type PipedStep } from "./attach.ts";
 import { addNode, type AnyStepOptions, type GraphDraft, idIn, pipeThrough, type StreamEnd } from "./graph-draft.ts";
 import { checkSink } from "./guarantee.ts";
 import type {
+  BroadcastConnectedStreams,
+  BroadcastStream,
   ConnectedStreams,
   JoinOptions,
   KeyedStream,
@@ -101,10 +103,31 @@ class StreamBuilder implements Stream<unknown>, Attachable {
   process(idHere: string, process: SubtaskProcessPlan<unknown, never>, options?: AnyStepOptions): Stream<never> {
     const id = idIn(this.#draft, idHere);
     if (typeof process.plan !== "function") throw keyMissing(id);
-    const { create, states } = process.plan(id);
-    const work = (): NodeWork => ({ kind: "operator", create, keyed: false, stateful: false, operatorStates: states });
-    const node = addNode(this.#draft, { id, label: "process", work, options }, this.#ends);
-    return streamFrom(this.#draft, node) as Stream<never>;
+    return addPlanned(this.#draft, id, process.plan(id), options, this.#ends);
+  }
+
+  get isBroadcast(): true {
+    return this.#ends.every(({ partitioning: { kind } }) => kind === "broadcast") as true;
+  }
+
+  connect(other: unknown): BroadcastConnectedStreams<unknown, never> {
+    if (!(other instanceof StreamBuilder)) throw notConnectable(this.#ends);
+    return other.connectTo(this.#draft, this.#ends, undefined);
+  }
+
+  /** This broadcast stream as the second one beside the ends of another. */
+  connectTo(
+    draft: GraphDraft,
+    ends: readonly StreamEnd[],
+    keyOf: KeySelector | undefined,
+  ): BroadcastConnectedStreams<unknown, never> {
+    if (!this.isBroadcast) throw notConnectable(ends);
+    return {
+      process: (idHere: string, process: StepMaker, options?: AnyStepOptions) => {
+        const id = idIn(draft, idHere);
+        return addPlanned(draft, id, process.plan(id, keyOf as KeySelector), options, ends, this.#ends);
+      },
+    };
   }
 
   union(...others: readonly Stream<unknown>[]): Stream<unknown> {
@@ -120,7 +143,7 @@ class StreamBuilder implements Stream<unknown>, Attachable {
     return new StreamBuilder(this.#draft, this.#dealtOut({ kind: "custom", choose }));
   }
 
-  broadcast(): Stream<unknown> {
+  broadcast(): BroadcastStream<unknown> {
     return new StreamBuilder(this.#draft, this.#dealtOut({ kind: "broadcast" }));
   }
 
@@ -175,14 +198,19 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
     return this.#step(id, "process", create, slotsOf(keyedProcess.state ?? {}), options) as Stream<never>;
   }
 
-  connect(other: unknown): ConnectedStreams<never, unknown, unknown> {
-    if (!(other instanceof KeyedBuilder)) throw notKeyed(this.#ends);
+  connect(other: unknown): never {
+    if (other instanceof StreamBuilder) return other.connectTo(this.#draft, this.#ends, this.#keyOf) as never;
+    if (!(other instanceof KeyedBuilder)) throw notConnectable(this.#ends);
+    return this.#connectKeyed(other) as never;
+  }
+
+  #connectKeyed(other: KeyedBuilder): ConnectedStreams<never, unknown, unknown> {
     const keys = [this.#keyOf, other.#keyOf] as const;
     return {
       process: (idHere, process, options) => {
         const id = idIn(this.#draft, idHere);
         const plan = connectedProcessPlan(id, keys, process as AnyConnectedProcess);
-        return this.#planned(id, plan, options, this.#ends, other.#ends) as Stream<never>;
+        return addPlanned(this.#draft, id, plan, options, this.#ends, other.#ends);
       },
     };
   }
@@ -194,7 +222,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
     combine: unknown,
     options: JoinOptions<never, never> = {},
   ): Stream<never> {
-    if (!(other instanceof KeyedBuilder)) throw notKeyed(this.#ends);
+    if (!(other instanceof KeyedBuilder)) throw notConnectable(this.#ends);
     const id = idIn(this.#draft, idHere);
     const plan = join.plan({
       id,
@@ -202,7 +230,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
       combine: combine as AnyCombine,
       late: [options.lateLeft?.name, options.lateRight?.name],
     });
-    return this.#planned(id, plan, options, this.#ends, other.#ends) as Stream<never>;
+    return addPlanned(this.#draft, id, plan, options, this.#ends, other.#ends);
   }
 
   window(
@@ -211,23 +239,12 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
     options: AnyWindowOptions = {},
   ): WindowedStream<never, unknown> {
     const id = idIn(this.#draft, idHere);
-    const add = (plan: StepPlan): Stream<unknown> => this.#planned(id, plan, options, this.#ends);
+    const add = (plan: StepPlan): Stream<unknown> => addPlanned(this.#draft, id, plan, options, this.#ends);
     return new WindowedBuilder({ id, keyOf: this.#keyOf, assigner, options, add });
   }
 
   pipe<R, A extends readonly unknown[]>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R {
     return pipeThrough(this.#draft, id, () => op(this, ...rest));
-  }
-
-  #planned(
-    id: string,
-    { label, timing, slots, create }: StepPlan,
-    options: AnyStepOptions | undefined,
-    ...inputs: readonly (readonly StreamEnd[])[]
-  ): Stream<unknown> {
-    const states = declaredShapes(slots.filter(({ name }) => !name.startsWith(RESERVED_STATE)));
-    const work = (): NodeWork => ({ kind: "operator", create, keyed: true, stateful: true, timing, states });
-    return streamFrom(this.#draft, addNode(this.#draft, { id, label, work, options }, ...inputs));
   }
 
   [ATTACH](plan: PipedStep): Stream<unknown> {
@@ -246,18 +263,38 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
   }
 }
 
+/** Makes the plan of a step. A keyed one is told the keys of its main input. */
+interface StepMaker {
+  plan(id: string, keyOf: KeySelector): StepPlan;
+}
+
+function addPlanned(
+  draft: GraphDraft,
+  id: string,
+  { label, timing, slots, operatorStates, create }: StepPlan,
+  options: AnyStepOptions | undefined,
+  ...inputs: readonly (readonly StreamEnd[])[]
+): Stream<never> {
+  const isKeyed = slots !== undefined;
+  const states = slots && declaredShapes(slots.filter(({ name }) => !name.startsWith(RESERVED_STATE)));
+  const work = (): NodeWork => {
+    return { kind: "operator", create, keyed: isKeyed, stateful: isKeyed, timing, states, operatorStates };
+  };
+  return streamFrom(draft, addNode(draft, { id, label, work, options }, ...inputs)) as Stream<never>;
+}
+
 /** What callers without types are told. */
-function notKeyed(ends: readonly StreamEnd[]): ConfigurationError {
+function notConnectable(ends: readonly StreamEnd[]): ConfigurationError {
   return new ConfigurationError(
     "KEY_MISSING",
-    `Cannot connect a stream after "${ends[0]?.from.id}": the other stream has no keys. Put keyBy(...) on both`,
+    `Cannot connect a stream after "${ends[0]?.from.id}": put keyBy(...) on both, or broadcast() on the other one`,
   );
 }
 
 function keyMissing(id: string): ConfigurationError {
   return new ConfigurationError(
     "KEY_MISSING",
-    `Cannot run "${id}": the stream has no keys. Put keyBy(...) before process(...), or make the process by subtaskProcess(...) of @tidemark/core/state`,
+    `Cannot run "${id}": its stream has no keys. Put keyBy(...) before it, or use subtaskProcess(...)`,
     { details: { id } },
   );
 }

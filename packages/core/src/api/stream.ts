@@ -1,8 +1,10 @@
 import type { AnySink, SinkDelivery } from "../connect/sink.ts";
 import type { AggregateFunction } from "../state/aggregate-function.ts";
+import type { BroadcastProcessPlan } from "../operators/broadcast-process.ts";
 import type { ConnectedProcess } from "../operators/connected-process.ts";
 import type { Join, LeftMeets, Matching, RightMeets } from "../operators/joins/join.ts";
 import type { StepDeadLetter } from "../operators/dead-letters.ts";
+import type { KeyedBroadcastProcessPlan } from "../operators/keyed-broadcast-process.ts";
 import type { KeyedProcess } from "../operators/process.ts";
 import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
 import type { SideOutput } from "../operators/side-output.ts";
@@ -126,7 +128,9 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    */
   partition(choose: (value: T, subtasks: number) => number): Stream<T, G>;
   /** Gives every record to every subtask of the next step. */
-  broadcast(): Stream<T, G>;
+  broadcast(): BroadcastStream<T, G>;
+  /** This stream and a broadcast one, for a step that reads both: a `broadcastProcess` of `@tidemark/core/state`. */
+  connect<B>(other: BroadcastStream<B, G>): BroadcastConnectedStreams<T, B, G>;
   /**
    * Goes on with a step, or a whole part of a pipeline, that is a plain function of this stream. Every id given inside has
    * `id` and a slash before it, so that the same function can be used more than once: `"eu/total"`, `"us/total"`.
@@ -187,6 +191,8 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
     process: KeyedProcess<T, K, S, R>,
     options?: AtomicStepOptions<T, K>,
   ): Stream<R, G>;
+  /** This stream and a broadcast one, for a step that reads both: a `keyedBroadcastProcess` of `@tidemark/core/state`. */
+  connect<B>(other: BroadcastStream<B, G>): KeyedBroadcastConnectedStreams<K, T, B, G>;
   /**
    * This stream and another one with keys of the same type, for a step that reads both: records of the same key meet there.
    */
@@ -257,6 +263,45 @@ export interface ConnectedStreams<K, L, R, G extends Guarantee = Guarantee> {
     process: ConnectedProcess<L, R, K, S, O>,
     options?: AtomicStepOptions<L | R, K>,
   ): Stream<O, G>;
+}
+
+/**
+ * A stream of which every subtask of the next step gets every record.
+ *
+ * @typeParam T the records. @typeParam G the pipeline's guarantee.
+ */
+export interface BroadcastStream<T, G extends Guarantee = Guarantee> extends Stream<T, G> {
+  /** Tells it from a stream that is dealt out. */
+  readonly isBroadcast: true;
+}
+
+/**
+ * A stream and a broadcast one, on their way into one step.
+ *
+ * @typeParam T the records. @typeParam B those of the broadcast stream. @typeParam G the pipeline's guarantee.
+ */
+export interface BroadcastConnectedStreams<T, B, G extends Guarantee = Guarantee> {
+  /**
+   * Runs a process over both streams, made by `broadcastProcess` of `@tidemark/core/state`.
+   *
+   * @param id names the state for ever.
+   */
+  process<R>(id: string, process: BroadcastProcessPlan<T, B, R>, options?: StepOptions): Stream<R, G>;
+}
+
+/**
+ * A stream with keys and a broadcast one, on their way into one step.
+ *
+ * @typeParam K the key. @typeParam T the records. @typeParam B those of the broadcast stream.
+ * @typeParam G the pipeline's guarantee.
+ */
+export interface KeyedBroadcastConnectedStreams<K, T, B, G extends Guarantee = Guarantee> {
+  /**
+   * Runs a process over both streams, made by `keyedBroadcastProcess` of `@tidemark/core/state`.
+   *
+   * @param id names the state for ever.
+   */
+  process<R>(id: string, process: KeyedBroadcastProcessPlan<K, T, B, R>, options?: StepOptions): Stream<R, G>;
 }
 
 /** No state. */

@@ -62,9 +62,9 @@ export type NodeWork =
       /** Why its results may depend on timing. `undefined`: they do not, or nothing is known of it. */
       readonly timing?: string | undefined;
       /** Its states, as declared. Default: not known. */
-      readonly states?: readonly DeclaredShape[];
+      readonly states?: readonly DeclaredShape[] | undefined;
       /** What its subtasks keep besides keys, as declared. Default: nothing. */
-      readonly operatorStates?: readonly DeclaredShape[];
+      readonly operatorStates?: readonly DeclaredShape[] | undefined;
     }
   | { readonly kind: "sink"; readonly sink: AnySink<unknown>; readonly create: OperatorFactory };
 

@@ -1,4 +1,5 @@
 import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
+import type { OperatorStates } from "../state/operator-state/operator-states.ts";
 import type { BatchBuffer } from "./batch-buffer.ts";
 import { checkHeld } from "./dead-letters.ts";
 import type { KeySelector } from "./keyed-state.ts";
@@ -7,6 +8,8 @@ import { ProcessContext, type ProcessTimers } from "./process-context.ts";
 /** What an operator with keyed state does, as the engine sees it: one set of states and timers, and any number of inputs. */
 export interface KeyedWork {
   readonly state: StateDescriptors;
+  /** What its subtask keeps besides keys, and what records see of it beside their states. */
+  readonly operatorStates?: OperatorStates;
   /** By the number of the input. */
   readonly inputs: readonly KeyedInput[];
   /** Called when a timer of the current key is due. */
@@ -17,7 +20,8 @@ export interface KeyedWork {
 export interface KeyedInput {
   /** The function that gets its records, for messages. */
   readonly name: string;
-  readonly keyOf: KeySelector;
+  /** `undefined`: its records have no key, and no state by key. */
+  readonly keyOf: KeySelector | undefined;
   readonly handler: RecordHandler;
 }
 

@@ -5,6 +5,7 @@ import { bindHandles, bindSweep, slotsOf } from "../state/handles.ts";
 import { KeyContext } from "../state/key-context.ts";
 import type { TtlSweep } from "../state/ttl-sweep.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
+import type { StoredOperatorState } from "../state/operator-state/stored.ts";
 import type { NeededEntry } from "../state/paging/state-miss.ts";
 import type { Cell, Row, Space } from "../state/row.ts";
 import { type DueTimer, TimerQueue } from "../time/timer-queue.ts";
@@ -144,7 +145,7 @@ class ProcessOperator implements Operator, ProcessTimers {
     const { env } = context;
     this.#keyContext = new KeyContext(id, { now: () => env.now(), strict: env.development ?? false });
     this.#sweep = bindSweep(work.state, this.#table, this.#keyContext);
-    const state = bindHandles(work.state, this.#table, this.#keyContext);
+    const state = { ...bindHandles(work.state, this.#table, this.#keyContext), ...work.operatorStates?.readers };
     this.#buffer = new BatchBuffer(context);
     this.#letters = DeadLetters.of(id, context, this.#buffer);
     this.#user = new KeyedContext(state, this.#buffer, this, (records) => context.droppedLate(records));
@@ -191,9 +192,10 @@ class ProcessOperator implements Operator, ProcessTimers {
     return gate.enter();
   }
 
-  /** Whether records are next, nothing that they need can be missing, and nothing of one is taken back alone. */
+  /** Whether records with keys are next, nothing that they need can be missing, and nothing of one is taken back alone. */
   get #mayRun(): boolean {
-    return this.#batch !== undefined && this.#letters === undefined && this.#gate?.isPartial !== true && this.#mayRunOn;
+    const hasRecords = this.#batch !== undefined && this.#input.keyOf !== undefined && this.#letters === undefined;
+    return hasRecords && this.#gate?.isPartial !== true && this.#mayRunOn;
   }
 
   /** Whether neither a result nor a timer comes before the next record. */
@@ -207,7 +209,8 @@ class ProcessOperator implements Operator, ProcessTimers {
   #run(): void {
     const batch = this.#batch as Batch;
     const { values, timestamps } = batch;
-    const { keyOf, handler, name } = this.#input;
+    const { handler, name } = this.#input;
+    const keyOf = this.#input.keyOf as KeySelector;
     const { slice } = this.#context;
     const user = this.#user;
     let next = this.#next;
@@ -320,8 +323,9 @@ class ProcessOperator implements Operator, ProcessTimers {
 
   /** The values of what comes next: they are loaded together with what is missing. */
   #upcoming(): readonly NeededEntry[] {
-    const values = this.#batch?.values.slice(this.#next + 1) ?? [];
-    const rows = new Set<Row>(rowsOf(this.#table, this.#space, this.#input.keyOf, values));
+    const { keyOf } = this.#input;
+    const values = keyOf === undefined ? [] : (this.#batch?.values.slice(this.#next + 1) ?? []);
+    const rows = new Set<Row>(rowsOf(this.#table, this.#space, keyOf as KeySelector, values));
     for (const row of this.#eventTimers.upcoming(this.#time.current, UPCOMING_TIMERS)) rows.add(row);
     return [...rows].flatMap((row) =>
       this.#valueSlots.filter((slot) => row.cell(slot) === undefined).map((slot) => ({ row, slot, subkey: undefined })),
@@ -332,7 +336,7 @@ class ProcessOperator implements Operator, ProcessTimers {
     const value = batch.values[index];
     const { keyOf, handler, name } = this.#input;
     try {
-      const row = this.#table.row(this.#space, keyOf(value));
+      const row = keyOf === undefined ? undefined : this.#table.row(this.#space, keyOf(value));
       this.#enter(row, batch.timestamps[index] as number);
       handler.onRecord(value, this.#user);
       if (this.#letters !== undefined) this.#user.emitRest();
@@ -375,12 +379,12 @@ class ProcessOperator implements Operator, ProcessTimers {
     this.#letters.add(error, call, subject);
   }
 
-  #enter(row: Row, timestamp: number): void {
+  #enter(row: Row | undefined, timestamp: number): void {
     this.#table.hold(row);
     this.#keyContext.row = row;
     const { current, hasFloors } = this.#time;
-    const watermark = hasFloors ? this.#time.of(groupOf(row, this.#context.keyGroups)) : current;
-    this.#user.enter(row.key, timestamp, watermark);
+    const watermark = hasFloors && row !== undefined ? this.#time.of(groupOf(row, this.#context.keyGroups)) : current;
+    this.#user.enter(row?.key, timestamp, watermark);
   }
 
   /** What a record missed is undone while its row is held. */
@@ -430,7 +434,14 @@ class ProcessOperator implements Operator, ProcessTimers {
 
   cut(): OperatorCut {
     this.#sweep?.step(SWEPT_PER_CUT);
-    return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));
+    const cut = cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));
+    const frozen = this.#work.operatorStates?.freeze();
+    if (frozen === undefined) return cut;
+    return { ...cut, snapshot: () => ({ operatorId: this.id, ...cut.snapshot(), operatorStates: frozen() }) };
+  }
+
+  restoreOperatorState(stored: StoredOperatorState): void {
+    this.#work.operatorStates?.restore(stored, this.#context.subtask, this.#context.parallelism);
   }
 
   /** Whether a record may need what cannot be read at once. */

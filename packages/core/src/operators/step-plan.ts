@@ -1,13 +1,16 @@
+import type { DeclaredShape } from "../state/declared-shape.ts";
 import type { Slot } from "../state/layout.ts";
 import type { OperatorFactory } from "./operator.ts";
 
-/** How a step is carried out whose kind the user brings along, as windows and joins. */
+/** How a step is carried out whose kind the user brings along, as windows, joins and processes with operator state. */
 export interface StepPlan {
   /** What the step is called in plans. */
   readonly label: string;
   /** Why its results may depend on timing; `undefined`: they do not. */
   readonly timing?: string | undefined;
-  /** The states that it keeps. */
-  readonly slots: readonly Slot[];
+  /** The states that it keeps by key; `undefined`: it has no keys. */
+  readonly slots: readonly Slot[] | undefined;
+  /** What its subtasks keep besides keys. Default: nothing. */
+  readonly operatorStates?: readonly DeclaredShape[];
   readonly create: OperatorFactory;
 }

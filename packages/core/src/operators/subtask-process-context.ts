@@ -1,18 +1,18 @@
 import { ConfigurationError } from "../errors.ts";
 import type { Misuse } from "../misuse.ts";
-import type { OperatorStateDescriptors, OperatorStateHandles } from "../state/operator-state/descriptors.ts";
 import { NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { BatchBuffer } from "./batch-buffer.ts";
 import type { OperatorContext } from "./operator.ts";
 import type { SideOutput } from "./side-output.ts";
 
-/** What the compiler says to a timer without a key. */
-export type NoTimers = Misuse<"This step has no keys, and timers belong to keys. Put keyBy(...) before process(...).">;
-
-/** What a process without keys sees while it is called. Valid only during the call. */
-export class SubtaskProcessContext<S extends OperatorStateDescriptors, R> {
+/**
+ * What a process without keys sees while it is called. Valid only during the call.
+ *
+ * @typeParam H the handles of its states. @typeParam R the results.
+ */
+export class SubtaskProcessContext<H, R> {
   /** The declared states of this subtask. */
-  readonly state: OperatorStateHandles<S>;
+  readonly state: H;
   /** The number of this subtask, from 0. */
   readonly subtask: number;
   /** How many subtasks run the step. */
@@ -22,7 +22,7 @@ export class SubtaskProcessContext<S extends OperatorStateDescriptors, R> {
   #timestamp = NO_TIMESTAMP;
   #watermark = NO_TIMESTAMP;
 
-  constructor(state: OperatorStateHandles<S>, buffer: BatchBuffer, { env, subtask, parallelism }: OperatorContext) {
+  constructor(state: H, buffer: BatchBuffer, { env, subtask, parallelism }: OperatorContext) {
     this.state = state;
     this.subtask = subtask;
     this.parallelism = parallelism;
@@ -56,12 +56,16 @@ export class SubtaskProcessContext<S extends OperatorStateDescriptors, R> {
   }
 
   /** Timers belong to keys. @throws {ConfigurationError} KEY_MISSING */
-  setEventTimer(..._misuse: readonly NoTimers[]): never {
+  setEventTimer(
+    ..._misuse: readonly Misuse<"This step has no keys, and timers belong to keys. Put keyBy(...) before process(...).">[]
+  ): never {
     throw timerWithoutKey();
   }
 
   /** Timers belong to keys. @throws {ConfigurationError} KEY_MISSING */
-  setProcessingTimer(..._misuse: readonly NoTimers[]): never {
+  setProcessingTimer(
+    ..._misuse: readonly Misuse<"This step has no keys, and timers belong to keys. Put keyBy(...) before process(...).">[]
+  ): never {
     throw timerWithoutKey();
   }
 
@@ -76,6 +80,6 @@ export class SubtaskProcessContext<S extends OperatorStateDescriptors, R> {
 export function timerWithoutKey(): ConfigurationError {
   return new ConfigurationError(
     "KEY_MISSING",
-    "Cannot set a timer here: the step has no keys, and timers belong to keys. Put keyBy(...) before process(...)",
+    "Cannot set a timer here: timers belong to keys, and there is none. Put keyBy(...) before the step, or set it for a record that has a key",
   );
 }

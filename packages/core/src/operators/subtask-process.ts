@@ -1,17 +1,10 @@
 import type { Misuse } from "../misuse.ts";
-import type { DeclaredShape } from "../state/declared-shape.ts";
-import type { OperatorStateDescriptors } from "../state/operator-state/descriptors.ts";
-import { operatorShapes, OperatorStates } from "../state/operator-state/operator-states.ts";
-import type { StoredOperatorState } from "../state/operator-state/stored.ts";
-import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
-import type { Batch } from "./batch.ts";
-import { BatchBuffer } from "./batch-buffer.ts";
-import { recordOf } from "./call-subject.ts";
-import type { Operator, OperatorContext, OperatorCut, OperatorFactory } from "./operator.ts";
+import type { OperatorStateDescriptors, OperatorStateHandles } from "../state/operator-state/descriptors.ts";
+import { operatorShapes } from "../state/operator-state/operator-states.ts";
 import type { Emits } from "./process.ts";
-import { AGAIN, DONE, furthest, type Progress } from "./progress.ts";
-import { type NoTimers, SubtaskProcessContext, timerWithoutKey } from "./subtask-process-context.ts";
-import { userCodeError } from "./user-code.ts";
+import { subtaskOperator } from "./subtask-operator.ts";
+import { type SubtaskProcessContext, timerWithoutKey } from "./subtask-process-context.ts";
+import type { StepPlan } from "./step-plan.ts";
 
 /**
  * What a process without keys does: state of each subtask, any number of results.
@@ -24,14 +17,14 @@ export interface SubtaskProcess<T, S extends OperatorStateDescriptors, R> {
   /** The type of the results, where it is not told otherwise: `emits: emits<Alert>()`. */
   readonly emits?: Emits<R>;
   /** Called for each record. */
-  onRecord(value: T, context: SubtaskProcessContext<S, R>): void;
+  onRecord(value: T, context: SubtaskProcessContext<OperatorStateHandles<S>, R>): void;
   /**
    * Called when the input has ended, for what is still kept. After a restart from then on it is called again: clear what was
    * emitted.
    */
-  onEnd?(context: SubtaskProcessContext<S, R>): void;
+  onEnd?(context: SubtaskProcessContext<OperatorStateHandles<S>, R>): void;
   /** Never there: timers belong to keys. */
-  readonly onTimer?: NoTimers;
+  readonly onTimer?: Misuse<"This step has no keys, and timers belong to keys. Put keyBy(...) before process(...).">;
 }
 
 /** A process for `stream.process`, made by {@link subtaskProcess}. */
@@ -43,7 +36,7 @@ export interface SubtaskProcessPlan<T, R> {
   /** Never there: a process of records by key needs a stream with keys. */
   readonly onRecord?: Misuse<"This stream has no keys. Put keyBy(...) before process(...), or make the process by subtaskProcess(...) of @tidemark/core/state.">;
   /** For the engine: what runs as the step of this id. */
-  plan(id: string): { readonly create: OperatorFactory; readonly states: readonly DeclaredShape[] };
+  plan(id: string): StepPlan;
 }
 
 /**
@@ -73,98 +66,14 @@ export interface SubtaskProcessPlan<T, R> {
 export function subtaskProcess<T, S extends OperatorStateDescriptors = Record<never, never>, R = never>(
   process: SubtaskProcess<T, S, R>,
 ): SubtaskProcessPlan<T, R> {
-  const any = process as unknown as AnySubtaskProcess;
+  const { state = {}, onTimer } = process;
+  const { onRecord, onEnd } = process as unknown as SubtaskProcess<unknown, OperatorStateDescriptors, unknown>;
   return {
     plan: (id) => {
-      if (any.onTimer !== undefined) throw timerWithoutKey();
-      return {
-        create: (context) => new SubtaskProcessOperator(id, any, context),
-        states: operatorShapes(id, any.state ?? {}),
-      };
+      if (onTimer !== undefined) throw timerWithoutKey();
+      const inputs = [{ name: "onRecord", readsOnly: false, onRecord: onRecord.bind(process) }];
+      const create = subtaskOperator(id, { state, inputs, onEnd: onEnd?.bind(process) });
+      return { label: "process", slots: undefined, operatorStates: operatorShapes(id, state), create };
     },
   };
-}
-
-type AnySubtaskProcess = SubtaskProcess<unknown, OperatorStateDescriptors, unknown>;
-
-class SubtaskProcessOperator implements Operator {
-  readonly id: string;
-  readonly #process: AnySubtaskProcess;
-  readonly #context: OperatorContext;
-  readonly #states: OperatorStates;
-  readonly #buffer: BatchBuffer;
-  readonly #user: SubtaskProcessContext<OperatorStateDescriptors, unknown>;
-  #batch: Batch | undefined;
-  #next = 0;
-  #watermark = NO_TIMESTAMP;
-  #hasEnded = false;
-
-  constructor(id: string, process: AnySubtaskProcess, context: OperatorContext) {
-    this.id = id;
-    this.#process = process;
-    this.#context = context;
-    this.#states = new OperatorStates(id, process.state ?? {}, { strict: context.env.development ?? false });
-    this.#buffer = new BatchBuffer(context);
-    this.#user = new SubtaskProcessContext(this.#states.handles, this.#buffer, context);
-  }
-
-  batch(_input: number, batch: Batch): Progress {
-    this.#batch = batch.values.length === 0 ? undefined : batch;
-    this.#next = 0;
-    return this.resume();
-  }
-
-  resume(): Progress {
-    const { slice } = this.#context;
-    let progress = this.#buffer.flush();
-    while (progress === DONE) {
-      if (!this.#step()) return this.#buffer.flush();
-      slice.remaining--;
-      if (this.#buffer.isFull) progress = this.#buffer.flush();
-      else if (slice.remaining <= 0) progress = furthest(this.#buffer.flush(), AGAIN);
-    }
-    return progress;
-  }
-
-  /** Calls the user once. False: there is nothing to call for. */
-  #step(): boolean {
-    const batch = this.#batch;
-    if (batch === undefined) return this.#end();
-    this.#user.enter(batch.timestamps[this.#next] as number, this.#watermark);
-    try {
-      this.#process.onRecord(batch.values[this.#next], this.#user);
-    } catch (error) {
-      throw userCodeError(error, this.id, "onRecord", recordOf(batch, this.#next));
-    }
-    this.#next++;
-    if (this.#next >= batch.values.length) this.#batch = undefined;
-    return true;
-  }
-
-  #end(): boolean {
-    if (this.#watermark !== END_OF_TIME || this.#hasEnded) return false;
-    this.#hasEnded = true;
-    if (this.#process.onEnd === undefined) return false;
-    this.#user.enter(NO_TIMESTAMP, END_OF_TIME);
-    try {
-      this.#process.onEnd(this.#user);
-    } catch (error) {
-      throw userCodeError(error, this.id, "onEnd");
-    }
-    return true;
-  }
-
-  watermark(time: number): Progress {
-    this.#watermark = time;
-    return this.resume();
-  }
-
-  cut(): OperatorCut {
-    const frozen = this.#states.freeze();
-    return { snapshot: () => ({ operatorId: this.id, operatorStates: frozen() }) };
-  }
-
-  restoreOperatorState(stored: StoredOperatorState): void {
-    this.#states.restore(stored, this.#context.subtask, this.#context.parallelism);
-  }
 }

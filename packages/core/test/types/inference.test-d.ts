@@ -1,7 +1,10 @@
 /** What the compiler knows of a pipeline without being told. Checked by `npm run check`, never run. */
 import {
+  type BroadcastConnectedStreams,
+  type BroadcastStream,
   type ConnectedStreams,
   emits,
+  type KeyedBroadcastConnectedStreams,
   type KeyedStream,
   mapState,
   pipeline,
@@ -16,6 +19,13 @@ import {
 } from "@tidemark/core";
 import { innerJoin, intervalJoin, leftJoin } from "@tidemark/core/joins";
 import { combine, count, last, sum } from "@tidemark/core/aggregates";
+import {
+  broadcastProcess,
+  broadcastState,
+  keyedBroadcastProcess,
+  splitListState,
+  subtaskProcess,
+} from "@tidemark/core/state";
 import { session, tumbling } from "@tidemark/core/windows";
 
 import type { Equal, Expect, RecordOf } from "./expect.ts";
@@ -222,8 +232,64 @@ export type Side = Expect<Equal<typeof aside, Stream<{ readonly text: string }, 
 const both = flights.union(late, some);
 export type Union = Expect<Equal<typeof both, Stream<Flight, "exactly-once">>>;
 
+const bundles = flights.process(
+  "bundle",
+  subtaskProcess({
+    state: { waiting: splitListState<Flight>() },
+    emits: emits<readonly Flight[]>(),
+    onRecord(flight, context) {
+      context.state.waiting.add(flight);
+      context.emit([flight]);
+    },
+  }),
+);
+export type Bundles = Expect<Equal<typeof bundles, Stream<readonly Flight[], "exactly-once">>>;
+
+const withGates = flights.connect(flights.map(({ gate }) => gate).broadcast());
+export type WithGates = Expect<Equal<typeof withGates, BroadcastConnectedStreams<Flight, number, "exactly-once">>>;
+const gated = withGates.process(
+  "gated",
+  broadcastProcess({
+    state: { open: broadcastState<number, boolean>() },
+    emits: emits<string>(),
+    onRecord({ gate, origin }, context) {
+      if (context.state.open.has(gate)) context.emit(origin);
+      // @ts-expect-error a record of the main stream reads
+      context.state.open.set(gate, true);
+    },
+    onBroadcast: (gate, { state }) => state.open.set(gate, gate > 3),
+  }),
+);
+export type Gated = Expect<Equal<typeof gated, Stream<string, "exactly-once">>>;
+
+const keyedWithGates = byOrigin.connect(flights.map(({ gate }) => gate).broadcast());
+export type KeyedWithGates = Expect<
+  Equal<typeof keyedWithGates, KeyedBroadcastConnectedStreams<string, Flight, number, "exactly-once">>
+>;
+const keyedGated = keyedWithGates.process(
+  "keyed-gated",
+  keyedBroadcastProcess({
+    state: { seen: valueState(0), open: broadcastState<number, boolean>() },
+    emits: emits<readonly [string, number]>(),
+    onRecord({ gate }, context) {
+      const { seen, open } = context.state;
+      seen.update(seen.get() + 1);
+      if (open.get(gate) === true) context.emit([context.key, seen.get()]);
+      // @ts-expect-error a record of the main stream reads
+      open.delete(gate);
+    },
+    onBroadcast(gate, context) {
+      context.state.open.set(gate, true);
+      // @ts-expect-error there is no key
+      context.state.seen.get();
+    },
+    onTimer: (time, context) => context.emit([context.key, time + context.state.seen.get()]),
+  }),
+);
+export type KeyedGated = Expect<Equal<typeof keyedGated, Stream<readonly [string, number], "exactly-once">>>;
+
 const dealt = flights.rebalance().broadcast();
-export type Dealt = Expect<Equal<typeof dealt, Stream<Flight, "exactly-once">>>;
+export type Dealt = Expect<Equal<typeof dealt, BroadcastStream<Flight, "exactly-once">>>;
 
 const chosen = flights.partition(({ gate }, subtasks: number) => gate % subtasks);
 export type Chosen = Expect<Equal<typeof chosen, Stream<Flight, "exactly-once">>>;

@@ -12,6 +12,7 @@ const SOURCE = join(ROOT, "packages/core/src");
 
 const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, pipeline } from "@tidemark/core";
 import { innerJoin } from "@tidemark/core/joins";
+import { keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
 import { session, tumbling } from "@tidemark/core/windows";
 declare const names: AggregateFunction<{ name: string }, number, number>;
 declare const once: AnySource<number, false>;
@@ -61,12 +62,42 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
   [
     "a stream with keys connected to one without",
     `keyed.connect(stream);`,
-    /Type 'Stream<number, "exactly-once">' is missing the following properties from type 'KeyedStream</,
+    /is missing in type 'Stream<number, "exactly-once">' but required in type 'KeyedStream</,
   ],
   [
     "state on a stream without keys",
     `stream.reduce("sum", (sum: number, n: number) => sum + n);`,
     /Property 'reduce' does not exist on type 'Stream<number, "exactly-once">'/,
+  ],
+  [
+    "a process by key on a stream without keys",
+    `stream.process("p", { onRecord: (n: number) => undefined });`,
+    /This stream has no keys\. Put keyBy\(\.\.\.\) before process\(\.\.\.\), or make the process by subtaskProcess/,
+  ],
+  [
+    "a timer in a process without keys",
+    `stream.process("p", subtaskProcess({ onRecord: (_, context) => context.setEventTimer(1) }));`,
+    /This step has no keys, and timers belong to keys\. Put keyBy\(\.\.\.\) before process\(\.\.\.\)\./,
+  ],
+  [
+    "a timer of a process without keys",
+    `stream.process("p", subtaskProcess({ onRecord: () => undefined, onTimer: () => undefined }));`,
+    /This step has no keys, and timers belong to keys\./,
+  ],
+  [
+    "a timer for a broadcast record",
+    `keyed.connect(stream.broadcast()).process("p", keyedBroadcastProcess({ state: {}, onRecord: () => undefined, onBroadcast: (_, context) => context.setEventTimer(1) }));`,
+    /A broadcast record has no key, and timers belong to keys\./,
+  ],
+  [
+    "a stream connected to one that is not broadcast",
+    `stream.connect(stream);`,
+    /Property 'isBroadcast' is missing in type 'Stream<number, "exactly-once">'/,
+  ],
+  [
+    "state by key in a process without keys",
+    `stream.process("p", subtaskProcess({ state: { count: valueState(0) }, onRecord: () => undefined }));`,
+    /Type '"value"' is not assignable to type 'OperatorStateKind'/,
   ],
   [
     "a key that may be undefined",
@@ -113,6 +144,7 @@ async function compile(lines: readonly string[]): Promise<ReadonlyMap<number, st
       paths: {
         "@tidemark/core": [join(SOURCE, "mod.ts")],
         "@tidemark/core/joins": [join(SOURCE, "joins.ts")],
+        "@tidemark/core/state": [join(SOURCE, "state.ts")],
         "@tidemark/core/windows": [join(SOURCE, "windows.ts")],
       },
     };

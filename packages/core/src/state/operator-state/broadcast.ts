@@ -1,4 +1,5 @@
 import { compareBytes } from "../../bytes/compare.ts";
+import { StateError } from "../../errors.ts";
 import type { DeepReadonly } from "../deep-readonly.ts";
 import type { EvolutionOptions } from "../evolution.ts";
 import { decodeKey, encodeKey, type Key } from "../key-codec.ts";
@@ -52,6 +53,7 @@ export function broadcastState<K extends Key, V>(options: EvolutionOptions<V> = 
     const entries = new BroadcastEntries<K, V>(place);
     return {
       handle: entries,
+      reader: new BroadcastReader(entries, place.values.state),
       restore: (stored, deal) => entries.restore(copyFor(stored, deal), stored.version),
       freeze: () => entries.freeze(),
     };
@@ -152,6 +154,52 @@ class BroadcastEntries<K extends Key, V> implements BroadcastState<K, V> {
     this.#entries = new Map(this.#entries);
     this.#isFrozen = false;
   }
+}
+
+/** A broadcast state for records that reach only one of the copies. */
+class BroadcastReader<K extends Key, V> implements ReadonlyBroadcastState<K, V> {
+  readonly #entries: BroadcastEntries<K, V>;
+  readonly #state: string;
+
+  constructor(entries: BroadcastEntries<K, V>, state: string) {
+    this.#entries = entries;
+    this.#state = state;
+  }
+
+  get(key: K): DeepReadonly<V> | undefined {
+    return this.#entries.get(key);
+  }
+
+  has(key: K): boolean {
+    return this.#entries.has(key);
+  }
+
+  entries(): IterableIterator<readonly [K, DeepReadonly<V>]> {
+    return this.#entries.entries();
+  }
+
+  /** For callers without types. @throws {StateError} STATE_READ_ONLY */
+  set(): never {
+    throw readOnly(this.#state);
+  }
+
+  /** For callers without types. @throws {StateError} STATE_READ_ONLY */
+  delete(): never {
+    throw readOnly(this.#state);
+  }
+
+  /** For callers without types. @throws {StateError} STATE_READ_ONLY */
+  clear(): never {
+    throw readOnly(this.#state);
+  }
+}
+
+function readOnly(state: string): StateError {
+  return new StateError(
+    "STATE_READ_ONLY",
+    `Cannot change broadcast state "${state}" here: this record reaches one subtask, and every subtask has a copy. Change it in onBroadcast`,
+    { details: { state } },
+  );
 }
 
 function sizeOf({ keyBytes, bytes }: Entry<Key>): number {

@@ -4,6 +4,7 @@
  * @module
  */
 import { Evolution, type EvolutionOptions } from "../evolution.ts";
+import type { BroadcastState, ReadonlyBroadcastState } from "./broadcast.ts";
 import type { StateBudget } from "./budget.ts";
 import type { ItemCodec } from "./item-codec.ts";
 import type { StoredItem, StoredState } from "./stored.ts";
@@ -32,6 +33,15 @@ export type OperatorStateHandles<S extends OperatorStateDescriptors> = {
   readonly [Name in keyof S]: S[Name] extends OperatorStateDescriptor<infer H> ? H : never;
 };
 
+/** As {@link OperatorStateHandles}, where broadcast states can only be read. */
+export type OperatorStateReaders<S extends OperatorStateDescriptors> = {
+  readonly [Name in keyof S]: S[Name] extends OperatorStateDescriptor<infer H>
+    ? H extends BroadcastState<infer K, infer V>
+      ? ReadonlyBroadcastState<K, V>
+      : H
+    : never;
+};
+
 /** Where a subtask stands among those that deal stored parts out. */
 export interface DealPlace {
   readonly subtask: number;
@@ -51,6 +61,8 @@ export interface OperatorStatePlace {
 /** A state of one subtask. */
 export interface BoundState<H = unknown> {
   readonly handle: H;
+  /** What is given instead of the handle where a broadcast state must not be changed. */
+  readonly reader: unknown;
   /** Takes its share of what all subtasks had kept. */
   restore(stored: StoredState, place: DealPlace): void;
   /** Freezes what it keeps, in constant time; the items can be asked for later, and as often as wanted. */

@@ -49,6 +49,8 @@ export interface OperatorStatesOptions {
 /** The operator states of one subtask. */
 export class OperatorStates<S extends OperatorStateDescriptors = OperatorStateDescriptors> {
   readonly handles: OperatorStateHandles<S>;
+  /** The handles where broadcast states can only be read. */
+  readonly readers: OperatorStateHandles<S>;
   readonly #states: readonly {
     readonly name: string;
     readonly declared: DeclaredOperatorState;
@@ -63,8 +65,10 @@ export class OperatorStates<S extends OperatorStateDescriptors = OperatorStateDe
       const values = new ItemCodec({ place: { operatorId, state: name }, version, evolution, strict });
       return { name, declared, bound: declared.bind({ values, budget }) };
     });
-    const handles = Object.fromEntries(this.#states.map(({ name, bound }) => [name, bound.handle]));
-    this.handles = handles as OperatorStateHandles<S>;
+    const named = (of: "handle" | "reader"): OperatorStateHandles<S> =>
+      Object.fromEntries(this.#states.map(({ name, bound }) => [name, bound[of]])) as OperatorStateHandles<S>;
+    this.handles = named("handle");
+    this.readers = named("reader");
   }
 
   /** Takes the share of a subtask in what was stored. States that are not declared any more have been refused before. */

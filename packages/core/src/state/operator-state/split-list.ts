@@ -42,8 +42,10 @@ export interface SplitListState<T> {
 export function splitListState<T>(options: EvolutionOptions<T> = {}): SplitListStateDescriptor<T> {
   return declareOperatorState("split-list", options as EvolutionOptions<never>, (place) => {
     const items = new ListItems(place);
+    const handle = new ListHandle<T>(items);
     return {
-      handle: new ListHandle<T>(items),
+      handle,
+      reader: handle,
       restore: (stored, deal) => items.restore(dealtItems(stored, deal), stored.version),
       freeze: () => items.freeze(),
     };

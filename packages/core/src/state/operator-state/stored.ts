@@ -75,11 +75,7 @@ function copiesOnce(parts: readonly StoredPart[]): readonly StoredPart[] {
 }
 
 function areSame(one: readonly StoredItem[], other: readonly StoredItem[]): boolean {
-  if (one.length !== other.length) return false;
-  return one.every(({ key, value }, at) => {
-    const item = other[at] as StoredItem;
-    return equalBytes(value, item.value) && equalBytes(key ?? NO_BYTES, item.key ?? NO_BYTES);
-  });
+  const isSame = ({ key, value }: StoredItem, { key: otherKey, value: otherValue }: StoredItem): boolean =>
+    equalBytes(value, otherValue) && equalBytes(key as Uint8Array, otherKey as Uint8Array);
+  return one.length === other.length && one.every((item, at) => isSame(item, other[at] as StoredItem));
 }
-
-const NO_BYTES = new Uint8Array(0);

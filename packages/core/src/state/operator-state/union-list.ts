@@ -38,6 +38,7 @@ export function unionListState<T>(options: EvolutionOptions<T> = {}): UnionListS
     const handle = new UnionHandle<T>(new ListItems(place), place.values);
     return {
       handle,
+      reader: handle,
       restore: (stored, deal) => {
         handle.items.restore(dealtItems(stored, deal), stored.version);
         handle.showAll(allItems(stored), stored.version);
