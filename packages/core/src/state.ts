@@ -28,14 +28,13 @@ export {
   broadcastState,
   type BroadcastStateDescriptor,
 } from "./state/operator-state/broadcast.ts";
-export type { ReadonlyBroadcastState } from "./state/operator-state/broadcast.ts";
+export type { OperatorStateReaders, ReadonlyBroadcastState } from "./state/operator-state/broadcast.ts";
 export { OPERATOR_STATE_LIMIT_BYTES } from "./state/operator-state/budget.ts";
 export type {
   OperatorStateDescriptor,
   OperatorStateDescriptors,
   OperatorStateHandles,
   OperatorStateKind,
-  OperatorStateReaders,
 } from "./state/operator-state/descriptors.ts";
 export {
   type SplitListState,

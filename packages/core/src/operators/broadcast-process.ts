@@ -1,8 +1,5 @@
-import type {
-  OperatorStateDescriptors,
-  OperatorStateHandles,
-  OperatorStateReaders,
-} from "../state/operator-state/descriptors.ts";
+import type { OperatorStateReaders } from "../state/operator-state/broadcast.ts";
+import type { OperatorStateDescriptors, OperatorStateHandles } from "../state/operator-state/descriptors.ts";
 import { operatorShapes } from "../state/operator-state/operator-states.ts";
 import type { Emits } from "./process.ts";
 import { type AnySubtaskContext, subtaskOperator } from "./subtask-operator.ts";

@@ -118,7 +118,7 @@ describe("stream.process, of what needs keys", () => {
       {},
       never
     >;
-    const missing = { code: "KEY_MISSING", message: /the step has no keys, and timers belong to keys\. Put keyBy/ };
+    const missing = { code: "KEY_MISSING", message: /timers belong to keys, and there is none\. Put keyBy/ };
     assert.throws(() => stream.process("p", subtaskProcess(timer)), missing);
     const setting = of({
       onRecord: (value: number, context) => (context.setEventTimer as unknown as (time: number) => void)(value),

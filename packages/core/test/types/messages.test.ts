@@ -62,7 +62,7 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
   [
     "a stream with keys connected to one without",
     `keyed.connect(stream);`,
-    /is missing in type 'Stream<number, "exactly-once">' but required in type 'KeyedStream</,
+    /Type 'Stream<number, "exactly-once">' is missing the following properties from type 'KeyedStream</,
   ],
   [
     "state on a stream without keys",

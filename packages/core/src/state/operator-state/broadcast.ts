@@ -8,6 +8,7 @@ import {
   type BoundState,
   declareOperatorState,
   type OperatorStateDescriptor,
+  type OperatorStateDescriptors,
   type OperatorStatePlace,
 } from "./descriptors.ts";
 import { BROADCAST_KIND, type StoredItem, type StoredState } from "./stored.ts";
@@ -33,6 +34,15 @@ export interface BroadcastState<K extends Key, V> extends ReadonlyBroadcastState
   delete(key: K): void;
   clear(): void;
 }
+
+/** The handles of operator states, where broadcast states can only be read. */
+export type OperatorStateReaders<S extends OperatorStateDescriptors> = {
+  readonly [Name in keyof S]: S[Name] extends OperatorStateDescriptor<infer H>
+    ? H extends BroadcastState<infer K, infer V>
+      ? ReadonlyBroadcastState<K, V>
+      : H
+    : never;
+};
 
 /**
  * Declares a map of which every subtask keeps a copy. All copies are the same as long as every subtask is given the same

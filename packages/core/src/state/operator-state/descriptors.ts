@@ -4,7 +4,6 @@
  * @module
  */
 import { Evolution, type EvolutionOptions } from "../evolution.ts";
-import type { BroadcastState, ReadonlyBroadcastState } from "./broadcast.ts";
 import type { StateBudget } from "./budget.ts";
 import type { ItemCodec } from "./item-codec.ts";
 import type { StoredItem, StoredState } from "./stored.ts";
@@ -31,15 +30,6 @@ export type OperatorStateDescriptors = Readonly<Record<string, OperatorStateDesc
 /** The handles that belong to declared operator states. */
 export type OperatorStateHandles<S extends OperatorStateDescriptors> = {
   readonly [Name in keyof S]: S[Name] extends OperatorStateDescriptor<infer H> ? H : never;
-};
-
-/** As {@link OperatorStateHandles}, where broadcast states can only be read. */
-export type OperatorStateReaders<S extends OperatorStateDescriptors> = {
-  readonly [Name in keyof S]: S[Name] extends OperatorStateDescriptor<infer H>
-    ? H extends BroadcastState<infer K, infer V>
-      ? ReadonlyBroadcastState<K, V>
-      : H
-    : never;
 };
 
 /** Where a subtask stands among those that deal stored parts out. */
