@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(HERE, ".examples-"));
 programs.forEach((code, index) => writeFileSync(join(folder, `${index}.ts`), code));
 
 test("docs/state.md has an example for each of its subjects", () => {
-  assert.equal(programs.length, 7);
+  assert.equal(programs.length, 9);
 });
 
 test("the examples of docs/state.md compile", async () => {
