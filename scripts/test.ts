@@ -32,13 +32,14 @@ interface Ended {
 }
 
 const LANES_AT_A_TIME = 2;
+/** Those that keep one core busy come first, two beside each other, and those that keep two come last: none is left idle. */
 const LANES: Readonly<Record<string, readonly [Runtime, (program: string) => Lane]>> = {
-  node24: ["node24", node24Lane],
-  node20: ["node20", node20Lane],
   deno: ["deno", denoLane],
   bun: ["bun", bunLane],
   workerd: ["workerd", workerdLane],
   "deno-std": ["deno", denoStdLane],
+  node24: ["node24", node24Lane],
+  node20: ["node20", node20Lane],
 };
 
 const NOTHING: LaneResult = { cases: [], succeeded: true, output: "", leftOut: [], files: [] };

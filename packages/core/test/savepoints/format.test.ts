@@ -18,6 +18,7 @@ import type { StateEntry } from "../../src/state/backend.ts";
 import { encodeEntryAddress, encodeEntryValue } from "../../src/state/entry-codec.ts";
 import { encodeValue } from "../../src/state/value-codec.ts";
 import { bytesOf, hexOf } from "../checkpoint/hex.ts";
+import { STRIDE } from "../width.ts";
 import { GOLDEN_FILES } from "./golden-files.ts";
 import { GOLDEN_ENTRIES, GOLDEN_FACTS, goldenImage } from "./golden-image.ts";
 import { all } from "./shop-job.ts";
@@ -81,7 +82,7 @@ describe("a savepoint", () => {
     const store = await written();
     for (const file of await store.list()) {
       const bytes = (await store.get(file))!;
-      for (let at = 0; at < bytes.length; at++) {
+      for (let at = 0; at < bytes.length; at += STRIDE) {
         const damaged = bytes.slice();
         damaged[at] = (damaged[at] as number) ^ (1 << (at % 8));
         await store.put(file, damaged, "always");
