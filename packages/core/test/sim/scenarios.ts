@@ -26,7 +26,7 @@ const OPTIONS: SimRunOptions = { checkpoint: { interval: "20ms" }, channelRecord
 const OVERTAKING = { interval: "20ms", mode: "unaligned" } as const;
 
 /** So often that a checkpoint begins while others are under way. */
-const TOGETHER = { interval: "4ms", maxConcurrent: 3 } as const;
+const TOGETHER = { interval: "2ms", maxConcurrent: 5 } as const;
 
 /**
  * Counting and windows at parallelism 1 and 2, once in the host that passes nothing but bytes, and timers that are moved
@@ -51,12 +51,16 @@ export const memoryScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [3, 2, 1] }),
   jobScenario(relayJob(), memoryBackend, {
     ...OPTIONS,
-    checkpoint: { ...OVERTAKING, interval: "10ms" },
+    checkpoint: { ...OVERTAKING, interval: "12ms" },
     parallelism: 3,
     host: "bytes",
-    evictions: 0.3,
+    evictions: 0.2,
   }),
-  jobScenario(countingJob({ splits: 4 }), memoryBackend, { ...OPTIONS, checkpoint: TOGETHER, parallelism: 2 }),
+  jobScenario(countingJob({ splits: 4 }), memoryBackend, {
+    checkpoint: TOGETHER,
+    channelRecords: 2,
+    parallelism: 2,
+  }),
   jobScenario(deliveringJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
   jobScenario(asyncJob({ keyed: false }), memoryBackend, { ...OPTIONS, parallelism: 1 }),
   jobScenario(asyncJob({ keyed: true }), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1] }),

@@ -100,6 +100,31 @@ export const bugs: readonly PlantedBug[] = [
     expect: OUTPUT,
   },
   {
+    name: "a sink forgets what it prepared before it is committed",
+    edits: [
+      {
+        file: core("runtime/checkpoint-driver.ts"),
+        find: "    this.#commits = this.#commits.then(() => this.#commit(manifest));\n",
+        replace: `    this.#options.committed(checkpointId);
+    this.#commits = this.#commits.then(() => this.#commit(manifest));\n`,
+      },
+    ],
+    expect: OUTPUT,
+    words: ["counting/memory/p2/together5"],
+  },
+  {
+    name: "counted barriers take the snapshot at the first one",
+    edits: [
+      {
+        file: core("checkpoint/barrier-counter.ts"),
+        find: "if (count === this.#channels) {",
+        replace: "if (count === 1) {",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["delivering/memory/p2"],
+  },
+  {
     name: "a checkpoint completes with one acknowledgement missing",
     edits: [
       {

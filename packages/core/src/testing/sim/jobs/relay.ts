@@ -17,9 +17,9 @@ interface Parcel {
 export interface RelayOptions extends SimTopicOptions {
   /** Default: 4. */
   readonly splits?: number;
-  /** In each split. Default: 10. */
+  /** In each split. Default: 14. */
   readonly records?: number;
-  /** Of the first step. Default: 12. */
+  /** Of the first step. Default: 20. */
   readonly lanes?: number;
   /** Of the second step. Default: 5. */
   readonly keys?: number;
@@ -65,7 +65,7 @@ export function relayJob(options: RelayOptions = {}): SimJob<Count> {
 }
 
 function parcelsOf(seed: number, options: RelayOptions): Record<string, Parcel[]> {
-  const { splits = 4, records = 10, lanes = 12, keys = 5 } = options;
+  const { splits = 4, records = 14, lanes = 20, keys = 5 } = options;
   const random = simRandom(seed).fork();
   const parcel = (): Parcel => ({ lane: random.below(lanes), key: `k${random.below(keys)}` });
   return Object.fromEntries(
