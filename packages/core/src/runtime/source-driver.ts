@@ -7,6 +7,14 @@ import type { SourceDriverOptions } from "./source-options.ts";
 import { rejection } from "./source-rejects.ts";
 import { SourceTiming } from "./source-timing.ts";
 
+/** A split that waits for a barrier. */
+interface HeldBack {
+  readonly split: SourceSplit;
+  readonly maxTimestamp: number;
+  /** The newest checkpoint in which the enumerator still has it; 0 if none of those under way. */
+  readonly behind: number;
+}
+
 /** Feeds a source stage from a reader: polls, puts time on records, and cuts the stream where a barrier is wanted. */
 export class SourceDriver implements Input {
   readonly subtask: number;
@@ -14,7 +22,7 @@ export class SourceDriver implements Input {
   readonly #timing: SourceTiming;
   readonly #due: InputEvent[] = [];
   readonly #barriers: Barrier[] = [];
-  readonly #heldBack: { readonly split: SourceSplit; readonly maxTimestamp: number }[] = [];
+  readonly #heldBack: HeldBack[] = [];
   #requestSplit: () => void = () => undefined;
   #begun = false;
   #requested = false;
@@ -47,9 +55,9 @@ export class SourceDriver implements Input {
     this.#requestSplit = request;
   }
 
-  /** Takes a split over; after the barriers that are due, if there are any. */
+  /** Takes a split over; after the barriers that are due by now, if there are any, and before those that come later. */
   assign(split: SourceSplit, maxTimestamp: number): void {
-    this.#heldBack.push({ split, maxTimestamp });
+    this.#heldBack.push({ split, maxTimestamp, behind: this.#barriers.at(-1)?.checkpointId ?? 0 });
     if (this.#barriers.length > 0) this.#options.env.point("split.held-back", { splitId: split.id });
     this.#takeHeldBack();
     this.#options.wake();
@@ -163,8 +171,9 @@ export class SourceDriver implements Input {
   }
 
   #takeHeldBack(): void {
-    if (this.#barriers.length > 0) return;
-    for (const { split, maxTimestamp } of this.#heldBack.splice(0)) {
+    const next = this.#barriers[0]?.checkpointId ?? Infinity;
+    while ((this.#heldBack[0]?.behind ?? Infinity) < next) {
+      const { split, maxTimestamp } = this.#heldBack.shift() as HeldBack;
       this.#timing.add(split, maxTimestamp);
       this.#options.reader.addSplits([split]);
       this.#requested = false;

@@ -125,6 +125,33 @@ for (const host of HOSTS) {
     assert.deepEqual(inOrder(ledger.rows), numbers(20));
   });
 
+  test(`run: a split given out between two cuts, neither of which has reached its reader, is in the second, host ${host} (SRC-04, COR-11)`, async () => {
+    const { env } = frozenEnv();
+    const drain = latch();
+    const ledger = ledgerSink<number>({ fullAt: 5, drain: () => drain.opened });
+    const splits = twoSplits();
+    const job = pipeline("handed-out");
+    job.source("numbers", splits.source).sink("out", ledger.sink);
+    const backend = memory();
+    const checkpoint = { interval: "none", maxConcurrent: 2 } as const;
+    const first = run(job, { backend, env, host, checkpoint });
+    await until(env, () => ledger.written >= 5, "the sink is full");
+    const asked = [first.checkpoint()];
+    splits.giveOut();
+    asked.push(first.checkpoint());
+    for (let turn = 0; turn < 10; turn++) await env.turn();
+    assert.equal(first.metrics().checkpoints.completed, 0);
+    drain.open();
+    const [one, other] = await Promise.all(asked);
+    assert.ok(one !== undefined && other !== undefined && one.checkpointId < other.checkpointId);
+    first.cancel();
+    await assert.rejects(first.finished, { code: "ABORTED" });
+
+    splits.giveOutAtOnce = true;
+    await run(job, { backend, env: frozenEnv().env, host }).finished;
+    assert.deepEqual(inOrder(ledger.rows), numbers(20));
+  });
+
   test(`run: event time is where it was after a restart, host ${host} (WM-04)`, async () => {
     const times = [100, 50, 160, 120];
     const backend = memory();

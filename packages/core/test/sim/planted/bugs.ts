@@ -100,19 +100,6 @@ export const bugs: readonly PlantedBug[] = [
     expect: OUTPUT,
   },
   {
-    name: "a sink forgets what it prepared before it is committed",
-    edits: [
-      {
-        file: core("runtime/checkpoint-driver.ts"),
-        find: "    this.#commits = this.#commits.then(() => this.#commit(manifest));\n",
-        replace: `    this.#options.committed(checkpointId);
-    this.#commits = this.#commits.then(() => this.#commit(manifest));\n`,
-      },
-    ],
-    expect: OUTPUT,
-    words: ["counting/memory/p2/together5"],
-  },
-  {
     name: "counted barriers take the snapshot at the first one",
     edits: [
       {
@@ -234,12 +221,24 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("runtime/source-driver.ts"),
-        find: "    if (this.#barriers.length > 0) return;\n",
-        replace: "",
+        find: "const next = this.#barriers[0]?.checkpointId ?? Infinity;",
+        replace: "const next = Infinity;",
       },
     ],
     expect: OUTPUT,
     words: ["counting/memory/p1"],
+  },
+  {
+    name: "a split that is assigned between two cuts is in neither",
+    edits: [
+      {
+        file: core("runtime/source-driver.ts"),
+        find: "const next = this.#barriers[0]?.checkpointId ?? Infinity;",
+        replace: "const next = this.#barriers.length > 0 ? 0 : Infinity;",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["counting/memory/p2/together5"],
   },
   {
     name: "an unknown answer of the head is taken for a no",
