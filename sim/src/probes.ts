@@ -1,9 +1,5 @@
-/**
- * What has to happen now and then in a swarm: the points of the engine, and what the simulation makes happen to it. One that
- * is never reached says that the swarm has become blind there.
- */
-export const PROBES: readonly string[] = [
-  // Points of the engine.
+/** The points of the engine. */
+const POINTS = [
   "checkpoint.triggered",
   "alignment.started",
   "alignment.ended",
@@ -19,11 +15,81 @@ export const PROBES: readonly string[] = [
   "commit.done",
   "release.starting",
   "release.done",
+  "fold.starting",
+  "fold.done",
   "restore.starting",
   "restore.state",
   "restore.done",
   "split.held-back",
   "record.again",
+];
+
+/** What the protocol comes to. */
+const OUTCOMES = [
+  "attempt failed with CHECKPOINT_ABORTED",
+  "attempt failed with CHECKPOINT_FENCED",
+  "attempt failed with SINK_IO",
+  "attempt failed with SOURCE_IO",
+  "attempt failed with STATE_IO",
+  "barrier overtook records",
+  "channel blocked",
+  "checkpoint aborted: manifest-failed",
+  "checkpoint aborted: snapshot-failed",
+  "checkpoint declined: snapshot-failed",
+  "checkpoint of nothing",
+  "checkpoint of something",
+  "checkpoint triggered while another is pending",
+  "records in flight written",
+  "restored from a checkpoint",
+  "restored on another number of subtasks",
+  "restored twice from one checkpoint",
+  "snapshot of a subtask that has ended",
+  "started from nothing",
+];
+
+/** What the world does to it. */
+const MISFORTUNES = [
+  "batch lost in a power cut",
+  "commit repeated after it had succeeded",
+  "condition of a put not met",
+  "effect of a dead process takes place late",
+  "entry evicted",
+  "list shows what was before",
+  "prepared rows cleared away",
+  "recovery killed three times in a row",
+  "rows staged by an overtaken process",
+  "unprepared rows cleared away",
+];
+
+/** Where a process can be struck: before its first point, and after each that something can be struck behind. */
+const STATES = [
+  "start",
+  "restore.starting",
+  "restore.state",
+  "restore.done",
+  "checkpoint.triggered",
+  "alignment.ended",
+  "snapshot.frozen",
+  "snapshot.writing",
+  "snapshot.written",
+  "manifest.writing",
+  "head.writing",
+  "commit.starting",
+  "release.starting",
+  "release.done",
+];
+
+/**
+ * What has to happen now and then in a swarm: the points of the engine, what the protocol comes to, and each way to strike in
+ * each state. One that is never reached says that the swarm has become blind there.
+ */
+export const PROBES: readonly string[] = [
+  ...POINTS,
+  ...OUTCOMES,
+  ...MISFORTUNES,
+  ...["before", "after", "held", "refused", "unanswered"].flatMap((form) =>
+    STATES.map((state) => `fault ${form} after ${state}`),
+  ),
 ];
 
 /** The probes that were not reached. */

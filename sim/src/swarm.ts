@@ -13,22 +13,26 @@ export interface SwarmOptions {
   readonly isOver: () => boolean;
   /** Told after each seed. */
   readonly progress: (totals: Totals) => void;
+  /** Whether failures are made smaller. */
+  readonly shrinks: boolean;
+  /** Ends it after so many failing runs. */
+  readonly violationsMax: number;
   /** Told of each run that went wrong. */
   readonly failed: (story: string) => void;
 }
 
 /** One seed in so many is run twice, and has to be the same run. */
 const TWICE_IN = 50;
-const VIOLATIONS_MAX = 20;
 
 /** Runs one seed after the other. */
-export async function swarm({ seed, seeds, isOver, progress, failed }: SwarmOptions): Promise<Totals> {
+export async function swarm(options: SwarmOptions): Promise<Totals> {
+  const { seed, seeds, isOver, progress, shrinks, violationsMax, failed } = options;
   const totals = new Totals();
-  for (let next = seed; next < seed + seeds && !isOver() && totals.violations.length < VIOLATIONS_MAX; next++) {
+  for (let next = seed; next < seed + seeds && !isOver() && totals.violations.length < violationsMax; next++) {
     const report = await runSeed(next);
     totals.add(report);
     if (report.violations.length > 0) {
-      const small = await shrinkRun(report);
+      const small = shrinks ? await shrinkRun(report) : report;
       totals.violated(next, small.violations, replayLine(small.trial));
       failed(describeRun(small));
     } else if (simRandom(next).below(TWICE_IN) === 0) {

@@ -1,4 +1,4 @@
-import type { TrialReport } from "@tidemark/core/testing";
+import { simTrace, type TrialReport } from "@tidemark/core/testing";
 
 /** A run that went wrong. */
 export interface Violation {
@@ -19,12 +19,19 @@ export class Totals {
   virtualMs = 0;
   readonly probes: Map<string, number> = new Map();
   readonly violations: Violation[] = [];
+  readonly #trace = simTrace();
+
+  /** A hash of the traces of all runs. The same seeds have the same on every runtime. */
+  get traceHash(): string {
+    return this.#trace.hash();
+  }
 
   add(report: TrialReport): void {
     this.seeds++;
     this.crashes += report.crashes;
     this.checkpoints += report.points.get("head.written") ?? 0;
     this.virtualMs += report.virtualMs;
+    this.#trace.note(report.traceHash);
     for (const [name, count] of report.points) this.probes.set(name, (this.probes.get(name) ?? 0) + count);
   }
 

@@ -29,6 +29,15 @@ export function levelError(act: string, name: string, error: unknown): TidemarkE
   return new StateError("STATE_IO", `Cannot ${act} ${name}: ${reason}. ${IO_WAY_OUT}`, { ...options, retryable: true });
 }
 
+/**
+ * A batch that failed. Whatever it was, asking again is of no use before the database was opened anew: the job starts again
+ * for it.
+ */
+export function brokenDatabase(name: string, error: unknown): TidemarkError {
+  const { code, message, cause, details } = levelError("write to", name, error);
+  return code === "STATE_IO" ? new StateError(code, message, { cause, details }) : levelError("write to", name, error);
+}
+
 /** A row whose checksum does not hold. */
 export function damagedRow(key: Uint8Array, name: string): StateError {
   const row = rowLabel(key);

@@ -2,7 +2,7 @@ import type { TidemarkError } from "@tidemark/core";
 import type { BatchOrder } from "./batch-order.ts";
 import type { LevelDatabase, LevelEncodings, LevelOperation } from "./level-database.ts";
 import type { TableCheck } from "./files/table-check.ts";
-import { damagedRow, levelError } from "./level-errors.ts";
+import { brokenDatabase, damagedRow, levelError } from "./level-errors.ts";
 import { openRow, sealRow } from "./row-values.ts";
 
 const BYTES: LevelEncodings = { keyEncoding: "view", valueEncoding: "view" };
@@ -148,7 +148,7 @@ export class LevelRows {
       await this.#database.batch(operations, { ...BYTES, sync });
       if (sync && this.#order.isKept) await this.#order.syncOlder();
     } catch (error) {
-      this.#failure = levelError("write to", this.name, error);
+      this.#failure = brokenDatabase(this.name, error);
       throw this.#failure;
     }
   }

@@ -91,6 +91,12 @@ export class Attempt {
 
   /** Runs to an end. Rejects with what made it fail. */
   async run(): Promise<AttemptOutcome> {
+    return await this.#run().catch(async (error: unknown) => {
+      throw await this.#opening.explain(error);
+    });
+  }
+
+  async #run(): Promise<AttemptOutcome> {
     const failed = new Promise<never>((_resolve, reject) => {
       this.#onFailure = () => reject(this.#failure?.error);
     });

@@ -17,7 +17,7 @@ import { describeLate } from "./checkpoint-report.ts";
 import type { CheckpointTracker } from "./checkpoint-tracker.ts";
 import type { CommitDriver } from "./commit-driver.ts";
 import type { CheckpointStatistics, CompletedCheckpoint } from "./metrics.ts";
-import { firstIdOf, type OwnedHead, replaceHead } from "./takeover.ts";
+import { firstIdOf, type OwnedHead, replaceHead, fenced } from "./takeover.ts";
 import type { TraceListener } from "./trace.ts";
 
 /** What a checkpoint driver needs of its surroundings. */
@@ -214,7 +214,7 @@ export class CheckpointDriver {
   async #replaceHead(session: BackendSession, head: Head): Promise<string> {
     try {
       const tag = await replaceHead(session.head, this.#tag, head);
-      if (tag === undefined) throw fenced(head);
+      if (tag === undefined) throw fenced(head.job, head.generation);
       return tag;
     } catch (error) {
       if (!isRetryable(error)) throw error;
@@ -361,13 +361,4 @@ export function notTaken(checkpointId: number | undefined, reason: AbortReason):
     details: checkpointId === undefined ? { reason } : { checkpointId, reason },
     retryable: true,
   });
-}
-
-function fenced(head: Head): CheckpointError {
-  return new CheckpointError(
-    "CHECKPOINT_FENCED",
-    `Cannot go on with job "${head.job}": another process has taken it over since generation ${head.generation} began. ` +
-      "Run one process for a job",
-    { details: { job: head.job, generation: head.generation } },
-  );
 }

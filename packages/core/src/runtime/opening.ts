@@ -1,4 +1,5 @@
-import type { Head } from "../checkpoint/head.ts";
+import { decodeHead, type Head } from "../checkpoint/head.ts";
+import { type ErrorCode, isTidemarkError } from "../errors.ts";
 import { sinksOf } from "../graph/plan.ts";
 import type { SnapshotImage } from "../savepoints/image.ts";
 import type { BackendSession } from "../state/backend.ts";
@@ -6,7 +7,10 @@ import type { AttemptOptions } from "./attempt-options.ts";
 import { type Beginning, findBeginning, floorOf, openOrigin } from "./beginning.ts";
 import { logFailures } from "./closing.ts";
 import { CommitDriver } from "./commit-driver.ts";
-import { type HeadFloor, type OwnedHead, takeOver } from "./takeover.ts";
+import { fenced, type HeadFloor, type OwnedHead, takeOver } from "./takeover.ts";
+
+/** What it looks like when something that was needed has been released. */
+const MISSED: ReadonlySet<string> = new Set<ErrorCode>(["STATE_CORRUPT", "CHECKPOINT_MISSING", "CHECKPOINT_CORRUPT"]);
 
 /** A job as an attempt finds it: its own, and settled up to the checkpoint that it goes on from. */
 export interface OpenedJob {
@@ -77,6 +81,17 @@ export class Opening {
     this.#commits = commits;
     await commits.recover(manifest?.checkpointId ?? 0, manifest?.sinks ?? []);
     return commits;
+  }
+
+  /**
+   * What a failure comes from. A process that was overtaken misses what its successor has released: that is no damage.
+   */
+  async explain(error: unknown): Promise<unknown> {
+    if (!isTidemarkError(error) || !MISSED.has(error.code)) return error;
+    const found = await this.#session?.head.read().catch(() => undefined);
+    if (found === undefined || this.#generation === 0) return error;
+    const isOvertaken = decodeHead(found.bytes).generation > this.#generation;
+    return isOvertaken ? fenced(this.#options.plan.name, this.#generation, error) : error;
   }
 
   /** The savepoint has been brought into the stores. */

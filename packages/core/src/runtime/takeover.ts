@@ -79,6 +79,16 @@ export async function replaceHead(
   }
 }
 
+/** What a process is told when another one has the job. */
+export function fenced(job: string, generation: number, cause?: unknown): CheckpointError {
+  return new CheckpointError(
+    "CHECKPOINT_FENCED",
+    `Cannot go on with job "${job}": another process has taken it over since generation ${generation} began. ` +
+      "Run one process for a job",
+    { cause, details: { job, generation } },
+  );
+}
+
 function raised(head: Head, floor: HeadFloor | undefined): Head {
   if (floor === undefined) return head;
   const generation = Math.max(head.generation, floor.generation);

@@ -72,7 +72,7 @@ export {
   type SweepReport,
 } from "./sim/sweep.ts";
 export { type PlacedMark, type TopicMark } from "./sim/topic-marks.ts";
-export { type SimTrace } from "./sim/trace.ts";
+export { type SimTrace, simTrace } from "./sim/trace.ts";
 export { type SimMedium, simWorld, type SimWorld, type SimWorldOptions } from "./sim/world.ts";
 export { type SinkFixture, sinkSuite, type SinkSuiteOptions } from "./sink-suite.ts";
 export { restoreSuite, type RestoreSuiteOptions } from "./restore-suite.ts";

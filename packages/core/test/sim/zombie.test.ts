@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { countingJob, jobScenario, simWorld, type SimOutcome, windowsJob } from "@tidemark/core/testing";
+import { countingJob, jobScenario, runScenario, simWorld, type SimOutcome, windowsJob } from "@tidemark/core/testing";
 
 import { memoryBackend } from "./scenarios.ts";
 
@@ -42,3 +42,16 @@ for (const scenario of scenarios) {
     });
   }
 }
+
+// What its successor had released was missing, and it said that the state was damaged.
+test("a process that is overtaken while it recovers says so, wherever it stood still", async () => {
+  const scenario = jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2 });
+  for (let at = 0; at < 16; at++) {
+    const plan = [
+      { at: 80, form: "before" },
+      { at, form: "held", heldMs: 5000 },
+    ] as const;
+    const report = await runScenario(scenario, 1, plan);
+    assert.deepEqual(report.violations, [], `held at effect ${at} of its recovery`);
+  }
+});

@@ -9,8 +9,10 @@ import type { Edit, HuntResult, PlantedBug } from "./bug.ts";
 const ROOT = fileURLToPath(new URL("../../../../../", import.meta.url));
 /** Inside the repository, so that a copy finds the packages that npm has installed. */
 const PLANTED = join(ROOT, ".planted");
-const PACKAGES = ["core", "backend-memory", "backend-leveldb"];
-const HUNT_TIMEOUT_MS = 120_000;
+const PACKAGES = ["core", "backend-memory", "backend-leveldb", "backend-s3"];
+/** The package of the swarm, beside the others. */
+const SWARM = "sim";
+const HUNT_TIMEOUT_MS = 600_000;
 
 /** Copies what a hunt needs, with the bug in it. Returns the root of the copy. */
 function plant(bug: PlantedBug): string {
@@ -27,6 +29,8 @@ function plant(bug: PlantedBug): string {
     // Imports of a package lead to the copy, since a link here comes before those of the repository.
     symlinkSync(to, join(root, "node_modules/@tidemark", name), "junction");
   }
+  cpSync(join(ROOT, SWARM, "src"), join(root, SWARM, "src"), { recursive: true });
+  cpSync(join(ROOT, SWARM, "package.json"), join(root, SWARM, "package.json"));
   for (const edit of bug.edits) apply(bug.name, root, edit);
   return root;
 }
@@ -53,12 +57,18 @@ function apply(name: string, root: string, edit: Edit): void {
  * @param program what looks for it, from the root of the repository.
  */
 export async function huntPlanted(bug: PlantedBug, program: string): Promise<HuntResult> {
+  return (await runPlanted(bug, program, [bug.expect.source, ...(bug.words ?? [])])) as HuntResult;
+}
+
+/** As {@link huntPlanted}, with any program whose last line is an object in JSON. */
+export async function runPlanted(bug: PlantedBug, program: string, parameters: readonly string[]): Promise<unknown> {
   const root = plant(bug);
   try {
-    const output = await runNode(join(root, program), [bug.expect.source, ...(bug.words ?? [])]);
-    const line = output.trimEnd().split("\n").at(-1) ?? "";
-    if (!line.startsWith("{")) throw new Error(`Cannot hunt "${bug.name}": the program printed\n${output}`);
-    return JSON.parse(line) as HuntResult;
+    const output = await runNode(join(root, program), parameters);
+    // What it says on the way, on another stream, may arrive behind it.
+    const line = output.split("\n").findLast((text) => text.startsWith("{"));
+    if (line === undefined) throw new Error(`Cannot hunt "${bug.name}": the program printed\n${output}`);
+    return JSON.parse(line);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -1,0 +1,38 @@
+/** Puts each known bug into a copy of the packages, and counts the seeds that the swarm needs to find it. */
+// @boundaries-ignore one way of planting bugs serves all packages, and is part of none
+import { bugs as levelBugs } from "../../packages/backend-leveldb/test/sim/planted/bugs.ts";
+// @boundaries-ignore as above
+import type { PlantedBug } from "../../packages/core/test/sim/planted/bug.ts";
+// @boundaries-ignore as above
+import { bugs as coreBugs } from "../../packages/core/test/sim/planted/bugs.ts";
+// @boundaries-ignore as above
+import { runPlanted } from "../../packages/core/test/sim/planted/plant.ts";
+
+/** What became of one bug. */
+export interface Hunted {
+  readonly bug: string;
+  /** How many seeds it took; `undefined`: it was not found. */
+  readonly seeds: number | undefined;
+  /** What gave it away. */
+  readonly found: string;
+}
+
+/** The bugs that are known. */
+export const plantedBugs: readonly PlantedBug[] = [...coreBugs, ...levelBugs];
+
+/** Hunts one bug. @param seedsMax after which it counts as not found. */
+export async function huntWithSwarm(bug: PlantedBug, seedsMax: number): Promise<Hunted> {
+  const parameters = ["--first", "--json", "--seeds", String(seedsMax)];
+  const { seeds, violations } = (await runPlanted(bug, "sim/src/main.ts", parameters)) as {
+    readonly seeds: number;
+    readonly violations: readonly { readonly found: readonly string[] }[];
+  };
+  const found = violations[0]?.found[0];
+  return { bug: bug.name, seeds: found === undefined ? undefined : seeds, found: found ?? "" };
+}
+
+/** The median, and the largest, of the numbers of seeds. */
+export function seedsNeeded(hunted: readonly Hunted[]): { readonly median: number; readonly worst: number } {
+  const numbers = hunted.map(({ seeds }) => seeds ?? Infinity).toSorted((left, right) => left - right);
+  return { median: numbers[numbers.length >> 1] ?? 0, worst: numbers.at(-1) ?? 0 };
+}
