@@ -15,6 +15,7 @@ import {
 } from "@tidemark/core/testing";
 
 import { asyncJob } from "./async-job.ts";
+import { holdingJob, pricingJob } from "./operator-state-jobs.ts";
 
 /** The memory backend; each scenario begins with an empty one. */
 export const memoryBackend: SimBackend = simMemory();
@@ -34,6 +35,7 @@ const TOGETHER = { interval: "2ms", maxConcurrent: 5 } as const;
  * under way when a barrier comes. Some once more
  * with entries that leave memory at random: over a store that reads at once, and through bytes, where every entry that is
  * missing has to be waited for. And a join of two streams: its barriers overtake, and its rows leave memory.
+ * Operator state and copies of broadcast state come back at another number of subtasks.
  */
 export const memoryScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
@@ -76,4 +78,7 @@ export const memoryScenarios: readonly Scenario[] = [
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: 2, evictions: 0.3 }),
   jobScenario(joinsJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [2, 1] }),
   jobScenario(joinsJob({ records: 5 }), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),
+  jobScenario(holdingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [1, 2] }),
+  jobScenario(pricingJob("subtask"), memoryBackend, { ...OPTIONS, parallelism: [1, 2], host: "bytes" }),
+  jobScenario(pricingJob("key"), memoryBackend, { ...OPTIONS, parallelism: [2, 1], evictions: 0.3 }),
 ];
