@@ -14,13 +14,7 @@ import type { TtlSweep } from "./ttl-sweep.ts";
  */
 export function slotsOf(descriptors: StateDescriptors): Slot[] {
   return Object.entries(descriptors).map(([name, descriptor]) => {
-    if (name.startsWith(RESERVED_STATE)) {
-      throw new ConfigurationError(
-        "OPTION_INVALID",
-        `Cannot declare state "${name}": names that begin with "${RESERVED_STATE}" are the engine's own`,
-        { details: { state: name } },
-      );
-    }
+    checkStateName(name);
     const { slot } = descriptor as Partial<DeclaredState>;
     if (slot === undefined) {
       throw new ConfigurationError(
@@ -31,6 +25,17 @@ export function slotsOf(descriptors: StateDescriptors): Slot[] {
     }
     return { name, ...slot };
   });
+}
+
+/** @throws {ConfigurationError} OPTION_INVALID if a name is one of the engine's own. */
+export function checkStateName(name: string): void {
+  if (name.startsWith(RESERVED_STATE)) {
+    throw new ConfigurationError(
+      "OPTION_INVALID",
+      `Cannot declare state "${name}": names that begin with "${RESERVED_STATE}" are the engine's own`,
+      { details: { state: name } },
+    );
+  }
 }
 
 /** The handles of declared states over a table whose first slots are {@link slotsOf} them. */

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../errors.ts";
+import { checkStateName } from "../handles.ts";
 import type { DeclaredShape } from "../declared-shape.ts";
 import { StateBudget } from "./budget.ts";
 import type {
@@ -13,10 +14,11 @@ import { BROADCAST_KIND, type StateItems, type StoredOperatorState } from "./sto
 /**
  * What operator states are declared as.
  *
- * @throws {ConfigurationError} OPTION_INVALID if one is a keyed state, for which there is no key.
+ * @throws {ConfigurationError} OPTION_INVALID if a name is one of the engine's own, or a state is kept by key.
  */
 export function operatorShapes(operatorId: string, descriptors: OperatorStateDescriptors): readonly DeclaredShape[] {
   return Object.entries(descriptors).map(([name, descriptor]) => {
+    checkStateName(name);
     const { kind, version, evolution, bind } = descriptor as Partial<DeclaredOperatorState>;
     // Those of keyed state bind too, but to a slot of a table.
     if (kind === undefined || version === undefined || bind === undefined || "slot" in descriptor) {

@@ -10,6 +10,9 @@ import { listState } from "../../../src/state/kinds/list.ts";
 import { mapState, valueState } from "../../../src/state/kinds/with-options.ts";
 import type { StandardSchema } from "../../../src/state/standard-schema.ts";
 import { tumbling } from "../../../src/operators/windows/tumbling.ts";
+import { broadcastState } from "../../../src/state/operator-state/broadcast.ts";
+import { splitListState } from "../../../src/state/operator-state/split-list.ts";
+import { subtaskProcess } from "../../../src/operators/subtask-process.ts";
 import { sinkOf, sourceOf } from "./ends.ts";
 
 /** A pipeline of one process with these states. */
@@ -76,6 +79,27 @@ describe("describeState", () => {
         { id: "totals", step: "sink", states: [] },
       ],
     });
+  });
+
+  it("tells of operator state too, and not of processes that keep none", () => {
+    const job = pipeline("all");
+    const numbers = job.source("numbers", sourceOf());
+    const state = { waiting: splitListState<number>(), known: broadcastState<string, number>({ version: 1 }) };
+    numbers.process<number>("keeps", subtaskProcess({ state, onRecord: () => undefined })).sink("rows", sinkOf());
+    numbers.process<number>("passes", subtaskProcess({ onRecord: () => undefined })).sink("others", sinkOf());
+    const [keeps, ...others] = describeState(job).operators;
+    assert.deepEqual(keeps, {
+      id: "keeps",
+      step: "operator",
+      states: [
+        { name: "known", kind: "broadcast", versions: [1] },
+        { name: "waiting", kind: "split-list", versions: [0] },
+      ],
+    });
+    assert.deepEqual(
+      others.map(({ id }) => id),
+      ["numbers", "others", "rows"],
+    );
   });
 
   it("keeps the versions of the lock before: entries of them may still be stored", () => {
