@@ -11,6 +11,7 @@ import type { OperatorFactory } from "./operator.ts";
 import type { ProcessContext } from "./process-context.ts";
 import { type Emits, keyedOperator } from "./process.ts";
 import type { SideOutput } from "./side-output.ts";
+import { refuseDeadLetters } from "./refuse-dead-letters.ts";
 import { timerWithoutKey } from "./subtask-process-context.ts";
 import type { StepPlan } from "./step-plan.ts";
 
@@ -191,6 +192,7 @@ function keyedBroadcastOperator(
   process: AnyProcess,
 ): OperatorFactory {
   return (context) => {
+    refuseDeadLetters(id, context);
     const operatorStates = new OperatorStates(id, copies, { strict: context.env.development ?? false });
     let broadcast: BroadcastRecordContext<unknown, unknown> | undefined;
     const work = {

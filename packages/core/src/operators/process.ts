@@ -324,8 +324,8 @@ class ProcessOperator implements Operator, ProcessTimers {
   /** The values of what comes next: they are loaded together with what is missing. */
   #upcoming(): readonly NeededEntry[] {
     const { keyOf } = this.#input;
-    const values = keyOf === undefined ? [] : (this.#batch?.values.slice(this.#next + 1) ?? []);
-    const rows = new Set<Row>(rowsOf(this.#table, this.#space, keyOf as KeySelector, values));
+    const values = this.#batch?.values.slice(this.#next + 1) ?? [];
+    const rows = new Set<Row>(keyOf === undefined ? [] : rowsOf(this.#table, this.#space, keyOf, values));
     for (const row of this.#eventTimers.upcoming(this.#time.current, UPCOMING_TIMERS)) rows.add(row);
     return [...rows].flatMap((row) =>
       this.#valueSlots.filter((slot) => row.cell(slot) === undefined).map((slot) => ({ row, slot, subkey: undefined })),

@@ -8,6 +8,7 @@ import { recordOf } from "./call-subject.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory } from "./operator.ts";
 import { AGAIN, DONE, furthest, type Progress } from "./progress.ts";
 import { SubtaskProcessContext } from "./subtask-process-context.ts";
+import { refuseDeadLetters } from "./refuse-dead-letters.ts";
 import { userCodeError } from "./user-code.ts";
 
 /** What any context of an operator without keys is. */
@@ -66,6 +67,7 @@ class SubtaskOperator implements Operator {
       context: new SubtaskProcessContext(input.readsOnly ? readers : handles, this.#buffer, context),
     }));
     this.#input = this.#inputs[0] as BoundInput;
+    refuseDeadLetters(id, context);
   }
 
   batch(input: number, batch: Batch): Progress {
