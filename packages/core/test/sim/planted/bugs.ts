@@ -288,4 +288,28 @@ export const bugs: readonly PlantedBug[] = [
     expect: /a write to epoch \d+ after epoch \d+ was sealed|^output: /,
     words: ["counting/memory/p2/evict"],
   },
+  {
+    name: "a list of a subtask is changed after it was frozen",
+    edits: [
+      {
+        file: core("state/operator-state/list-items.ts"),
+        find: "    this.#items = [...this.#items];\n",
+        replace: "",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["holding/memory/p1-2/unaligned"],
+  },
+  {
+    name: "new subtasks get no copy of a broadcast state",
+    edits: [
+      {
+        file: core("state/operator-state/broadcast.ts"),
+        find: "subtasks.includes(subtask % before)",
+        replace: "subtasks.includes(subtask)",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["pricing-by-subtask/memory/p1-2/bytes"],
+  },
 ];
