@@ -12,7 +12,7 @@ import { splitListState, subtaskProcess, unionListState } from "@tidemark/core/s
 import { countWindows, session, sliding, tumbling } from "@tidemark/core/windows";
 
 import { gridSpans, type Item, type Result, sessionsInTime, spanMeaning } from "../reference/windows.ts";
-import { broadcastingJobs } from "./broadcasting-jobs.ts";
+import { broadcastingJob } from "./broadcasting-job.ts";
 import { joiningJobs } from "./joining-jobs.ts";
 import { pacedSource } from "./paced-source.ts";
 import type { Building, SuiteJob } from "./suite-job.ts";
@@ -390,7 +390,7 @@ export const suiteJobs: readonly SuiteJob[] = [
   branching,
   ...joiningJobs,
   holding,
-  ...broadcastingJobs,
+  broadcastingJob,
 ];
 
 /** The records that all of them read, but for {@link lateness}. */
