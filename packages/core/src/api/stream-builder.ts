@@ -32,8 +32,9 @@ import type {
   SinkOptions,
   Stream,
   WindowedStream,
+  WindowOptions,
 } from "./stream.ts";
-import { type AnyWindowOptions, WindowedBuilder } from "./windowed-builder.ts";
+import { WindowedBuilder } from "./windowed-builder.ts";
 
 /** A stream that begins at a node just added. */
 export function streamFrom(draft: GraphDraft, node: LogicalNode): Stream<unknown> {
@@ -236,7 +237,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
   window(
     idHere: string,
     assigner: WindowAssigner<never>,
-    options: AnyWindowOptions = {},
+    options: WindowOptions<never> = {},
   ): WindowedStream<never, unknown> {
     const id = idIn(this.#draft, idHere);
     const add = (plan: StepPlan): Stream<unknown> => addPlanned(this.#draft, id, plan, options, this.#ends);

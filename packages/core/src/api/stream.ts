@@ -29,14 +29,14 @@ export interface StepOptions {
 /**
  * What a step can be given that calls functions with records.
  *
- * @typeParam T the records. @typeParam K their key.
+ * @typeParam T the records.
  */
-export interface AtomicStepOptions<T, K = unknown> extends StepOptions {
+export interface AtomicStepOptions<T> extends StepOptions {
   /**
    * Where records and timers go that a function of the step throws on. Nothing of the call remains: no state, no timer, no
    * result. Has to be read with `sideOutput`. Without it the first one fails the job.
    */
-  readonly deadLetters?: SideOutput<StepDeadLetter<T, K>>;
+  readonly deadLetters?: SideOutput<StepDeadLetter<T>>;
 }
 
 /** What a sink can be given. */
@@ -46,7 +46,7 @@ export interface SinkOptions extends StepOptions {
 }
 
 /** What a window can be given. */
-export interface WindowOptions<T, K = unknown> extends AtomicStepOptions<T, K> {
+export interface WindowOptions<T> extends AtomicStepOptions<T> {
   /** Where records go that come too late for all their windows. Without it they are dropped and counted. */
   readonly lateOutput?: SideOutput<T>;
   /**
@@ -180,7 +180,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    *
    * @param id names the state for ever.
    */
-  reduce(id: string, combine: (result: T, value: T) => T, options?: AtomicStepOptions<T, K>): Stream<T, G>;
+  reduce(id: string, combine: (result: T, value: T) => T, options?: AtomicStepOptions<T>): Stream<T, G>;
   /**
    * Runs a keyed process: typed state, timers, any number of results.
    *
@@ -189,7 +189,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
   process<R, S extends StateDescriptors = Record<never, never>>(
     id: string,
     process: KeyedProcess<T, K, S, R>,
-    options?: AtomicStepOptions<T, K>,
+    options?: AtomicStepOptions<T>,
   ): Stream<R, G>;
   /** This stream and a broadcast one, for a step that reads both: a `keyedBroadcastProcess` of `@tidemark/core/state`. */
   connect<B>(other: BroadcastStream<B, G>): KeyedBroadcastConnectedStreams<K, T, B, G>;
@@ -216,7 +216,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    *
    * @param id names the state for ever.
    */
-  window(id: string, assigner: WindowAssigner<T>, options?: WindowOptions<T, K>): WindowedStream<K, T, G>;
+  window(id: string, assigner: WindowAssigner<T>, options?: WindowOptions<T>): WindowedStream<K, T, G>;
   /**
    * Goes on with a part of a pipeline that is a plain function of this stream, as {@link Stream.pipe} does.
    *
@@ -261,7 +261,7 @@ export interface ConnectedStreams<K, L, R, G extends Guarantee = Guarantee> {
   process<O, S extends StateDescriptors = None>(
     id: string,
     process: ConnectedProcess<L, R, K, S, O>,
-    options?: AtomicStepOptions<L | R, K>,
+    options?: AtomicStepOptions<L | R>,
   ): Stream<O, G>;
 }
 

@@ -9,15 +9,12 @@ import type { AnyWindowProcess } from "../operators/windows/window-process.ts";
 import { durationMs } from "../time/duration.ts";
 import type { Stream, WindowedStream, WindowOptions } from "./stream.ts";
 
-/** The options of any windows, whatever their records. */
-export type AnyWindowOptions = WindowOptions<never, never>;
-
 /** A window step whose function is still to come. */
 export interface WindowDraft {
   readonly id: string;
   readonly keyOf: KeySelector;
   readonly assigner: WindowAssigner<never>;
-  readonly options: AnyWindowOptions;
+  readonly options: WindowOptions<never>;
   /** Adds the step to the pipeline. */
   readonly add: (plan: StepPlan) => Stream<unknown>;
 }

@@ -1,5 +1,6 @@
 import { ConfigurationError, type ErrorCode, isTidemarkError } from "../errors.ts";
 import { type Duration, durationMs } from "../time/duration.ts";
+import { RepeatedFailures } from "./repeated-failures.ts";
 
 /** What is done after a failure. `"none"`: the job fails at once. Without a strategy the delay is fixed. */
 export type RestartOptions = "none" | FixedDelay | FailureRate | ExponentialDelay;
@@ -78,6 +79,7 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Decides after each failure whether and when the job starts again. Pure: it is told the time. */
 export class RestartStrategy {
   readonly #delayAfter: (at: number) => number | undefined;
+  readonly #repeated = new RepeatedFailures();
 
   /**
    * @param random numbers in [0, 1), for jitter.
@@ -88,12 +90,14 @@ export class RestartStrategy {
   }
 
   /**
-   * The job has failed, at a moment of the monotonic clock.
+   * The job has failed, at a moment of the monotonic clock. Whatever the strategy, it is not started again once a function
+   * of the user's has thrown ten times for the same record, timer or window.
    *
    * @returns after how many milliseconds to start it again; `undefined`: not at all.
    */
   failed(error: unknown, at: number): number | undefined {
     if (isTidemarkError(error) && FINAL.has(error.code)) return undefined;
+    if (this.#repeated.isHopeless(error, at)) return undefined;
     return this.#delayAfter(at);
   }
 }

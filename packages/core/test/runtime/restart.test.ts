@@ -56,6 +56,28 @@ test("RestartStrategy: fails at once where the next attempt would meet the same"
   for (const error of passing) assert.equal(new RestartStrategy().failed(error, 0), 1_000);
 });
 
+test("RestartStrategy: gives a record up that makes the same call throw ten times, whatever comes between", () => {
+  const strategy = new RestartStrategy({ strategy: "exponential-delay" });
+  const poison = (record: string): UserCodeError =>
+    new UserCodeError("Cannot go on", { details: { operator: "p", call: "onRecord", record, timestamp: 3 } });
+  for (let time = 1; time < 10; time++) {
+    assert.notEqual(strategy.failed(poison("a"), time), undefined, `a, time ${time}`);
+    assert.notEqual(strategy.failed(poison("b"), time), undefined, `b, time ${time}`);
+    assert.notEqual(strategy.failed(failure, time), undefined);
+  }
+  assert.equal(strategy.failed(poison("a"), 10), undefined);
+  assert.equal(strategy.failed(poison("b"), 10), undefined);
+});
+
+test("RestartStrategy: forgets a call that has not thrown for a day, and one before many others", () => {
+  const poison = (record: number): UserCodeError =>
+    new UserCodeError("Cannot go on", { details: { operator: "p", call: "onRecord", record } });
+  const rare = new RestartStrategy({ strategy: "exponential-delay" });
+  for (let day = 0; day < 20; day++) assert.notEqual(rare.failed(poison(1), day * 25 * HOUR_MS), undefined);
+  const many = new RestartStrategy({ strategy: "exponential-delay" });
+  for (let at = 0; at < 400; at++) assert.notEqual(many.failed(poison(at % 17), at), undefined);
+});
+
 test("RestartStrategy: refuses numbers and durations that make no sense", () => {
   for (const options of [
     { attempts: -1 },
