@@ -219,7 +219,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
   join(
     idHere: string,
     other: unknown,
-    join: Join,
+    join: Join<never, never, never>,
     combine: unknown,
     options: JoinOptions<never, never> = {},
   ): Stream<never> {

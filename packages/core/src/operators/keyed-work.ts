@@ -58,7 +58,7 @@ export class KeyedContext extends ProcessContext<unknown, StateDescriptors, unkn
     this.#results = results[Symbol.iterator]();
   }
 
-  /** The record is too late: it goes to a side output or, without one, is counted. To be called before state is read. */
+  /** The record is too late: it goes to a side output or, without one, is counted. No state may be read after that. */
   tooLate(value: unknown, lateOutput: string | undefined): void {
     if (lateOutput === undefined) this.#dropped(1);
     else this.#buffer.emitSide(lateOutput, value, this.timestamp);

@@ -83,3 +83,61 @@ export function callsOf(happenings: readonly Happening[], size: number, from: nu
   });
   return [...calls, { kind: "watermark", time: END_OF_TIME }];
 }
+
+/** What comes of the records of one window: every pair of both sides, or all of each side at once. */
+export function together(
+  calls: readonly Call[],
+  ids: readonly number[],
+  isGroup: boolean,
+  at: number,
+): readonly string[] {
+  const taken = new Set(ids);
+  const [lefts, rights] = [0, 1].map((side) =>
+    calls.flatMap((call) =>
+      call.kind === "batch" && (call.input ?? 0) === side
+        ? call.records.map(([value]) => (value as Item).id).filter((id) => taken.has(id))
+        : [],
+    ),
+  ) as [number[], number[]];
+  if (isGroup) return [`${lefts.join(" ")}|${rights.join(" ")} at ${at}`];
+  return lefts.flatMap((left) => rights.map((right) => `${left}+${right} at ${at}`));
+}
+
+/** What comes of a table over time: each left record with the row that is valid at its time, and what is late. */
+export function valid(
+  calls: readonly Call[],
+  isOuter: boolean,
+): { readonly lines: readonly string[]; readonly late: readonly number[] } {
+  const lines: string[] = [];
+  const late: number[] = [];
+  const versions: Row[] = [];
+  let waiting: Row[] = [];
+  let time = NO_TIMESTAMP;
+  const latest = (key: number, until: number): Row | undefined =>
+    versions.filter((row) => row.key === key && row.at <= until).reduce<Row | undefined>(later, undefined);
+  for (const call of calls) {
+    if (call.kind === "watermark") {
+      time = call.time;
+      for (const { key, id, at } of waiting.filter((row) => row.at <= time)) {
+        const row = latest(key, at);
+        if (row !== undefined) lines.push(`${id}+${row.id} at ${at}`);
+        else if (isOuter) lines.push(`${id} alone at ${at}`);
+      }
+      waiting = waiting.filter((row) => row.at > time);
+    } else if (call.kind === "batch") {
+      for (const [value, at] of call.records) {
+        const row: Row = { ...(value as Item), at };
+        const isTable = call.input === 1;
+        const isSuperseded = isTable && (latest(row.key, time)?.at ?? NO_TIMESTAMP) > at;
+        if (at <= time && (!isTable || isSuperseded)) late.push(row.id);
+        else (isTable ? versions : waiting).push(row);
+      }
+    }
+  }
+  return { lines, late };
+}
+
+/** Of two rows the one from which on the other no longer counts. */
+function later(one: Row | undefined, other: Row): Row {
+  return one !== undefined && one.at > other.at ? one : other;
+}

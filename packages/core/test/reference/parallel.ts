@@ -31,14 +31,14 @@ export class Parallel {
     return Array.from({ length: parallelism }, (_, subtask) => keyGroupRange(subtask, parallelism, KEY_GROUPS));
   }
 
-  batch(records: readonly Timed[]): void {
+  batch(records: readonly Timed[], input: number = 0): void {
     for (const harness of this.#subtasks) {
       const { first, last } = harness.options.range ?? { first: 0, last: KEY_GROUPS - 1 };
       const own = records.filter(([value]) => {
         const group = keyGroupOf(this.#keyOf(value), KEY_GROUPS);
         return first <= group && group <= last;
       });
-      if (own.length > 0) harness.batch(...own);
+      if (own.length > 0) harness.call({ kind: "batch", records: own, input });
     }
   }
 

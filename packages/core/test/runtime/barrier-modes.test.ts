@@ -7,6 +7,7 @@ import { frozenEnv } from "@tidemark/core/testing";
 
 import { atWidth, thinned } from "../width.ts";
 import { crashesAfter } from "./crash.ts";
+import { joiningJob } from "./joining-job.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
@@ -37,7 +38,7 @@ for (const [mode, [name, options]] of modes.entries()) {
   for (const [turn, host] of (["local", "bytes"] as const).entries()) {
     test(`run: barriers that are ${name} keep exactly-once through crashes, host ${host}`, async () => {
       let inFlight = 0;
-      for (const [at, job] of suiteJobs.entries()) {
+      for (const [at, job] of [...suiteJobs, joiningJob].entries()) {
         for (const fuse of thinned([true, false], mode + turn + at)) {
           const crashes = crashesAfter(1, 3, 5);
           const { sink, rows } = ledgerSink<string>({ fullAt: 4 });
@@ -63,7 +64,7 @@ for (const [mode, [name, options]] of modes.entries()) {
 
   test(`run: barriers that are ${name} keep exactly-once at another parallelism (RSC-08, COR-18, COR-20)`, async () => {
     let inFlight = 0;
-    for (const [at, job] of suiteJobs.entries()) {
+    for (const [at, job] of [...suiteJobs, joiningJob].entries()) {
       if (job.name === "broadcast") continue;
       for (const [before, after] of thinned(MOVES, mode + at)) {
         const backend = memory();

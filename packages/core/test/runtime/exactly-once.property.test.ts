@@ -8,6 +8,7 @@ import fc from "fast-check";
 
 import { atWidth } from "../width.ts";
 import { crashesAfter } from "./crash.ts";
+import { joiningJob } from "./joining-job.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { suiteJobs } from "./pipelines.ts";
@@ -35,7 +36,7 @@ const leg = fc.record({
 });
 
 const life = fc.record({
-  job: fc.constantFrom(...suiteJobs.filter(({ name }) => name !== "broadcast")),
+  job: fc.constantFrom(joiningJob, ...suiteJobs.filter(({ name }) => name !== "broadcast")),
   legs: fc.array(leg, { minLength: 1, maxLength: 5 }),
   crashes: fc.array(fc.nat(8), { maxLength: 4 }),
   perPoll: fc.integer({ min: 1, max: 20 }),

@@ -13,7 +13,6 @@ import { countWindows, session, sliding, tumbling } from "@tidemark/core/windows
 
 import { gridSpans, type Item, type Result, sessionsInTime, spanMeaning } from "../reference/windows.ts";
 import { broadcastingJob } from "./broadcasting-job.ts";
-import { joiningJobs } from "./joining-jobs.ts";
 import { pacedSource } from "./paced-source.ts";
 import type { Building, SuiteJob } from "./suite-job.ts";
 
@@ -388,7 +387,6 @@ export const suiteJobs: readonly SuiteJob[] = [
   manyWindows,
   lateness,
   branching,
-  ...joiningJobs,
   holding,
   broadcastingJob,
 ];

@@ -34,7 +34,7 @@ const TOGETHER = { interval: "2ms", maxConcurrent: 5 } as const;
  * to another number of subtasks with each restart; then barriers that overtake, at once and after a while; then calls that are
  * under way when a barrier comes. Some once more
  * with entries that leave memory at random: over a store that reads at once, and through bytes, where every entry that is
- * missing has to be waited for. And a join of two streams: its barriers overtake, and its rows leave memory.
+ * missing has to be waited for. And a join of two streams.
  * Operator state and copies of broadcast state come back at another number of subtasks.
  */
 export const memoryScenarios: readonly Scenario[] = [
@@ -77,7 +77,6 @@ export const memoryScenarios: readonly Scenario[] = [
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: 2, evictions: 0.3 }),
   jobScenario(joinsJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [2, 1] }),
-  jobScenario(joinsJob({ records: 5 }), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),
   jobScenario(holdingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [1, 2] }),
   jobScenario(pricingJob("subtask"), memoryBackend, { ...OPTIONS, parallelism: [1, 2], host: "bytes" }),
   jobScenario(pricingJob("key"), memoryBackend, { ...OPTIONS, parallelism: [2, 1], evictions: 0.3 }),

@@ -56,9 +56,10 @@ class IntervalWork {
     }
     const own: BufferedRow = { timestamp, value };
     const met = this.#meet(side, own, context);
-    const due = this.#dueOf(side, RowBuffer.slotOf(timestamp));
+    const slot = Math.ceil(timestamp);
+    const due = this.#dueOf(side, slot);
     if (due > watermark) {
-      this.#buffers[side].add(context.state, own, met.length > 0);
+      this.#buffers[side].add(context.state, slot, own, met.length > 0);
       context.setEventTimer(due);
     }
     if (met.length > 0) context.emitAll(this.#pairs(side, own, met, context.key));
@@ -72,7 +73,7 @@ class IntervalWork {
     if (this.#isOuter && unmet.length > 0) context.emitAll(this.#alone(unmet, time, context.key));
   }
 
-  /** When no record that is not late can meet one of a millisecond any more. */
+  /** When no record that is not late can meet one of a millisecond any more. Whole ones, so that a timer says which it was. */
   #dueOf(side: 0 | 1, slot: number): number {
     return side === LEFT ? slot + this.#interval.toMs : slot - this.#interval.fromMs;
   }

@@ -12,15 +12,22 @@ export type Matching = "pairs" | "left" | "groups";
  * A way to join two streams with the same keys, made by one of the functions of `@tidemark/core/joins`. It brings along the
  * operator that it needs, so that a program contains only the joins that it uses.
  *
- * @typeParam M what meets. @typeParam W the window in which it does, if there are any.
+ * @typeParam M what meets. @typeParam W the window in which it does, if there are any. @typeParam T the
+ * records that it can join.
  */
-export interface Join<M extends Matching = Matching, W extends TimeWindow | undefined = TimeWindow | undefined> {
+export interface Join<
+  M extends Matching = Matching,
+  W extends TimeWindow | undefined = TimeWindow | undefined,
+  T = unknown,
+> {
   /** Such as `"interval"`. */
   readonly kind: string;
   /** For the engine: how a step with this join is carried out. */
   plan(spec: JoinSpec): StepPlan;
   /** Carries the types; never set. */
   readonly meets?: readonly [matching: M, window: W];
+  /** Carries the type; never set. */
+  records?(value: T): void;
 }
 
 /** What a join's function gets of the left stream, by what meets. It is state: not to be changed. */

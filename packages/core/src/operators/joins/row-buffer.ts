@@ -10,14 +10,14 @@ export interface BufferedRow {
 /** A row as an entry: its time, its record, and whether it has met another one. */
 type RowEntry = readonly [timestamp: number, value: unknown, hasMet: boolean];
 
-/** A whole number of milliseconds and, for the second and later rows of it, which of them. */
+/** A time and, for the second and later rows of it, which of them. */
 type RowKey = number | readonly [slot: number, number: number];
 
 type State = StateHandles<StateDescriptors>;
 
 /**
- * The records of one side of a join that wait for those of the other: one entry of state for each, under its time. Those of
- * one millisecond are forgotten together. What is stored here is kept by the operator: this only knows where.
+ * The records of one side of a join that wait for those of the other: one entry of state for each, in slots of time. Those
+ * of one slot are forgotten together. All of it is state of the operator: this only knows where.
  */
 export class RowBuffer {
   readonly #rows: string;
@@ -33,14 +33,9 @@ export class RowBuffer {
     return { [this.#rows]: mapState<RowKey, RowEntry>(), [this.#counts]: mapState<number, number>() };
   }
 
-  /** The millisecond that a row is kept under: the first that is not before its time. */
-  static slotOf(timestamp: number): number {
-    return Math.ceil(timestamp);
-  }
-
-  add(state: State, { timestamp, value }: BufferedRow, hasMet: boolean): void {
+  /** @param slot a time under which the row is kept; the order of slots is that of the times in them. */
+  add(state: State, slot: number, { timestamp, value }: BufferedRow, hasMet: boolean = false): void {
     const [rows, counts] = this.#of(state);
-    const slot = RowBuffer.slotOf(timestamp);
     if (!rows.has(slot)) {
       rows.set(slot, [timestamp, value, hasMet]);
       return;
@@ -64,7 +59,7 @@ export class RowBuffer {
     });
   }
 
-  /** Forgets the rows of a millisecond, and gives those back that have met none. */
+  /** Forgets the rows of a slot, and gives those back that have met none. */
   forget(state: State, slot: number): readonly BufferedRow[] {
     const [rows, counts] = this.#of(state);
     const unmet: BufferedRow[] = [];

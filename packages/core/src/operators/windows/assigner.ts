@@ -2,8 +2,10 @@ import type { TimeWindow } from "../../time/windows.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
 import type { KeySelector } from "../keyed-state.ts";
 import type { StepPlan } from "../step-plan.ts";
+import type { BatchBuffer } from "../batch-buffer.ts";
 import type { AnyEvictor } from "./evictor.ts";
 import type { AnyTrigger } from "./trigger.ts";
+import type { WindowEmitter } from "./window-emitter.ts";
 import type { AnyWindowProcess } from "./window-process.ts";
 
 /** What a window operator emits: the result of one key in one window. */
@@ -19,6 +21,8 @@ export interface WindowFunction {
   readonly name: string;
   readonly aggregate: AnyAggregate | undefined;
   readonly process: AnyWindowProcess | undefined;
+  /** Makes what emits results, where neither of the two does. */
+  readonly emitter?: ((buffer: BatchBuffer) => WindowEmitter) | undefined;
 }
 
 /** Everything about a window step but the windows themselves. */
@@ -33,6 +37,22 @@ export interface WindowSpec {
   readonly latenessMs: number;
   /** The side output for records that come too late. Without it they are dropped and counted. */
   readonly lateOutput: string | undefined;
+  /** Of a step that reads two streams the second one; then a window is what `gather` makes of the records of both. */
+  readonly right?: RightInput | undefined;
+}
+
+/** The second input of a step, and what is made of the records of both. */
+export interface RightInput {
+  readonly keyOf: KeySelector;
+  readonly lateOutput: string | undefined;
+  gather(records: readonly GatheredRecord[]): unknown;
+}
+
+/** A record of a window. */
+export interface GatheredRecord {
+  readonly value: unknown;
+  /** Which input it came from. */
+  readonly input: number;
 }
 
 /** How a window step is carried out. */

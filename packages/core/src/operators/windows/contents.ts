@@ -8,7 +8,8 @@ import type { SlotPlan } from "./slot-plan.ts";
 
 /** What a window holds of its records until it is fired. All of it is in the row of the window. */
 export interface WindowContents {
-  add(row: Row, value: unknown, timestamp: number): void;
+  /** @param input which input the record came from. */
+  add(row: Row, value: unknown, timestamp: number, input: number): void;
   isEmpty(row: Row): boolean;
   /** What the result is made of; `undefined` if nothing is left to make one of. The window keeps what it holds. */
   read(row: Row, context: EvictorContext): { readonly value: unknown } | undefined;

@@ -1,21 +1,34 @@
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { Cell, Row } from "../../state/row.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
+import type { GatheredRecord } from "./assigner.ts";
 import type { ContentsFactory, WindowContents } from "./contents.ts";
 import type { AnyEvictor, EvictorContext, WindowRecord } from "./evictor.ts";
 
-/**
- * All records of each window, one entry for each, in the order in which they came.
- *
- * @param aggregate makes one value of them when the window is fired. `undefined`: an array of the records is read.
- */
-export function recorded(aggregate: AnyAggregate | undefined, evictor: AnyEvictor | undefined): ContentsFactory {
+/** Makes of the records of a window what is read of it. */
+export type Gather = (records: readonly GatheredRecord[]) => unknown;
+
+/** All records of each window, one entry for each, in the order in which they came. */
+export function recorded(gather: Gather, evictor: AnyEvictor | undefined): ContentsFactory {
   return (slots) => {
     const count = slots.add("count", "value");
     const records = slots.add("records", "map");
-    return (table) => new RecordContents(table, { count, records }, aggregate, evictor);
+    return (table) => new RecordContents(table, { count, records }, gather, evictor);
   };
 }
+
+/** One value of all records, or without an aggregate an array of them. */
+export function gatherBy(aggregate: AnyAggregate | undefined): Gather {
+  if (aggregate === undefined) return (records) => records.map(({ value }) => value);
+  return (records) => {
+    let accumulator = aggregate.create();
+    for (const { value } of records) accumulator = aggregate.add(accumulator, value);
+    return aggregate.result(accumulator);
+  };
+}
+
+/** A record as an entry: its time, itself and, if it is not the first, its input. */
+type RecordEntry = readonly [timestamp: number, value: unknown, input?: number];
 
 interface RecordSlots {
   /** How many records ever came: the number of the next one. */
@@ -26,28 +39,23 @@ interface RecordSlots {
 class RecordContents implements WindowContents {
   readonly #table: KeyedTable;
   readonly #slots: RecordSlots;
-  readonly #aggregate: AnyAggregate | undefined;
+  readonly #gather: Gather;
   readonly #evictor: AnyEvictor | undefined;
   /** The records that an evictor has left for the result that is being made. */
   #kept: ReadonlyMap<WindowRecord<unknown>, Cell> = new Map();
 
-  constructor(
-    table: KeyedTable,
-    slots: RecordSlots,
-    aggregate: AnyAggregate | undefined,
-    evictor: AnyEvictor | undefined,
-  ) {
+  constructor(table: KeyedTable, slots: RecordSlots, gather: Gather, evictor: AnyEvictor | undefined) {
     this.#table = table;
     this.#slots = slots;
-    this.#aggregate = aggregate;
+    this.#gather = gather;
     this.#evictor = evictor;
   }
 
-  add(row: Row, value: unknown, timestamp: number): void {
-    this.#append(row, [timestamp, value]);
+  add(row: Row, value: unknown, timestamp: number, input: number): void {
+    this.#append(row, input === 0 ? [timestamp, value] : [timestamp, value, input]);
   }
 
-  #append(row: Row, entry: readonly [timestamp: number, value: unknown]): void {
+  #append(row: Row, entry: RecordEntry): void {
     const table = this.#table;
     const count = table.cell(row, this.#slots.count);
     table.claim(count);
@@ -66,23 +74,11 @@ class RecordContents implements WindowContents {
 
   read(row: Row, context: EvictorContext): { readonly value: unknown } | undefined {
     const cells = this.#cells(row);
-    if (this.#evictor === undefined) return { value: this.#made(cells.map((cell) => entryOf(cell)[1])) };
-    const all = new Map(
-      cells.map((cell) => {
-        const [timestamp, value] = entryOf(cell);
-        return [{ timestamp, value }, cell];
-      }),
-    );
+    if (this.#evictor === undefined) return { value: this.#gather(cells.map(recordOf)) };
+    const all = new Map(cells.map((cell) => [recordOf(cell), cell]));
     const kept = this.#evictor.evictBefore?.([...all.keys()], context) ?? [...all.keys()];
     this.#kept = only(all, kept);
-    return kept.length === 0 ? undefined : { value: this.#made(kept.map(({ value }) => value)) };
-  }
-
-  #made(values: readonly unknown[]): unknown {
-    if (this.#aggregate === undefined) return values;
-    let accumulator = this.#aggregate.create();
-    for (const value of values) accumulator = this.#aggregate.add(accumulator, value);
-    return this.#aggregate.result(accumulator);
+    return kept.length === 0 ? undefined : { value: this.#gather([...this.#kept.values()].map(recordOf)) };
   }
 
   settle(row: Row, context: EvictorContext): void {
@@ -130,6 +126,11 @@ function numberOf(cell: Cell): number {
   return cell.subkey as number;
 }
 
-function entryOf(cell: Cell): readonly [timestamp: number, value: unknown] {
-  return cell.value as readonly [number, unknown];
+function entryOf(cell: Cell): RecordEntry {
+  return cell.value as RecordEntry;
+}
+
+function recordOf(cell: Cell): WindowRecord<unknown> & GatheredRecord {
+  const [timestamp, value, input = 0] = entryOf(cell);
+  return { timestamp, value, input };
 }

@@ -23,6 +23,10 @@ export interface FiredWindow {
 /** What becomes of the value of a window that is fired. */
 export interface WindowEmitter {
   fire(fired: FiredWindow, value: unknown): void;
+  /** Emits the next of the results that are left of windows that were fired. False: there are none. */
+  emitNext?(): boolean;
+  /** The call that has left them is taken back. */
+  forget?(): void;
 }
 
 /** Emits the value with its key and window. */

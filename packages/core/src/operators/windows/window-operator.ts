@@ -11,12 +11,12 @@ import type { TimeWindow } from "../../time/windows.ts";
 import type { Batch } from "../batch.ts";
 import { BatchBuffer, type BufferMark } from "../batch-buffer.ts";
 import { type CallSubject, recordOf } from "../call-subject.ts";
-import { DeadLetters } from "../dead-letters.ts";
+import { checkHeld, DeadLetters } from "../dead-letters.ts";
 import { cutTable, EventTime, openTable, restoreEntry } from "../keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "../operator.ts";
 import { AGAIN, DONE, furthest, type Progress } from "../progress.ts";
 import { userCodeError } from "../user-code.ts";
-import type { WindowSpec } from "./assigner.ts";
+import type { RightInput, WindowSpec } from "./assigner.ts";
 import type { ContentsFactory, WindowContents } from "./contents.ts";
 import type { Pane, PaneHost, Panes, PanesFactory } from "./panes.ts";
 import { SlotPlan } from "./slot-plan.ts";
@@ -84,6 +84,8 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   readonly #emitter: WindowEmitter;
   /** Timers that were due for their key when they were set, though the inputs have not come so far again. */
   #overdue: TimedRow[] = [];
+  /** That of the batch. */
+  #input = 0;
   #batch: Batch | undefined;
   #next = 0;
   #now = Number.NEGATIVE_INFINITY;
@@ -109,14 +111,15 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     this.#trigger = trigger?.(this.#table, this);
     this.#buffer = new BatchBuffer(context);
     this.#letters = DeadLetters.of(spec.id, context, this.#buffer);
-    const { process } = spec.work;
+    const { process, emitter = resultEmitter } = spec.work;
     this.#emitter =
       process === undefined
-        ? resultEmitter(this.#buffer)
+        ? emitter(this.#buffer)
         : new ProcessEmitter(process, spec.id, this.#table, this.#buffer, context.env);
   }
 
-  batch(_input: number, batch: Batch): Progress {
+  batch(input: number, batch: Batch): Progress {
+    this.#input = input;
     this.#batch = batch.values.length === 0 ? undefined : batch;
     this.#next = 0;
     if (this.#kind.domain === "processing") this.#now = this.#context.env.now();
@@ -153,9 +156,17 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   /** Handles the next timer that is due, or the next record. Timers come first: nothing depends on where batches end. */
   #step(): boolean {
     try {
-      return this.#stepTimer() || this.#stepRecord();
+      return this.#emitNext() || this.#stepTimer() || this.#stepRecord();
     } finally {
       this.#table.hold(undefined);
+    }
+  }
+
+  #emitNext(): boolean {
+    try {
+      return this.#emitter.emitNext?.() === true;
+    } catch (error) {
+      throw userCodeError(error, this.id, this.#spec.work.name);
     }
   }
 
@@ -201,16 +212,23 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     this.#table.journal.undo();
     this.#buffer.rollback(before.emitted);
     this.#overdue = before.overdue;
+    this.#emitter.forget?.();
     this.#letters.add(error, call, subject);
   }
 
   #onRecord(value: unknown, timestamp: number): void {
-    const key = this.#spec.keyOf(value);
+    const { keyOf } = this.#from;
+    const key = keyOf(value);
     this.#enterKey(key);
     const time = this.#kind.domain === "event" ? timestamp : this.#now;
     const panes = this.#panes.place(key, value, time, this);
     if (panes === undefined) return this.#tooLate(value, timestamp);
     for (const pane of panes) this.#add(pane, value, timestamp);
+  }
+
+  /** The stream that the records come from. */
+  get #from(): Pick<WindowSpec, "keyOf" | "lateOutput"> {
+    return this.#input === 0 ? this.#spec : (this.#spec.right as RightInput);
   }
 
   #enterKey(key: Row["key"]): void {
@@ -219,14 +237,14 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   }
 
   #tooLate(value: unknown, timestamp: number): void {
-    const { lateOutput } = this.#spec;
+    const { lateOutput } = this.#from;
     if (lateOutput === undefined) this.#context.droppedLate(1);
     else this.#buffer.emitSide(lateOutput, value, timestamp);
   }
 
   #add({ row, window, before }: Pane, value: unknown, timestamp: number): void {
     this.#table.hold(row);
-    this.#contents.add(row, value, timestamp);
+    this.#contents.add(row, value, timestamp, this.#input);
     if (this.#trigger === undefined) return this.#addPlain(row, window, before);
     const at = this.#triggered(row, window);
     if (before !== undefined) this.#trigger.onMerge(at);
@@ -285,6 +303,8 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     if (read !== undefined) {
       const timestamp = Number.isFinite(maxTimestamp) ? maxTimestamp : time;
       this.#emitter.fire({ row, window, watermark, timestamp }, read.value);
+      // All of it, so that it can be taken back.
+      if (this.#letters !== undefined) for (let held = 0; this.#emitter.emitNext?.() === true; held++) checkHeld(held);
     }
     this.#contents.settle(row, at);
   }

@@ -1,6 +1,6 @@
 import type { WindowPlan, WindowSpec } from "./assigner.ts";
 import { accumulated, type ContentsFactory } from "./contents.ts";
-import { recorded } from "./record-contents.ts";
+import { gatherBy, recorded } from "./record-contents.ts";
 import { type WindowKind, windowOperator, windowSlots } from "./window-operator.ts";
 
 /** A step whose windows may have a trigger, an evictor, lateness, or a process. */
@@ -27,6 +27,9 @@ function timingOf({ trigger, latenessMs }: WindowSpec, { domain }: Pick<WindowKi
   return trigger?.timing ?? (latenessMs > 0 ? "further results for late records" : undefined);
 }
 
-function contentsOf({ work: { aggregate }, evictor }: WindowSpec): ContentsFactory {
-  return aggregate === undefined || evictor !== undefined ? recorded(aggregate, evictor) : accumulated(aggregate);
+function contentsOf({ work: { aggregate }, evictor, right }: WindowSpec): ContentsFactory {
+  if (right !== undefined) return recorded((records) => right.gather(records), evictor);
+  return aggregate === undefined || evictor !== undefined
+    ? recorded(gatherBy(aggregate), evictor)
+    : accumulated(aggregate);
 }

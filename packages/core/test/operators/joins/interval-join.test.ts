@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Duration } from "../../../src/duration.ts";
+import type { StepDeadLetter } from "../../../src/operators/dead-letters.ts";
 import { intervalJoin } from "../../../src/operators/joins/interval-join.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../../../src/time/timestamps.ts";
 import { check } from "../../bytes/property.ts";
-import { callsOf, judge, pairs } from "../../reference/joins.ts";
+import { callsOf, type Item, judge, pairs } from "../../reference/joins.ts";
 import { Harness, MANY, run, verifyOperator } from "../harness.ts";
 import { happenings, joining, left, lines, right, watermark } from "./joining.ts";
 
@@ -173,6 +174,24 @@ describe("intervalJoin (JN-02)", () => {
     assert.throws(() => harness.call(left([2, 10])), { code: "USER_CODE", message: /join of "j" threw: no match/ });
   });
 
+  it("sets a record aside that its function throws on, with none of its pairs, and keeps nothing of it", () => {
+    const combine = (one: unknown, other: unknown): string => {
+      const pair = `${(one as Item).id}+${(other as Item).id}`;
+      if (pair === "4+2") throw new Error("no match");
+      return pair;
+    };
+    const join = joining(intervalJoin({ from: "-5ms", to: "5ms" }), { combine });
+    const harness = new Harness(join, { deadLetters: "dead" });
+    harness.call(right([1, 10], [2, 10]));
+    harness.call(left([4, 10], [5, 10]));
+    harness.call(right([6, 11]));
+    assert.deepEqual(harness.values, ["5+1", "5+2", "5+6"]);
+    assert.deepEqual(
+      (harness.outcome.sides["dead"] ?? []).map(([letter]) => (letter as StepDeadLetter).record),
+      [{ key: 0, id: 4 }],
+    );
+  });
+
   const bound = fc.integer({ min: -20, max: 20 });
 
   it("gives the pairs of plain loops, however records arrive, and through restores at each step", () => {
@@ -191,7 +210,7 @@ describe("intervalJoin (JN-02)", () => {
         assert.deepEqual(outcome.sides["left"] ?? [], late[0]);
         assert.deepEqual(outcome.sides["right"] ?? [], late[1]);
       }),
-      60,
+      30,
     );
   });
 

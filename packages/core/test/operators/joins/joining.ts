@@ -4,15 +4,25 @@ import type { OperatorFactory } from "../../../src/operators/operator.ts";
 import type { Happening, Item } from "../../reference/joins.ts";
 import type { Call, Outcome, Timed } from "../harness.ts";
 
-const keyOf = (value: unknown): number => (value as Item).key;
+/** The key of an item. */
+export const keyOf = (value: unknown): number => (value as Item).key;
 
 /** The operator of a join of {@link Item}s, which says who met whom. Late ones go to side outputs of their side's name. */
 export function joining(join: Join, changes: Partial<JoinSpec> = {}): OperatorFactory {
   const combine = (left: unknown, right: unknown): string => {
+    if (Array.isArray(left)) return `${idsOf(left as Item[])}|${idsOf(right as Item[])}`;
     const { id } = left as Item;
     return right === undefined ? `${id} alone` : `${id}+${(right as Item).id}`;
   };
   return join.plan({ id: "j", keys: [keyOf, keyOf], combine, late: ["left", "right"], ...changes }).create;
+}
+
+/** Sorted: of sessions that grow together each keeps its own order. */
+function idsOf(items: readonly Item[]): string {
+  return items
+    .map(({ id }) => id)
+    .toSorted((one, other) => one - other)
+    .join(" ");
 }
 
 /** Records of one key, by id and time. */

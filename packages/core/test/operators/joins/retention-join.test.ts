@@ -104,7 +104,7 @@ describe("leftJoin", () => {
         assert.deepEqual(lines(outcome).toSorted(), expected.toSorted());
         assert.deepEqual(outcome.sides["left"] ?? [], late[0]);
       }),
-      60,
+      30,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** Jobs of the suite that read two streams in one step: what they commit does not depend on which of them comes first. */
+/** A job that reads two streams in one step: what it commits does not depend on which of them comes first. */
 import {
   type ConnectedProcess,
   mapState,
@@ -97,7 +97,7 @@ function sumsOf(): readonly string[] {
 }
 
 /** A process over two streams, and a stream that is joined with itself by other keys. */
-const joining: SuiteJob = {
+export const joiningJob: SuiteJob = {
   name: "connect, and a left join of a stream with itself",
   build: (building) => {
     const { job, orders, payments } = begin(building);
@@ -126,6 +126,3 @@ const joining: SuiteJob = {
     return [...sumsOf(), ...joined];
   },
 };
-
-/** All of them. */
-export const joiningJobs: readonly SuiteJob[] = [joining];
