@@ -34,6 +34,7 @@ const CORE = [
   "@tidemark/core",
   "@tidemark/core/aggregates",
   "@tidemark/core/async",
+  "@tidemark/core/explain",
   "@tidemark/core/savepoints",
   "@tidemark/core/calendar",
   "@tidemark/core/windows",

@@ -10,6 +10,7 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "@tidemark/core/lock": () => import("@tidemark/core/lock"),
   "@tidemark/core/state": () => import("@tidemark/core/state"),
   "@tidemark/core/async": () => import("@tidemark/core/async"),
+  "@tidemark/core/explain": () => import("@tidemark/core/explain"),
   "@tidemark/core/calendar": () => import("@tidemark/core/calendar"),
   "@tidemark/core/windows": () => import("@tidemark/core/windows"),
   "@tidemark/core/joins": () => import("@tidemark/core/joins"),

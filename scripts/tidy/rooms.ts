@@ -24,6 +24,7 @@ export const ENTRIES: readonly string[] = [
   "windows.ts",
   "aggregates.ts",
   "async.ts",
+  "explain.ts",
   "calendar.ts",
   "joins.ts",
 ];

@@ -11,4 +11,5 @@
  *
  * @module
  */
+export { collect, type CollectOptions } from "./collect.ts";
 export { memory } from "./memory.ts";

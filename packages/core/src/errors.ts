@@ -50,6 +50,7 @@ export type ConnectorCode =
   | "SOURCE_IO"
   | "RECORD_INVALID"
   | "SINK_IO"
+  | "SINK_FULL"
   | "COMMIT_LOST"
   | "COMMIT_FAILED";
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { branchOf } from "./api/branch.ts";
 export { assert } from "./assert.ts";
 export { compareBytes, concatBytes, equalBytes, toHex } from "./bytes/compare.ts";
 export { crc32c } from "./bytes/crc32.ts";

@@ -31,7 +31,7 @@ export {
   type PipelineOptions,
   type SourceOptions,
 } from "./api/pipeline.ts";
-export type { PlanningOptions } from "./api/planning.ts";
+export type { PlanningOptions, Runnable } from "./api/planning.ts";
 export { type JobHandle, run, type RunOptions, type SavepointOptions } from "./api/run.ts";
 export type { StateOptions } from "./api/state-options.ts";
 export type {

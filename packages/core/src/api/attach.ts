@@ -1,9 +1,12 @@
 import { ConfigurationError } from "../errors.ts";
+import type { NodeWork } from "../graph/logical.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import type { OperatorFactory } from "../operators/operator.ts";
+import { declaredShapes } from "../state/declared-shape.ts";
 import type { Slot } from "../state/layout.ts";
-import type { GraphDraft } from "./graph-draft.ts";
+import { addNode, type GraphDraft } from "./graph-draft.ts";
 import type { Guarantee } from "./guarantee.ts";
+import { insideOf } from "./stream-inside.ts";
 import type { KeyedStream, StepOptions, Stream } from "./stream.ts";
 
 /** A stream with or without keys, for steps that can be put behind both. */
@@ -21,25 +24,29 @@ export interface PipedStep {
   readonly create: (id: string, keyOf: KeySelector | undefined) => OperatorFactory;
 }
 
-/** The method of streams that {@link attach} calls: a symbol, so that it is none of the user's, and the same in every copy. */
-export const ATTACH: unique symbol = Symbol.for("tidemark.attach");
-
-/** What every stream of the engine has. */
-export interface Attachable {
-  [ATTACH](plan: PipedStep): Stream<unknown>;
-}
-
 /**
  * Puts a step behind a stream. Its id is that of the pipe that is being written.
  *
  * @throws {ConfigurationError} ID_MISSING if there is none.
  */
 export function attach<G extends Guarantee>(stream: AnyStream<never, G>, plan: PipedStep): Stream<unknown, G> {
-  return (stream as unknown as Attachable)[ATTACH](plan) as Stream<unknown, G>;
+  const { draft, ends, keyOf, streamFrom } = insideOf(stream);
+  const { label, timing, slots, options, create } = plan;
+  const states = declaredShapes(slots);
+  const work = (id: string): NodeWork => ({
+    kind: "operator",
+    create: create(id, keyOf),
+    keyed: keyOf !== undefined,
+    stateful: true,
+    timing,
+    states,
+  });
+  const node = addNode(draft, { id: idOfPipe(draft, label), label, work, options }, ends);
+  return streamFrom(draft, node) as Stream<unknown, G>;
 }
 
 /** The id of a step that is all there is in its pipe. */
-export function idOfPipe({ open }: GraphDraft, label: string): string {
+function idOfPipe({ open }: GraphDraft, label: string): string {
   const id = open.at(-1);
   if (id !== undefined) return id;
   throw new ConfigurationError(

@@ -6,6 +6,7 @@ import type { StepOptions } from "./stream.ts";
 
 /** The nodes of a pipeline while it is being written. */
 export interface GraphDraft {
+  readonly name: string;
   readonly guarantee: Guarantee;
   readonly nodes: LogicalNode[];
   /** The pipes that are being written, from the outermost to the innermost, and how each of them is called in full. */
@@ -30,8 +31,8 @@ export interface NodeSpec {
 }
 
 /** Begins a pipeline. */
-export function newDraft(guarantee: Guarantee): GraphDraft {
-  return { guarantee, nodes: [], open: [], pipes: new Set() };
+export function newDraft(name: string, guarantee: Guarantee): GraphDraft {
+  return { name, guarantee, nodes: [], open: [], pipes: new Set() };
 }
 
 /** An id in full: with those of the pipes that it is given in. A missing one stays missing, for the planner to find. */

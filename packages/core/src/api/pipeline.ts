@@ -77,7 +77,8 @@ export interface Pipeline<G extends Guarantee = Guarantee> {
     options?: SourceOptions<NoInfer<T>>,
   ): Stream<T, G>;
   /**
-   * What would be run, as text.
+   * What would be run, as text: stages and how many subtasks each has, ids, shuffles, state, time, what sources and sinks
+   * promise, and what may depend on timing. `mermaid` of `@tidemark/core/explain` draws it.
    *
    * @throws {ConfigurationError} if it cannot be run as written.
    */
@@ -116,14 +117,14 @@ export function pipeline<const G extends Guarantee = "exactly-once">(
       `Cannot use the guarantee ${JSON.stringify(guarantee)}: there are "exactly-once" and "at-least-once"`,
     );
   }
-  const draft = newDraft(guarantee);
+  const draft = newDraft(name, guarantee);
   const graph: LogicalGraph = { name, nodes: draft.nodes };
   return {
     name,
     guarantee,
     graph,
     source: (id, source, sourceOptions) => addSource(draft, id, source, sourceOptions) as Stream<never, G>,
-    explain: (planning) => explainPlan(planPipeline(graph, planning)),
+    explain: (planning) => explainPlan(planPipeline(graph, planning), guarantee),
   };
 }
 

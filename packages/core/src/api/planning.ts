@@ -2,6 +2,13 @@ import type { LogicalGraph } from "../graph/logical.ts";
 import type { Plan } from "../graph/plan.ts";
 import { planGraph } from "../graph/planner.ts";
 import { defaultKeyGroups } from "../state/key-groups.ts";
+import type { Guarantee } from "./guarantee.ts";
+
+/** What is planned and run: a pipeline, as `pipeline(...)` gives it. */
+export interface Runnable {
+  readonly guarantee: Guarantee;
+  readonly graph: LogicalGraph;
+}
 
 /** What a plan depends on besides the pipeline. */
 export interface PlanningOptions {

@@ -16,8 +16,7 @@ import type { SubtaskFactory } from "../runtime/topology.ts";
 import type { TraceListener } from "../runtime/trace.ts";
 import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
-import type { Pipeline } from "./pipeline.ts";
-import { planPipeline, type PlanningOptions } from "./planning.ts";
+import { planPipeline, type PlanningOptions, type Runnable } from "./planning.ts";
 import { type StateOptions, stateLimits } from "./state-options.ts";
 
 /** How a pipeline is run. */
@@ -108,7 +107,7 @@ export interface SavepointOptions {
  * await run(job, { backend: memory() }).finished;
  * ```
  */
-export function run(pipeline: Pipeline, options: RunOptions): JobHandle {
+export function run(pipeline: Runnable, options: RunOptions): JobHandle {
   const { backend, env = standardEnv(), channelRecords = CHANNEL_RECORDS, host = "local", until = "end" } = options;
   if (!Number.isSafeInteger(channelRecords) || channelRecords < 1) {
     throw new ConfigurationError(

@@ -19,9 +19,9 @@ import { declaredShapes } from "../state/declared-shape.ts";
 import { RESERVED_STATE } from "../state/entry-codec.ts";
 import { slotsOf } from "../state/handles.ts";
 import type { Slot } from "../state/layout.ts";
-import { ATTACH, type Attachable, idOfPipe, type PipedStep } from "./attach.ts";
 import { addNode, type AnyStepOptions, type GraphDraft, idIn, pipeThrough, type StreamEnd } from "./graph-draft.ts";
 import { checkSink } from "./guarantee.ts";
+import { type HasInside, INSIDE, type StreamInside } from "./stream-inside.ts";
 import type {
   BroadcastConnectedStreams,
   BroadcastStream,
@@ -50,26 +50,7 @@ function keyed(create: (id: string) => OperatorFactory, slots: readonly Slot[]):
   return (id) => ({ kind: "operator", create: create(id), keyed: true, stateful: true, states });
 }
 
-/** Puts a step of a subpath into the pipe that is being written. */
-function attachStep(
-  draft: GraphDraft,
-  { label, timing, slots, options, create }: PipedStep,
-  ends: readonly StreamEnd[],
-  keyOf: KeySelector | undefined,
-): Stream<unknown> {
-  const states = declaredShapes(slots);
-  const work = (id: string): NodeWork => ({
-    kind: "operator",
-    create: create(id, keyOf),
-    keyed: keyOf !== undefined,
-    stateful: true,
-    timing,
-    states,
-  });
-  return streamFrom(draft, addNode(draft, { id: idOfPipe(draft, label), label, work, options }, ends));
-}
-
-class StreamBuilder implements Stream<unknown>, Attachable {
+class StreamBuilder implements Stream<unknown>, HasInside {
   readonly #draft: GraphDraft;
   readonly #ends: readonly StreamEnd[];
 
@@ -152,8 +133,8 @@ class StreamBuilder implements Stream<unknown>, Attachable {
     return pipeThrough(this.#draft, id, () => op(this, ...rest));
   }
 
-  [ATTACH](plan: PipedStep): Stream<unknown> {
-    return attachStep(this.#draft, plan, this.#ends, undefined);
+  get [INSIDE](): StreamInside {
+    return { draft: this.#draft, ends: this.#ends, keyOf: undefined, streamFrom };
   }
 
   sideOutput<S>(tag: SideOutput<S>): Stream<S> {
@@ -178,7 +159,7 @@ class StreamBuilder implements Stream<unknown>, Attachable {
   }
 }
 
-class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
+class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
   readonly #draft: GraphDraft;
   readonly #ends: readonly StreamEnd[];
   readonly #keyOf: KeySelector;
@@ -248,8 +229,8 @@ class KeyedBuilder implements KeyedStream<never, unknown>, Attachable {
     return pipeThrough(this.#draft, id, () => op(this, ...rest));
   }
 
-  [ATTACH](plan: PipedStep): Stream<unknown> {
-    return attachStep(this.#draft, plan, this.#ends, this.#keyOf);
+  get [INSIDE](): StreamInside {
+    return { draft: this.#draft, ends: this.#ends, keyOf: this.#keyOf, streamFrom };
   }
 
   #step(

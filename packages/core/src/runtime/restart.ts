@@ -68,6 +68,7 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "SOURCE_CHANGED",
   "SOURCE_MISSING",
   "RECORD_INVALID",
+  "SINK_FULL",
   "COMMIT_LOST",
   "COMMIT_FAILED",
   "KEY_UNSUPPORTED",

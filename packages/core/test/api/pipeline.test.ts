@@ -78,20 +78,22 @@ test("Pipeline.explain: shows stages, shuffles, state and what depends on timing
   assert.equal(
     job.explain({ parallelism: 2 }),
     [
-      "pipeline flights: 3 stages, 128 key groups",
+      "pipeline flights: exactly-once, 3 stages, 128 key groups",
       "stage 0 × 2",
-      "  flights: source paced arrays, replayable, bounded, event time, up to 10800000 ms out of order, idle after 60000 ms (depends on timing)",
+      "  flights: source paced arrays, replayable, bounded, event time, up to 10800000 ms out of order",
       "  filter#1: filter",
       "stage 1 × 2",
       "  from stage 0, filter#1 by hash",
-      "  hourly: window tumbling 3600000 ms, keyed state",
+      "  hourly: window tumbling 3600000 ms, keyed state accumulator (aggregating)",
       "  out: sink ledger, exactly-once",
       "stage 2 × 1",
       '  from stage 1, hourly (side output "late") by rebalance',
       "  late-out: sink ledger, exactly-once",
+      "may depend on timing",
+      "  flights: idle after 60000 ms",
     ].join("\n"),
   );
-  assert.match(job.explain(), /: 1 stage, /);
+  assert.match(job.explain(), /, 1 stage, /);
   assert.throws(() => job.explain({ parallelism: 0 }), { code: "PARALLELISM_INVALID" });
 });
 
@@ -106,7 +108,7 @@ test("Pipeline.explain: shows which input each of two connected streams feeds", 
   assert.equal(
     job.explain(),
     [
-      "pipeline meeting: 3 stages, 128 key groups",
+      "pipeline meeting: exactly-once, 3 stages, 128 key groups",
       "stage 0 × 1",
       "  left: source paced arrays, replayable, bounded, no event time",
       "stage 1 × 1",
@@ -114,8 +116,10 @@ test("Pipeline.explain: shows which input each of two connected streams feeds", 
       "stage 2 × 1",
       "  from stage 0, left by hash",
       "  from stage 1, right by hash, input 1",
-      "  meet: connect, process, keyed state, may depend on timing (the order of its inputs)",
+      "  meet: connect, process, keyed state",
       "  out: sink ledger, exactly-once",
+      "may depend on timing",
+      "  meet: the order of its inputs",
     ].join("\n"),
   );
 });

@@ -1,0 +1,51 @@
+import type { DeclaredShape } from "../state/declared-shape.ts";
+import type { EventTimeSpec, LogicalNode } from "./logical.ts";
+
+/** What a step is, what it keeps and what it promises, as text. */
+export function describeNode({ label, work }: LogicalNode): string {
+  switch (work.kind) {
+    case "source": {
+      const { replayable, bounded } = work.source;
+      const kind = `${replayable ? "replayable" : "cannot be replayed"}, ${bounded ? "bounded" : "unbounded"}`;
+      return `${label}, ${kind}, ${timeOf(work.eventTime)}`;
+    }
+    case "sink":
+      return `${label}, ${work.sink.delivery}`;
+    case "operator": {
+      const keyed = work.stateful ? `, ${work.keyed ? "keyed " : ""}state${namesOf(work.states ?? [])}` : "";
+      const operatorStates = work.operatorStates ?? [];
+      return `${label}${keyed}${operatorStates.length === 0 ? "" : `, operator state${namesOf(operatorStates)}`}`;
+    }
+  }
+}
+
+/** For what reasons the results of a step may depend on timing; empty if they do not, as far as anybody knows. */
+export function timingOf({ work }: LogicalNode): readonly string[] {
+  switch (work.kind) {
+    case "source": {
+      const idleAfterMs = work.eventTime?.idleAfterMs;
+      return idleAfterMs === undefined ? [] : [`idle after ${idleAfterMs} ms`];
+    }
+    case "sink":
+      return [];
+    case "operator": {
+      const expiring = (work.states ?? []).filter(({ expires }) => expires).map(({ name }) => name);
+      const expiry = expiring.length === 0 ? [] : [`expiry of ${expiring.join(" and ")}`];
+      return work.timing === undefined ? expiry : [work.timing, ...expiry];
+    }
+  }
+}
+
+function namesOf(states: readonly DeclaredShape[]): string {
+  return states.length === 0 ? "" : ` ${states.map(({ name, kind }) => `${name} (${kind})`).join(" and ")}`;
+}
+
+function timeOf(eventTime: EventTimeSpec | undefined): string {
+  if (eventTime === undefined) return "no event time";
+  const { outOfOrderMs, punctuation, alignment } = eventTime;
+  const aligned =
+    alignment === undefined ? "" : `, at most ${alignment.maxDriftMs} ms ahead of group ${alignment.group}`;
+  if (punctuation === "none") return `event time, no watermarks before the end${aligned}`;
+  const bound = punctuation === undefined ? `up to ${outOfOrderMs} ms out of order` : "watermarks from the records";
+  return `event time, ${bound}${aligned}`;
+}
