@@ -37,9 +37,15 @@ export interface RestorePlanOptions extends PlanningOptions, RestoreAllowances {
  *
  * @example
  * ```ts
- * const plan = await planRestore(job, claim(savepointDirectory("./savepoints/one")), { parallelism: 4 });
- * console.log(String(plan));
- * if (!plan.isSafe) process.exit(1);
+ * import { savepointDirectory } from "@tidemark/connectors/file";
+ * import type { Pipeline } from "@tidemark/core";
+ * import { claim, planRestore } from "@tidemark/core/savepoints";
+ *
+ * export async function mayGoOn(job: Pipeline): Promise<boolean> {
+ *   const plan = await planRestore(job, claim(savepointDirectory("./savepoints/one")), { parallelism: 4 });
+ *   console.log(String(plan));
+ *   return plan.isSafe;
+ * }
  * ```
  */
 export async function planRestore(

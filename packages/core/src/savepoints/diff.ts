@@ -45,8 +45,12 @@ const SLICE_CHANGES = 1_000;
  *
  * @example
  * ```ts
- * for await (const slice of diff(before, after).entries({ operator: "total" })) {
- *   for (const change of slice) console.log(change.kind, change);
+ * import { diff, type Snapshot } from "@tidemark/core/savepoints";
+ *
+ * export async function show(before: Snapshot, after: Snapshot): Promise<void> {
+ *   for await (const slice of diff(before, after).entries({ operator: "total" })) {
+ *     for (const change of slice) console.log(change.kind, change);
+ *   }
  * }
  * ```
  */

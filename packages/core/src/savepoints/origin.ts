@@ -26,9 +26,13 @@ export interface ForkOptions extends ClaimOptions {
  *
  * @example
  * ```ts
+ * import { leveldb } from "@tidemark/backend-leveldb";
+ * import { savepointDirectory } from "@tidemark/connectors/file";
+ * import { type JobHandle, type Pipeline, run } from "@tidemark/core";
  * import { claim } from "@tidemark/core/savepoints";
  *
- * run(job, { backend: leveldb("./state-2"), from: claim(savepointDirectory("./savepoints/one")) });
+ * export const goOn = (job: Pipeline): JobHandle =>
+ *   run(job, { backend: leveldb("./state-2"), from: claim(savepointDirectory("./savepoints/one")) });
  * ```
  */
 export function claim(savepoint: SavepointLocation, options: ClaimOptions = {}): JobOrigin {

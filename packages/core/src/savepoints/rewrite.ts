@@ -60,11 +60,16 @@ export interface RewriteOptions {
  *
  * @example
  * ```ts
- * await rewrite(snapshot, savepointDirectory("./savepoints/repaired"), {
- *   rename: { totals: "revenue" },
- *   keep: (entry) => entry.key !== "test-customer",
- *   map: (entry) => (entry.state === "result" ? { value: Math.abs(entry.value as number) } : undefined),
- * });
+ * import { savepointDirectory } from "@tidemark/connectors/file";
+ * import { rewrite, type Snapshot } from "@tidemark/core/savepoints";
+ *
+ * export async function repair(snapshot: Snapshot): Promise<void> {
+ *   await rewrite(snapshot, savepointDirectory("./savepoints/repaired"), {
+ *     rename: { totals: "revenue" },
+ *     keep: (entry) => entry.key !== "test-customer",
+ *     map: (entry) => (entry.state === "result" ? { value: Math.abs(entry.value as number) } : undefined),
+ *   });
+ * }
  * ```
  */
 export async function rewrite(

@@ -31,21 +31,6 @@ const BUILT_IN: ReadonlySet<unknown> = new Set([Object, Array, Date, Map, Set, A
  * Puts codecs together.
  *
  * @throws {TypeError} for an empty or repeated name, a class given twice, or a class that needs no codec.
- *
- * @example
- * ```ts
- * class Money {
- *   constructor(readonly cents: bigint, readonly currency: string) {}
- * }
- * const codecs = valueCodecs([
- *   {
- *     name: "Money",
- *     class: Money,
- *     encode: (money: Money) => [money.cents, money.currency],
- *     decode: (plain) => new Money(...(plain as [bigint, string])),
- *   },
- * ]);
- * ```
  */
 export function valueCodecs(codecs: readonly ValueCodec[]): ValueCodecs {
   const byName = new Map<string, ValueCodec>();
