@@ -8,10 +8,12 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
+import { undocumented } from "./api-docs.ts";
 import { bundleSizes } from "./bundle-size.ts";
 import { execute, seconds } from "./execute.ts";
 import { programOf } from "./runtimes.ts";
-import { ROOT, filesUnder, packages, readJson } from "./workspace.ts";
+import { typeCost } from "./type-cost.ts";
+import { ROOT, filesUnder, packages } from "./workspace.ts";
 
 /** How a step ended. */
 interface StepResult {
@@ -25,8 +27,6 @@ interface StepResult {
 interface Step {
   readonly name: string;
   readonly about: string;
-  /** Runs only if it is named. */
-  readonly onRequest?: true;
   run(): Promise<StepResult>;
 }
 
@@ -62,15 +62,6 @@ const types: Step = {
   },
 };
 
-/** Runs Deno once over the entries of all packages. */
-function inEntries(name: string, about: string, ...programArguments: string[]): Step {
-  const entries = packages().flatMap(({ folder }) => {
-    const { exports } = readJson<{ readonly exports: Readonly<Record<string, string>> }>(join(folder, "deno.json"));
-    return Object.values(exports).map((entry) => join(folder, entry));
-  });
-  return tool(name, about, programOf("deno") ?? bin("deno"), ...programArguments, ...entries);
-}
-
 const tidy: Step = {
   name: "tidy",
   about: "the repository's own rules",
@@ -97,6 +88,33 @@ const size: Step = {
   },
 };
 
+const typeCosts: Step = {
+  name: "typecost",
+  about: "a long pipeline costs the editor little",
+  run: async () => {
+    try {
+      const { operators, instantiations, instantiationsMax } = await typeCost();
+      const note = `${operators} operators: ${instantiations} of ${instantiationsMax} type instantiations`;
+      return { succeeded: instantiations <= instantiationsMax, output: note, note };
+    } catch (error) {
+      return { succeeded: false, output: String(error) };
+    }
+  },
+};
+
+const docs: Step = {
+  name: "docs",
+  about: "every exported symbol has a comment",
+  run: async () => {
+    try {
+      const { symbols, members } = await undocumented();
+      return { succeeded: symbols.length === 0, output: symbols.join("\n"), note: `${members} members have none` };
+    } catch (error) {
+      return { succeeded: false, output: String(error) };
+    }
+  },
+};
+
 const STEPS: readonly Step[] = [
   tool("format", "oxfmt", bin("oxfmt"), "--check"),
   types,
@@ -104,6 +122,8 @@ const STEPS: readonly Step[] = [
   tool("boundaries", "no undeclared import between workspaces", bin("turbo"), "boundaries"),
   tidy,
   size,
+  typeCosts,
+  docs,
   tool(
     "jsr",
     "deno publish, without publishing",
@@ -116,27 +136,17 @@ const STEPS: readonly Step[] = [
   inPackages("attw", "what npm users get, as types", bin("attw"), "--pack", ".", "--profile", "esm-only"),
 ];
 
-const docs: Step = {
-  ...inEntries("docs", "every exported symbol and member is documented", "doc", "--lint"),
-  onRequest: true,
-};
-
-const ALL: readonly Step[] = [...STEPS, docs];
-
 const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
-const wanted =
-  values.only === ""
-    ? ALL.filter((step) => step.onRequest === undefined).map((step) => step.name)
-    : values.only.split(",");
-const unknown = wanted.filter((name) => !ALL.some((step) => step.name === name));
+const wanted = values.only === "" ? STEPS.map((step) => step.name) : values.only.split(",");
+const unknown = wanted.filter((name) => !STEPS.some((step) => step.name === name));
 if (unknown.length > 0) {
-  console.error(`Cannot check ${unknown.join(", ")}: the steps are ${ALL.map((step) => step.name).join(", ")}`);
+  console.error(`Cannot check ${unknown.join(", ")}: the steps are ${STEPS.map((step) => step.name).join(", ")}`);
   process.exit(2);
 }
 
 const startedAt = performance.now();
 const failed: string[] = [];
-for (const step of ALL.filter(({ name }) => wanted.includes(name))) {
+for (const step of STEPS.filter(({ name }) => wanted.includes(name))) {
   const stepStartedAt = performance.now();
   const result = await step.run();
   const took = seconds(performance.now() - stepStartedAt);

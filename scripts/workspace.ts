@@ -45,7 +45,7 @@ export function packages(): readonly Package[] {
   });
 }
 
-const IGNORED = new Set(["node_modules", "dist", ".git", ".tsbuild", ".turbo", ".node20", ".workerd"]);
+const IGNORED = new Set(["node_modules", "dist", "docs-out", ".git", ".tsbuild", ".turbo", ".node20", ".workerd"]);
 
 /** The files under a folder that `accept` takes, as full paths in a fixed order; none if the folder is missing. */
 export function filesUnder(folder: string, accept: (path: string) => boolean = () => true): readonly string[] {

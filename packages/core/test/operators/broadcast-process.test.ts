@@ -269,7 +269,8 @@ describe("stream.connect, of what does not fit", () => {
     stream.connect(stream.broadcast()).process("p", process).sink("out", sink);
     const text = job.explain({ parallelism: 2 });
     assert.match(text, /numbers by forward\n.*numbers by broadcast, input 1\n/);
-    assert.match(text, /p: connect, process, operator state, may depend on timing \(the order of its inputs\)/);
+    assert.match(text, /p: connect, process, operator state \w+ \(broadcast\)/);
+    assert.match(text, /may depend on timing\n {2}p: the order of its inputs$/);
   });
 });
 

@@ -149,7 +149,7 @@ describe("stream.process, of what needs keys", () => {
       .process("keeps", subtaskProcess({ state: { a: splitListState() }, onRecord: () => undefined }))
       .sink("a", sink);
     source.process("passes", subtaskProcess({ emits: emits<number>(), onRecord: () => undefined })).sink("b", sink);
-    assert.match(job.explain(), /keeps: process, operator state\n/);
+    assert.match(job.explain(), /keeps: process, operator state a \(split-list\)\n/);
     assert.match(job.explain(), /passes: process\n/);
   });
 });

@@ -35,6 +35,7 @@ export type SessionOptions = WindowTime;
  * ```
  */
 export function session(gap: Duration, options?: SessionOptions): SessionWindows;
+/** As above, with a gap in milliseconds for each record. */
 export function session<T>(gap: (value: T) => number, options?: SessionOptions): SessionWindows<T>;
 export function session<T>(gap: Duration | ((value: T) => number), options: SessionOptions = {}): SessionWindows<T> {
   const { time = "event" } = options;

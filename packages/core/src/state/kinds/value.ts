@@ -25,6 +25,7 @@ export interface ValueState<T> {
  * @throws {ConfigurationError} OPTION_INVALID if it is given options.
  */
 export function valueState<T>(): ValueStateDescriptor<T | undefined>;
+/** As above, with what `get()` gives while nothing was written. */
 export function valueState<T>(initial: T): ValueStateDescriptor<T>;
 export function valueState<T>(initial?: T, ...options: readonly never[]): ValueStateDescriptor<T | undefined> {
   refuseOptions("valueState", options);

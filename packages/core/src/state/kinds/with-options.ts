@@ -22,6 +22,7 @@ import { declareValue, type ValueStateDescriptor } from "./value.ts";
  * ```
  */
 export function valueState<T>(): ValueStateDescriptor<T | undefined>;
+/** As above, with what `get()` gives while nothing was written, and options. */
 export function valueState<T>(initial: T, options?: StateOptions<T>): ValueStateDescriptor<T>;
 export function valueState<T>(initial?: T, options: StateOptions<T> = {}): ValueStateDescriptor<T | undefined> {
   return declareValue(initial, withOptions({ kind: "value" }, options));
