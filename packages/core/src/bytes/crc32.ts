@@ -48,5 +48,6 @@ export function crc32c(bytes: Uint8Array, seed: number = 0): number {
       (table[bytes[i + 7] as number] as number);
   }
   for (; i < length; i++) crc = (crc >>> 8) ^ (table[(crc ^ (bytes[i] as number)) & 0xff] as number);
-  return ~crc >>> 0;
+  // Not `~crc >>> 0`: compiled for small results, it falls back to the interpreter at each of the others.
+  return crc < 0 ? ~crc : 0xffff_ffff - crc;
 }

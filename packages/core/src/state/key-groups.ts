@@ -55,7 +55,7 @@ export function hashBytes(bytes: Uint8Array): number {
  */
 export function keyGroupOfBytes(bytes: Uint8Array, keyGroups: number): number {
   checkKeyGroups(keyGroups);
-  return hashBytes(bytes) % keyGroups;
+  return remainder(hashBytes(bytes), keyGroups);
 }
 
 /**
@@ -66,7 +66,7 @@ export function keyGroupOfBytes(bytes: Uint8Array, keyGroups: number): number {
  */
 export function keyGroupOf(key: Key, keyGroups: number): number {
   checkKeyGroups(keyGroups);
-  return hashKey(key) % keyGroups;
+  return remainder(hashKey(key), keyGroups);
 }
 
 /**
@@ -104,6 +104,11 @@ export function defaultKeyGroups(parallelism: number): number {
   let groups = KEY_GROUPS_DEFAULT_MIN;
   while (groups < wanted && groups < KEY_GROUPS_MAX) groups *= 2;
   return groups;
+}
+
+/** `| 0`: an engine that keeps large hashes as floating point would keep the group so too, in an object for each row. */
+function remainder(hash: number, keyGroups: number): number {
+  return (hash % keyGroups) | 0;
 }
 
 function hashKey(key: Key): number {
