@@ -24,6 +24,12 @@ export class BatchBuffer {
     this.#count++;
   }
 
+  /** As {@link emit}, with the time that stands at a place in `times`. */
+  emitAt(value: unknown, times: readonly number[], at: number): void {
+    this.#main.addAt(value, times, at);
+    this.#count++;
+  }
+
   emitSide(name: string, value: unknown, timestamp: number): void {
     let lane = this.#sides.get(name);
     if (lane === undefined) {
@@ -70,42 +76,61 @@ class Lane {
   #full: Batch[] = [];
   #values: unknown[] = [];
   #timestamps: number[] = [];
+  /** The times of a batch of which each record has given one result so far: they need not be copied. */
+  #lent: readonly number[] | undefined;
+  /** How many records of the arrays are filled. */
+  #filled = 0;
 
   constructor(output: Output) {
     this.#output = output;
   }
 
   get isEmpty(): boolean {
-    return this.#full.length === 0 && this.#values.length === 0;
+    return this.#full.length === 0 && this.#filled === 0;
   }
 
   /** How many records it holds. */
   get size(): number {
-    return this.#full.reduce((size, batch) => size + batch.values.length, this.#values.length);
+    return this.#full.reduce((size, batch) => size + batch.values.length, this.#filled);
   }
 
   /** Forgets all but the first `size` records. */
   truncate(size: number): void {
     for (let excess = this.size - size; excess > 0;) {
-      const taken = Math.min(excess, this.#values.length);
-      this.#values.length -= taken;
-      this.#timestamps.length -= taken;
+      const taken = Math.min(excess, this.#filled);
+      this.#filled -= taken;
       excess -= taken;
       const last = excess > 0 ? this.#full.pop() : undefined;
       if (last === undefined) return;
       this.#values = [...last.values];
       this.#timestamps = [...last.timestamps];
+      this.#filled = last.values.length;
+      this.#lent = undefined;
     }
   }
 
   add(value: unknown, timestamp: number): void {
-    this.#values.push(value);
-    this.#timestamps.push(timestamp);
-    if (this.#values.length === BATCH_RECORDS) this.#close();
+    if (this.#lent !== undefined) this.#ownTimes();
+    const at = this.#filled++;
+    this.#values[at] = value;
+    this.#timestamps[at] = timestamp;
+    if (at === BATCH_RECORDS - 1) this.#close();
+  }
+
+  addAt(value: unknown, times: readonly number[], from: number): void {
+    const at = this.#filled;
+    if (at === 0 && from === 0) this.#lent = times;
+    if (this.#lent !== times || at !== from) {
+      this.add(value, times[from] as number);
+      return;
+    }
+    this.#values[at] = value;
+    this.#filled = at + 1;
+    if (at === BATCH_RECORDS - 1) this.#close();
   }
 
   flush(): Progress {
-    if (this.#values.length > 0) this.#close();
+    if (this.#filled > 0) this.#close();
     let progress = DONE;
     while (progress === DONE) {
       const batch = this.#full.shift();
@@ -115,9 +140,24 @@ class Lane {
     return progress;
   }
 
+  #ownTimes(): void {
+    this.#timestamps = this.#lent?.slice(0, this.#filled) ?? [];
+    this.#lent = undefined;
+  }
+
   #close(): void {
-    this.#full.push({ values: this.#values, timestamps: this.#timestamps });
-    this.#values = [];
+    const filled = this.#filled;
+    if (this.#lent !== undefined && this.#lent.length > filled) this.#ownTimes();
+    const values = this.#values;
+    const timestamps = this.#lent ?? this.#timestamps;
+    // What is lent has the right length; what is its own may be longer, after something was forgotten.
+    if (values.length > filled) values.length = filled;
+    if (timestamps.length > filled) this.#timestamps.length = filled;
+    this.#full.push({ values, timestamps });
+    // Room for as many again: an array that grows from nothing is copied again and again.
+    this.#values = new Array<unknown>(filled);
     this.#timestamps = [];
+    this.#lent = undefined;
+    this.#filled = 0;
   }
 }

@@ -9,6 +9,8 @@ export interface ProcessTimers {
   setProcessingTimer(time: number): void;
   deleteProcessingTimer(time: number): void;
   now(): number;
+  /** The event time that the current key has reached. */
+  eventTime(): number;
 }
 
 /** What a keyed process sees while it is called. Everything is about the current key, and valid only during the call. */
@@ -18,8 +20,9 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
   readonly #buffer: BatchBuffer;
   readonly #timers: ProcessTimers;
   #key: unknown;
-  #timestamp = 0;
-  #watermark = 0;
+  /** The time stays in its batch until somebody asks for it: a number with a fraction that is handed on is an allocation. */
+  #times: readonly number[] = [];
+  #at = 0;
 
   constructor(state: StateHandles<S>, buffer: BatchBuffer, timers: ProcessTimers) {
     this.state = state;
@@ -34,12 +37,12 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
 
   /** The record's time, or the timer's, in milliseconds since the epoch. */
   get timestamp(): number {
-    return this.#timestamp;
+    return this.#times[this.#at] as number;
   }
 
   /** The event time reached: no record at or before it follows, but for late ones. */
   get watermark(): number {
-    return this.#watermark;
+    return this.#timers.eventTime();
   }
 
   /** Processing time, in milliseconds since the epoch. Results that depend on it depend on timing. */
@@ -49,12 +52,12 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
 
   /** Emits a result, at the current time. */
   emit(value: R): void {
-    this.#buffer.emit(value, this.#timestamp);
+    this.#buffer.emitAt(value, this.#times, this.#at);
   }
 
   /** Emits a value into a side output. */
   output<V>(tag: SideOutput<V>, value: V): void {
-    this.#buffer.emitSide(tag.name, value, this.#timestamp);
+    this.#buffer.emitSide(tag.name, value, this.timestamp);
   }
 
   /** Sets a timer that is due when the watermark reaches `time`. Setting it again changes nothing. */
@@ -77,11 +80,11 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
     this.#timers.deleteProcessingTimer(finite(time));
   }
 
-  /** For the engine: the key and the times of the next call. */
-  enter(key: unknown, timestamp: number, watermark: number): void {
+  /** For the engine: the key of the next call, and where its time is. */
+  enter(key: unknown, times: readonly number[], at: number): void {
     this.#key = key;
-    this.#timestamp = timestamp;
-    this.#watermark = watermark;
+    this.#times = times;
+    this.#at = at;
   }
 }
 

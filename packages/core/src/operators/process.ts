@@ -126,6 +126,8 @@ class ProcessOperator implements Operator, ProcessTimers {
   #batch: Batch | undefined;
   #next = 0;
   #now = Number.NEGATIVE_INFINITY;
+  /** Whether a timer was set since the records began to run. */
+  #hasNewTimer = false;
 
   constructor(id: string, work: KeyedWork, context: OperatorContext) {
     this.id = id;
@@ -213,20 +215,23 @@ class ProcessOperator implements Operator, ProcessTimers {
     const keyOf = this.#input.keyOf as KeySelector;
     const { slice } = this.#context;
     const user = this.#user;
-    let next = this.#next;
+    const begin = this.#next;
+    const end = Math.min(values.length, begin + Math.max(1, slice.remaining));
+    let next = begin;
+    this.#hasNewTimer = false;
     try {
       do {
         const value = values[next];
-        this.#enter(this.#table.row(this.#space, keyOf(value)), timestamps[next] as number);
+        this.#enter(this.#table.row(this.#space, keyOf(value)), timestamps, next);
         handler.onRecord(value, user);
         next++;
-        slice.remaining--;
-      } while (next < values.length && slice.remaining > 0 && !this.#buffer.isFull && this.#mayRunOn);
+      } while (next < end && !this.#buffer.isFull && !user.hasResults && (!this.#hasNewTimer || this.#mayRunOn));
     } catch (error) {
       throw userCodeError(error, this.id, name, recordOf(batch, next));
     } finally {
       this.#leave();
     }
+    slice.remaining -= next - begin;
     this.#next = next;
     if (next >= values.length) this.#batch = undefined;
   }
@@ -337,7 +342,7 @@ class ProcessOperator implements Operator, ProcessTimers {
     const { keyOf, handler, name } = this.#input;
     try {
       const row = keyOf === undefined ? undefined : this.#table.row(this.#space, keyOf(value));
-      this.#enter(row, batch.timestamps[index] as number);
+      this.#enter(row, batch.timestamps, index);
       handler.onRecord(value, this.#user);
       if (this.#letters !== undefined) this.#user.emitRest();
     } catch (error) {
@@ -351,7 +356,7 @@ class ProcessOperator implements Operator, ProcessTimers {
     let fired = 0;
     try {
       // Held before the timer goes: it may be the last entry of its row, and the callback may make new ones.
-      this.#enter(timer.row, timer.time);
+      this.#enter(timer.row, [timer.time], 0);
       timers.fire(timer);
       if (this.#letters !== undefined) fired = this.#table.journal.mark();
       this.#work.onTimer?.(timer.time, this.#user);
@@ -379,12 +384,10 @@ class ProcessOperator implements Operator, ProcessTimers {
     this.#letters.add(error, call, subject);
   }
 
-  #enter(row: Row | undefined, timestamp: number): void {
+  #enter(row: Row | undefined, times: readonly number[], at: number): void {
     this.#table.hold(row);
     this.#keyContext.row = row;
-    const { current, hasFloors } = this.#time;
-    const watermark = hasFloors && row !== undefined ? this.#time.of(groupOf(row, this.#context.keyGroups)) : current;
-    this.#user.enter(row?.key, timestamp, watermark);
+    this.#user.enter(row?.key, times, at);
   }
 
   /** What a record missed is undone while its row is held. */
@@ -409,6 +412,7 @@ class ProcessOperator implements Operator, ProcessTimers {
   }
 
   setEventTimer(time: number): void {
+    this.#hasNewTimer = true;
     this.#eventTimers.register(this.#keyContext.current(), time);
   }
 
@@ -417,6 +421,7 @@ class ProcessOperator implements Operator, ProcessTimers {
   }
 
   setProcessingTimer(time: number): void {
+    this.#hasNewTimer = true;
     this.#processingTimers.register(this.#keyContext.current(), time);
   }
 
@@ -426,6 +431,12 @@ class ProcessOperator implements Operator, ProcessTimers {
 
   now(): number {
     return this.#context.env.now();
+  }
+
+  eventTime(): number {
+    const { current, hasFloors } = this.#time;
+    const { row } = this.#keyContext;
+    return hasFloors && row !== undefined ? this.#time.of(groupOf(row, this.#context.keyGroups)) : current;
   }
 
   get isPaged(): boolean {

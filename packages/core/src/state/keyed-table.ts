@@ -103,7 +103,7 @@ export class KeyedTable implements PagedRows {
    */
   row(space: Space, key: Key): Row {
     const row = space.get(key) ?? this.#newRow(space, key);
-    row.used = true;
+    if (this.pager !== undefined) row.used = true;
     return row;
   }
 
@@ -179,6 +179,8 @@ export class KeyedTable implements PagedRows {
 
   /** To be called before a cell's value is given to user code, which may change it in place. */
   protect(cell: Cell): void {
+    // Nobody can change a primitive in place.
+    if (typeof cell.value !== "object") return;
     if (cell.present && this.#isFrozen(cell)) this.#encodeEarly(cell);
     if (this.journal.isOpen) this.journal.touch(cell);
   }
@@ -265,7 +267,7 @@ export class KeyedTable implements PagedRows {
   hold(row: Row | undefined): void {
     const before = this.#held;
     this.#held = row;
-    if (before !== undefined && before !== row) this.dropIfEmpty(before);
+    if (before !== undefined && before !== row && before.isEmpty) this.dropIfEmpty(before);
   }
 
   /** Cuts the changes here, in constant time. */

@@ -10,9 +10,7 @@ export const UNKNOWN_GROUP = -1;
 
 /** One entry of state: the grain at which changes are noted, written and read. */
 export class Cell {
-  readonly row: Row;
-  readonly slot: number;
-  readonly subkey: Key | undefined;
+  // What each record looks at comes first: it lies together in memory.
   value: unknown = undefined;
   /** Whether the entry exists, as user code sees it. */
   present = false;
@@ -23,6 +21,9 @@ export class Cell {
    * encoded and may not have been written yet.
    */
   epoch: number = CLEAN;
+  readonly row: Row;
+  readonly slot: number;
+  readonly subkey: Key | undefined;
   /** About how many bytes it takes, as far as they were counted. */
   bytes = 0;
   /** Of a map entry, whether it was asked for lately; of a timer, whether it waits in its queue. */
@@ -59,9 +60,9 @@ Object.freeze(NO_CELLS);
 /** All state of one key in one namespace. */
 export class Row {
   readonly key: Key;
-  readonly space: Space;
   /** The cell of the first slot: most rows have no other, and an array for it would be two more places to look in. */
   #first: Cell | undefined = undefined;
+  readonly space: Space;
   #others = NO_CELLS;
   #maps = NO_MAPS;
   keyGroup: number = UNKNOWN_GROUP;

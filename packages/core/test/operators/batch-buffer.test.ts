@@ -43,6 +43,63 @@ describe("BatchBuffer", () => {
     );
   });
 
+  it("gives each result its time, whether records have one result, none or several", () => {
+    const { buffer, main } = bufferOver(() => DONE);
+    const times = [10, 20.5, 30, 40];
+    const emitted: [number, number][] = [];
+    const emitOf = (at: number, results: number): void => {
+      for (let i = 0; i < results; i++) {
+        emitted.push([emitted.length, times[at] as number]);
+        buffer.emitAt(emitted.length - 1, times, at);
+      }
+    };
+    for (const results of [
+      [1, 1, 1, 1],
+      [1, 1, 0, 0],
+      [0, 1, 1, 1],
+      [1, 2, 0, 1],
+      [1, 0, 3, 1],
+    ]) {
+      results.forEach((count, at) => emitOf(at, count));
+      buffer.flush();
+    }
+    emitOf(0, 1);
+    emitted.push([emitted.length, 99]);
+    buffer.emit(emitted.length - 1, 99);
+    emitOf(1, 1);
+    buffer.flush();
+    const given = main.flatMap(({ values, timestamps }) => {
+      assert.equal(values.length, timestamps.length);
+      return values.map((value, index) => [value, timestamps[index]]);
+    });
+    assert.deepEqual(given, emitted);
+    assert.deepEqual(times, [10, 20.5, 30, 40], "the times of the records are only lent");
+  });
+
+  it("forgets what was emitted since a mark, in batches that were full too", () => {
+    for (const kept of [0, 3, BATCH_RECORDS - 1, BATCH_RECORDS, BATCH_RECORDS + 3]) {
+      const { buffer, main } = bufferOver(() => DONE);
+      const times = Array.from({ length: BATCH_RECORDS }, (_, index) => index);
+      const emit = (count: number): void => {
+        buffer.emitAt(count, times, count % BATCH_RECORDS);
+      };
+      for (let count = 0; count < kept; count++) emit(count);
+      const mark = buffer.mark();
+      for (let more = 0; more < BATCH_RECORDS + 5; more++) buffer.emitAt("undone", times, more % BATCH_RECORDS);
+      buffer.rollback(mark);
+      for (let count = kept; count < kept + 5; count++) emit(count);
+      buffer.flush();
+      assert.deepEqual(
+        numbersOf(main),
+        Array.from({ length: kept + 5 }, (_, count) => count),
+      );
+      assert.deepEqual(
+        main.flatMap((batch) => [...batch.timestamps]),
+        Array.from({ length: kept + 5 }, (_, count) => count % BATCH_RECORDS),
+      );
+    }
+  });
+
   it("keeps what an output has no room for, and gives it away when asked again", () => {
     let answer: Progress = FULL;
     const { buffer, main, side } = bufferOver(() => answer);
