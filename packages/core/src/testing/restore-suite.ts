@@ -48,7 +48,7 @@ const DEATH = "the process is gone";
  * ```
  */
 export function restoreSuite({ test, name, create }: RestoreSuiteOptions): void {
-  test(`${name}: a job with every kind of state goes on at 1, 2, 3 and 5 subtasks from each of them (RSC-07, RSC-08, SNK-04)`, async () => {
+  test(`${name}: a job with every kind of state goes on at 1, 2, 3 and 5 subtasks from each of them (RSC-04, RSC-05, RSC-06, RSC-07, RSC-08, SNK-04, COR-24)`, async () => {
     const fixture = await create();
     try {
       await dieAndGoOn(fixture);

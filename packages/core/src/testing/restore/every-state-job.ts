@@ -1,11 +1,16 @@
 import { pipeline, type Pipeline } from "../../api/pipeline.ts";
+import { asyncMap } from "../../api/async-map.ts";
 import { emits } from "../../operators/process.ts";
+import { subtaskProcess } from "../../operators/subtask-process.ts";
 import { session } from "../../operators/windows/session.ts";
 import { tumbling } from "../../operators/windows/tumbling.ts";
 import { aggregatingState } from "../../state/kinds/aggregating.ts";
 import { listState } from "../../state/kinds/list.ts";
 import { reducingState } from "../../state/kinds/reducing.ts";
 import { mapState, valueState } from "../../state/kinds/with-options.ts";
+import { broadcastState } from "../../state/operator-state/broadcast.ts";
+import { splitListState } from "../../state/operator-state/split-list.ts";
+import { unionListState } from "../../state/operator-state/union-list.ts";
 import { ORDER_SPLITS, type Order, ordersOf } from "./orders.ts";
 import { type OrdersOptions, ordersSource } from "./orders-source.ts";
 import type { RowsSink } from "./rows-sink.ts";
@@ -28,8 +33,8 @@ const total = {
 };
 
 /**
- * A job with every kind of state: each kind of a process, timers of both clocks, windows, sessions, a running reduce. Its rows
- * and, when all orders are read, its state do not depend on who reads what first.
+ * A job with every kind of state: each kind of a process, with keys and without, timers of both clocks, windows, sessions, a
+ * running reduce, calls. Its rows and, when all orders are read, its state do not depend on who reads what first.
  */
 export function everyStateJob({ sink }: RowsSink, options: OrdersOptions = {}): Pipeline {
   const job = pipeline("every state");
@@ -67,6 +72,45 @@ export function everyStateJob({ sink }: RowsSink, options: OrdersOptions = {}): 
     })
     .sink("kinds-out", sink);
   orders
+    .rebalance()
+    .process(
+      "lists",
+      subtaskProcess({
+        state: { split: splitListState<number>(), union: unionListState<number>() },
+        emits: emits<string>(),
+        onRecord: ({ item }: Order, { state: { split, union } }) => {
+          split.add(item);
+          union.add(item);
+        },
+        onEnd: (context) => {
+          for (const item of context.state.split.get()) context.emit(`split ${item}`);
+          for (const item of context.state.union.get()) context.emit(`union ${item}`);
+        },
+      }),
+    )
+    .sink("lists-out", sink);
+  orders
+    .broadcast()
+    .process(
+      "copies",
+      subtaskProcess({
+        state: { copy: broadcastState<number, string>() },
+        emits: emits<string>(),
+        onRecord: ({ item }: Order, { state: { copy } }) => copy.set(item, `item ${item}`),
+        onEnd: (context) => {
+          if (context.subtask > 0) return;
+          for (const [item, name] of context.state.copy.entries()) context.emit(`copy ${item}: ${name}`);
+        },
+      }),
+    )
+    .sink("copies-out", sink);
+  orders
+    .pipe(
+      "calls",
+      asyncMap(async ({ item }: Order) => `call ${item}`),
+    )
+    .sink("calls-out", sink);
+  orders
     .keyBy(({ item }) => item)
     .window("windows", tumbling(`${WINDOW_MS}ms`))
     .aggregate(total)
@@ -90,7 +134,8 @@ export function everyStateJob({ sink }: RowsSink, options: OrdersOptions = {}): 
 /** The oracle: plain loops over all orders. The rows of {@link everyStateJob} at its end, in order. */
 export function everyStateRows(count: number = 30): readonly string[] {
   const orders = Array.from({ length: ORDER_SPLITS }, (_, split) => ordersOf(split, count)).flat();
-  return [...kindRows(orders), ...windowRows(orders), ...sessionRows(orders), ...countRows(orders)].toSorted();
+  const rows = [kindRows, listRows, copyRows, windowRows, sessionRows, countRows].flatMap((of) => of(orders));
+  return rows.toSorted();
 }
 
 function grouped<K, T>(all: readonly T[], keyOf: (one: T) => K): ReadonlyMap<K, readonly T[]> {
@@ -113,6 +158,14 @@ function kindRows(orders: readonly Order[]): readonly string[] {
     const counts = map.map(([item, same]) => `${item}x${same.length}`).join(" ");
     return `kinds ${customer}: ${sum} ${sum} ${sum} ${sum} [${list}] ${counts}`;
   });
+}
+
+function listRows(orders: readonly Order[]): readonly string[] {
+  return orders.flatMap(({ item }) => [`split ${item}`, `union ${item}`, `call ${item}`]);
+}
+
+function copyRows(orders: readonly Order[]): readonly string[] {
+  return [...new Set(orders.map(({ item }) => item))].map((item) => `copy ${item}: item ${item}`);
 }
 
 function windowRows(orders: readonly Order[]): readonly string[] {
