@@ -16,6 +16,7 @@ import { denoLane } from "./lanes/deno.ts";
 import type { Lane, LaneResult } from "./lanes/lane.ts";
 import { node20Lane } from "./lanes/node20.ts";
 import { node24Lane } from "./lanes/node24.ts";
+import { restoreLane } from "./lanes/restore.ts";
 import { workerdLane } from "./lanes/workerd.ts";
 import { programOf, type Runtime } from "./runtimes.ts";
 import { ROOT } from "./workspace.ts";
@@ -38,6 +39,7 @@ const LANES: Readonly<Record<string, readonly [Runtime, (program: string) => Lan
   bun: ["bun", bunLane],
   workerd: ["workerd", workerdLane],
   "deno-std": ["deno", denoStdLane],
+  restore: ["node24", restoreLane],
   node24: ["node24", node24Lane],
   node20: ["node20", node20Lane],
 };

@@ -75,6 +75,10 @@ export { type PlacedMark, type TopicMark } from "./sim/topic-marks.ts";
 export { type SimTrace, simTrace } from "./sim/trace.ts";
 export { type SimMedium, simWorld, type SimWorld, type SimWorldOptions } from "./sim/world.ts";
 export { type SinkFixture, sinkSuite, type SinkSuiteOptions } from "./sink-suite.ts";
+export { everyStateJob, everyStateRows } from "./restore/every-state-job.ts";
+export type { Order } from "./restore/orders.ts";
+export type { OrdersOptions } from "./restore/orders-source.ts";
+export { rowsSink, type RowsCommittable, type RowsSink } from "./restore/rows-sink.ts";
 export { restoreSuite, type RestoreSuiteOptions } from "./restore-suite.ts";
 export { type SourceFixture, sourceSuite, type SourceSuiteOptions } from "./source-suite.ts";
 export {

@@ -11,14 +11,20 @@ export interface RowsSink {
   readonly sink: Sink<string, RowsCommittable, "exactly-once">;
   /** All committed rows, in order. */
   rows(): readonly string[];
+  /** What was committed, so that it can be moved to another process. */
+  committed(): readonly RowsCommittable[];
 }
 
 /** The rows that a writer takes before it waits for a turn: so few that records pile up before it. */
 const FULL_AT = 3;
 
-/** Makes a {@link RowsSink}. */
-export function rowsSink(): RowsSink {
-  const committed = new Map<string, readonly string[]>();
+/**
+ * Makes a {@link RowsSink}.
+ *
+ * @param moved what was committed to it in another process.
+ */
+export function rowsSink(moved: readonly RowsCommittable[] = []): RowsSink {
+  const committed = new Map(moved.map(({ id, rows }) => [id, rows]));
   const commitOne = ({ id, rows }: RowsCommittable): CommitOutcome => {
     if (committed.has(id)) return "already-committed";
     committed.set(id, rows);
@@ -59,5 +65,6 @@ export function rowsSink(): RowsSink {
       }),
     },
     rows: () => [...committed.values()].flat().toSorted(),
+    committed: () => [...committed].map(([id, rows]) => ({ id, rows })),
   };
 }
