@@ -66,8 +66,8 @@ export async function goOn(saved: Saved): Promise<GoneOn> {
   await run(rest, { ...options, parallelism: 3, until: "idle" }).finished;
   const { segments } = await savepointOf(backend);
   await run(everyStateJob(rows, { count: ALL }), { ...options, parallelism: 1 }).finished;
-  if (rows.rows().join("\n") !== everyStateRows(ALL).join("\n"))
-    throw new Error("The rows are not those of plain loops");
+  const isRight = rows.rows().join("\n") === everyStateRows(ALL).join("\n");
+  if (!isRight) throw new Error("The rows are not those of plain loops");
   return { segments, rows: rows.rows() };
 }
 

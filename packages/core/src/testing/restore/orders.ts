@@ -5,6 +5,12 @@ export interface Order {
   readonly at: number;
 }
 
+/** The windows of the job. */
+export const WINDOW_MS = 100;
+
+/** The gap of its sessions. */
+export const GAP_MS = 70;
+
 /** How many splits the orders come in. */
 export const ORDER_SPLITS = 4;
 
