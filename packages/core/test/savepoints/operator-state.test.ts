@@ -15,6 +15,7 @@ import {
 import { splitListState, unionListState } from "@tidemark/core/state";
 import { frozenEnv } from "@tidemark/core/testing";
 
+import { broadcastingJob } from "../runtime/broadcasting-job.ts";
 import { ledgerSink } from "../runtime/ledger-sink.ts";
 import { memory } from "../runtime/memory.ts";
 import { type Found, NUMBERS, operatorStateJob, runPart, type Version } from "../runtime/operator-state-job.ts";
@@ -113,6 +114,30 @@ describe("operator state in a savepoint", () => {
     const wrong = rewrite(snapshot, memorySavepoint(), { drop: ["nobody"] });
     await assert.rejects(wrong, { code: "OPTION_INVALID", message: /no step "nobody" to drop/ });
   });
+});
+
+it("a step with states by key and broadcast states takes both along, under another id and at another parallelism", async () => {
+  const backend = memory();
+  const ledger = ledgerSink<string>();
+  const build = () => broadcastingJob.build({ sink: ledger.sink, pass: (value) => value });
+  await runPart(backend, build(), { parallelism: 2, until: { records: 60 } });
+  const checkpoint = await openCheckpoint(backend, { job: "broadcasting", env });
+  const location = memorySavepoint();
+  await rewrite(checkpoint, location, { rename: { price: "former" } });
+  await checkpoint.close();
+  const from = claim(location, { rename: { former: "price" } });
+  const plan = await planRestore(build(), from, { parallelism: 3 });
+  assert.deepEqual(
+    plan.operators.map(({ operatorId, formerId, repartitioned, states }) => [
+      operatorId,
+      formerId,
+      repartitioned,
+      states.map(({ name, action }) => `${name} ${action}`).toSorted(),
+    ]),
+    [["price", "former", true, ["$event-timers kept", "$processing-timers kept", "prices kept", "waiting kept"]]],
+  );
+  await runPart(memory(), build(), { parallelism: 3, from });
+  assert.deepEqual(ledger.rows.toSorted(), broadcastingJob.expected(3).toSorted());
 });
 
 describe("planRestore, of operator state", () => {
