@@ -113,7 +113,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    *
    * @param id names the state for ever.
    */
-  process<R>(id: string, process: SubtaskProcessPlan<T, R>, options?: StepOptions): Stream<R, G>;
+  process<R>(id: string, process: SubtaskProcessPlan<T, R>, options?: AtomicStepOptions<T>): Stream<R, G>;
   /** This stream and others as one, in no particular order among them. */
   union(...others: readonly Stream<T, G>[]): Stream<T, G>;
   /** Deals records out evenly over the subtasks of the next step. */
@@ -286,7 +286,7 @@ export interface BroadcastConnectedStreams<T, B, G extends Guarantee = Guarantee
    *
    * @param id names the state for ever.
    */
-  process<R>(id: string, process: BroadcastProcessPlan<T, B, R>, options?: StepOptions): Stream<R, G>;
+  process<R>(id: string, process: BroadcastProcessPlan<T, B, R>, options?: AtomicStepOptions<T | B>): Stream<R, G>;
 }
 
 /**
@@ -301,7 +301,11 @@ export interface KeyedBroadcastConnectedStreams<K, T, B, G extends Guarantee = G
    *
    * @param id names the state for ever.
    */
-  process<R>(id: string, process: KeyedBroadcastProcessPlan<K, T, B, R>, options?: StepOptions): Stream<R, G>;
+  process<R>(
+    id: string,
+    process: KeyedBroadcastProcessPlan<K, T, B, R>,
+    options?: AtomicStepOptions<T | B>,
+  ): Stream<R, G>;
 }
 
 /** No state. */

@@ -11,7 +11,6 @@ import type { OperatorFactory } from "./operator.ts";
 import type { ProcessContext } from "./process-context.ts";
 import { type Emits, keyedOperator } from "./process.ts";
 import type { SideOutput } from "./side-output.ts";
-import { refuseDeadLetters } from "./refuse-dead-letters.ts";
 import { timerWithoutKey } from "./subtask-process-context.ts";
 import type { StepPlan } from "./step-plan.ts";
 
@@ -192,7 +191,6 @@ function keyedBroadcastOperator(
   process: AnyProcess,
 ): OperatorFactory {
   return (context) => {
-    refuseDeadLetters(id, context);
     const operatorStates = new OperatorStates(id, copies, { strict: context.env.development ?? false });
     let broadcast: BroadcastRecordContext<unknown, unknown> | undefined;
     const work = {
@@ -205,8 +203,9 @@ function keyedBroadcastOperator(
           keyOf: undefined,
           handler: {
             onRecord: (value: unknown, keyed: KeyedContext): void => {
-              broadcast ??= new BroadcastRecordContext<unknown, unknown>(operatorStates.handles, keyed);
-              process.onBroadcast(value, broadcast);
+              const user = (broadcast ??= new BroadcastRecordContext<unknown, unknown>(operatorStates.handles, keyed));
+              if (context.deadLetters === undefined) process.onBroadcast(value, user);
+              else operatorStates.atomically(() => process.onBroadcast(value, user));
             },
           },
         },

@@ -5,10 +5,10 @@ import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBuffer } from "./batch-buffer.ts";
 import { recordOf } from "./call-subject.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory } from "./operator.ts";
 import { AGAIN, DONE, furthest, type Progress } from "./progress.ts";
 import { SubtaskProcessContext } from "./subtask-process-context.ts";
-import { refuseDeadLetters } from "./refuse-dead-letters.ts";
 import { userCodeError } from "./user-code.ts";
 
 /** What any context of an operator without keys is. */
@@ -48,6 +48,7 @@ class SubtaskOperator implements Operator {
   readonly #states: OperatorStates;
   readonly #buffer: BatchBuffer;
   readonly #inputs: readonly BoundInput[];
+  readonly #letters: DeadLetters | undefined;
   /** That of the batch. */
   #input: BoundInput;
   #batch: Batch | undefined;
@@ -67,7 +68,7 @@ class SubtaskOperator implements Operator {
       context: new SubtaskProcessContext(input.readsOnly ? readers : handles, this.#buffer, context),
     }));
     this.#input = this.#inputs[0] as BoundInput;
-    refuseDeadLetters(id, context);
+    this.#letters = DeadLetters.of(id, context, this.#buffer);
   }
 
   batch(input: number, batch: Batch): Progress {
@@ -95,10 +96,15 @@ class SubtaskOperator implements Operator {
     if (batch === undefined) return this.#end();
     const { name, context } = this.#input;
     context.enter(batch.timestamps[this.#next] as number, this.#watermark);
+    const mark = this.#letters === undefined ? undefined : this.#buffer.mark();
     try {
-      this.#input.onRecord(batch.values[this.#next], context);
+      if (mark === undefined) this.#input.onRecord(batch.values[this.#next], context);
+      else this.#states.atomically(() => this.#input.onRecord(batch.values[this.#next], context));
     } catch (error) {
-      throw userCodeError(error, this.id, name, recordOf(batch, this.#next));
+      const record = recordOf(batch, this.#next);
+      if (mark === undefined) throw userCodeError(error, this.id, name, record);
+      this.#buffer.rollback(mark);
+      this.#letters?.add(error, name, record);
     }
     this.#next++;
     if (this.#next >= batch.values.length) this.#batch = undefined;

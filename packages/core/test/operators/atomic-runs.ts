@@ -31,7 +31,8 @@ export function runBetween(
   let harness = new Harness(factory, { ...options, deadLetters: "dead" });
   let cut: ReturnType<Harness["cut"]> | undefined;
   const note = (checkpoint: Saved): Saved => {
-    saved.push([...checkpoint.entries].map(([key, { value }]) => `${key} ${String(value)}`).toSorted());
+    const entries = [...checkpoint.entries].map(([key, { value }]) => `${key} ${String(value)}`).toSorted();
+    saved.push([...entries, ...(checkpoint.snapshot.operatorStates ?? []).map((state) => JSON.stringify(state))]);
     return checkpoint;
   };
   const collect = (): void => {
@@ -48,7 +49,7 @@ export function runBetween(
   calls.forEach((call, index) => {
     if (call.kind !== "batch") harness.call(call);
     // Copies: what a call does to its record must not reach the other run.
-    else if (call.records.length > 0) harness.batch(...structuredClone(call.records));
+    else if (call.records.length > 0) harness.call({ ...call, records: structuredClone(call.records) });
     settle();
     if (between[index] === "freeze") cut = harness.cut();
     if (between[index] !== "restore") return;

@@ -250,20 +250,6 @@ describe("stream.connect, of what does not fit", () => {
     });
   });
 
-  it("refuses dead letters: what a call did to operator state cannot be taken back", () => {
-    const refused = {
-      code: "OPTION_INVALID",
-      message: /^Cannot give "b" deadLetters: what a call did to operator state/,
-    };
-    const state = { flags: broadcastState<string, string>() };
-    for (const factory of [
-      plain({ state, onRecord: () => undefined, onBroadcast: () => undefined }),
-      keyed({ state, onRecord: () => undefined, onBroadcast: () => undefined }),
-    ]) {
-      assert.throws(() => new Harness(factory, { deadLetters: "dead" }), refused);
-    }
-  });
-
   it("says in the plan what it reads and keeps, and that its results may depend on timing", () => {
     const sink = { name: "s", delivery: "exactly-once", createWriter: () => undefined } as never;
     stream.connect(stream.broadcast()).process("p", process).sink("out", sink);

@@ -103,27 +103,33 @@ class BroadcastEntries<K extends Key, V> implements BroadcastState<K, V> {
   }
 
   set(key: K, value: V | DeepReadonly<V>): void {
-    const { values, budget } = this.#place;
-    const keyBytes = encodeKey(key);
-    const entry: Entry<K> = { key: ownKey(key) as K, keyBytes, value, bytes: values.encode(value) };
-    const identity = identityOf(key);
-    const before = this.#entries.get(identity);
-    budget.change(
-      values.state,
-      before === undefined ? 1 : 0,
-      sizeOf(entry) - (before === undefined ? 0 : sizeOf(before)),
-    );
-    this.#thaw();
-    this.#entries.set(identity, entry);
+    const { values } = this.#place;
+    this.#put(identityOf(key), { key: ownKey(key) as K, keyBytes: encodeKey(key), value, bytes: values.encode(value) });
   }
 
   delete(key: K): void {
-    const identity = identityOf(key);
+    this.#put(identityOf(key), undefined);
+  }
+
+  /** Puts an entry in the place of what is there, or takes that away. */
+  #put(identity: KeyIdentity, entry: Entry<K> | undefined): void {
+    const { values, budget, log } = this.#place;
     const before = this.#entries.get(identity);
-    if (before === undefined) return;
-    this.#place.budget.change(this.#place.values.state, -1, -sizeOf(before));
+    if (before === undefined && entry === undefined) return;
+    const more = countOf(entry) - countOf(before);
+    const moreBytes = sizeOf(entry) - sizeOf(before);
+    budget.change(values.state, more, moreBytes);
     this.#thaw();
-    this.#entries.delete(identity);
+    this.#assign(identity, entry);
+    log.note(() => {
+      this.#assign(identity, before);
+      budget.restored(-more, -moreBytes);
+    });
+  }
+
+  #assign(identity: KeyIdentity, entry: Entry<K> | undefined): void {
+    if (entry === undefined) this.#entries.delete(identity);
+    else this.#entries.set(identity, entry);
   }
 
   *entries(): IterableIterator<readonly [K, DeepReadonly<V>]> {
@@ -131,10 +137,17 @@ class BroadcastEntries<K extends Key, V> implements BroadcastState<K, V> {
   }
 
   clear(): void {
-    const bytes = [...this.#entries.values()].reduce((sum, entry) => sum + sizeOf(entry), 0);
-    this.#place.budget.change(this.#place.values.state, -this.#entries.size, -bytes);
+    const { values, budget, log } = this.#place;
+    const [before, wasFrozen] = [this.#entries, this.#isFrozen];
+    const bytes = [...before.values()].reduce((sum, entry) => sum + sizeOf(entry), 0);
+    budget.change(values.state, -before.size, -bytes);
     this.#entries = new Map();
     this.#isFrozen = false;
+    log.note(() => {
+      this.#entries = before;
+      this.#isFrozen = wasFrozen;
+      budget.restored(before.size, bytes);
+    });
   }
 
   restore(items: readonly StoredItem[], version: number): void {
@@ -212,6 +225,10 @@ function readOnly(state: string): StateError {
   );
 }
 
-function sizeOf({ keyBytes, bytes }: Entry<Key>): number {
-  return keyBytes.length + bytes.length;
+function countOf(entry: Entry<Key> | undefined): number {
+  return entry === undefined ? 0 : 1;
+}
+
+function sizeOf(entry: Entry<Key> | undefined): number {
+  return entry === undefined ? 0 : entry.keyBytes.length + entry.bytes.length;
 }

@@ -29,7 +29,7 @@ export class StateBudget {
     this.#bytes = next;
   }
 
-  /** What a restore brings stays, whatever it takes; but nothing is added to it above the limit. */
+  /** What a restore or an undo brings back stays, whatever it takes; but nothing is added to it above the limit. */
   restored(items: number, bytes: number): void {
     this.#bytes += items * ITEM_BYTES + bytes;
   }

@@ -7,6 +7,7 @@ import { Evolution, type EvolutionOptions } from "../evolution.ts";
 import type { StateBudget } from "./budget.ts";
 import type { ItemCodec } from "./item-codec.ts";
 import type { StoredItem, StoredState } from "./stored.ts";
+import type { UndoLog } from "./undo-log.ts";
 
 /** The kinds of operator state. */
 export type OperatorStateKind = "split-list" | "union-list" | "broadcast";
@@ -46,6 +47,7 @@ export interface DealPlace {
 export interface OperatorStatePlace {
   readonly values: ItemCodec;
   readonly budget: StateBudget;
+  readonly log: UndoLog;
 }
 
 /** A state of one subtask. */

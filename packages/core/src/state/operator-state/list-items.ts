@@ -23,18 +23,31 @@ export class ListItems {
   }
 
   add(values: readonly unknown[]): void {
+    const { values: codec, budget, log } = this.#place;
     const added = this.#encoded(values);
-    this.#place.budget.change(this.#place.values.state, added.length, bytesOf(added));
+    const bytes = bytesOf(added);
+    budget.change(codec.state, added.length, bytes);
     this.#thaw();
     for (const item of added) this.#items.push(item);
+    log.note(() => {
+      this.#items.length -= added.length;
+      budget.restored(-added.length, -bytes);
+    });
   }
 
   replace(values: readonly unknown[]): void {
-    const { values: codec, budget } = this.#place;
+    const { values: codec, budget, log } = this.#place;
     const items = this.#encoded(values);
-    budget.change(codec.state, items.length - this.#items.length, bytesOf(items) - bytesOf(this.#items));
+    const [before, wasFrozen] = [this.#items, this.#isFrozen];
+    const [more, moreBytes] = [items.length - before.length, bytesOf(items) - bytesOf(before)];
+    budget.change(codec.state, more, moreBytes);
     this.#items = items;
     this.#isFrozen = false;
+    log.note(() => {
+      this.#items = before;
+      this.#isFrozen = wasFrozen;
+      budget.restored(-more, -moreBytes);
+    });
   }
 
   restore(items: readonly StoredItem[], version: number): void {

@@ -10,6 +10,7 @@ import type {
 } from "./descriptors.ts";
 import { ItemCodec } from "./item-codec.ts";
 import { BROADCAST_KIND, type StateItems, type StoredOperatorState } from "./stored.ts";
+import { UndoLog } from "./undo-log.ts";
 
 /**
  * What operator states are declared as.
@@ -59,13 +60,16 @@ export class OperatorStates<S extends OperatorStateDescriptors = OperatorStateDe
     readonly bound: BoundState;
   }[];
 
+  readonly #log = new UndoLog();
+
   constructor(operatorId: string, descriptors: S, { strict = false, limitBytes }: OperatorStatesOptions = {}) {
     const budget = new StateBudget(operatorId, limitBytes);
+    const log = this.#log;
     this.#states = Object.entries(descriptors).map(([name, descriptor]) => {
       const declared = descriptor as DeclaredOperatorState;
       const { version, evolution } = declared;
       const values = new ItemCodec({ place: { operatorId, state: name }, version, evolution, strict });
-      return { name, declared, bound: declared.bind({ values, budget }) };
+      return { name, declared, bound: declared.bind({ values, budget, log }) };
     });
     const named = (of: "handle" | "reader"): OperatorStateHandles<S> =>
       Object.fromEntries(this.#states.map(({ name, bound }) => [name, bound[of]])) as OperatorStateHandles<S>;
@@ -82,6 +86,11 @@ export class OperatorStates<S extends OperatorStateDescriptors = OperatorStateDe
       if (stored.kind === BROADCAST_KIND) continue;
       first += stored.parts.reduce((sum, { items }) => sum + items.length, 0);
     }
+  }
+
+  /** Makes a call that writes to them; nothing of that remains if it throws. */
+  atomically(call: () => void): void {
+    this.#log.atomically(call);
   }
 
   /** Freezes all of them, in constant time. What it returns says what they held then. */
