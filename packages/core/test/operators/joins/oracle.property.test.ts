@@ -30,7 +30,7 @@ function agree(found: Found, lines: readonly string[], late: readonly number[]):
 const idsOf = (records: readonly (readonly Timed[])[]): readonly number[] =>
   records.flat().map(([value]) => (value as Item).id);
 
-describe("joins by interval, against plain loops", () => {
+describe("joins by interval, against plain loops (JN-02)", () => {
   const bound = fc.integer({ min: -20, max: 20 });
 
   it("intervalJoin", () => {
