@@ -14,7 +14,14 @@ export interface Example {
 }
 
 /** Pages whose blocks are whole programs, each for itself. Others have tests of their own. */
-const PAGES = ["README.md", "docs/composition.md", "docs/state.md", "docs/windows.md", "docs/joins.md"];
+const PAGES = [
+  "README.md",
+  "docs/composition.md",
+  "docs/state.md",
+  "docs/windows.md",
+  "docs/joins.md",
+  "docs/dead-letters.md",
+];
 
 /** All examples of the pages, those of `docs/guide` first. */
 export function pageExamples(): readonly Example[] {

@@ -8,11 +8,12 @@ import {
 } from "../operators/async/async-settings.ts";
 import { type Duration, durationMs } from "../time/duration.ts";
 import { type AnyStream, attach } from "./attach.ts";
+import type { AnyStepOptions } from "./graph-draft.ts";
 import type { Guarantee } from "./guarantee.ts";
-import type { StepOptions, Stream } from "./stream.ts";
+import type { AtomicStepOptions, Stream } from "./stream.ts";
 
 /** How {@link asyncMap} calls its function. */
-export interface AsyncMapOptions<T, R> extends StepOptions {
+export interface AsyncMapOptions<T, R> extends AtomicStepOptions<T> {
   /**
    * `"ordered"`: results go on in the order of the records. `"unordered"`: each goes on when it is there, but never past a
    * watermark; which one comes first then depends on timing. Default: `"ordered"`.
@@ -22,9 +23,9 @@ export interface AsyncMapOptions<T, R> extends StepOptions {
   readonly capacity?: number;
   /** How long a call may take, with all its tries and the pauses between them. Default: `"1m"`. */
   readonly timeout?: Duration;
-  /** What goes on for a record whose call has timed out. Without it the job fails with TIMEOUT. */
+  /** What goes on for a record whose call has timed out. Without it that is a failure, with TIMEOUT. */
   readonly onTimeout?: (value: T) => R;
-  /** Tries a call again that failed. Default: the job fails with USER_CODE. */
+  /** Tries a call again that failed. Default: it is made once. */
   readonly retry?: AsyncRetry;
 }
 
@@ -74,7 +75,7 @@ export function asyncMap<T, R>(
       label: `asyncMap ${isOrdered ? "ordered" : "unordered"}, up to ${settings.capacity} at once`,
       timing: timing.length === 0 ? undefined : timing.join(", "),
       slots: ASYNC_SLOTS,
-      options,
+      options: options as AnyStepOptions,
       create: (id, keyOf) => asyncMapOperator(id, keyOf, settings),
     }) as Stream<R, G>;
 }

@@ -4,10 +4,10 @@ import type { KeySelector } from "../operators/keyed-state.ts";
 import type { OperatorFactory } from "../operators/operator.ts";
 import { declaredShapes } from "../state/declared-shape.ts";
 import type { Slot } from "../state/layout.ts";
-import { addNode, type GraphDraft } from "./graph-draft.ts";
+import { addNode, type AnyStepOptions, type GraphDraft } from "./graph-draft.ts";
 import type { Guarantee } from "./guarantee.ts";
 import { insideOf } from "./stream-inside.ts";
-import type { KeyedStream, StepOptions, Stream } from "./stream.ts";
+import type { KeyedStream, Stream } from "./stream.ts";
 
 /** A stream with or without keys, for steps that can be put behind both. */
 export type AnyStream<T, G extends Guarantee = Guarantee> = Stream<T, G> | KeyedStream<unknown, T, G>;
@@ -19,7 +19,7 @@ export interface PipedStep {
   /** Why its results may depend on timing; `undefined`: they do not. */
   readonly timing?: string | undefined;
   readonly slots: readonly Slot[];
-  readonly options: StepOptions;
+  readonly options: AnyStepOptions;
   /** @param keyOf `undefined`: the stream has no keys. */
   readonly create: (id: string, keyOf: KeySelector | undefined) => OperatorFactory;
 }

@@ -44,6 +44,7 @@ const OF_RECORDS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "VALUE_UNSUPPORTED",
   "OPTION_INVALID",
   "STATE_NO_KEY",
+  "TIMEOUT",
 ]);
 
 /** The most characters of a message that go into a dead letter. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { pipeline, run, type Stream } from "@tidemark/core";
+import { pipeline, run, sideOutput, type StepDeadLetter, type Stream } from "@tidemark/core";
 import { asyncMap, type AsyncMapOptions } from "@tidemark/core/async";
 import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
@@ -141,7 +141,10 @@ describe("asyncMap", () => {
     await until(env, () => signals.length === 3, "three calls");
     handle.cancel();
     await assert.rejects(handle.finished, { code: "ABORTED" });
-    await assert.rejects(run(build(true), options).finished, { code: "USER_CODE", message: /of "wait" threw: no/ });
+    await assert.rejects(run(build(true), options).finished, {
+      code: "USER_CODE",
+      message: /asyncMap of "wait" threw: no/,
+    });
     assert.equal(signals.length, 6);
     for (const signal of signals.slice(0, 5)) assert.equal(signal.aborted, true);
   });
@@ -316,5 +319,41 @@ describe("asyncMap", () => {
     assert.ok(lines.includes("  one: asyncMap ordered, up to 3 at once, state inputs (map)"));
     assert.ok(lines.includes("  two: asyncMap unordered, up to 100 at once, keyed state inputs (map)"));
     assert.deepEqual(lines.slice(-2), ["may depend on timing", "  two: results as they come, timeouts with a handler"]);
+  });
+
+  it("sets aside what it gets no result for, and goes on with the others in their order", async () => {
+    for (const host of HOSTS) {
+      const { env } = frozenEnv();
+      const [rows, letters] = [ledgerSink<number>(), ledgerSink<string>()];
+      const dead = sideOutput<StepDeadLetter<number>>("dead");
+      const job = pipeline("set-aside");
+      const looked = job
+        .source("numbers", pacedSource([[1, 2, 3, 4, 5]]), { eventTime: (n) => n * 10 })
+        .keyBy((n) => (n === 4 ? (undefined as never) : "all"))
+        .pipe(
+          "look-up",
+          asyncMap(
+            (n) => {
+              if (n === 2) return Promise.reject(new RangeError("no such number"));
+              return n === 3 ? new Promise<never>(() => undefined) : Promise.resolve(n * 100);
+            },
+            { deadLetters: dead, retry: { attempts: 2 } },
+          ),
+        );
+      looked.sink("out", rows.sink);
+      looked
+        .sideOutput(dead)
+        .map(
+          ({ call, record, timestamp, error }) => `${call} of ${record} at ${timestamp}: ${error.code} ${error.name}`,
+        )
+        .sink("letters", letters.sink);
+      await run(job, { backend: memory(), env, host, restart: "none" }).finished;
+      assert.deepEqual(rows.rows, [100, 500]);
+      assert.deepEqual(letters.rows.toSorted(), [
+        "asyncMap of 2 at 20: USER_CODE RangeError",
+        "asyncMap of 3 at 30: TIMEOUT TidemarkError",
+        "the key selector of 4 at 40: KEY_UNSUPPORTED SerializationError",
+      ]);
+    }
   });
 });

@@ -3,6 +3,9 @@ import { TidemarkError } from "../../errors.ts";
 import { userCodeError } from "../user-code.ts";
 import { type AsyncSettings, pauseBefore } from "./async-settings.ts";
 
+/** What messages and dead letters call the function. */
+export const CALL = "asyncMap";
+
 /** What a call is made of. */
 export interface AsyncCallOptions {
   readonly env: Env;
@@ -10,6 +13,7 @@ export interface AsyncCallOptions {
   readonly settings: AsyncSettings;
   /** The record, for a try or for the handler of timeouts. */
   readonly input: () => unknown;
+  readonly timestamp: number;
 }
 
 /** One call of an asynchronous function, with all its tries. What ends it first counts; nothing after that does. */
@@ -62,7 +66,7 @@ export class AsyncCall {
 
   #failed(error: unknown): void {
     if (this.#isOver) return;
-    const { env, settings, operatorId } = this.#options;
+    const { env, settings } = this.#options;
     const { retry } = settings;
     try {
       if (retry !== undefined && this.#attempt <= retry.attempts && retry.when(error)) {
@@ -71,10 +75,10 @@ export class AsyncCall {
         return;
       }
     } catch (thrown) {
-      if (this.#end()) this.#reject(userCodeError(thrown, operatorId, "retry.when"));
+      if (this.#end()) this.#reject(this.#failure(thrown, "retry.when"));
       return;
     }
-    if (this.#end()) this.#reject(userCodeError(error, operatorId, "the asynchronous function"));
+    if (this.#end()) this.#reject(this.#failure(error, CALL));
   }
 
   #timedOut(): void {
@@ -94,8 +98,13 @@ export class AsyncCall {
     try {
       this.#resolve(onTimeout(input()));
     } catch (thrown) {
-      this.#reject(userCodeError(thrown, operatorId, "onTimeout"));
+      this.#reject(this.#failure(thrown, "onTimeout"));
     }
+  }
+
+  #failure(error: unknown, call: string): Error {
+    const { operatorId, input, timestamp } = this.#options;
+    return userCodeError(error, operatorId, call, { kind: "record", record: input(), timestamp });
   }
 
   /** Whether this is the first end. */

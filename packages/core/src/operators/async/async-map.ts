@@ -1,16 +1,17 @@
 import type { StateEntry } from "../../state/backend.ts";
 import { keyGroupOf } from "../../state/key-groups.ts";
-import type { Key } from "../../state/key-codec.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../../state/keyed-table.ts";
 import type { Slot } from "../../state/layout.ts";
 import type { Cell, Space } from "../../state/row.ts";
 import type { Batch } from "../batch.ts";
 import { BatchBuffer } from "../batch-buffer.ts";
+import { recordOf } from "../call-subject.ts";
 import { cutTable, type KeySelector, openTable, restoreEntry } from "../keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory } from "../operator.ts";
-import { DONE, PENDING, type Progress } from "../progress.ts";
+import { DeadLetters } from "../dead-letters.ts";
+import { DONE, furthest, PENDING, type Progress } from "../progress.ts";
 import { userCodeError } from "../user-code.ts";
-import { AsyncCall } from "./async-call.ts";
+import { AsyncCall, CALL } from "./async-call.ts";
 import type { AsyncSettings } from "./async-settings.ts";
 import { copyInput, type Input } from "./input-copy.ts";
 import { AsCompleted, InOrder, type ResultOrder } from "./result-order.ts";
@@ -21,6 +22,9 @@ import { AsCompleted, InOrder, type ResultOrder } from "./result-order.ts";
  */
 export const ASYNC_SLOTS: readonly Slot[] = [{ name: "inputs", kind: "map", version: 0 }];
 const INPUTS = 0;
+
+/** What messages and dead letters call the function that gives keys. */
+const KEY_SELECTOR = "the key selector";
 
 /** Calls an asynchronous function for each record. @param keyOf `undefined`: the stream has no keys. */
 export function asyncMapOperator(id: string, keyOf: KeySelector | undefined, settings: AsyncSettings): OperatorFactory {
@@ -33,6 +37,13 @@ interface InFlight {
   readonly timestamp: number;
   isDone: boolean;
   result: unknown;
+  /** Why there is no result, where that does not fail the job. */
+  failure: Failure | undefined;
+}
+
+/** What a call ended with instead of a result. */
+interface Failure {
+  readonly error: unknown;
 }
 
 class AsyncMapOperator implements Operator {
@@ -44,6 +55,7 @@ class AsyncMapOperator implements Operator {
   readonly #space: Space;
   readonly #order: ResultOrder<InFlight>;
   readonly #buffer: BatchBuffer;
+  readonly #deadLetters: DeadLetters | undefined;
   readonly #calls = new Set<AsyncCall>();
   #restored: Cell[] = [];
   /** Restored records whose calls could not begin yet. */
@@ -67,6 +79,7 @@ class AsyncMapOperator implements Operator {
     this.#space = this.#table.space(NO_NAMESPACE);
     this.#order = settings.isOrdered ? new InOrder() : new AsCompleted();
     this.#buffer = new BatchBuffer(context);
+    this.#deadLetters = DeadLetters.of(id, context, this.#buffer);
   }
 
   batch(_input: number, batch: Batch): Progress {
@@ -86,7 +99,7 @@ class AsyncMapOperator implements Operator {
     }
     this.#begin();
     const goesOn = this.#batch !== undefined || (this.#ending && !this.isDrained);
-    return goesOn ? PENDING : DONE;
+    return furthest(this.#buffer.flush(), goesOn ? PENDING : DONE);
   }
 
   /** Hands on the results that may go, up to the next watermark. */
@@ -98,12 +111,20 @@ class AsyncMapOperator implements Operator {
         this.#passing = leaving.time;
         break;
       }
-      const { cell, timestamp, result } = leaving.entry;
-      this.#table.clear(cell);
+      this.#handOn(leaving.entry);
+      this.#table.clear(leaving.entry.cell);
       this.#begun--;
-      this.#buffer.emit(result, timestamp);
     }
     return this.#buffer.flush();
+  }
+
+  #handOn({ cell, timestamp, result, failure }: InFlight): void {
+    if (failure === undefined) {
+      this.#buffer.emit(result, timestamp);
+      return;
+    }
+    const { value } = cell.value as Input;
+    this.#deadLetters?.add(failure.error, CALL, { kind: "record", record: value, timestamp });
   }
 
   /** Begins calls as long as there is room for them: those of a restored checkpoint first. */
@@ -119,11 +140,18 @@ class AsyncMapOperator implements Operator {
   #admit(): boolean {
     const batch = this.#batch;
     if (batch === undefined) return false;
-    const value = batch.values[this.#next];
-    const timestamp = batch.timestamps[this.#next] as number;
-    this.#next++;
+    const index = this.#next++;
     if (this.#next >= batch.values.length) this.#batch = undefined;
-    const entry = this.#keep(value, timestamp);
+    const value = batch.values[index];
+    let entry: InFlight;
+    try {
+      entry = this.#keep(value, batch.timestamps[index] as number);
+    } catch (error) {
+      const failure = userCodeError(error, this.id, KEY_SELECTOR, recordOf(batch, index));
+      if (this.#deadLetters === undefined) throw failure;
+      this.#deadLetters.add(failure, KEY_SELECTOR, recordOf(batch, index));
+      return true;
+    }
     this.#order.add(entry);
     this.#call(entry, value);
     return true;
@@ -133,21 +161,12 @@ class AsyncMapOperator implements Operator {
   #keep(value: unknown, timestamp: number): InFlight {
     const kept = copyInput(this.id, value, timestamp);
     const sequence = this.#nextSequence();
-    const row = this.#table.row(this.#space, this.#keyFor(value, sequence));
+    const row = this.#table.row(this.#space, this.#keyOf === undefined ? sequence : this.#keyOf(value));
     const cell = this.#table.newMapCell(row, INPUTS, sequence);
     this.#table.claim(cell);
     cell.value = kept;
     cell.present = true;
-    return { cell, timestamp, isDone: false, result: undefined };
-  }
-
-  #keyFor(value: unknown, sequence: number): Key {
-    if (this.#keyOf === undefined) return sequence;
-    try {
-      return this.#keyOf(value);
-    } catch (error) {
-      throw userCodeError(error, this.id, "the key selector");
-    }
+    return { cell, timestamp, isDone: false, result: undefined, failure: undefined };
   }
 
   #nextSequence(): number {
@@ -171,16 +190,25 @@ class AsyncMapOperator implements Operator {
     const { env, requests } = this.#context;
     requests.start(
       () => {
-        const call = new AsyncCall({ env, operatorId: this.id, settings: this.#settings, input });
+        const { timestamp } = entry;
+        const call = new AsyncCall({ env, operatorId: this.id, settings: this.#settings, input, timestamp });
         this.#calls.add(call);
-        return call.result.finally(() => this.#calls.delete(call));
+        return this.#endOf(call).finally(() => this.#calls.delete(call));
       },
-      (result) => {
+      ({ result, failure }) => {
         entry.isDone = true;
         entry.result = result;
+        entry.failure = failure;
         this.#order.done(entry);
       },
     );
+  }
+
+  /** A call without a result fails the job, unless the step sets such records aside. */
+  #endOf(call: AsyncCall): Promise<Pick<InFlight, "result" | "failure">> {
+    const ended = call.result.then((result) => ({ result, failure: undefined }));
+    if (this.#deadLetters === undefined) return ended;
+    return ended.catch((error: unknown) => ({ result: undefined, failure: { error } }));
   }
 
   watermark(time: number): Progress {
@@ -223,6 +251,7 @@ class AsyncMapOperator implements Operator {
       timestamp: (cell.value as Input).timestamp,
       isDone: false,
       result: undefined,
+      failure: undefined,
     }));
     for (const entry of this.#waiting) this.#order.add(entry);
     this.#begin();

@@ -26,6 +26,7 @@ function called(settings: Partial<AsyncSettings> = {}, seed: number = 1) {
     operatorId: "look-up",
     settings: { ...SETTINGS, call, ...settings },
     input: () => "record",
+    timestamp: 7,
   });
   const outcome = asyncCall.result.then(
     (value) => ({ value }),
@@ -57,7 +58,7 @@ describe("AsyncCall", () => {
     for (const { outcome, waiting } of [rejected, thrown]) {
       const { error } = (await outcome) as { error: Error & { code: string } };
       assert.equal(error.code, "USER_CODE");
-      assert.match(error.message, /the asynchronous function of "look-up" threw: no such code/);
+      assert.match(error.message, /asyncMap of "look-up" threw: no such code/);
       assert.equal(error.cause, cause);
       assert.equal(waiting(), 0);
     }
