@@ -41,7 +41,7 @@ function said(program: string, programArguments: readonly string[]): Promise<str
 }
 
 test("the pages have examples, and the guide has some on each page", () => {
-  for (const page of ["README.md", "docs/composition.md", "docs/state.md"]) {
+  for (const page of ["README.md", "docs/composition.md", "docs/state.md", "docs/windows.md", "docs/dead-letters.md"]) {
     assert.ok(
       pages.some(({ name }) => name.startsWith(page)),
       page,
