@@ -20,7 +20,7 @@ function isHarmless(outcome: SimOutcome): boolean {
 for (const scenario of scenarios) {
   for (const thawAfter of [10, 60, Infinity]) {
     const when = thawAfter === Infinity ? "when all is over" : `after ${thawAfter} effects of its successor`;
-    test(`${scenario.name}: a process that is held up, overtaken, and goes on ${when}, changes nothing`, async () => {
+    test(`${scenario.name}: a process that is held up, overtaken, and goes on ${when}, changes nothing (COR-16, HA-02)`, async () => {
       for (let freezeAt = 5; freezeAt < 80; freezeAt += 6) {
         const world = simWorld(freezeAt);
         const prepared = scenario.prepare(world);
