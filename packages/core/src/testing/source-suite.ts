@@ -160,7 +160,8 @@ class SourceRun {
     restored?: SourceSnapshot,
   ): Promise<SourceRun> {
     const run = new SourceRun(source, parallelism, restored);
-    if (restored !== undefined) run.#enumerator.addSplitsBack(restored.splits);
+    // Restored splits are dealt out to the readers before the enumerator starts: it has what no reader was given.
+    restored?.splits.forEach((split, index) => run.#readers[index % parallelism]?.addSplits([split]));
     await run.#enumerator.start();
     return run;
   }
