@@ -26,10 +26,12 @@ export interface SwarmRun {
   readonly upgradedFrom: number;
 }
 
-/** Backends, in their strong and their weak forms. */
+/** Backends, in their strong and their weak forms; those on a disk more often, since power cuts strike them alone. */
 export const BACKENDS: readonly SimBackend[] = [
   simMemory(),
   simLeveldb(),
+  simLeveldb(),
+  simLeveldb({ unsyncedLoss: "any" }),
   simLeveldb({ unsyncedLoss: "any" }),
   simS3(),
   simS3({ name: "s3-lagging", listLagMs: 2_000, pageSize: 2 }),
@@ -46,7 +48,7 @@ export function drawRun(seed: number): SwarmRun {
   const drawn = drawSettings(seed, {});
   // Another version of a program has other edges, and records in flight belong to edges.
   const settings = upgradedFrom === Infinity ? drawn : aligned(drawn);
-  const ground = { effects: 2 ** (4 + random.below(4)), backend };
+  const ground = { effects: 16 + random.below(144), backend };
   return { seed, spec, backend, settings, plan: drawFaults(random.fork(), ground, drawKinds(random)), upgradedFrom };
 }
 

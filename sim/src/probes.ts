@@ -26,7 +26,6 @@ const POINTS = [
 
 /** What the protocol comes to. */
 const OUTCOMES = [
-  "attempt failed with CHECKPOINT_ABORTED",
   "attempt failed with CHECKPOINT_FENCED",
   "attempt failed with SINK_IO",
   "attempt failed with SOURCE_IO",

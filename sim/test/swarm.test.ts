@@ -25,7 +25,7 @@ test(`the swarm finds nothing wrong in seeds ${SEED} to ${SEED + RUNS - 1}`, asy
   });
   assert.deepEqual(totals.violations, [], stories.join("\n"));
   assert.equal(totals.seeds, RUNS);
-  assert.ok(totals.crashes >= RUNS, `only ${totals.crashes} crashes`);
+  assert.ok(totals.crashes >= RUNS / 2, `only ${totals.crashes} crashes`);
   assert.ok(totals.checkpoints >= 2 * RUNS, `only ${totals.checkpoints} checkpoints`);
   context.diagnostic(`${totals.crashes} crashes, ${totals.checkpoints} checkpoints, ${totals.virtualMs} virtual ms`);
 });

@@ -111,7 +111,7 @@ function drawSource(random: SimRandom, id: string, timed: boolean): StepSpec {
   const outOfOrderMs = [0, 80, 300][random.below(3)]!;
   const stepMs = [5, 60, 400][random.below(3)]!;
   const splits = Array.from({ length: 1 + random.below(4) }, (_, split) => {
-    const length = random.below(16);
+    const length = random.below(random.chance(0.2) ? 40 : 16);
     const records = Array.from({ length }, (__, index): Rec => ({
       // Half of the records have the same key: subtasks have unequal shares.
       k: `k${random.chance(0.5) ? 0 : random.below(KEYS)}`,

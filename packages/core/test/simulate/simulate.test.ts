@@ -121,8 +121,8 @@ test("simulate tells output that depends on timing from output that depends on f
   const options = { backend: simMemory(), sources: { orders: splits }, seeds: 8 };
   const found = await failureOf(simulate(running, options));
   assert.equal(found.finding, "timing");
-  const latestBy = (): string => "all";
-  await simulate(running, { ...options, sinks: { sums: { latestBy } } });
+  const lastBy = (): string => "all";
+  await simulate(running, { ...options, sinks: { sums: { lastBy } } });
 });
 
 test("simulate compares with rows that the caller has worked out", async () => {

@@ -9,7 +9,7 @@ export interface SimOutput {
    * For a table that rows update: what a row is about. Only the last row of each key counts, and it is judged at the end.
    * Default: every row counts, in the moment in which it appears.
    */
-  readonly latestBy?: (row: never) => unknown;
+  readonly lastBy?: (row: never) => unknown;
   /**
    * The rows, worked out by other means than the pipeline from the records of each source. Default: those of a run without a
    * fault, on one subtask.

@@ -23,7 +23,7 @@ export interface Subject extends EndIds {
   readonly backend: SimBackend;
   readonly input: ScriptedInput;
   /** Of which sinks only the last row of each key counts. */
-  readonly latestBy: Readonly<Record<string, (row: unknown) => unknown>>;
+  readonly lastBy: Readonly<Record<string, (row: unknown) => unknown>>;
   /** Writes the pipeline as a program does when it starts; called once for each run of it. */
   begin(): () => Pipeline;
 }
@@ -131,21 +131,21 @@ class TrialRun {
   }
 
   #check(id: string, sinks: Map<string, SimSink<unknown>>): { end(): void; readonly tally: OutputTally } {
-    const latestBy = this.#subject.latestBy[id];
+    const lastBy = this.#subject.lastBy[id];
     const rows = this.#expected?.get(id);
     const name = `sink "${id}"`;
     const tell = (committed: readonly unknown[]): void =>
       this.#world.tell(`${committed.length} rows appear in ${name}`);
-    if (rows === undefined || latestBy !== undefined) {
-      const sink = simSink<unknown>(this.#world, tell, { name: id });
+    if (rows === undefined || lastBy !== undefined) {
+      const sink = simSink<unknown>(this.#world, tell, { ...this.#settings.sink, name: id });
       sinks.set(id, sink);
-      if (rows === undefined || latestBy === undefined) return { end: () => undefined, tally: NOTHING };
+      if (rows === undefined || lastBy === undefined) return { end: () => undefined, tally: NOTHING };
       // What came before the last row of a key may have been anything, so only the end is judged.
-      const check = outputCheck<unknown>(this.#world, name, { rows: latest(rows, latestBy), describe: rowText });
+      const check = outputCheck<unknown>(this.#world, name, { rows: latest(rows, lastBy), describe: rowText });
       return {
         tally: check.tally,
         end: () => {
-          check.watch(latest(sink.rows, latestBy));
+          check.watch(latest(sink.rows, lastBy));
           check.end();
         },
       };
@@ -157,7 +157,7 @@ class TrialRun {
       check.watch(committed);
       for (const wrong of this.#world.violations.slice(before)) this.#world.tell(`  ${wrong}`);
     };
-    sinks.set(id, simSink<unknown>(this.#world, watch, { name: id }));
+    sinks.set(id, simSink<unknown>(this.#world, watch, { ...this.#settings.sink, name: id }));
     return check;
   }
 

@@ -1,6 +1,7 @@
 import type { RunOptions } from "../../api/run.ts";
 import type { SimRunOptions } from "../sim/job-scenario.ts";
 import { simRandom, type SimRandom } from "../sim/random.ts";
+import type { SimSinkOptions } from "../sim/sink.ts";
 import type { SimTopicOptions } from "../sim/topic.ts";
 import type { SimWorldOptions } from "../sim/world.ts";
 
@@ -19,6 +20,7 @@ export interface SimulateRunOptions extends Pick<
 export interface Settings {
   readonly run: SimulateRunOptions & { readonly parallelism: readonly number[] };
   readonly topic: SimTopicOptions;
+  readonly sink: SimSinkOptions;
   readonly world: SimWorldOptions;
 }
 
@@ -30,6 +32,7 @@ const INTERVAL_MS = 20;
 export const calmSettings = (run: SimulateRunOptions): Settings => ({
   run: { ...run, ...(run.checkpoint === undefined ? { checkpoint: { interval: "60ms" } } : {}), parallelism: [1] },
   topic: { paceMs: 0 },
+  sink: {},
   world: { stallMs: 0, latencyMs: 1 },
 });
 
@@ -51,7 +54,13 @@ export function drawSettings(seed: number, options: SimulateRunOptions): Setting
   };
   return {
     run: { ...run, ...options, parallelism: listOf(options.parallelism) ?? parallelism },
-    topic: { paceMs: intervalMs * (1 + random.below(5)), lazy: random.chance(0.5), fetchMax: 1 + random.below(8) },
+    topic: {
+      paceMs: intervalMs * [0.1, 0.5, 1, 2, 5][random.below(5)]!,
+      lazy: random.chance(0.5),
+      fetchMax: 1 + random.below(8),
+    },
+    // A slow sink lets records pile up before it, where barriers have to wait for them or overtake them.
+    sink: { bufferMax: 1 + random.below(4), flushMs: intervalMs * [0, 0.1, 0.75, 2][random.below(4)]! },
     world: { latencyMs: LATENCY_MS * latencyScale, stallMs: random.chance(0.5) ? 2 * LATENCY_MS * latencyScale : 0 },
   };
 }

@@ -57,7 +57,7 @@ const HEADS: Readonly<Record<SimulationFinding, (pipeline: string) => string>> =
   faults: (pipeline) => `Cannot rely on "${pipeline}": after a failure its output is not that of a run without one`,
   timing: (pipeline) =>
     `Cannot judge "${pipeline}": without any fault its output depends on timing. ` +
-    "If only the last row of each key counts, give the sink latestBy",
+    "If only the last row of each key counts, give the sink lastBy",
   broken: (pipeline) => `Cannot simulate "${pipeline}": it does not run to its end even without a fault`,
 };
 

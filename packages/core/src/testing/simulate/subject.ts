@@ -31,15 +31,15 @@ export function subjectOf<Outside>(
   }
   check("source", ends.sources, sources, true);
   check("sink", ends.sinks, sinks, false);
-  const latestBy = Object.entries(sinks).flatMap(([id, output]) =>
-    output.latestBy === undefined ? [] : [[id, output.latestBy as (row: unknown) => unknown]],
+  const lastBy = Object.entries(sinks).flatMap(([id, output]) =>
+    output.lastBy === undefined ? [] : [[id, output.lastBy as (row: unknown) => unknown]],
   );
   return {
     name,
     backend,
     input: new ScriptedInput(sources),
     ...ends,
-    latestBy: Object.fromEntries(latestBy) as Record<string, (row: unknown) => unknown>,
+    lastBy: Object.fromEntries(lastBy) as Record<string, (row: unknown) => unknown>,
     begin,
   };
 }

@@ -12,7 +12,7 @@ const PLANTED = join(ROOT, ".planted");
 const PACKAGES = ["core", "backend-memory", "backend-leveldb", "backend-s3"];
 /** The package of the swarm, beside the others. */
 const SWARM = "sim";
-const HUNT_TIMEOUT_MS = 600_000;
+const HUNT_TIMEOUT_MS = 900_000;
 
 /** Copies what a hunt needs, with the bug in it. Returns the root of the copy. */
 function plant(bug: PlantedBug): string {
