@@ -1,3 +1,4 @@
+import type { StateDescriptors } from "../../state/descriptors.ts";
 import { slotsOf } from "../../state/handles.ts";
 import type { KeyedContext, KeyedInput, TimedResult } from "../keyed-work.ts";
 import { keyedOperator } from "../process.ts";
@@ -29,17 +30,21 @@ export function intervalPlan(spec: JoinSpec, label: string, interval: Interval, 
 }
 
 class IntervalWork {
-  readonly state = { ...new RowBuffer("left").states, ...new RowBuffer("right").states };
+  readonly state: StateDescriptors;
   readonly inputs: readonly KeyedInput[];
   readonly #spec: JoinSpec;
   readonly #interval: Interval;
   readonly #isOuter: boolean;
-  readonly #buffers = [new RowBuffer("left"), new RowBuffer("right")] as const;
+  readonly #buffers: readonly [left: RowBuffer, right: RowBuffer];
 
   constructor(spec: JoinSpec, interval: Interval, isOuter: boolean) {
     this.#spec = spec;
     this.#interval = interval;
     this.#isOuter = isOuter;
+    // By another name where rows remember whether they have met one: those of an inner join do not know it.
+    const [left, right] = [new RowBuffer(isOuter ? "outer" : "left"), new RowBuffer("right")];
+    this.#buffers = [left, right];
+    this.state = { ...left.states, ...right.states };
     this.inputs = spec.keys.map((keyOf, side) => ({
       name: "join",
       keyOf,
@@ -56,26 +61,27 @@ class IntervalWork {
     }
     const own: BufferedRow = { timestamp, value };
     const met = this.#meet(side, own, context);
-    const slot = Math.ceil(timestamp);
-    const due = this.#dueOf(side, slot);
+    const due = this.#dueOf(side, timestamp);
     if (due > watermark) {
-      this.#buffers[side].add(context.state, slot, own, met.length > 0);
+      this.#buffers[side].add(context.state, due, own, met.length > 0);
       context.setEventTimer(due);
     }
     if (met.length > 0) context.emitAll(this.#pairs(side, own, met, context.key));
   }
 
   onTimer(time: number, context: KeyedContext): void {
-    const { fromMs, toMs } = this.#interval;
     const [left, right] = this.#buffers;
-    right.forget(context.state, time + fromMs);
-    const unmet = left.forget(context.state, time - toMs);
+    right.forget(context.state, time);
+    const unmet = left.forget(context.state, time);
     if (this.#isOuter && unmet.length > 0) context.emitAll(this.#alone(unmet, time, context.key));
   }
 
-  /** When no record that is not late can meet one of a millisecond any more. Whole ones, so that a timer says which it was. */
-  #dueOf(side: 0 | 1, slot: number): number {
-    return side === LEFT ? slot + this.#interval.toMs : slot - this.#interval.fromMs;
+  /**
+   * When no record that is not late can meet one any more, to the millisecond. Rows are kept under this time, so that they are
+   * forgotten with their timer even if the interval has become another one meanwhile.
+   */
+  #dueOf(side: 0 | 1, timestamp: number): number {
+    return Math.ceil(timestamp) + (side === LEFT ? this.#interval.toMs : -this.#interval.fromMs);
   }
 
   #meet(side: 0 | 1, { timestamp }: BufferedRow, { state }: KeyedContext): readonly BufferedRow[] {

@@ -33,7 +33,7 @@ export class RowBuffer {
     return { [this.#rows]: mapState<RowKey, RowEntry>(), [this.#counts]: mapState<number, number>() };
   }
 
-  /** @param slot a time under which the row is kept; the order of slots is that of the times in them. */
+  /** @param slot a time under which the row is kept, that of its timer: the later, the later is the row. */
   add(state: State, slot: number, { timestamp, value }: BufferedRow, hasMet: boolean = false): void {
     const [rows, counts] = this.#of(state);
     if (!rows.has(slot)) {

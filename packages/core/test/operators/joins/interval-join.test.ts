@@ -128,6 +128,23 @@ describe("intervalJoin (JN-02)", () => {
     assert.equal(puts, 2, "the row and its timer");
   });
 
+  for (const [change, to] of [
+    ["wider", "20ms"],
+    ["narrower", "2ms"],
+  ] as const) {
+    it(`goes on with another interval, ${change}: what it held is joined by the new one, and forgotten when the old one ends`, () => {
+      const before = new Harness(joining(intervalJoin({ from: "-10ms", to: "10ms" })));
+      before.call(left([1, 10], [2, 20]));
+      before.call(right([3, 30]));
+      const after = new Harness(joining(intervalJoin({ from: "-10ms", to })), {}, before.save());
+      after.watermark(19);
+      after.call(right([4, 22], [5, 30]));
+      assert.deepEqual(after.values, to === "20ms" ? ["1+4", "2+4", "1+5", "2+5"] : ["2+4"]);
+      after.watermark(40);
+      assert.equal(after.save().entries.size, 0);
+    });
+  }
+
   it("hands on any number of results of one record, as outputs have room", () => {
     const records = Array.from({ length: MANY }, (_, id) => [id, 10] as const);
     const calls = [right(...records), left([MANY, 10])];

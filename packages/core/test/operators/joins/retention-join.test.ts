@@ -66,6 +66,14 @@ describe("leftJoin", () => {
     );
   });
 
+  it("does not go on from a join that did not remember who has met one (STATE_UNMAPPED)", () => {
+    const inner = new Harness(joining(innerJoin({ retention: "10ms" })));
+    inner.call(left([1, 20]));
+    assert.throws(() => new Harness(joining(leftJoin({ retention: "10ms" })), {}, inner.save()), {
+      code: "STATE_UNMAPPED",
+    });
+  });
+
   it("emits no result that is late for what follows it", () => {
     const size = fc.integer({ min: 1, max: 8 });
     check(
