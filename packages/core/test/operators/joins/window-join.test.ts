@@ -118,6 +118,22 @@ describe("windowJoin, where a function throws", () => {
   });
 });
 
+describe("windowJoin, of more pairs than can be held to be taken back", () => {
+  it("sets the window aside, with all of them", () => {
+    const harness = new Harness(joining(windowJoin(tumbling("10ms"))), { deadLetters: "dead" });
+    const many = Array.from({ length: 300 }, (_, id) => [id, 1] as const);
+    harness.call(left(...many));
+    harness.call(right(...many));
+    harness.watermark(9);
+    assert.deepEqual(harness.values, []);
+    const letters = (harness.outcome.sides["dead"] ?? []).map(([letter]) => letter as StepDeadLetter);
+    assert.deepEqual(
+      letters.map(({ kind, error }) => [kind, /more than 65536 results/.test(error.message)]),
+      [["window", true]],
+    );
+  });
+});
+
 describe("coGroup (JN-01)", () => {
   it("gives all records of both sides in the order in which they came, one side empty or not", () => {
     const { main } = verifyOperator(shown(coGroup(tumbling("10ms"))), [
