@@ -213,7 +213,7 @@ test("INC-04 COR-13 SegmentStore: a fold between a seal and its completion takes
   assert.deepEqual((await opened.session.audit([retainedOf(6, handle)])).missing, ["1-6"]);
 });
 
-test("INC-04 SegmentStore: what only a pending handle names stays, when the chain has been folded on", async () => {
+test("INC-04 COR-13 SegmentStore: what only a pending handle names stays, when the chain has been folded on", async () => {
   const medium = new CountingMedium();
   const opened = await medium.open(0, undefined, { inlineBytes: 0 });
   const store = opened.store as SegmentStore;
