@@ -4,6 +4,12 @@ export type MapKey = string | number | bigint | boolean | null;
 /** The entries for which a map has one shard: on average, and while a round of splits is under way up to twice as many. */
 export const SHARD_ENTRIES = 16_384;
 
+/** Up to so many entries a map has no shards: what choosing one costs is more than what a `Map` of them takes to grow. */
+export const LONE_ENTRIES: number = 8 * SHARD_ENTRIES;
+
+/** So many entries go from the lone `Map` to the shards with each insertion. */
+const DEALT_AT_ONCE = 64;
+
 /** The shards of a map that has none: most maps never do, so they share it. */
 const NO_SHARDS: Map<never, never>[] = [];
 Object.freeze(NO_SHARDS);
@@ -12,12 +18,14 @@ Object.freeze(NO_SHARDS);
  * A map that grows in steps. A `Map` that grows moves everything it has at once, which takes seconds when that is ten
  * million entries. Here one shard is split each time the entries have become enough for one more shard, so no insertion ever
  * moves more than two shards hold. (Linear hashing: Litwin, Linear Hashing: A New Tool for File and Table Addressing, VLDB
- * 1980.) With few entries it is a single `Map`, and with one it is not even that: there are many maps of one entry.
+ * 1980.) Up to {@link LONE_ENTRIES} it is a single `Map`, and with one entry not even that: there are many maps of one entry.
  */
 export class ShardedMap<K extends MapKey, V> {
   /** The one shard, from the second entry on and as long as there is one. */
   #only: Map<K, V> | undefined = undefined;
   #shards: Map<K, V>[] = NO_SHARDS;
+  /** What is left of the lone map while it is dealt out to the shards. */
+  #old: Map<K, V> | undefined = undefined;
   #loneKey: K | undefined = undefined;
   #loneValue: V | undefined = undefined;
   /** How many shards there were when the round of splits began: a power of two. */
@@ -35,7 +43,7 @@ export class ShardedMap<K extends MapKey, V> {
 
   get(key: K): V | undefined {
     if (this.#only !== undefined) return this.#only.get(key);
-    if (this.#shards !== NO_SHARDS) return this.#shardOf(key).get(key);
+    if (this.#shards !== NO_SHARDS) return this.#shardOf(key).get(key) ?? this.#old?.get(key);
     return key === this.#loneKey ? this.#loneValue : undefined;
   }
 
@@ -43,18 +51,26 @@ export class ShardedMap<K extends MapKey, V> {
     const only = this.#only;
     if (only !== undefined) {
       only.set(key, value);
-      if (only.size > SHARD_ENTRIES && this.#walks === 0) this.#spread(only);
+      if (only.size > LONE_ENTRIES && this.#walks === 0) this.#spread(only);
       return;
     }
     if (this.#shards === NO_SHARDS) {
       this.#setFew(key, value);
       return;
     }
+    if (this.#old !== undefined) {
+      if (this.#walks === 0) this.#deal(this.#old);
+      if (this.#old?.has(key)) {
+        this.#old.set(key, value);
+        return;
+      }
+    }
     const shard = this.#shardOf(key);
     const before = shard.size;
     shard.set(key, value);
     this.#size += shard.size - before;
-    if (this.#size > this.#shards.length * SHARD_ENTRIES && this.#walks === 0) this.#split();
+    const mayMove = this.#walks === 0 && this.#old === undefined;
+    if (this.#size > this.#shards.length * SHARD_ENTRIES && mayMove) this.#split();
   }
 
   delete(key: K): boolean {
@@ -65,7 +81,7 @@ export class ShardedMap<K extends MapKey, V> {
       this.#loneValue = undefined;
       return true;
     }
-    const found = this.#shardOf(key).delete(key);
+    const found = this.#shardOf(key).delete(key) || (this.#old?.delete(key) ?? false);
     if (found) this.#size--;
     return found;
   }
@@ -88,7 +104,8 @@ export class ShardedMap<K extends MapKey, V> {
   }
 
   #all(): readonly Map<K, V>[] {
-    return this.#only === undefined ? this.#shards : [this.#only];
+    if (this.#only !== undefined) return [this.#only];
+    return this.#old === undefined ? this.#shards : [...this.#shards, this.#old];
   }
 
   #setFew(key: K, value: V): void {
@@ -116,9 +133,20 @@ export class ShardedMap<K extends MapKey, V> {
 
   #spread(only: Map<K, V>): void {
     this.#size = only.size;
-    this.#shards = [only];
+    this.#base = LONE_ENTRIES / SHARD_ENTRIES;
+    this.#shards = Array.from({ length: this.#base }, () => new Map<K, V>());
+    this.#old = only;
     this.#only = undefined;
-    this.#split();
+  }
+
+  #deal(old: Map<K, V>): void {
+    let left = DEALT_AT_ONCE;
+    for (const [key, value] of old) {
+      old.delete(key);
+      this.#shardOf(key).set(key, value);
+      if (--left === 0) return;
+    }
+    this.#old = undefined;
   }
 
   /** Moves the entries of one shard that belong to the next new one. */

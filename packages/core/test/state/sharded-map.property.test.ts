@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type MapKey, SHARD_ENTRIES, ShardedMap } from "../../src/state/sharded-map.ts";
+import { LONE_ENTRIES, type MapKey, SHARD_ENTRIES, ShardedMap } from "../../src/state/sharded-map.ts";
 import { check } from "../bytes/property.ts";
 
 /** A number, or something of each other kind that has the same place in its order. */
@@ -29,19 +29,20 @@ interface Stretch {
 
 const stretch: fc.Arbitrary<Stretch> = fc.record({
   does: fc.constantFrom("set" as const, "set" as const, "delete" as const),
-  from: fc.nat(5 * SHARD_ENTRIES),
-  count: fc.nat(3 * SHARD_ENTRIES),
+  from: fc.nat(LONE_ENTRIES),
+  count: fc.nat(LONE_ENTRIES),
 });
 
 describe("ShardedMap", () => {
   it("holds what a Map holds, through any number of splits", () => {
     let splits = 0;
     check(
-      fc.property(fc.array(stretch, { maxLength: 4 }), (stretches) => {
+      fc.property(fc.array(stretch, { minLength: 1, maxLength: 4 }), fc.boolean(), (stretches, isLarge) => {
         const map = new ShardedMap<MapKey, number>();
         const model = new Map<MapKey, number>();
         let count = 0;
-        for (const { does, from, count: entries } of stretches) {
+        const first: Stretch = { does: "set", from: 0, count: isLarge ? LONE_ENTRIES - SHARD_ENTRIES : 0 };
+        for (const { does, from, count: entries } of [first, ...stretches]) {
           for (let number = from; number < from + entries; number++) {
             const key = keyOf(number);
             if (does === "set") {
@@ -60,9 +61,9 @@ describe("ShardedMap", () => {
           values,
           [...model.values()].sort((one, other) => one - other),
         );
-        if (model.size > SHARD_ENTRIES) splits++;
+        if (model.size > LONE_ENTRIES) splits++;
       }),
-      10,
+      6,
     );
     assert.ok(splits > 0);
   });
@@ -70,15 +71,37 @@ describe("ShardedMap", () => {
   it("tells keys apart as a Map does", () => {
     const keys: readonly MapKey[] = ["1", 1, 1n, true, false, null, "", 0, 1.5, "null", -1, 2 ** 40, 2 ** 53];
     const map = new ShardedMap<MapKey, number>();
-    for (let number = 0; number <= SHARD_ENTRIES; number++) map.set(`filler ${number}`, -1);
+    for (let number = 0; number <= LONE_ENTRIES; number++) map.set(`filler ${number}`, -1);
     keys.forEach((key, index) => map.set(key, index));
     keys.forEach((key, index) => assert.equal(map.get(key), index));
     assert.equal(map.get(-0), keys.indexOf(0));
   });
 
-  it("gives each entry once to a walk that adds and deletes as it goes", () => {
+  it("finds, changes and deletes what has not been dealt out to the shards yet", () => {
     const map = new ShardedMap<number, number>();
-    const count = 2 * SHARD_ENTRIES;
+    const model = new Map<number, number>();
+    for (let key = 0; key <= LONE_ENTRIES + 100; key++) {
+      map.set(key, key);
+      model.set(key, key);
+    }
+    for (let key = 0; key <= LONE_ENTRIES; key += 1_001) {
+      assert.equal(map.delete(key), model.delete(key));
+      assert.equal(map.delete(key), false);
+      map.set(key + 1, -key);
+      model.set(key + 1, -key);
+    }
+    assert.equal(map.size, model.size);
+    for (const [key, value] of model) assert.equal(map.get(key), value);
+    assert.equal([...map.values()].length, model.size);
+  });
+
+  const sizes = { "all in shards": LONE_ENTRIES + SHARD_ENTRIES, "some not in shards yet": LONE_ENTRIES + 100 };
+  for (const [name, count] of Object.entries(sizes)) {
+    it(`gives each entry once to a walk that adds and deletes as it goes: ${name}`, () => walkAndChange(count));
+  }
+
+  function walkAndChange(count: number): void {
+    const map = new ShardedMap<number, number>();
     for (let key = 0; key < count; key++) map.set(key, key);
     const seen = new Set<number>();
     for (const value of map.values()) {
@@ -89,5 +112,5 @@ describe("ShardedMap", () => {
     }
     for (let key = 0; key < count; key++) assert.ok(seen.has(key), `${key} was not given`);
     for (let key = 1; key < count; key += 2) assert.equal(map.get(key), key);
-  });
+  }
 });
