@@ -175,6 +175,26 @@ export function ownKey(key: Key): Key {
 const scratch = new ByteWriter();
 
 function compositeIdentity(key: CompositeKey): string {
+  return (Array.isArray(key) ? tupleIdentity(key as readonly Key[]) : undefined) ?? bytesIdentity(key);
+}
+
+/**
+ * A text for a tuple of strings, numbers, booleans and nulls, which most composite keys are: many times as fast as its
+ * bytes. Each part says where it ends, and no bytes of a key begin as it does. `undefined` of any other tuple.
+ */
+function tupleIdentity(tuple: readonly Key[]): string | undefined {
+  let text = "t";
+  for (let i = 0; i < tuple.length; i++) {
+    const part = tuple[i];
+    if (typeof part === "string") text += `"${part.length}:${part}`;
+    else if (typeof part === "number" && Number.isFinite(part)) text += `${part},`;
+    else if (part === null || typeof part === "boolean") text += `${part},`;
+    else return undefined;
+  }
+  return text;
+}
+
+function bytesIdentity(key: CompositeKey): string {
   scratch.reset();
   writeKey(scratch, key);
   let text = "";

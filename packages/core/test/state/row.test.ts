@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { toHex } from "../../src/bytes/compare.ts";
+import { encodeKey, type Key } from "../../src/state/key-codec.ts";
+import { identityOf, type KeyIdentity } from "../../src/state/row.ts";
+import { check } from "../bytes/property.ts";
+import { anyKey } from "./key-order.ts";
+
+/** Parts whose texts, put together without care, would read as others do. */
+const TRICKY: readonly Key[] = [
+  ...["", ",", "1", "1,", "1,1", '1,"', "1,null", '"', '"1', '1:"', ":", "null", "true"],
+  ...[0, -0, 1, 11, -1, 0.5, 1e21, 1n, true, false, null],
+  ...[new Date(1), Uint8Array.of(1), [], [1], ["1"]],
+];
+
+/** Asserts that keys have the same identity if and only if they have the same bytes. */
+function assertIdentities(keys: readonly Key[]): void {
+  const identities = new Map<string, KeyIdentity>();
+  const bytes = new Map<KeyIdentity, string>();
+  for (const key of keys) {
+    const identity = identityOf(key);
+    const encoded = toHex(encodeKey(key));
+    // As a map compares them: to it -0 is 0.
+    assert.ok((identities.get(encoded) ?? identity) === identity, `two identities of ${encoded}`);
+    assert.equal(bytes.get(identity) ?? encoded, encoded, `one identity, ${String(identity)}, of two keys`);
+    identities.set(encoded, identity);
+    bytes.set(identity, encoded);
+  }
+}
+
+describe("identityOf", () => {
+  it("tells tuples apart whose parts put together read alike", () => {
+    const pairs = TRICKY.flatMap((one) => TRICKY.map((other): Key => [one, other]));
+    const triples = pairs.flatMap((pair) => [1, "1", ""].map((third): Key => [...(pair as Key[]), third]));
+    assertIdentities([...TRICKY, ...TRICKY.map((one): Key => [one]), ...pairs, ...triples]);
+  });
+
+  it("is the same for keys with the same bytes, and for no others", () => {
+    check(
+      fc.property(fc.array(anyKey, { maxLength: 200 }), (keys) => assertIdentities(keys)),
+      50,
+    );
+  });
+});
