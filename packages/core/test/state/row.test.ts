@@ -8,11 +8,10 @@ import { check } from "../bytes/property.ts";
 import { anyKey } from "./key-order.ts";
 
 /** Parts whose texts, put together without care, would read as others do. */
-const TRICKY: readonly Key[] = [
-  ...["", ",", "1", "1,", "1,1", '1,"', "1,null", '"', '"1', '1:"', ":", "null", "true"],
-  ...[0, -0, 1, 11, -1, 0.5, 1e21, 1n, true, false, null],
-  ...[new Date(1), Uint8Array.of(1), [], [1], ["1"]],
-];
+const TEXTS: readonly Key[] = ["", ",", "1", "1,", "1,1", '1,"', "1,null", '"', '"1', '1:"', ":", "null", "true"];
+const NUMBERS: readonly Key[] = [0, -0, 1, 11, -1, 0.5, 1e21, 1n, true, false, null];
+const OBJECTS: readonly Key[] = [new Date(1), Uint8Array.of(1), [], [1], ["1"]];
+const TRICKY: readonly Key[] = [...TEXTS, ...NUMBERS, ...OBJECTS];
 
 /** Asserts that keys have the same identity if and only if they have the same bytes. */
 function assertIdentities(keys: readonly Key[]): void {
