@@ -16,6 +16,7 @@ import {
 
 import { asyncJob } from "./async-job.ts";
 import { holdingJob, pricingJob } from "./operator-state-jobs.ts";
+import { poisonJob } from "./poison-job.ts";
 
 /** The memory backend; each scenario begins with an empty one. */
 export const memoryBackend: SimBackend = simMemory();
@@ -36,6 +37,8 @@ const TOGETHER = { interval: "2ms", maxConcurrent: 5 } as const;
  * with entries that leave memory at random: over a store that reads at once, and through bytes, where every entry that is
  * missing has to be waited for. And a join of two streams.
  * Operator state and copies of broadcast state come back at another number of subtasks.
+ * missing has to be waited for. And a join of two streams: its barriers overtake, and its rows leave memory. And records that
+ * a step throws on and sets aside.
  */
 export const memoryScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
@@ -76,6 +79,12 @@ export const memoryScenarios: readonly Scenario[] = [
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1], evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: 2, evictions: 0.3 }),
+  jobScenario(poisonJob(), memoryBackend, {
+    ...OPTIONS,
+    checkpoint: OVERTAKING,
+    parallelism: [2, 3, 1],
+    evictions: 0.3,
+  }),
   jobScenario(joinsJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [2, 1] }),
   jobScenario(holdingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [1, 2] }),
   jobScenario(pricingJob("subtask"), memoryBackend, { ...OPTIONS, parallelism: [1, 2], host: "bytes" }),
