@@ -312,4 +312,16 @@ export const bugs: readonly PlantedBug[] = [
     expect: OUTPUT,
     words: ["pricing-by-subtask/memory/p1-2/bytes"],
   },
+  {
+    name: "what a call did to state before it threw stays",
+    edits: [
+      {
+        file: core("operators/process.ts"),
+        find: "    this.#table.journal.undoTo(began);\n",
+        replace: "    void began;\n",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["poison/memory/p2-3-1/unaligned/evict"],
+  },
 ];
