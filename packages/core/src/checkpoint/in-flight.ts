@@ -9,6 +9,8 @@ export interface EdgeName {
   readonly side: string | undefined;
   readonly to: string;
   readonly input: number;
+  /** Which one it is of several that lead from the same output into the same input, from 0. */
+  readonly nth: number;
 }
 
 /** A channel in a checkpoint. */
@@ -54,6 +56,7 @@ export function encodeInFlight(contents: readonly InFlightContent[]): Uint8Array
     if (channel.side !== undefined) writer.string(channel.side);
     writer.string(channel.to);
     writer.varint(channel.input);
+    writer.varint(channel.nth);
     writer.varint(channel.writer);
     writer.varint(channel.reader);
     writer.varint(elements.length);
@@ -97,6 +100,7 @@ function readContent(reader: ByteReader): InFlightContent {
     side,
     to: reader.string(),
     input: reader.varint(),
+    nth: reader.varint(),
     writer: reader.varint(),
     reader: reader.varint(),
   };

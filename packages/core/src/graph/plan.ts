@@ -29,6 +29,8 @@ export interface PlanEdge {
   /** Whether the next node sets records aside that have no key. Default: they fail the job. */
   readonly takesKeyless?: boolean;
   readonly input: number;
+  /** Which one it is of several that lead from the same output into the same input, from 0. */
+  readonly nth: number;
   readonly partitioning: Partitioning;
 }
 

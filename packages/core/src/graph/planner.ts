@@ -32,7 +32,7 @@ export function planGraph(graph: LogicalGraph, options: PlanOptions): Plan {
   const edges: PlanEdge[] = [];
   const fused = new Map<LogicalNode, FusedEdge[]>();
   for (const node of graph.nodes) {
-    for (const edge of node.inputs) {
+    for (const [at, edge] of node.inputs.entries()) {
       if (stageOf(edge.from) === stageOf(node)) {
         const list = fused.get(edge.from) ?? [];
         list.push({ side: edge.side, to: placeOf.get(node)?.index ?? -1, input: edge.input });
@@ -47,6 +47,7 @@ export function planGraph(graph: LogicalGraph, options: PlanOptions): Plan {
           toNode: node.id,
           ...(setsAside(node) ? { takesKeyless: true } : {}),
           input: edge.input,
+          nth: node.inputs.slice(0, at).filter((other) => isBeside(other, edge)).length,
           partitioning: settle(edge.partitioning, parallelismOf(edge.from), parallelismOf(node)),
         });
       }
@@ -116,4 +117,9 @@ function canFuse(edge: LogicalEdge, to: LogicalNode, parallelismOf: (node: Logic
 /** A forward edge between stages of different parallelism deals its records out evenly. */
 function settle(partitioning: Partitioning, from: number, to: number): Partitioning {
   return partitioning.kind === "forward" && from !== to ? { kind: "rebalance" } : partitioning;
+}
+
+/** Whether two edges lead from the same output into the same input. */
+function isBeside(one: LogicalEdge, other: LogicalEdge): boolean {
+  return one.from === other.from && one.side === other.side && one.input === other.input;
 }

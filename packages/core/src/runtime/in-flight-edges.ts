@@ -28,6 +28,6 @@ export function inFlightEdges(plan: Plan): InFlightState["edges"] {
 }
 
 /** How a checkpoint names an edge. */
-export function edgeNameOf({ fromNode, side, toNode, input }: PlanEdge): EdgeName {
-  return { from: fromNode, side, to: toNode, input };
+export function edgeNameOf({ fromNode, side, toNode, input, nth }: PlanEdge): EdgeName {
+  return { from: fromNode, side, to: toNode, input, nth };
 }

@@ -71,9 +71,9 @@ function placeOf(
   topology: Topology,
   turn: number,
 ): Place {
-  const { from, side, to, input } = channel;
+  const { from, side, to, input, nth } = channel;
   const isIt = (edge: EdgeName): boolean =>
-    edge.from === from && edge.side === side && edge.to === to && edge.input === input;
+    edge.from === from && edge.side === side && edge.to === to && edge.input === input && edge.nth === nth;
   const stage = plan.stages.find(({ nodes }) => nodes.some(({ node }) => node.id === to)) as Stage;
   const was = state.edges.find(isIt);
   const edge = plan.edges.find((candidate) => isIt(edgeNameOf(candidate)));
@@ -95,7 +95,7 @@ function placeOf(
     const operator = stage.nodes.findIndex(({ node }) => node.id === to);
     topology.instanceOf(stage, target).task.replay(operator, input, batch);
   };
-  const partitioning = partitioningOf(stage, to, from, side, input);
+  const partitioning = partitioningOf(stage, channel);
   if (partitioning.kind !== "hash") {
     return { batch: (batch) => put(turn % stage.parallelism, batch), watermark: undefined };
   }
@@ -122,10 +122,10 @@ function isUnchanged({ sources }: Manifest, { edges }: InFlightState, plan: Plan
   );
 }
 
-function partitioningOf(stage: Stage, to: string, from: string, side: string | undefined, input: number): Partitioning {
+function partitioningOf(stage: Stage, { from, side, to, input, nth }: EdgeName): Partitioning {
   const node = stage.nodes.find((candidate) => candidate.node.id === to)?.node;
-  const edge = node?.inputs.find((each) => each.from.id === from && each.side === side && each.input === input);
-  return edge?.partitioning ?? { kind: "rebalance" };
+  const edges = node?.inputs.filter((each) => each.from.id === from && each.side === side && each.input === input);
+  return edges?.[nth]?.partitioning ?? { kind: "rebalance" };
 }
 
 /** Divides a batch by target; records of one target stay in order. */

@@ -5,13 +5,13 @@ import { decodeInFlight, encodeInFlight, type InFlightContent } from "../../src/
 
 const CONTENTS: readonly InFlightContent[] = [
   {
-    channel: { from: "a", side: undefined, to: "b", input: 0, writer: 1, reader: 2 },
+    channel: { from: "a", side: undefined, to: "b", input: 0, nth: 0, writer: 1, reader: 2 },
     elements: [
       { kind: "batch", bytes: new Uint8Array([1, 2, 3]) },
       { kind: "watermark", time: -5 },
     ],
   },
-  { channel: { from: "a", side: "late", to: "c", input: 1, writer: 0, reader: 0 }, elements: [] },
+  { channel: { from: "a", side: "late", to: "c", input: 1, nth: 1, writer: 0, reader: 0 }, elements: [] },
 ];
 
 describe("encodeInFlight", () => {
