@@ -27,6 +27,8 @@ export class Channel {
   #queue: ChannelElement[] = [];
   #first = 0;
   #records = 0;
+  /** How many of the first elements a restore has put here. */
+  #restored = 0;
   #consumer: (element: ChannelElement) => void = nobody;
   #producer: () => void = nobody;
 
@@ -79,6 +81,17 @@ export class Channel {
     return this.#queue.slice(this.#first, index);
   }
 
+  /** Whether something is next that a restore has put here. */
+  get hasRestored(): boolean {
+    return this.#restored > 0;
+  }
+
+  /** Puts back what was here when the checkpoint was taken, before anything is pushed. */
+  restore(element: ChannelElement): void {
+    this.#restored++;
+    this.push(element);
+  }
+
   push(element: ChannelElement): void {
     if (element.kind === "batch") this.#records += element.batch.values.length;
     this.#queue.push(element);
@@ -90,6 +103,7 @@ export class Channel {
     const element = this.#queue[this.#first];
     if (element === undefined) return undefined;
     this.#first++;
+    if (this.#restored > 0) this.#restored--;
     if (this.#first === this.#queue.length) {
       this.#queue = [];
       this.#first = 0;

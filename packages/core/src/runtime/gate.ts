@@ -58,6 +58,11 @@ export class Gate implements Input {
   #capture: Capture | undefined;
   #cancelTimeout: () => void = () => undefined;
 
+  /** Until a look has found nothing that was restored: nothing is restored into a gate that runs. */
+  #mayHoldRestored = true;
+  /** Barriers that came while something restored was left. */
+  #early: { readonly index: number; readonly element: ChannelElement }[] = [];
+
   constructor(options: GateOptions) {
     const { channels, barriers } = options;
     this.#options = options;
@@ -87,6 +92,10 @@ export class Gate implements Input {
   /** Something has been put into a channel. */
   arrived(index: number, element: ChannelElement): void {
     if (!this.#mayOvertake) return;
+    if (element.kind === "barrier" && this.#isRestoring) {
+      this.#early.push({ index, element });
+      return;
+    }
     if (element.kind !== "barrier") {
       this.#capture?.arrived(index, element);
       return;
@@ -98,6 +107,7 @@ export class Gate implements Input {
 
   next(): InputEvent | undefined {
     for (;;) {
+      if (this.#early.length > 0 && !this.#isRestoring) this.#announceEarly();
       const due = this.#due.shift();
       if (due !== undefined) return due;
       const index = this.#nextChannel();
@@ -139,9 +149,30 @@ export class Gate implements Input {
     this.#cancelTimeout();
   }
 
-  /** Takes turns, so that no channel starves another. */
+  /**
+   * Whether something is left that a restore has put into channels. It comes before all else, on whatever channel it is: at
+   * another parallelism what follows it may come on another one. No barrier overtakes it, for a checkpoint does not say
+   * which of two channels comes first.
+   */
+  get #isRestoring(): boolean {
+    if (!this.#mayHoldRestored) return false;
+    return this.#options.channels.some(({ channel }) => channel.hasRestored);
+  }
+
+  #announceEarly(): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const { index, element } of early) this.arrived(index, element);
+  }
+
+  /** What was restored first; then in turns, so that no channel starves another. */
   #nextChannel(): number | undefined {
     const { channels } = this.#options;
+    if (this.#mayHoldRestored) {
+      const restored = channels.findIndex(({ channel }) => channel.hasRestored);
+      if (restored >= 0) return restored;
+      this.#mayHoldRestored = false;
+    }
     for (let step = 0; step < channels.length; step++) {
       const index = (this.#turn + step) % channels.length;
       if (this.#blocked[index] === true || channels[index]?.channel.isEmpty !== false) continue;

@@ -81,14 +81,14 @@ function placeOf(
   if (edge !== undefined && was?.writers === writers && was.readers === stage.parallelism) {
     const same = topology.channelOf(edge, channel.writer, channel.reader);
     return {
-      batch: (batch) => same.push({ kind: "batch", batch }),
-      watermark: isUnchanged(manifest, state, plan) ? (time) => same.push({ kind: "watermark", time }) : undefined,
+      batch: (batch) => same.restore({ kind: "batch", batch }),
+      watermark: isUnchanged(manifest, state, plan) ? (time) => same.restore({ kind: "watermark", time }) : undefined,
     };
   }
   const put = (target: number, batch: Batch): void => {
     if (edge !== undefined) {
       const writer = edge.partitioning.kind === "forward" ? target : channel.writer % writers;
-      topology.channelOf(edge, writer, target).push({ kind: "batch", batch });
+      topology.channelOf(edge, writer, target).restore({ kind: "batch", batch });
       return;
     }
     // The two steps share a subtask now: nothing lies between them.
