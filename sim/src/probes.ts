@@ -1,3 +1,5 @@
+import { STATES } from "./states.ts";
+
 /** The points of the engine. */
 const POINTS = [
   "checkpoint.triggered",
@@ -60,23 +62,8 @@ const MISFORTUNES = [
   "unprepared rows cleared away",
 ];
 
-/** Where a process can be struck: before its first point, and after each that something can be struck behind. */
-const STATES = [
-  "start",
-  "restore.starting",
-  "restore.state",
-  "restore.done",
-  "checkpoint.triggered",
-  "alignment.ended",
-  "snapshot.frozen",
-  "snapshot.writing",
-  "snapshot.written",
-  "manifest.writing",
-  "head.writing",
-  "commit.starting",
-  "release.starting",
-  "release.done",
-];
+/** Where a swarm strikes in each way: hardly an effect begins between the start and the end of an alignment. */
+const STRUCK_IN = STATES.filter((state) => state !== "alignment.started");
 
 /**
  * What has to happen now and then in a swarm: the points of the engine, what the protocol comes to, and each way to strike in
@@ -87,7 +74,7 @@ export const PROBES: readonly string[] = [
   ...OUTCOMES,
   ...MISFORTUNES,
   ...["before", "after", "held", "refused", "unanswered"].flatMap((form) =>
-    STATES.map((state) => `fault ${form} after ${state}`),
+    STRUCK_IN.map((state) => `fault ${form} after ${state}`),
   ),
 ];
 

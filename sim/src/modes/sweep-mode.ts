@@ -1,4 +1,5 @@
-import { STATES, type Swept, SWEPT, SWEPT_TWICE, sweepOnce, sweepPairs } from "../sweep.ts";
+import { STATES } from "../states.ts";
+import { type Swept, SWEPT, SWEPT_TWICE, sweepOnce, sweepPairs } from "../sweep.ts";
 
 /** Sweeps the small jobs. @returns whether nothing is wrong, and the process died in every state of the protocol. */
 export async function runSweepMode(json: boolean): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { addAtomically } from "./windows/add-atomically.ts";
 import { StateError } from "../errors.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { groupOf } from "../state/entry-codec.ts";
@@ -97,19 +98,8 @@ class WindowAggregateOperator implements Operator {
 
   /** As {@link batch}, where a record that throws leaves nothing behind and the others go on. */
   #batchAtomically(batch: Batch, letters: DeadLetters): Progress {
-    const { values, timestamps } = batch;
-    const { journal } = this.#table;
-    const late: number[] = [];
-    for (let i = 0; i < values.length; i++) {
-      journal.open();
-      try {
-        if (!this.#add(values[i], timestamps[i] as number)) late.push(i);
-        journal.close();
-      } catch (error) {
-        journal.undo();
-        letters.add(error, this.#spec.what, recordOf(batch, i));
-      }
-    }
+    const add = (value: unknown, timestamp: number): boolean => this.#add(value, timestamp);
+    const late = addAtomically(batch, this.#table.journal, letters, this.#spec.what, add);
     if (late.length > 0) this.#emitLate(batch, late);
     return this.#buffer.flush();
   }
