@@ -62,10 +62,15 @@ export class TimerBuckets {
     this.#size++;
   }
 
-  /** Notes that a timer is no longer set. */
-  removed(time: number): void {
+  /** Notes that a timer is no longer set. The one that was added last leaves no hole: taking it back leaves no trace. */
+  removed(row: Row, time: number): void {
     const bucket = this.#buckets.get(time);
     if (bucket === undefined) return;
+    if (bucket.next < bucket.rows.length && bucket.rows.at(-1) === row) {
+      bucket.rows.pop();
+      this.#size--;
+      return;
+    }
     bucket.stale++;
     if (bucket.stale >= STALE_MIN && bucket.stale * 2 > bucket.rows.length - bucket.next) this.#close(bucket, time);
   }

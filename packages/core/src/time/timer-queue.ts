@@ -73,7 +73,7 @@ export class TimerQueue {
     const { used } = cell;
     this.#table.clear(cell);
     cell.used = false;
-    if (used) this.#timers.removed(time);
+    if (used) this.#timers.removed(row, time);
     this.#undoable(() => this.#enqueue(cell, time));
   }
 
@@ -178,7 +178,7 @@ export class TimerQueue {
       this.restore(cell);
       this.#undoable(() => {
         cell.used = false;
-        this.#timers.removed(time);
+        this.#timers.removed(cell.row, time);
       });
     } else {
       this.#keepUntilWritten(cell, time);

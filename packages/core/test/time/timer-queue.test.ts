@@ -55,6 +55,17 @@ describe("TimerQueue", () => {
     );
   });
 
+  it("forgets the place of one that was taken back before another was set", () => {
+    const { queue, row, popAll } = queueOf();
+    queue.register(row("a"), 10);
+    queue.delete(row("a"), 10);
+    for (const key of ["b", "a"]) queue.register(row(key), 10);
+    assert.deepEqual(popAll(10), [
+      [10, "b"],
+      [10, "a"],
+    ]);
+  });
+
   it("gives no timer that was deleted, and takes a delete of none (TMR-01)", () => {
     const { queue, row, popAll } = queueOf();
     queue.delete(row("a"), 10);
