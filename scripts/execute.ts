@@ -10,7 +10,7 @@ export interface ExecuteOptions {
   readonly cwd?: string;
   /** Added to the environment; `undefined` takes a variable out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Default: eight minutes. */
+  /** Default: 20 minutes. */
   readonly timeoutMs?: number;
 }
 

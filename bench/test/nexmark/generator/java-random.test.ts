@@ -23,7 +23,7 @@ test("JavaRandom takes seeds beyond 32 bits", () => {
 });
 
 test("JavaRandom steps like the formula in big integers", () => {
-  const seed = Number(process.env["SEED"] ?? Date.now());
+  const seed = Number(process.env["SEED"] ?? 1);
   const numRuns = Number(process.env["RUNS"] ?? 200);
   fc.assert(
     fc.property(fc.maxSafeNat(), (start) => {

@@ -4,10 +4,11 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import { ByteWindow } from "../../src/file/byte-window.ts";
+import { check } from "../property.ts";
 
 test("ByteWindow gives the bytes before a position, as far back as it reaches", () => {
   const lengths = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 30 });
-  fc.assert(
+  check(
     fc.property(lengths, fc.integer({ min: 1, max: 20 }), fc.infiniteStream(fc.nat(12)), (lengths, back, steps) => {
       const window = new ByteWindow(back);
       const all: number[] = [];

@@ -7,6 +7,7 @@ import fc from "fast-check";
 
 import { hasOddQuotes, OPEN, parseRow, writeField } from "../../src/file/csv-row.ts";
 import { csvSource, type CsvSourceOptions } from "../../src/file/mod.ts";
+import { check } from "../property.ts";
 import { readAll, type Reading } from "../reading.ts";
 import { withDirectory } from "../temp-directory.ts";
 
@@ -38,7 +39,7 @@ test("parseRow reads back what writeField wrote", () => {
   const field = fc
     .array(fc.constantFrom('"', ",", "\n", "\r", "a", "é", " "), { maxLength: 8 })
     .map((units) => units.join(""));
-  fc.assert(
+  check(
     fc.property(fc.array(field, { minLength: 1, maxLength: 5 }), (fields) => {
       const row = fields.map((text) => writeField(text, ",")).join(",");
       assert.deepEqual(parseRow(row, ","), fields);

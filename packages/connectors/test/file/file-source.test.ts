@@ -15,6 +15,7 @@ import {
   nodeFileSystem,
 } from "../../src/file/mod.ts";
 import { manualEnv } from "../manual-env.ts";
+import { checkAsync } from "../property.ts";
 import { readAll, readerOf, readFrom, splitsOf } from "../reading.ts";
 import { withDirectory } from "../temp-directory.ts";
 
@@ -48,7 +49,7 @@ function memoryFile(text: string): FileSystem {
 
 test("linesSource: ranges 1 to 5 give each record once, in the range in which it starts", async () => {
   const line = fc.array(fc.constantFrom("a", "é", "🌊", "\r"), { maxLength: 6 }).map((units) => units.join(""));
-  await fc.assert(
+  await checkAsync(
     fc.asyncProperty(
       fc.array(line, { maxLength: 14 }),
       fc.boolean(),
@@ -65,7 +66,7 @@ test("linesSource: ranges 1 to 5 give each record once, in the range in which it
         assert.deepEqual(found, expected);
       },
     ),
-    { numRuns: 1_000 },
+    1_000,
   );
 });
 

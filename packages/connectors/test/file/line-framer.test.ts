@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import { LineFramer } from "../../src/file/line-framer.ts";
+import { check } from "../property.ts";
 
 const encoder = new TextEncoder();
 
@@ -48,7 +49,7 @@ const text = fc.array(unit, { maxLength: 60 }).map((units) => units.join(""));
 const cuts = fc.array(fc.nat(300), { maxLength: 40 });
 
 test("LineFramer finds the same lines at the same bytes, wherever the chunks end", () => {
-  fc.assert(
+  check(
     fc.property(text, cuts, (text, cuts) => {
       const found = frame(encoder.encode(text), cuts);
       assert.deepEqual(
@@ -56,13 +57,13 @@ test("LineFramer finds the same lines at the same bytes, wherever the chunks end
         linesOf(text).map((line) => ({ ...line, problem: undefined })),
       );
     }),
-    { numRuns: 2_000 },
+    2_000,
   );
 });
 
 test("LineFramer finds the same problems, wherever the chunks end", () => {
   const bytes = fc.array(fc.constantFrom(0x61, 0x0a, 0x0d, 0xc3, 0xa9, 0xff, 0xf0, 0x80), { maxLength: 80 });
-  fc.assert(
+  check(
     fc.property(bytes, cuts, fc.integer({ min: 1, max: 12 }), (bytes, cuts, lineBytesMax) => {
       const whole = frame(Uint8Array.from(bytes), [], lineBytesMax);
       assert.deepEqual(frame(Uint8Array.from(bytes), cuts, lineBytesMax), whole);
@@ -72,7 +73,7 @@ test("LineFramer finds the same problems, wherever the chunks end", () => {
         assert.equal(problem?.startsWith("it is longer") ?? false, length > lineBytesMax);
       }
     }),
-    { numRuns: 2_000 },
+    2_000,
   );
 });
 

@@ -6,22 +6,12 @@ import { run } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 import fc from "fast-check";
 
-import { atWidth } from "../width.ts";
+import { checkAsync } from "../bytes/property.ts";
 import { crashesAfter } from "./crash.ts";
 import { joiningJob } from "./joining-job.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { suiteJobs } from "./pipelines.ts";
-
-const variables = (globalThis as { readonly process?: { readonly env: Readonly<Record<string, string | undefined>> } })
-  .process?.env;
-
-/** Runs a property: `SEED` and `RUNS` come from the environment, and fast-check prints the seed of a failure. */
-async function check<T>(property: fc.IAsyncProperty<T>): Promise<void> {
-  const seed = variables?.["SEED"];
-  const numRuns = Number(variables?.["RUNS"] ?? atWidth(60));
-  await fc.assert(property, { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }) });
-}
 
 /** One run of several in a row: how far it goes, and how it is run. */
 const leg = fc.record({
@@ -44,7 +34,7 @@ const life = fc.record({
 });
 
 test("run: any sequence of runs, crashes and schedules commits every row once", async () => {
-  await check(
+  await checkAsync(
     fc.asyncProperty(life, async ({ job, legs, crashes, perPoll, fullAt }) => {
       const backend = memory();
       const ledger = ledgerSink<string>({ fullAt });
@@ -67,5 +57,6 @@ test("run: any sequence of runs, crashes and schedules commits every row once", 
       }
       assert.deepEqual(ledger.rows.toSorted(), job.expected(1).toSorted());
     }),
+    60,
   );
 });
