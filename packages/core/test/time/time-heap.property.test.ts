@@ -6,7 +6,8 @@ import { check } from "../bytes/property.ts";
 
 describe("TimeHeap", () => {
   it("gives times back in order, whatever is pushed and popped in between", () => {
-    const times = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.double({ noNaN: true }));
+    // 0 and -0 are the same time: which of two equal ones comes first is not said.
+    const times = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.double({ noNaN: true })).map((time) => time + 0);
     check(
       fc.property(fc.array(fc.option(times, { nil: undefined }), { maxLength: 200 }), (steps) => {
         const heap = new TimeHeap();
