@@ -1,4 +1,4 @@
-/** Bundles core for a platform that has nothing, and compares its size with a budget. */
+/** Bundles the entries of core, and a small app, for a platform that has nothing, and compares their sizes with budgets. */
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -16,7 +16,7 @@ export interface BundleSize {
   readonly gzipBytesMax: number;
 }
 
-/** Bundles every entry that has a budget. Rejects if one imports anything that is not in this repository. */
+/** Bundles everything that has a budget. Rejects if one imports anything that is not in this repository. */
 export async function bundleSizes(): Promise<readonly BundleSize[]> {
   const budgets = readJson<Budgets>(join(ROOT, "scripts/budgets.json"));
   return await Promise.all(

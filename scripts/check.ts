@@ -75,7 +75,7 @@ const tidy: Step = {
 
 const size: Step = {
   name: "size",
-  about: "core bundles for a neutral platform, within its budget",
+  about: "core, and a small app, bundle for a neutral platform, within their budgets",
   run: async () => {
     try {
       const sizes = await bundleSizes();

@@ -53,6 +53,14 @@ for (const { name, folder, manifest } of packages()) {
   });
 }
 
+test("every entry of core has a budget for its size", () => {
+  const budgets = readJson<Readonly<Record<string, unknown>>>(join(ROOT, "scripts/budgets.json"));
+  const { exports } = readJson<DenoManifest>(join(ROOT, "packages/core/deno.json"));
+  for (const source of Object.values(exports)) {
+    assert.ok(Object.hasOwn(budgets, join("packages/core", source)), `${source} has no budget`);
+  }
+});
+
 test("all packages have one version, and ask for each other by it", () => {
   const versions = new Set(packages().map((each) => each.manifest.version));
   assert.equal(versions.size, 1);
