@@ -94,8 +94,8 @@ async function main(): Promise<void> {
     env: standardEnv({ point: passing }),
   });
   const ticker = setInterval(() => say({ type: "progress", ...progress() }), PROGRESS_MS);
-  await handle.finished;
-  clearInterval(ticker);
+  // A job that fails must not leave the ticker behind, which keeps the process alive.
+  await handle.finished.finally(() => clearInterval(ticker));
   // The job was faster than its aim. A process that dies after the end must not change anything either.
   if (stop !== undefined) stopAt("end of the job");
   say({ type: "finished", progress: progress() });

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { mkdir, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drawAims } from "./aims.ts";
@@ -21,6 +20,7 @@ import { count, size, span } from "./numbers.ts";
 import { checkHours, checkLate, expectedHours } from "./oracle.ts";
 import { feedOrder, placesInFeed } from "./order.ts";
 import { reportLines, reportObject, type Result, verdictOf } from "./report.ts";
+import { takeRunFolder } from "./run-folder.ts";
 import { supervise } from "./supervise.ts";
 import { isClean } from "./verdict.ts";
 
@@ -50,7 +50,7 @@ async function prepare(flags: Flags, directory: string, display: Display): Promi
 /** Runs the job under fire. Returns how it went and how long it took. */
 async function run(
   flags: Flags,
-  directory: string,
+  folder: string,
   material: Material,
   display: Display,
 ): Promise<{ course: Course; runMs: number }> {
@@ -66,9 +66,9 @@ async function run(
     parallelism: flags.parallelism,
     bound: flags.bound,
     interval: flags.interval,
-    state: join(directory, "run", "state"),
-    hours: join(directory, "run", "hours"),
-    late: join(directory, "run", "late"),
+    state: join(folder, "state"),
+    hours: join(folder, "hours"),
+    late: join(folder, "late"),
   };
   const aims = drawAims(flags);
   // Splits are read side by side: a share of the feed is reached when the first split has come that far.
@@ -81,11 +81,11 @@ async function run(
   return { course, runMs: now() };
 }
 
-async function judge(flags: Flags, directory: string, material: Material): Promise<Pick<Result, "hours" | "late">> {
+async function judge(flags: Flags, folder: string, material: Material): Promise<Pick<Result, "hours" | "late">> {
   const { columns, order, map } = material;
   const beyond = beyondBound(columns, order, durationMs(flags.bound), map.starts);
-  const late = await checkLate(columns, beyond, map.starts.length === 1, committedRows(join(directory, "run", "late")));
-  const hours = await checkHours(expectedHours(columns, late.late), committedRows(join(directory, "run", "hours")));
+  const late = await checkLate(columns, beyond, map.starts.length === 1, committedRows(join(folder, "late")));
+  const hours = await checkHours(expectedHours(columns, late.late), committedRows(join(folder, "hours")));
   return { hours, late };
 }
 
@@ -94,13 +94,13 @@ async function demonstrate(flags: Flags): Promise<boolean> {
   const display = new Display(flags.json ? process.stderr : process.stdout);
   for (const remark of flags.remarks) display.line(remark);
   const material = await prepare(flags, directory, display);
-  if (!flags.keep) await rm(join(directory, "run"), { recursive: true, force: true });
-  await mkdir(join(directory, "run"), { recursive: true });
-  const { course, runMs } = await run(flags, directory, material, display);
+  const folder = await takeRunFolder(directory, flags.keep);
+  const { course, runMs } = await run(flags, folder.path, material, display);
   display.line("the job has finished; comparing");
   const beganMs = performance.now();
-  const output = relative(process.cwd(), join(directory, "run"));
-  const result: Result = { flags, course, runMs, output, ...(await judge(flags, directory, material)) };
+  const output = relative(process.cwd(), folder.path);
+  const result: Result = { flags, course, runMs, output, ...(await judge(flags, folder.path, material)) };
+  await folder.leave();
   display.line(`compared in ${span(performance.now() - beganMs)}`);
   for (const line of reportLines(result)) display.line(line);
   if (flags.json) process.stdout.write(`${JSON.stringify(reportObject(result))}\n`);

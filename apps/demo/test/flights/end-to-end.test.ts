@@ -1,7 +1,7 @@
 // runtimes: node24
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -73,6 +73,26 @@ test("flights: --keep goes on from a finished run, and an output that was tamper
   assert.equal(code, 1, first);
   const report = JSON.parse(stdout) as Record<string, unknown>;
   assert.deepEqual([report["lost"], report["doubled"], report["wrong"]], [1, 1, 0]);
+});
+
+test("flights: a job that fails ends the demonstration, which says why", async (context) => {
+  const folder = await temporaryFolder(context);
+  await mkdir(join(folder, "run"));
+  await writeFile(join(folder, "run", "state"), "no directory");
+  // The ticker of the child that failed once kept it alive, and its parent waiting.
+  const { code, stderr } = await demo(...SMALL, "--kills", "0", "--keep", "--directory", folder);
+  assert.equal(code, 2);
+  assert.match(stderr, /Cannot go on: the job failed\. .*Cannot open leveldb/);
+});
+
+test("flights: demonstrations that run beside each other keep out of each other's way", async (context) => {
+  const folder = await temporaryFolder(context);
+  const args = [...SMALL, "--kills", "2", "--directory", folder];
+  const both = await Promise.all([demo(...args, "--seed", "1"), demo(...args, "--seed", "2", "--parallelism", "4")]);
+  const reports = both.map(reportOf);
+  for (const report of reports) {
+    assert.deepEqual([report["kills"], report["lost"], report["doubled"], report["wrong"]], [1, 0, 0, 0]);
+  }
 });
 
 test("flights: flags that make no sense end with 2 and the help", async () => {
