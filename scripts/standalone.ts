@@ -14,7 +14,7 @@ import { programOf } from "./runtimes.ts";
 import { ROOT, packages } from "./workspace.ts";
 
 const PROGRAM_MARK = "// readme-program";
-const RUN_TIMEOUT_MS = 60_000;
+const RUN_TIMEOUT_MS = 5 * 60_000;
 
 /** One set of packages that somebody may install. */
 interface Selection {

@@ -16,7 +16,7 @@ export function denoStdLane(program: string): Lane {
     run: async () => {
       const files = filesUnder(join(ROOT, "runtime-tests/deno"), (path) => path.endsWith(".test.ts"));
       const fetched = await execute(program, ["cache", "--no-check", ...files], { timeoutMs: REACH_TIMEOUT_MS });
-      if (!fetched.succeeded && (fetched.timedOut || /JSR package manifest/.test(fetched.output))) {
+      if (!fetched.succeeded && (fetched.timedOut || /JSR package|jsr\.io/.test(fetched.output))) {
         const names = files.length;
         return {
           cases: [],

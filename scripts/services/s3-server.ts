@@ -50,7 +50,7 @@ export async function withS3<T>(
 }
 
 const HEALTH = "/health";
-const STARTS_WITHIN_MS = 20_000;
+const STARTS_WITHIN_MS = 120_000;
 const LOOK_AGAIN_MS = 25;
 
 /** Starts the program over an empty folder, on a port of this machine alone. */

@@ -87,7 +87,7 @@ test("flights: a job that fails ends the demonstration, which says why", async (
 
 test("flights: demonstrations that run beside each other keep out of each other's way", async (context) => {
   const folder = await temporaryFolder(context);
-  const args = [...SMALL, "--kills", "2", "--directory", folder];
+  const args = [...SMALL, "--kills", "1", "--directory", folder];
   const both = await Promise.all([demo(...args, "--seed", "1"), demo(...args, "--seed", "2", "--parallelism", "4")]);
   const reports = both.map(reportOf);
   for (const report of reports) {
