@@ -1,6 +1,7 @@
 import { simLeveldb } from "@tidemark/backend-leveldb/testing";
 import { simMemory } from "@tidemark/backend-memory/testing";
 import { simS3 } from "@tidemark/backend-s3/testing";
+import type { Guarantee } from "@tidemark/core";
 import {
   drawFaults,
   drawSettings,
@@ -13,12 +14,14 @@ import {
 } from "@tidemark/core/testing";
 
 import { drawDag } from "./dag/draw.ts";
+import { isWithin } from "./dag/interpret.ts";
 import type { DagSpec } from "./dag/spec.ts";
 
 /** Everything about one run of the swarm. All of it follows from the seed. */
 export interface SwarmRun {
   readonly seed: number;
   readonly spec: DagSpec;
+  readonly guarantee: Guarantee;
   readonly backend: SimBackend;
   readonly settings: Settings;
   readonly plan: FaultPlan;
@@ -42,14 +45,33 @@ export const BACKENDS: readonly SimBackend[] = [
 /** Draws a run. Each has its own pipeline, backend and settings, and its own subset and intensity of faults. */
 export function drawRun(seed: number): SwarmRun {
   const random = simRandom(seed);
-  const spec = drawDag(random.fork());
+  const guarantee = random.chance(0.12) ? "at-least-once" : "exactly-once";
+  const spec = drawSmallDag(random.fork(), guarantee);
   const backend = BACKENDS[random.below(BACKENDS.length)]!;
   const upgradedFrom = random.chance(0.15) ? 1 + random.below(3) : Infinity;
   const drawn = drawSettings(seed, {});
-  // Another version of a program has other edges, and records in flight belong to edges.
-  const settings = upgradedFrom === Infinity ? drawn : aligned(drawn);
+  // Another version of a program has other edges, and records in flight belong to edges; barriers that are counted overtake none.
+  const settings = upgradedFrom === Infinity && guarantee === "exactly-once" ? drawn : aligned(drawn);
   const ground = { effects: 16 + random.below(144), backend };
-  return { seed, spec, backend, settings, plan: drawFaults(random.fork(), ground, drawKinds(random)), upgradedFrom };
+  return {
+    seed,
+    spec,
+    guarantee,
+    backend,
+    settings,
+    plan: drawFaults(random.fork(), ground, drawKinds(random)),
+    upgradedFrom,
+  };
+}
+
+/** Rows beyond which a pipeline is drawn anew: joins multiply, and what is large is slow. */
+const ROWS_MAX = 400;
+
+function drawSmallDag(random: SimRandom, guarantee: Guarantee): DagSpec {
+  for (;;) {
+    const spec = drawDag(random, guarantee === "at-least-once");
+    if (isWithin(spec, ROWS_MAX)) return spec;
+  }
 }
 
 function drawKinds(random: SimRandom): SimFaults {

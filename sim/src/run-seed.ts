@@ -2,6 +2,7 @@ import {
   runTrial,
   ScriptedInput,
   type Selection,
+  type SimOutput,
   type Subject,
   subjectOf,
   type Trial,
@@ -10,7 +11,7 @@ import {
 
 import { buildDag } from "./dag/build.ts";
 import { interpret } from "./dag/interpret.ts";
-import type { DagSpec, Rec } from "./dag/spec.ts";
+import type { DagSpec, Rec, StepOf } from "./dag/spec.ts";
 import { drawRun, type SwarmRun } from "./draw-run.ts";
 
 /** Runs one seed of the swarm. */
@@ -29,15 +30,28 @@ export function recordsOf({ spec }: SwarmRun): number {
   return new ScriptedInput(sourcesOf(spec)).size;
 }
 
-function subjectFor({ spec, backend, upgradedFrom }: SwarmRun): Subject {
-  const subject = subjectOf(() => buildDag(spec, { upgraded: false }), { backend, sources: sourcesOf(spec) });
+function subjectFor({ spec, guarantee, backend, upgradedFrom }: SwarmRun): Subject {
+  const subject = subjectOf(() => buildDag(spec, { upgraded: false, guarantee }), {
+    backend,
+    sources: sourcesOf(spec),
+    sinks: tablesOf(spec),
+  });
   return {
     ...subject,
     begin: () => {
       let starts = 0;
-      return () => buildDag(spec, { upgraded: starts++ >= upgradedFrom });
+      return ({ env }) => {
+        const wait = (ms: number): Promise<void> => new Promise((resolve) => env.schedule(ms, resolve));
+        return buildDag(spec, { upgraded: starts++ >= upgradedFrom, guarantee, wait });
+      };
     },
   };
+}
+
+/** Sinks of which only the last row of each key counts. */
+function tablesOf(spec: DagSpec): Readonly<Record<string, SimOutput>> {
+  const tables = spec.filter((step) => step.kind === "sink" && step.isTable === true) as readonly StepOf<"sink">[];
+  return Object.fromEntries(tables.map(({ id }) => [id, { lastBy: ({ k }: Rec) => k }]));
 }
 
 function sourcesOf(spec: DagSpec): Readonly<Record<string, Readonly<Record<string, readonly Rec[]>>>> {

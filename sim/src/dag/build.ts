@@ -1,39 +1,50 @@
-import { type KeyedProcess, type Pipeline, pipeline, sideOutput, type Stream } from "@tidemark/core";
-import { sum } from "@tidemark/core/aggregates";
-import { listState, type ListStateDescriptor, mapState, type MapStateDescriptor } from "@tidemark/core/state";
+import { type Guarantee, type Pipeline, pipeline, sideOutput, type SourceOptions, type Stream } from "@tidemark/core";
+import { max, sum } from "@tidemark/core/aggregates";
+import { asyncMap } from "@tidemark/core/async";
 import { session, sliding, tumbling, type WindowResult } from "@tidemark/core/windows";
 import { simSink, simTopic, simWorld } from "@tidemark/core/testing";
 
-import { type DagSpec, mapped, type Rec, type StepSpec } from "./spec.ts";
+import { allowed, hold, joined, paired } from "./meetings.ts";
+import { DEAD, distinct, listStretch, mapStretch, memo, ODD, pause, poison, route } from "./processes.ts";
+import { type DagSpec, mapped, type Rec, type StepOf, type StepSpec } from "./spec.ts";
 
 /** How a pipeline is written, where that makes no difference to its rows. */
 export interface Writing {
   /** A later version of the program: with steps that do nothing between the others. */
   readonly upgraded: boolean;
+  readonly guarantee?: Guarantee;
+  /** Lets time pass in the process that runs it. Default: none does. */
+  readonly wait?: (ms: number) => Promise<void>;
 }
 
-type Recs = Stream<Rec, "exactly-once">;
-type Steps<K extends StepSpec["kind"]> = Extract<StepSpec, { readonly kind: K }>;
+type Recs = Stream<Rec>;
+type Wait = NonNullable<Writing["wait"]>;
 
-const ODD = sideOutput<Rec>("odd");
+const LATE = sideOutput<Rec>("late");
 
 /** Writes a random pipeline with the engine. */
-export function buildDag(spec: DagSpec, { upgraded }: Writing): Pipeline {
-  const job = pipeline("dag", { guarantee: "exactly-once" });
+export function buildDag(spec: DagSpec, { upgraded, guarantee = "exactly-once", wait = atOnce }: Writing): Pipeline {
+  const job: Pipeline = pipeline("dag", { guarantee });
   const streams: Recs[] = [];
   for (const step of spec) {
     if (step.kind === "source") {
-      const time = { eventTime: ({ at }: Rec) => at, outOfOrder: `${step.outOfOrderMs}ms` } as const;
-      streams.push(job.source(step.id, ANY_SOURCE, step.timed ? time : {}));
+      streams.push(job.source(step.id, ANY_SOURCE, step.timed ? timeOf(step) : {}));
       continue;
     }
     const read = streams[step.from]!;
     // A side output is read from the step that emits it, and from no step behind that.
     const input = upgraded && step.kind !== "side" ? read.map((rec) => rec) : read;
     if (step.kind === "sink") input.sink(step.id, ANY_SINK);
-    streams.push(step.kind === "sink" ? input : built(step, input, streams));
+    streams.push(step.kind === "sink" ? input : built(step, input, streams, wait));
   }
   return job;
+}
+
+const atOnce: Wait = () => Promise.resolve();
+
+function timeOf({ outOfOrderMs, idleAfterMs }: StepOf<"source">): SourceOptions<Rec> {
+  const time = { eventTime: ({ at }: Rec) => at, outOfOrder: `${outOfOrderMs}ms` } as const;
+  return idleAfterMs === undefined ? time : { ...time, idleAfter: `${idleAfterMs}ms` };
 }
 
 // They are never used: simulations put others in their place.
@@ -42,7 +53,12 @@ const NOBODY = NOWHERE.spawn();
 const ANY_SOURCE = simTopic<Rec>(NOWHERE, {}).source(NOBODY);
 const ANY_SINK = simSink<Rec>(NOWHERE, () => undefined).sink(NOBODY);
 
-function built(step: Exclude<StepSpec, Steps<"source" | "sink">>, input: Recs, streams: readonly Recs[]): Recs {
+function built(
+  step: Exclude<StepSpec, StepOf<"source" | "sink">>,
+  input: Recs,
+  streams: readonly Recs[],
+  wait: Wait,
+): Recs {
   switch (step.kind) {
     case "map":
       return input.map((rec) => mapped(rec, step.add, step.turn));
@@ -95,6 +111,32 @@ function built(step: Exclude<StepSpec, Steps<"source" | "sink">>, input: Recs, s
       return input.keyBy(({ k }) => k).process(step.id, route());
     case "side":
       return input.sideOutput(ODD);
+    case "peak":
+      return input
+        .keyBy(({ k }) => k)
+        .window(step.id, tumbling(`${step.sizeMs}ms`))
+        .aggregate(max(({ n }) => n))
+        .map(({ key, window, value }) => ({ k: key, n: value, at: window.end - 1 }));
+    case "memo":
+      return input.keyBy(({ k }) => k).process(step.id, memo(step));
+    case "pause":
+      return input.keyBy(({ k }) => k).process(step.id, pause(step));
+    case "call":
+      return called(step, input, wait);
+    case "join":
+      return joined(step, input, streams[step.other]!);
+    case "pairs":
+      return paired(step, input, streams[step.other]!);
+    case "allowed":
+      return allowed(step, input, streams[step.other]!);
+    case "hold":
+      return input.process(step.id, hold());
+    case "poison": {
+      const counted = input.keyBy(({ k }) => k).process(step.id, poison(), { deadLetters: DEAD });
+      return counted.union(counted.sideOutput(DEAD).map(({ record }) => ({ k: record!.k, n: record!.n + 500, at: 0 })));
+    }
+    case "tardy":
+      return tardy(step, input);
     default:
       return step satisfies never;
   }
@@ -102,64 +144,31 @@ function built(step: Exclude<StepSpec, Steps<"source" | "sink">>, input: Recs, s
 
 const SUM = sum<Rec>(({ n }) => n);
 
-function summed(results: Stream<WindowResult<string, number>, "exactly-once">): Recs {
+/** The sums so far of all that was in windows, and of all that came too late for them. */
+function tardy({ id, sizeMs }: StepOf<"tardy">, input: Recs): Recs {
+  const sums = input
+    .keyBy(({ k }) => k)
+    .window(id, tumbling(`${sizeMs}ms`), { lateOutput: LATE })
+    .aggregate(SUM);
+  return sums
+    .map(({ key, value }) => ({ k: key, n: value, at: 0 }))
+    .union(sums.sideOutput(LATE).map(({ k, n }) => ({ k, n, at: 0 })))
+    .keyBy(({ k }) => k)
+    .reduce(`${id}-total`, (so, { n }) => ({ ...so, n: so.n + n }));
+}
+
+function called({ id, order, isKeyed, slowMs }: StepOf<"call">, input: Recs, wait: Wait): Recs {
+  const call = asyncMap<Rec, Rec>(
+    async (rec, { attempt }) => {
+      await wait((rec.n % 4) * slowMs);
+      if (rec.n % 5 === 2 && attempt === 1) throw new Error("busy");
+      return { ...rec, n: rec.n + 1 };
+    },
+    { order, capacity: 4, retry: { initialDelay: "2ms" }, timeout: "1h" },
+  );
+  return isKeyed ? input.keyBy(({ k }) => k).pipe(id, call) : input.pipe(id, call);
+}
+
+function summed(results: Stream<WindowResult<string, number>>): Recs {
   return results.map(({ key, window, value }) => ({ k: key, n: value % 1009, at: window.end - 1 }));
-}
-
-function distinct(): KeyedProcess<Rec, string, { seen: MapStateDescriptor<number, boolean> }, Rec> {
-  return {
-    state: { seen: mapState<number, boolean>() },
-    onRecord({ k, n }, context) {
-      if (context.state.seen.has(n)) return;
-      context.state.seen.set(n, true);
-      context.emit({ k, n, at: 0 });
-    },
-  };
-}
-
-function route(): KeyedProcess<Rec, string, Record<never, never>, Rec> {
-  return {
-    onRecord(rec, context) {
-      if (rec.n % 2 === 0) context.emit(rec);
-      else context.output(ODD, rec);
-    },
-  };
-}
-
-/** The sum of each stretch in an entry of its own. */
-function mapStretch({
-  sizeMs,
-}: Steps<"stretch">): KeyedProcess<Rec, string, { sums: MapStateDescriptor<number, number> }, Rec> {
-  return {
-    state: { sums: mapState<number, number>() },
-    onRecord({ n, at }, context) {
-      const start = Math.floor(at / sizeMs) * sizeMs;
-      context.state.sums.set(start, (context.state.sums.get(start) ?? 0) + n);
-      context.setEventTimer(start + sizeMs - 1);
-    },
-    onTimer(time, context) {
-      const start = time + 1 - sizeMs;
-      context.emit({ k: context.key, n: (context.state.sums.get(start) ?? NaN) % 1009, at: time });
-      context.state.sums.delete(start);
-    },
-  };
-}
-
-/** All records that wait for their stretch to end in one list. */
-function listStretch({
-  sizeMs,
-}: Steps<"stretch">): KeyedProcess<Rec, string, { waiting: ListStateDescriptor<Rec> }, Rec> {
-  return {
-    state: { waiting: listState<Rec>() },
-    onRecord(rec, context) {
-      context.state.waiting.add(rec);
-      context.setEventTimer(Math.floor(rec.at / sizeMs) * sizeMs + sizeMs - 1);
-    },
-    onTimer(time, context) {
-      const all = context.state.waiting.get();
-      const due = all.filter(({ at }) => Math.floor(at / sizeMs) * sizeMs + sizeMs - 1 === time);
-      context.state.waiting.update(all.filter((rec) => !due.includes(rec)));
-      context.emit({ k: context.key, n: due.reduce((total, { n }) => total + n, 0) % 1009, at: time });
-    },
-  };
 }

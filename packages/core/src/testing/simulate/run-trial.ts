@@ -1,3 +1,4 @@
+import type { Guarantee } from "../../api/guarantee.ts";
 import type { Pipeline } from "../../api/pipeline.ts";
 import { type JobHandle, run } from "../../api/run.ts";
 import type { TraceEvent } from "../../runtime/trace.ts";
@@ -20,12 +21,14 @@ import type { Trial } from "./trial.ts";
 /** What all runs of a simulation have in common. */
 export interface Subject extends EndIds {
   readonly name: string;
+  /** What the pipeline promises: with at-least-once rows may become visible more than once. */
+  readonly guarantee: Guarantee;
   readonly backend: SimBackend;
   readonly input: ScriptedInput;
   /** Of which sinks only the last row of each key counts. */
   readonly lastBy: Readonly<Record<string, (row: unknown) => unknown>>;
   /** Writes the pipeline as a program does when it starts; called once for each run of it. */
-  begin(): () => Pipeline;
+  begin(): (process: SimProcess) => Pipeline;
 }
 
 /** The rows of each sink. */
@@ -75,15 +78,19 @@ class TrialRun {
     this.#expected = expected;
   }
 
+  get #isExact(): boolean {
+    return this.#subject.guarantee === "exactly-once";
+  }
+
   prepare(sinks: Map<string, SimSink<unknown>>): PreparedScenario {
     const { backend, sources } = this.#subject;
     const topics = new Map(sources.map((id) => [id, this.#topic(id)]));
     const checks = this.#subject.sinks.map((id) => this.#check(id, sinks));
     const backendOf = backend.prepare(this.#world);
-    const protocol = protocolCheck(this.#world);
+    const protocol = protocolCheck(this.#world, { blocks: this.#isExact });
     const build = this.#subject.begin();
     const pipelineOf = (process: SimProcess): Pipeline =>
-      rewire(build(), {
+      rewire(build(process), {
         source: (id) => topics.get(id)!.source(process),
         sink: (id) => sinks.get(id)!.sink(process),
       });
@@ -150,7 +157,7 @@ class TrialRun {
         },
       };
     }
-    const check = outputCheck<unknown>(this.#world, name, { rows, describe: rowText });
+    const check = outputCheck<unknown>(this.#world, name, { rows, describe: rowText, mayRepeat: !this.#isExact });
     const watch = (committed: readonly unknown[]): void => {
       tell(committed);
       const before = this.#world.violations.length;

@@ -9,7 +9,7 @@ import type { Selection } from "./selection.ts";
 import { calmSettings, drawSettings } from "./settings.ts";
 import { shrinkTrial } from "./shrink.ts";
 import { failureMessage, SimulationError, type SimulationFinding } from "./simulation-error.ts";
-import { subjectOf } from "./subject.ts";
+import { checkExact, subjectOf } from "./subject.ts";
 import { formatTrial, parseTrial, type Trial } from "./trial.ts";
 
 const SEEDS = 50;
@@ -60,6 +60,7 @@ class Simulation<Outside> {
   constructor(pipeline: Pipeline | ((outside: Outside) => Pipeline), options: SimulateOptions<Outside>) {
     this.#options = options;
     this.#subject = subjectOf(pipeline, options);
+    checkExact(this.#subject);
   }
 
   async run(): Promise<SimulationReport> {

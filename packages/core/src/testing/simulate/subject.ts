@@ -26,9 +26,6 @@ export function subjectOf<Outside>(
   };
   const { name, guarantee, graph } = begin()();
   const ends = endsOf(graph);
-  if (guarantee !== "exactly-once") {
-    throw invalid(`the pipeline "${name}": it promises ${guarantee}, so what it commits may differ from run to run`);
-  }
   check("source", ends.sources, sources, true);
   check("sink", ends.sinks, sinks, false);
   const lastBy = Object.entries(sinks).flatMap(([id, output]) =>
@@ -36,6 +33,7 @@ export function subjectOf<Outside>(
   );
   return {
     name,
+    guarantee,
     backend,
     input: new ScriptedInput(sources),
     ...ends,
@@ -53,6 +51,12 @@ function check(what: string, ids: readonly string[], given: Readonly<Record<stri
   if (missing !== undefined) {
     throw invalid(`a pipeline whose ${what} "${missing}" gives nothing: say in "${what}s" what it gives`);
   }
+}
+
+/** @throws {ConfigurationError} OPTION_INVALID if no run of it can be held against another one. */
+export function checkExact({ name, guarantee }: Subject): void {
+  if (guarantee === "exactly-once") return;
+  throw invalid(`the pipeline "${name}": it promises ${guarantee}, so what it commits may differ from run to run`);
 }
 
 function invalid(what: string): ConfigurationError {
