@@ -66,19 +66,29 @@ export class Channel {
     return this.#first === this.#queue.length;
   }
 
-  /** What waits, oldest first. */
-  waiting(): readonly ChannelElement[] {
-    return this.#queue.slice(this.#first);
+  /** What waits before the barrier of a checkpoint, oldest first: all that waits, if the barrier is not here yet. */
+  waitingBefore(checkpointId: number): readonly ChannelElement[] {
+    const index = this.#placeOf(checkpointId);
+    return this.#queue.slice(this.#first, index < 0 ? undefined : index);
   }
 
   /** Takes a barrier out of its turn. Returns what waits before it. */
   overtake(checkpointId: number): readonly ChannelElement[] {
-    const index = this.#queue.findIndex(
-      (element, at) => at >= this.#first && element.kind === "barrier" && element.barrier.checkpointId === checkpointId,
-    );
+    const index = this.#placeOf(checkpointId);
     assert(index >= 0, `the barrier of checkpoint ${checkpointId} is not in its channel`);
     this.#queue.splice(index, 1);
     return this.#queue.slice(this.#first, index);
+  }
+
+  /** Whether the barrier of a checkpoint waits here. */
+  holdsBarrier(checkpointId: number): boolean {
+    return this.#placeOf(checkpointId) >= 0;
+  }
+
+  #placeOf(checkpointId: number): number {
+    return this.#queue.findIndex(
+      (element, at) => at >= this.#first && element.kind === "barrier" && element.barrier.checkpointId === checkpointId,
+    );
   }
 
   /** Whether something is next that a restore has put here. */

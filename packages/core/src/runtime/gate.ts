@@ -226,8 +226,7 @@ export class Gate implements Input {
         return;
       case "capture":
         this.#begin(checkpointId);
-        this.#captureFor(checkpointId).begin(effect.channel, this.#channel(effect.channel).waiting(), true);
-        return;
+        return this.#captureWaiting(effect.channel, checkpointId);
       case "overtake":
         this.#begin(checkpointId);
         return this.#overtake(effect.channel, checkpointId);
@@ -263,6 +262,13 @@ export class Gate implements Input {
       this.#capture = new Capture(checkpointId, (channel) => this.#edgeOf(channel));
     }
     return this.#capture as Capture;
+  }
+
+  /** Of barriers that were announced late, others may have come by now: what is behind them belongs to no capture. */
+  #captureWaiting(index: number, checkpointId: number): void {
+    const channel = this.#channel(index);
+    const goesOn = !channel.holdsBarrier(checkpointId);
+    this.#captureFor(checkpointId).begin(index, channel.waitingBefore(checkpointId), goesOn);
   }
 
   #overtake(index: number, checkpointId: number): void {

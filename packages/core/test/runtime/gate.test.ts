@@ -64,4 +64,16 @@ describe("Gate", () => {
     second.push(barrier);
     assert.deepEqual(takenFrom(gate), ["restored", "barrier", "new"]);
   });
+
+  it("captures nothing that comes behind a barrier, if several were held up by what was restored (COR-20)", () => {
+    const [gate, first, second] = twoChannels();
+    second.restore(batch("restored"));
+    first.push(batch("before"));
+    for (const channel of [first, second]) channel.push(barrier);
+    for (const channel of [first, second]) channel.push(batch("behind"));
+    assert.deepEqual(takenFrom(gate), ["restored", "barrier", "before", "behind", "behind"]);
+    const capture = gate.captureOf(1);
+    assert.equal(capture?.isComplete, true);
+    assert.equal(capture?.records, 1);
+  });
 });
