@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 /** What `npm run sim` takes. */
-export const HELP = `npm run sim -- [--seeds N] [--minutes M] [--seed S] [--first] [--json]
+export const HELP = `npm run sim -- [--seeds N] [--minutes M] [--seed S] [--jobs J] [--first] [--json]
 npm run sim -- --replay "seed=7;faults=41:after"
 npm run sim -- --sweep [--json]
 npm run sim -- --planted [--seeds N] [--json]
@@ -9,6 +9,7 @@ npm run sim -- --planted [--seeds N] [--json]
   --seeds N     how many seeds (default 1000); with --planted, after how many a bug counts as not found (default 20000)
   --minutes M   stop after so many minutes
   --seed S      the first seed (default 1)
+  --jobs J      how many processes divide the seeds among them (default 1)
   --first       end with the first violation, and leave it as large as it is
   --replay LINE repeat a run from the line that a failure ended with
   --sweep       kill five small jobs at every effect, two of them at every pair
@@ -17,10 +18,12 @@ npm run sim -- --planted [--seeds N] [--json]
 
 /** The flags of one call. */
 export interface Flags {
-  readonly mode: "swarm" | "replay" | "sweep" | "planted" | "help";
+  readonly mode: "swarm" | "replay" | "sweep" | "planted" | "worker" | "help";
   readonly replay: string;
   readonly seed: number;
   readonly seeds: number | undefined;
+  readonly stride: number;
+  readonly jobs: number;
   readonly minutes: number | undefined;
   readonly first: boolean;
   readonly json: boolean;
@@ -41,12 +44,16 @@ export function flagsOf(args: readonly string[]): Flags {
         ? "sweep"
         : values.planted
           ? "planted"
-          : "swarm";
+          : values.worker
+            ? "worker"
+            : "swarm";
   return {
     mode,
     replay: values.replay ?? "",
     seed: numberOf("seed", values.seed) ?? 1,
     seeds: numberOf("seeds", values.seeds),
+    stride: numberOf("stride", values.stride) ?? 1,
+    jobs: numberOf("jobs", values.jobs) ?? 1,
     minutes: numberOf("minutes", values.minutes),
     first: values.first,
     json: values.json,
@@ -63,6 +70,10 @@ const parsed = (args: readonly string[]) => {
         seeds: { type: "string" },
         minutes: { type: "string" },
         seed: { type: "string" },
+        jobs: { type: "string" },
+        // Of the processes that --jobs starts.
+        worker: { type: "boolean", default: false },
+        stride: { type: "string" },
         first: { type: "boolean", default: false },
         replay: { type: "string" },
         sweep: { type: "boolean", default: false },

@@ -4,8 +4,11 @@ import { runPlantedMode } from "./modes/planted-mode.ts";
 import { runReplayMode } from "./modes/replay-mode.ts";
 import { runSwarmMode } from "./modes/swarm-mode.ts";
 import { runSweepMode } from "./modes/sweep-mode.ts";
+import { runWorker } from "./modes/workers.ts";
 
-async function run({ mode, replay, seed, seeds, minutes, first, json }: Flags): Promise<boolean> {
+async function run({ mode, replay, seed, seeds, stride, jobs, minutes, first, json }: Flags): Promise<boolean> {
+  const count = seeds ?? (minutes === undefined ? 1_000 : Infinity);
+  const swarm = { seed, seeds: count, stride, jobs, minutes: minutes ?? Infinity, first, json };
   switch (mode) {
     case "help":
       console.log(HELP);
@@ -16,10 +19,10 @@ async function run({ mode, replay, seed, seeds, minutes, first, json }: Flags): 
       return await runSweepMode(json);
     case "planted":
       return await runPlantedMode(seeds ?? 20_000, json);
-    case "swarm": {
-      const count = seeds ?? (minutes === undefined ? 1_000 : Infinity);
-      return await runSwarmMode({ seed, seeds: count, minutes: minutes ?? Infinity, first, json });
-    }
+    case "worker":
+      return await runWorker(swarm);
+    case "swarm":
+      return await runSwarmMode(swarm);
   }
 }
 

@@ -9,6 +9,8 @@ export interface SwarmOptions {
   /** The first seed. */
   readonly seed: number;
   readonly seeds: number;
+  /** From one seed to the next. Default: 1. */
+  readonly stride?: number;
   /** Ends it earlier. */
   readonly isOver: () => boolean;
   /** Told after each seed. */
@@ -26,22 +28,32 @@ const TWICE_IN = 50;
 
 /** Runs one seed after the other. */
 export async function swarm(options: SwarmOptions): Promise<Totals> {
-  const { seed, seeds, isOver, progress, shrinks, violationsMax, failed } = options;
+  const { seed, seeds, stride = 1, isOver, progress, violationsMax } = options;
   const totals = new Totals();
-  for (let next = seed; next < seed + seeds && !isOver() && totals.violations.length < violationsMax; next++) {
-    const report = await runSeed(next);
-    totals.add(report);
-    if (report.violations.length > 0) {
-      const small = shrinks ? await shrinkRun(report) : report;
-      totals.violated(next, small.violations, replayLine(small.trial));
-      failed(describeRun(small));
-    } else if (simRandom(next).below(TWICE_IN) === 0) {
-      const again = await runSeed(next);
-      if (again.traceHash !== report.traceHash) {
-        totals.violated(next, ["not deterministic: a second run of the same seed differs"], replayLine(report.trial));
-      }
+  for (let done = 0; done < seeds && !isOver() && totals.violations.length < violationsMax; done++) {
+    const next = seed + done * stride;
+    try {
+      await runOne(next, totals, options);
+    } catch (error) {
+      totals.violated(next, [`no run: ${String(error)}`], `seed=${next}`);
+      options.failed(`seed ${next}: ${String(error)}`);
     }
     progress(totals);
   }
   return totals;
+}
+
+async function runOne(seed: number, totals: Totals, { shrinks, failed }: SwarmOptions): Promise<void> {
+  const report = await runSeed(seed);
+  totals.add(report);
+  if (report.violations.length > 0) {
+    const small = shrinks ? await shrinkRun(report) : report;
+    totals.violated(seed, small.violations, replayLine(small.trial));
+    failed(describeRun(small));
+    return;
+  }
+  if (simRandom(seed).below(TWICE_IN) !== 0) return;
+  const again = await runSeed(seed);
+  if (again.traceHash === report.traceHash) return;
+  totals.violated(seed, ["not deterministic: a second run of the same seed differs"], replayLine(report.trial));
 }

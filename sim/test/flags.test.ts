@@ -9,6 +9,7 @@ test("flagsOf: a thousand seeds from 1, unless said otherwise", () => {
   assert.deepEqual([mode, seed, seeds, json], ["swarm", 1, undefined, false]);
   assert.equal(flagsOf(["--seed", "7", "--seeds", "20"]).seeds, 20);
   assert.deepEqual([flagsOf(["--planted"]).mode, flagsOf(["--sweep"]).mode], ["planted", "sweep"]);
+  assert.deepEqual([flagsOf([]).jobs, flagsOf(["--jobs", "4"]).jobs], [1, 4]);
   assert.deepEqual(flagsOf(["--replay", "seed=7"]).replay, "seed=7");
 });
 

@@ -17,12 +17,14 @@ export type SourceTimingOptions = Pick<
   readonly push: (event: InputEvent) => void;
 };
 
+/** The timestamps of records without event time. */
+const NO_TIMESTAMPS: readonly number[] = Array.from({ length: BATCH_RECORDS }, () => NO_TIMESTAMP);
+
 /** Puts event time on the records of one reader: timestamps, watermarks between them, and word of idleness. */
 export class SourceTiming {
   readonly #options: SourceTimingOptions;
   readonly #clock: SplitClock;
   readonly #times: RecordTimes | undefined;
-  readonly #noTimestamps: readonly number[] = Array.from({ length: BATCH_RECORDS }, () => NO_TIMESTAMP);
   #announcedIdle = false;
   #ended = false;
   /** Whether it is too far ahead of the others of its group to read on. */
@@ -110,7 +112,7 @@ export class SourceTiming {
 
   /** Timestamps for records that have none; whole batches share one array. */
   #untimed(records: number): readonly number[] {
-    return records === BATCH_RECORDS ? this.#noTimestamps : this.#noTimestamps.slice(0, records);
+    return records === BATCH_RECORDS ? NO_TIMESTAMPS : NO_TIMESTAMPS.slice(0, records);
   }
 
   /**

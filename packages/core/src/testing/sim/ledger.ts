@@ -9,6 +9,8 @@ export interface StagedRows<Row> {
   sealed: boolean;
   /** Whether it came from a process that had been overtaken by then. The next start clears it away. */
   readonly late: boolean;
+  /** When it was begun, in virtual milliseconds. */
+  readonly stagedAt: number;
 }
 
 /** Called with rows in the moment they become visible. */
@@ -24,12 +26,16 @@ export class Ledger<Row> {
   readonly #watch: CommitWatcher<Row>;
   readonly #staged: Map<string, StagedRows<Row>> = new Map();
   readonly #done: Set<string> = new Set();
+  readonly #expired: Set<string> = new Set();
+  readonly #expireMs: number;
   readonly #rows: Row[] = [];
   /** The newest generation that has recovered, and what it was told to commit. */
   #recovered: { readonly generation: number; readonly names: ReadonlySet<string> } | undefined;
 
-  constructor(world: SimWorld, name: string, watch: CommitWatcher<Row>) {
+  /** @param expireMs after how long what was staged is gone. Default: never. */
+  constructor(world: SimWorld, name: string, watch: CommitWatcher<Row>, expireMs: number = Infinity) {
     this.#world = world;
+    this.#expireMs = expireMs;
     this.#name = name;
     this.#watch = watch;
   }
@@ -53,8 +59,9 @@ export class Ledger<Row> {
     }
     const late = this.#recovered !== undefined && generation < this.#recovered.generation;
     if (late) this.#world.reach("rows staged by an overtaken process");
-    if (found === undefined) this.#staged.set(name, { name, generation, rows: [...rows], sealed, late });
-    else {
+    if (found === undefined) {
+      this.#staged.set(name, { name, generation, rows: [...rows], sealed, late, stagedAt: this.#world.now() });
+    } else {
       found.rows.push(...rows);
       found.sealed = sealed;
     }
@@ -85,6 +92,7 @@ export class Ledger<Row> {
       return "already-committed";
     }
     const staged = this.#staged.get(name);
+    if (this.#isExpired(name, staged)) return { failed: `"${name}" has expired` };
     if (staged === undefined) return this.#refuse(`"${name}" was committed and is not there`);
     if (!staged.sealed) return this.#refuse(`"${name}" was committed before it was prepared`);
     if (staged.rows.length !== rows) {
@@ -99,6 +107,20 @@ export class Ledger<Row> {
     this.#rows.push(...staged.rows);
     this.#watch(staged.rows);
     return "committed";
+  }
+
+  /** Whether a transaction was refused because it came too late. */
+  get hasExpired(): boolean {
+    return this.#expired.size > 0;
+  }
+
+  #isExpired(name: string, staged: StagedRows<Row> | undefined): boolean {
+    if (this.#expired.has(name)) return true;
+    if (staged === undefined || this.#world.now() - staged.stagedAt <= this.#expireMs) return false;
+    this.#world.reach("transaction expired before its commit");
+    this.#staged.delete(name);
+    this.#expired.add(name);
+    return true;
   }
 
   #refuse(text: string): { readonly failed: string } {

@@ -26,6 +26,12 @@ export interface SimSinkOptions {
   readonly bufferMax?: number;
   /** The longest that a flush takes, so that records pile up before the sink. Default: 15. */
   readonly flushMs?: number;
+  /** The longest that a commit takes. Default: 0. */
+  readonly commitMs?: number;
+  /** How often a commit answers "retry", though it may have taken place: from 0 to 1. Default: 0. */
+  readonly retries?: number;
+  /** After how long what was staged and not committed is gone, as with a broker that ends transactions. Default: never. */
+  readonly expireMs?: number;
 }
 
 /** A two-phase sink whose staged and committed rows outlive every process. */
@@ -38,7 +44,12 @@ export interface SimSink<Row> {
   readonly open: readonly string[];
   /** Whether the last word of a bounded job was heard. */
   readonly finished: boolean;
+  /** Whether a commit came too late, and was refused. */
+  readonly hasExpired: boolean;
 }
+
+/** How often one transaction is answered with "retry" at most: a job gives up after ten. */
+const RETRIES_MAX = 3;
 
 /**
  * Makes a sink. Flush, prepare, recover and commit are effects; a torn prepare leaves half of the rows, a torn commit
@@ -53,7 +64,11 @@ export function simSink<Row>(world: SimWorld, watch: CommitWatcher<Row>, options
     name,
     bufferMax: options.bufferMax ?? 3,
     flushMs: options.flushMs ?? 15,
-    ledger: new Ledger<Row>(world, name, watch),
+    commitMs: options.commitMs ?? 0,
+    retries: options.retries ?? 0,
+    expireMs: options.expireMs ?? Infinity,
+    ledger: new Ledger<Row>(world, name, watch, options.expireMs),
+    asked: new Map(),
     finished: false,
     checkpoints: new Map(),
   };
@@ -73,12 +88,17 @@ export function simSink<Row>(world: SimWorld, watch: CommitWatcher<Row>, options
     get finished(): boolean {
       return shared.finished;
     },
+    get hasExpired(): boolean {
+      return shared.ledger.hasExpired;
+    },
   };
 }
 
 interface Shared<Row> extends Required<SimSinkOptions> {
   readonly world: SimWorld;
   readonly ledger: Ledger<Row>;
+  /** How often each transaction was answered with "retry". */
+  readonly asked: Map<string, number>;
   finished: boolean;
   /** The newest checkpoint id that each subtask prepared, with its generation. */
   readonly checkpoints: Map<number, { readonly generation: number; readonly checkpointId: number }>;
@@ -177,8 +197,14 @@ function ledgerCommitter<Row>(
   generation: number,
 ): SinkCommitter<SimCommittable> {
   const { ledger } = shared;
-  const commitOne = ({ committable }: CommitRequest<SimCommittable>): CommitOutcome =>
-    ledger.commit(committable.name, committable.rows, generation);
+  const commitOne = ({ committable: { name, rows } }: CommitRequest<SimCommittable>): CommitOutcome => {
+    const asked = shared.asked.get(name) ?? 0;
+    const isUnsure = shared.retries > 0 && asked < RETRIES_MAX && shared.world.random.chance(shared.retries);
+    if (!isUnsure) return ledger.commit(name, rows, generation);
+    shared.asked.set(name, asked + 1);
+    if (shared.world.random.chance(0.5)) ledger.commit(name, rows, generation);
+    return "retry";
+  };
   return {
     recover: (requests) => {
       const names = requests.map((request) => request.committable.name);
@@ -191,7 +217,9 @@ function ledgerCommitter<Row>(
         }
       }
       const torn = requests.slice(1).map((_, index) => () => void requests.slice(0, index + 1).map(commitOne));
-      return process.effect(act(shared.name, "commit", { apply: () => requests.map(commitOne), torn }));
+      return process.effect(
+        act(shared.name, "commit", { apply: () => requests.map(commitOne), torn, slowMs: shared.commitMs }),
+      );
     },
     finish: () =>
       process.effect(

@@ -1,0 +1,40 @@
+import process from "node:process";
+
+import { swarm } from "../swarm.ts";
+import type { Sums, Totals } from "../totals.ts";
+
+/** What a swarm is started with. */
+export interface SwarmMode {
+  readonly seed: number;
+  readonly seeds: number;
+  /** From one seed to the next. */
+  readonly stride: number;
+  readonly minutes: number;
+  /** How many processes divide the seeds among them. */
+  readonly jobs: number;
+  readonly first: boolean;
+  readonly json: boolean;
+}
+
+const VIOLATIONS_MAX = 20;
+
+/** Runs the seeds in this process. */
+export async function runHere(
+  { seed, seeds, stride, minutes, first }: SwarmMode,
+  progress: (totals: Totals) => void,
+): Promise<Sums> {
+  const startedAt = performance.now();
+  let isAsked = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => (isAsked = true));
+  const totals = await swarm({
+    seed,
+    seeds,
+    stride,
+    isOver: () => isAsked || performance.now() - startedAt >= minutes * 60_000,
+    shrinks: !first,
+    violationsMax: first ? 1 : VIOLATIONS_MAX,
+    failed: (story) => console.error(story),
+    progress,
+  });
+  return totals.sums(process.cpuUsage().user / 1000);
+}
