@@ -49,7 +49,10 @@ function argumentsOf({ seed, seeds, minutes, jobs, first }: SwarmMode, index: nu
   const share = Math.ceil((seeds - index) / jobs);
   return [
     "--worker",
-    ...["--seed", String(seed + index), "--stride", String(jobs)],
+    "--seed",
+    String(seed + index),
+    "--stride",
+    String(jobs),
     ...(Number.isFinite(seeds) ? ["--seeds", String(share)] : []),
     ...(Number.isFinite(minutes) ? ["--minutes", String(minutes)] : []),
     ...(first ? ["--first"] : []),
