@@ -43,6 +43,7 @@ export type {
   KeyedBroadcastConnectedStreams,
   KeyedStream,
   KeyOptions,
+  PartitionOptions,
   SinkOptions,
   StepOptions,
   Stream,
@@ -97,18 +98,11 @@ export {
   TidemarkError,
   UserCodeError,
 } from "./errors.ts";
-export type {
-  LogicalEdge,
-  LogicalGraph,
-  LogicalNode,
-  NodeWork,
-  EventTimeSpec,
-  Partitioner,
-  Partitioning,
-} from "./graph/logical.ts";
+export type { LogicalEdge, LogicalGraph, LogicalNode, NodeWork, EventTimeSpec, Partitioning } from "./graph/logical.ts";
 export type { LetterError, StepDeadLetter } from "./operators/dead-letters.ts";
 export type { ConnectedProcess } from "./operators/connected-process.ts";
 export type { Join, JoinSpec, LeftMeets, Matching, RightMeets } from "./operators/joins/join.ts";
+export type { Partitioner } from "./operators/partition.ts";
 export type { ProcessContext } from "./operators/process-context.ts";
 export { type Emits, emits, type KeyedProcess } from "./operators/process.ts";
 export { type SideOutput, sideOutput } from "./operators/side-output.ts";
@@ -126,7 +120,7 @@ export type {
 export type { AttemptOutcome } from "./runtime/attempt-options.ts";
 export type { Pick } from "./runtime/executor.ts";
 export type { AfterSavepoint, JobResult, RunUntil } from "./runtime/job.ts";
-export type { CheckpointMetrics, CompletedCheckpoint, JobMetrics } from "./runtime/metrics.ts";
+export type { CheckpointMetrics, CompletedCheckpoint, DeadLetterCount, JobMetrics } from "./runtime/metrics.ts";
 export type { ExponentialDelay, FailureRate, FixedDelay, RestartOptions } from "./runtime/restart.ts";
 export type { RestoreAllowances } from "./runtime/restore-options.ts";
 export type { ChannelName, SubtaskName, TraceEvent, TraceListener } from "./runtime/trace.ts";

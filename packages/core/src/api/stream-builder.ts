@@ -1,6 +1,6 @@
 import type { AnySink } from "../connect/sink.ts";
 import { ConfigurationError } from "../errors.ts";
-import type { LogicalNode, NodeWork, Partitioner, Partitioning } from "../graph/logical.ts";
+import type { LogicalNode, NodeWork, Partitioning } from "../graph/logical.ts";
 import { type AnyConnectedProcess, connectedProcessPlan } from "../operators/connected-process.ts";
 import { filterOperator } from "../operators/filter.ts";
 import { flatMapOperator } from "../operators/flat-map.ts";
@@ -8,6 +8,7 @@ import type { AnyCombine, Join } from "../operators/joins/join.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import { mapOperator } from "../operators/map.ts";
 import type { OperatorFactory } from "../operators/operator.ts";
+import { type Partitioner, partitionOperator } from "../operators/partition.ts";
 import { type AnyKeyedProcess, processOperator } from "../operators/process.ts";
 import { REDUCE_SLOTS, type Reducer, reduceOperator } from "../operators/reduce.ts";
 import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
@@ -121,8 +122,22 @@ class StreamBuilder implements Stream<unknown>, HasInside {
     return new StreamBuilder(this.#draft, this.#dealtOut({ kind: "rebalance" }));
   }
 
-  partition(choose: Partitioner): Stream<unknown> {
-    return new StreamBuilder(this.#draft, this.#dealtOut({ kind: "custom", choose }));
+  partition(choose: Partitioner, options?: AnyStepOptions): Stream<unknown> {
+    const asking = options?.deadLetters === undefined ? this : this.#askingFirst(choose, options);
+    return new StreamBuilder(this.#draft, asking.#dealtOut({ kind: "custom", choose }));
+  }
+
+  /** With a step at each end, in the same subtasks, that sets records aside which cannot be dealt out. */
+  #askingFirst(choose: Partitioner, options: AnyStepOptions): StreamBuilder {
+    const work = stateless((id) => partitionOperator(id, choose));
+    const ends = this.#ends.map((end): StreamEnd => {
+      const { parallelism } = end.from;
+      const beside = parallelism === undefined ? options : { ...options, parallelism };
+      const spec = { id: null, label: "partition", work, options: beside };
+      const partitioning = { kind: "forward" } as const;
+      return { from: addNode(this.#draft, spec, [{ ...end, partitioning }]), side: undefined, partitioning };
+    });
+    return new StreamBuilder(this.#draft, ends);
   }
 
   broadcast(): BroadcastStream<unknown> {
@@ -138,7 +153,11 @@ class StreamBuilder implements Stream<unknown>, HasInside {
   }
 
   sideOutput<S>(tag: SideOutput<S>): Stream<S> {
-    const ends = this.#ends.map((end) => ({ ...end, side: tag.name }));
+    const ends = this.#ends.map((end): StreamEnd => {
+      // A function that deals out the records of a stream knows nothing of those beside it.
+      const { kind } = end.partitioning;
+      return { ...end, side: tag.name, ...(kind === "custom" ? { partitioning: { kind: "forward" } } : {}) };
+    });
     return new StreamBuilder(this.#draft, ends) as Stream<unknown> as Stream<S>;
   }
 

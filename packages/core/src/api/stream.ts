@@ -39,6 +39,9 @@ export interface AtomicStepOptions<T> extends StepOptions {
   readonly deadLetters?: SideOutput<StepDeadLetter<T>>;
 }
 
+/** What `partition` can be given. */
+export type PartitionOptions<T> = Pick<AtomicStepOptions<T>, "deadLetters">;
+
 /** What a sink can be given. */
 export interface SinkOptions extends StepOptions {
   /** Accepts a sink that promises less than the pipeline: `"at-least-once"` in an exactly-once one. */
@@ -124,9 +127,11 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * another number of subtasks after a rescale: it must be a function of its arguments alone. Nothing keyed can follow without
    * `keyBy`, which deals out anew.
    *
-   * @param choose gives the number of the subtask, from 0 to `subtasks - 1`; anything else fails the job with USER_CODE.
+   * @param choose gives the number of the subtask, from 0 to `subtasks - 1`; anything else, or what it throws, fails the job
+   *   with USER_CODE, unless there is an output for such records. With one it is asked wherever the stream goes on, before
+   *   records are dealt out.
    */
-  partition(choose: (value: T, subtasks: number) => number): Stream<T, G>;
+  partition(choose: (value: T, subtasks: number) => number, options?: PartitionOptions<T>): Stream<T, G>;
   /** Gives every record to every subtask of the next step. */
   broadcast(): BroadcastStream<T, G>;
   /** This stream and a broadcast one, for a step that reads both: a `broadcastProcess` of `@tidemark/core/state`. */

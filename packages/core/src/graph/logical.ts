@@ -2,11 +2,9 @@ import type { AnySink } from "../connect/sink.ts";
 import type { AnySource } from "../connect/source.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import type { OperatorFactory } from "../operators/operator.ts";
+import type { Partitioner } from "../operators/partition.ts";
 import type { DeclaredShape } from "../state/declared-shape.ts";
 import type { KeyShape } from "../state/key-shape.ts";
-
-/** Chooses the subtask that gets a record, from 0 to one less than their number. */
-export type Partitioner = (value: unknown, subtasks: number) => number;
 
 /** How the records of an edge are dealt out to the subtasks of the next operator. */
 export type Partitioning =

@@ -66,19 +66,23 @@ export class DeadLetters {
   readonly #operatorId: string;
   readonly #tag: string;
   readonly #buffer: BatchBuffer;
+  readonly #count: (call: string) => void;
 
   /**
    * @param buffer takes the letters; its owner flushes it.
    * @returns `undefined` if the step has no such output: then what throws fails the job.
    */
-  static of(operatorId: string, { deadLetters }: OperatorContext, buffer: BatchBuffer): DeadLetters | undefined {
-    return deadLetters === undefined ? undefined : new DeadLetters(operatorId, deadLetters, buffer);
+  static of(operatorId: string, context: OperatorContext, buffer: BatchBuffer): DeadLetters | undefined {
+    const { deadLetters } = context;
+    const count = (call: string): void => context.deadLettered(call);
+    return deadLetters === undefined ? undefined : new DeadLetters(operatorId, deadLetters, buffer, count);
   }
 
-  constructor(operatorId: string, tag: string, buffer: BatchBuffer) {
+  constructor(operatorId: string, tag: string, buffer: BatchBuffer, count: (call: string) => void) {
     this.#operatorId = operatorId;
     this.#tag = tag;
     this.#buffer = buffer;
+    this.#count = count;
   }
 
   /**
@@ -98,6 +102,7 @@ export class DeadLetters {
       ...subject,
     };
     this.#buffer.emitSide(this.#tag, letter, subject.timestamp);
+    this.#count(letter.call);
   }
 }
 

@@ -44,12 +44,16 @@ export interface OperatorContext {
   readonly slice: WorkSlice;
   readonly requests: Requests;
   readonly output: Output;
+  /** How many subtasks the steps have that read the main output; each number once. Default: nobody reads it. */
+  readonly readers?: readonly number[];
   /** The side output for what the step cannot handle. `undefined`: the first such record fails the job. */
   readonly deadLetters?: string | undefined;
   /** `undefined`: all state stays in memory. */
   readonly paging?: OperatorPaging | undefined;
   /** Counts records that came after their window was fired and that no side output takes. */
   droppedLate(records: number): void;
+  /** Counts a dead letter. */
+  deadLettered(call: string): void;
   /** The output of a side stream; nowhere if nobody reads it. */
   sideOutput(name: string): Output;
 }

@@ -6,7 +6,7 @@ import type { JobOrigin } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
 import type { CheckpointTracker } from "./checkpoint-tracker.ts";
 import type { Pick } from "./executor.ts";
-import type { CheckpointStatistics } from "./metrics.ts";
+import type { CheckpointStatistics, RecordEvents } from "./metrics.ts";
 import type { RecordBudget } from "./record-budget.ts";
 import type { RestoreAllowances } from "./restore-options.ts";
 import type { SavepointRequest } from "./savepoint-driver.ts";
@@ -31,7 +31,7 @@ export interface AttemptOptions {
   readonly pick: Pick | undefined;
   readonly state: StateLimits;
   readonly trace: TraceListener | undefined;
-  readonly droppedLate: (records: number) => void;
+  readonly records: RecordEvents;
   /** Called when nobody has anything to do. */
   readonly idle: () => void;
 }

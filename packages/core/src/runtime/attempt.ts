@@ -225,7 +225,7 @@ export class Attempt {
   }
 
   #build(): Topology {
-    const { config, env, channelRecords, budget, createSubtask, trace, droppedLate } = this.#options;
+    const { config, env, channelRecords, budget, createSubtask, trace, records } = this.#options;
     return buildTopology({
       plan: this.#plan,
       env,
@@ -245,7 +245,7 @@ export class Attempt {
         splits: (sourceId, checkpointId, splits) => this.#collector?.splits(checkpointId, sourceId, splits),
         requestTaken: (instance) => this.#wakeWriter(instance),
         ended: () => this.#instanceEnded(),
-        droppedLate,
+        ...records,
         fail: (error) => this.fail(error),
       },
     });

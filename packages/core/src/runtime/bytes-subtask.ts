@@ -104,6 +104,8 @@ export class BytesSubtask implements Subtask {
         return this.#port.endOfData();
       case "late":
         return this.#port.droppedLate(emitted.records);
+      case "letter":
+        return this.#port.deadLettered(emitted.operatorId, emitted.call);
       case "spill":
         return this.#port.spilled(emitted.spill);
     }
@@ -216,6 +218,10 @@ class FramePort implements SubtaskPort {
 
   droppedLate(records: number): void {
     this.#emitted.push({ kind: "late", records });
+  }
+
+  deadLettered(operatorId: string, call: string): void {
+    this.#emitted.push({ kind: "letter", operatorId, call });
   }
 
   spilled(spill: number): void {

@@ -1,9 +1,9 @@
 import { UserCodeError } from "../errors.ts";
-import type { Partitioner } from "../graph/logical.ts";
 import type { PlanEdge } from "../graph/plan.ts";
 import { type Batch, BATCH_RECORDS } from "../operators/batch.ts";
 import type { CallSubject } from "../operators/call-subject.ts";
 import type { Output } from "../operators/operator.ts";
+import { choseNone, isSubtask, type Partitioner, PARTITIONER } from "../operators/partition.ts";
 import { DONE, FULL, type Progress } from "../operators/progress.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import { userCodeError } from "../operators/user-code.ts";
@@ -134,13 +134,12 @@ function byChoice({ edge, targets }: EdgePlace, choose: Partitioner): (value: un
     try {
       target = choose(value, targets);
     } catch (error) {
-      throw userCodeError(error, edge.toNode, "the partitioner", untimed(value));
+      throw userCodeError(error, edge.toNode, PARTITIONER, untimed(value));
     }
-    if (Number.isInteger(target) && target >= 0 && target < targets) return target;
-    throw new UserCodeError(
-      `Cannot go on: the partitioner of "${edge.toNode}" chose subtask ${String(target)}: it must be a whole number from 0 to ${targets - 1}`,
-      { details: { operator: edge.toNode, target, subtasks: targets } },
-    );
+    if (isSubtask(target, targets)) return target;
+    throw new UserCodeError(`Cannot go on: ${PARTITIONER} of "${edge.toNode}" ${choseNone(target, targets)}`, {
+      details: { operator: edge.toNode, target, subtasks: targets },
+    });
   };
 }
 

@@ -11,7 +11,7 @@ import type { Pick } from "./executor.ts";
 import type { CheckpointReport } from "./checkpoint-report.ts";
 import { CheckpointTracker } from "./checkpoint-tracker.ts";
 import { notTaken } from "./checkpoint-driver.ts";
-import { CheckpointStatistics, type CompletedCheckpoint, type JobMetrics } from "./metrics.ts";
+import { CheckpointStatistics, type CompletedCheckpoint, type JobMetrics, RecordStatistics } from "./metrics.ts";
 import { QuietWatch } from "./quiet-watch.ts";
 import { RecordBudget } from "./record-budget.ts";
 import type { RestoreAllowances } from "./restore-options.ts";
@@ -57,12 +57,12 @@ export interface JobResult {
 export class Job {
   readonly #options: JobOptions;
   readonly #statistics = new CheckpointStatistics();
+  readonly #records = new RecordStatistics();
   readonly #budget: RecordBudget;
   readonly #tracker: CheckpointTracker;
   readonly #trace: TraceListener;
   #attempt: Attempt | undefined;
   #restarts = 0;
-  #lateDropped = 0;
   #stopRequested = false;
   #drainRequested = false;
   #isOver = false;
@@ -170,7 +170,7 @@ export class Job {
     const drivers = this.#attempt?.drivers ?? [];
     return {
       recordsIn: this.#budget.read,
-      lateDropped: this.#lateDropped,
+      ...this.#records.metrics,
       watermark: drivers.reduce(
         (least, driver) => Math.min(least, driver.watermark),
         drivers.length === 0 ? -Infinity : Infinity,
@@ -246,9 +246,7 @@ export class Job {
       pick,
       state,
       trace: this.#trace,
-      droppedLate: (records) => {
-        this.#lateDropped += records;
-      },
+      records: this.#records,
       idle: () => {
         if (until === "idle") quiet.idle();
         if (this.#stopRequested || this.#drainRequested) return;

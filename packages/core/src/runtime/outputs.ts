@@ -10,26 +10,20 @@ export interface OutputEdge {
   readonly channels: readonly (Channel | undefined)[];
 }
 
+/** What the host of a subtask is told of besides what goes into channels. */
+export type OutputEvents = Pick<SubtaskPort, "requestEnded" | "droppedLate" | "deadLettered" | "spilled">;
+
 /** What a subtask's host takes from it: batches into channels, control events into all of them. */
 export class Outputs implements SubtaskPort {
   readonly #byEdge = new Map<number, readonly (Channel | undefined)[]>();
   readonly #all: readonly Channel[];
   #overdrawn = false;
-  readonly #requestEnded: (requestId: number) => void;
-  readonly #droppedLate: (records: number) => void;
-  readonly #spilled: (spill: number) => void;
+  readonly #events: OutputEvents;
 
-  constructor(
-    edges: readonly OutputEdge[],
-    requestEnded: (requestId: number) => void,
-    droppedLate: (records: number) => void,
-    spilled: (spill: number) => void,
-  ) {
+  constructor(edges: readonly OutputEdge[], events: OutputEvents) {
     for (const edge of edges) this.#byEdge.set(edge.index, edge.channels);
     this.#all = edges.flatMap((edge) => edge.channels.filter((channel) => channel !== undefined));
-    this.#requestEnded = requestEnded;
-    this.#droppedLate = droppedLate;
-    this.#spilled = spilled;
+    this.#events = events;
   }
 
   /** Lets a bounded number of records go beyond the limits, so that a barrier need not wait for room. */
@@ -80,14 +74,18 @@ export class Outputs implements SubtaskPort {
   }
 
   droppedLate(records: number): void {
-    this.#droppedLate(records);
+    this.#events.droppedLate(records);
+  }
+
+  deadLettered(operatorId: string, call: string): void {
+    this.#events.deadLettered(operatorId, call);
   }
 
   spilled(spill: number): void {
-    this.#spilled(spill);
+    this.#events.spilled(spill);
   }
 
   requestEnded(requestId: number): void {
-    this.#requestEnded(requestId);
+    this.#events.requestEnded(requestId);
   }
 }

@@ -230,7 +230,7 @@ export class SourceDriver implements Input {
   #take(batch: SourceBatch<unknown>): void {
     const { trace, at } = this.#options;
     if (batch.rejected !== undefined && batch.rejected.length > 0) {
-      this.#due.push(rejection(batch.rejected, this.#options));
+      this.#due.push(rejection(batch.rejected, "decode", this.#options));
     }
     if (batch.values.length === 0) return;
     trace?.({ kind: "batch", at, channel: undefined, values: batch.values });

@@ -17,6 +17,8 @@ export interface SourceDriverOptions {
   readonly alignment: AlignmentMember | undefined;
   /** Whether rejected records have an output to go to. */
   readonly takesRejected: boolean;
+  /** Counts what went there, by the function that could do nothing with it. */
+  readonly deadLettered: (call: string, letters: number) => void;
   readonly budget: RecordBudget;
   readonly trace: TraceListener | undefined;
   /** There may be something to do. */

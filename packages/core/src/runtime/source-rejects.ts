@@ -8,14 +8,17 @@ import type { SourceDriverOptions } from "./source-options.ts";
 /**
  * What becomes of records that cannot be used: dead letters, if the source has an output for them.
  *
+ * @param call what could do nothing with them.
  * @throws {ConnectorError} RECORD_INVALID if it has none, with the first of them.
  */
 export function rejection(
   rejected: readonly RejectedRecord[],
-  { sourceId, takesRejected }: Pick<SourceDriverOptions, "sourceId" | "takesRejected">,
+  call: "decode" | "eventTime",
+  { sourceId, takesRejected, deadLettered }: Pick<SourceDriverOptions, "sourceId" | "takesRejected" | "deadLettered">,
 ): InputEvent {
   const [first] = rejected;
   if (first !== undefined && !takesRejected) throw invalid(first, sourceId);
+  deadLettered(call, rejected.length);
   const values = rejected.map((record) => ({ ...record, source: sourceId }));
   const timestamps = rejected.map(() => NO_TIMESTAMP);
   return { kind: "batch", input: REJECTED_INPUT, batch: { values, timestamps } };

@@ -11,7 +11,7 @@ import { rejection } from "./source-rejects.ts";
 /** What timing needs of its driver. */
 export type SourceTimingOptions = Pick<
   SourceDriverOptions,
-  "env" | "sourceId" | "reader" | "eventTime" | "alignment" | "takesRejected" | "wake"
+  "env" | "sourceId" | "reader" | "eventTime" | "alignment" | "takesRejected" | "deadLettered" | "wake"
 > & {
   /** Takes what follows from a batch, in order. */
   readonly push: (event: InputEvent) => void;
@@ -121,7 +121,7 @@ export class SourceTiming {
    */
   #takeTimed(batch: SourceBatch<unknown>, times: RecordTimes, isPunctuated: boolean): void {
     const { timed, rejected } = times.of(batch, batch.timestamps ?? this.#untimed(batch.values.length));
-    if (rejected.length > 0) this.#options.push(rejection(rejected, this.#options));
+    if (rejected.length > 0) this.#options.push(rejection(rejected, "eventTime", this.#options));
     const { values, timestamps, watermarks } = timed;
     let begin = 0;
     for (let i = 0; i < values.length; i++) {

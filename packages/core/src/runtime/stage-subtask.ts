@@ -269,6 +269,10 @@ export class StageSubtask implements Subtask {
       const output = join(outputs.filter((out) => out.side === side).map((out) => out.output));
       return env.development === true ? frozenOutput(output) : output;
     };
+    const readers = [
+      ...fused.flatMap(({ side }) => (side === undefined ? [stage.parallelism] : [])),
+      ...edges.flatMap(({ side, toStage }) => (side === undefined ? [this.#place.parallelismOf(toStage)] : [])),
+    ];
     const context: OperatorContext = {
       env,
       job,
@@ -280,10 +284,12 @@ export class StageSubtask implements Subtask {
       slice: this.#slice,
       requests: this.#requestsOf(),
       output: outputOf(undefined),
+      readers: [...new Set(readers)],
       deadLetters: node.work.kind === "operator" ? node.work.deadLetters : undefined,
       paging:
         paging === undefined ? undefined : { ...paging, spill: (operatorId, table) => this.#spill(operatorId, table) },
       droppedLate: (records) => this.#port.droppedLate(records),
+      deadLettered: (call) => this.#port.deadLettered(node.id, call),
       sideOutput: outputOf,
     };
     const { work } = node;

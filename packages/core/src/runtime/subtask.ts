@@ -81,6 +81,8 @@ export interface SubtaskPort {
   /** Tells all channels that no record follows. */
   endOfData(): void;
   droppedLate(records: number): void;
+  /** A step has set aside what one of its functions threw on. */
+  deadLettered(operatorId: string, call: string): void;
   /**
    * Changes were frozen that want to be written before the next barrier, to free memory: take them by `nextPart`.
    *

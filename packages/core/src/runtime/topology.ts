@@ -14,6 +14,7 @@ import type { Executor } from "./executor.ts";
 import { Gate, type GateChannel } from "./gate.ts";
 import { edgeNameOf } from "./in-flight-edges.ts";
 import { type OutputEdge, Outputs } from "./outputs.ts";
+import type { RecordEvents } from "./metrics.ts";
 import type { RecordBudget } from "./record-budget.ts";
 import { SourceDriver } from "./source-driver.ts";
 import type { SubtaskPlace } from "./stage-subtask.ts";
@@ -48,14 +49,13 @@ export interface Topology {
 }
 
 /** What the subtasks of an attempt report to. */
-export interface TopologyEvents {
+export interface TopologyEvents extends RecordEvents {
   readonly decline: (instance: Instance, checkpointId: number, reason: DeclineReason) => void;
   readonly frozen: (instance: Instance, checkpointId: number) => void;
   readonly spilled: (instance: Instance, spill: number) => void;
   readonly splits: (sourceId: string, checkpointId: number, splits: readonly SplitPosition[]) => void;
   readonly requestTaken: (instance: Instance) => void;
   readonly ended: (instance: Instance) => void;
-  readonly droppedLate: (records: number) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -164,12 +164,12 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
   const at: SubtaskName = { stage: stage.name, subtask: place.subtask };
   const wake = (): void => executor.wake(task);
   const access = new StoreAccess();
-  const outputs = new Outputs(
-    outgoing,
-    (requestId) => task.requestEnded(requestId),
-    events.droppedLate,
-    (spill) => events.spilled(instance, spill),
-  );
+  const outputs = new Outputs(outgoing, {
+    requestEnded: (requestId) => task.requestEnded(requestId),
+    droppedLate: events.droppedLate,
+    deadLettered: (operatorId, call) => events.deadLettered(operatorId, call, 1),
+    spilled: (spill) => events.spilled(instance, spill),
+  });
   const input =
     sourceOf(stage) === undefined
       ? new Gate({
@@ -258,6 +258,7 @@ function sourceInput(
     eventTime,
     alignment: memberOf(eventTime?.alignment, groups),
     takesRejected: deadLetters !== undefined,
+    deadLettered: (call, letters) => events.deadLettered(sourceId, call, letters),
     budget,
     trace,
     wake,

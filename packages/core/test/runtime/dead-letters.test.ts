@@ -218,6 +218,94 @@ test("source: a record whose eventTime or watermark throws goes to the dead lett
   );
 });
 
+test("partition: what its function throws on, or has no subtask for, goes to its dead letters, at any parallelism", async () => {
+  const all = numbers(0, 60);
+  const choose = (n: number, subtasks: number): number => {
+    if (hasNoKey(n)) throw new TypeError(`${n} belongs nowhere`);
+    return isPoison(n) ? subtasks : n % subtasks;
+  };
+  for (const [name, form] of Object.entries(FORMS)) {
+    const dead = sideOutput<StepDeadLetter<number>>("dead");
+    const [out, letters] = [ledgerSink<number>(), ledgerSink<StepDeadLetter<number>>()];
+    const crashes = crashesAfter(2);
+    const job = pipeline("dealt");
+    const from = (first: number) =>
+      job.source(`numbers from ${first}`, pacedSource([numbers(first, first + 30)]), { parallelism: 1 });
+    const dealt = from(0).union(from(30)).partition(choose, { deadLetters: dead });
+    dealt.map(crashes.pass).sink("out", out.sink);
+    dealt.filter((n) => n % 2 === 0).sink("even", ledgerSink<number>().sink, { parallelism: 2 });
+    dealt.sideOutput(dead).sink("dead", letters.sink);
+    const options = { checkpoint: { interval: "2ms" }, restart: { delay: "1ms" }, trace: crashes.trace } as const;
+    const handle = run(job, { backend: memory(), env: frozenEnv().env, ...options, ...form });
+    await handle.finished;
+    assert.equal(crashes.thrown, 1, name);
+    const bad = (n: number): boolean => hasNoKey(n) || isPoison(n);
+    const inOrder = (rows: readonly number[]): readonly number[] => rows.toSorted((one, other) => one - other);
+    assert.deepEqual(
+      inOrder(out.rows),
+      all.filter((n) => !bad(n)),
+      name,
+    );
+    assert.deepEqual(inOrder(letters.rows.map(({ record }) => record ?? -1)), all.filter(bad), name);
+    for (const { record, call, error } of letters.rows) {
+      assert.equal(call, "the partitioner");
+      if (hasNoKey(record ?? 0)) assert.equal(error.message, `${record} belongs nowhere`);
+      else assert.match(error.message, /^it chose subtask \d: it must be a whole number from 0 to \d$/);
+    }
+  }
+});
+
+test("JobHandle.metrics: counts dead letters by step and function", async () => {
+  for (const host of ["local", "bytes"] as const) {
+    const unread = sideOutput<DeadLetter>("unread");
+    const [atMap, atSum] = ["map", "sum"].map((name) => sideOutput<StepDeadLetter<number>>(name)) as [
+      ReturnType<typeof sideOutput<StepDeadLetter<number>>>,
+      ReturnType<typeof sideOutput<StepDeadLetter<number>>>,
+    ];
+    const job = pipeline("counted");
+    const throwsOn = (last: number, n: number): number => {
+      if (n % 10 === last) throw new Error("no");
+      return n;
+    };
+    const source = job.source("numbers", pacedSource([numbers(0, 40)]), {
+      deadLetters: unread,
+      eventTime: (n) => throwsOn(1, n),
+    });
+    const mapped = source.map((n) => throwsOn(2, n), { deadLetters: atMap });
+    const summed = mapped
+      .keyBy((n) => throwsOn(3, n) % 2)
+      .process(
+        "sum",
+        {
+          onRecord: (n, context) => {
+            if (n < 20) context.setEventTimer(n);
+            context.emit(throwsOn(4, n));
+          },
+          onTimer: (time) => void throwsOn(5, time),
+        },
+        { deadLetters: atSum },
+      );
+    const letters = ledgerSink<unknown>();
+    source.sideOutput(unread).sink("unread", letters.sink);
+    mapped.sideOutput(atMap).sink("at map", letters.sink);
+    summed.sideOutput(atSum).sink("at sum", letters.sink);
+    summed.sink("out", ledgerSink<number>().sink);
+    const handle = run(job, { backend: memory(), env: frozenEnv().env, host });
+    await handle.finished;
+    const { deadLetters } = handle.metrics();
+    assert.deepEqual(
+      deadLetters.map(({ operator, call, letters: count }) => [operator, call, count]).toSorted(byText),
+      [
+        ["map#1", "map", 4],
+        ["numbers", "eventTime", 4],
+        ["sum", "onRecord", 8],
+        ["sum", "onTimer", 2],
+      ],
+    );
+    assert.equal(letters.rows.length, 18);
+  }
+});
+
 const byText = (one: unknown, other: unknown): number => (String(one) < String(other) ? -1 : 1);
 
 function fails(restart: RunOptions["restart"], form: Form = {}) {

@@ -235,6 +235,8 @@ export class OperatorHarness {
       droppedLate: (records) => {
         this.#droppedLate += records;
       },
+      // The letters themselves come out of their output.
+      deadLettered: () => undefined,
       sideOutput: (name) => {
         const taken = this.#sides.get(name) ?? [];
         this.#sides.set(name, taken);
