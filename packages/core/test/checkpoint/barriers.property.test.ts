@@ -86,7 +86,7 @@ class World {
       case "take":
         return this.#take(next.channel);
       case "abort":
-        return this.#apply(this.#handler.abort(this.#id(next.back)), this.#id(next.back));
+        return this.#abort(this.#id(next.back));
       case "timeout": {
         if (this.#mode !== "unaligned") return;
         const id = this.#id(next.back);
@@ -114,6 +114,15 @@ class World {
     return Math.max(1, Math.max(...this.epochs) - back + 1);
   }
 
+  /** From now on there is no such checkpoint, whether its barriers have come, are coming, or have not been thought of. */
+  #abort(id: number): void {
+    this.#apply(this.#handler.abort(id), id);
+    if (this.complete.includes(id)) return;
+    this.over.add(id);
+    assert.ok(this.#aligningFor !== id || this.blocked.size === 0, "a channel waits for what was aborted");
+    for (const of of this.capturing.values()) assert.notEqual(of, id, "a channel is captured for what was aborted");
+  }
+
   #barrier(channel: number): void {
     const id = (this.epochs[channel] as number) + 1;
     this.epochs[channel] = id;
@@ -132,9 +141,21 @@ class World {
     const element = this.queues[channel]?.shift();
     if (element?.kind === "record") this.seen[channel]?.push(element.number);
     if (element?.kind === "barrier") {
-      this.#apply(this.#handler.barrier(channel, element.barrier), element.barrier.checkpointId);
+      const { checkpointId } = element.barrier;
+      this.#apply(this.#handler.barrier(channel, element.barrier), checkpointId);
+      this.#checkTold(checkpointId);
     }
     if (element?.kind === "cancel") this.#apply(this.#handler.cancel(element.id), element.id);
+  }
+
+  /** Those downstream wait for a barrier, unless they have it, or are told that it does not come, or have a later one. */
+  #checkTold(id: number): void {
+    if (!this.over.has(id)) return;
+    const known = [...this.snapshots.keys(), ...this.told];
+    assert.ok(
+      known.some((other) => other >= id),
+      "those downstream wait for what was aborted",
+    );
   }
 
   #apply(effects: readonly AlignmentEffect[], id: number): void {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { countsAsFailure, type DeclineReason } from "../../src/checkpoint/abort-reason.ts";
+import { type AbortReason, countsAsFailure, type DeclineReason } from "../../src/checkpoint/abort-reason.ts";
 import {
+  type AcknowledgeOutcome,
   CheckpointCoordinator,
   type CoordinatorEffect,
   type CoordinatorEvent,
@@ -10,7 +11,7 @@ import {
 } from "../../src/checkpoint/coordinator.ts";
 import type { Head } from "../../src/checkpoint/head.ts";
 import type { CheckpointConfig } from "../../src/checkpoint/options.ts";
-import type { RequestKind } from "../../src/checkpoint/request-queue.ts";
+import { type CheckpointRequest, type RequestKind, REQUESTS_MAX } from "../../src/checkpoint/request-queue.ts";
 import { check } from "../bytes/property.ts";
 import { HEAD } from "./coordinated.ts";
 
@@ -19,7 +20,10 @@ type Command =
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "sleep" }
   | { readonly kind: "answer" }
-  | { readonly kind: "requested"; readonly request: "manual" | "savepoint" | "final" }
+  | { readonly kind: "requested"; readonly request: CheckpointRequest["kind"]; readonly times: number }
+  /** Whether anything may begin. */
+  | { readonly kind: "hold"; readonly isHeld: boolean }
+  | { readonly kind: "closed"; readonly reason: "suspended" | "shutdown" }
   | { readonly kind: "acknowledged"; readonly subtask: number; readonly nth: number }
   | { readonly kind: "declined"; readonly reason: DeclineReason; readonly nth: number }
   | {
@@ -36,7 +40,9 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({
     kind: fc.constant("requested" as const),
     request: fc.constantFrom("manual" as const, "savepoint" as const, "final" as const),
+    times: fc.oneof({ weight: 20, arbitrary: fc.constant(1) }, fc.constant(REQUESTS_MAX / 2)),
   }),
+  fc.record({ kind: fc.constant("hold" as const), isHeld: fc.boolean() }),
   { weight: 12, arbitrary: fc.record({ kind: fc.constant("acknowledged" as const), subtask: fc.nat(3), nth }) },
   fc.record({
     kind: fc.constant("declined" as const),
@@ -57,6 +63,16 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
 );
+
+/** Most runs are closed sooner or later: by then there may be anything under way. */
+const commands = fc.tuple(
+  fc.array(command, { maxLength: 200 }),
+  fc.option(fc.constantFrom("suspended" as const, "shutdown" as const)),
+  fc.array(command, { maxLength: 8 }),
+);
+
+/** The least urgent last. */
+const URGENCY: readonly RequestKind[] = ["savepoint", "final", "manual", "periodic"];
 
 const config: fc.Arbitrary<CheckpointConfig> = fc.record({
   intervalMs: fc.constantFrom(100, 1000, Infinity),
@@ -87,13 +103,15 @@ class Model {
   lastId = 0;
   readonly uncommitted = new Set<number>();
   readonly uncleaned = new Set<number>();
-  readonly waiting = new Set<number>();
+  /** In the order in which they came. */
+  waiting: readonly CheckpointRequest[] = [];
+  isHeld = false;
+  closed: "suspended" | "shutdown" | undefined;
   readonly completed: number[] = [];
   readonly #config: CheckpointConfig;
   readonly #subtasks: number;
   #head: Head = HEAD;
   #failures = 0;
-  #wantsSavepoint = false;
   /** When the last one ended, or never. */
   #endedAt = -Infinity;
   #nextPeriodic: number;
@@ -109,18 +127,57 @@ class Model {
     const isHeard = this.#note(event);
     if (!isHeard) assert.deepEqual(effects, [], `a stale ${event.kind} has an effect`);
     for (const effect of effects) this.#effect(event, effect);
+    if (this.closed !== undefined) {
+      assert.equal(this.current.size, 0, "something is under way after the end");
+      assert.deepEqual(this.waiting, [], "somebody waits for what will never begin");
+    }
+    if (event.kind === "time") this.#checkTime(effects);
     const steps = [...this.current.values()].filter(({ manifest }) => manifest !== "unasked").length;
     assert.ok(steps <= 1, "two are being finished at a time");
   }
 
+  /** Nothing is late when the clock has been looked at: neither an end nor a beginning. */
+  #checkTime(effects: readonly CoordinatorEffect[]): void {
+    for (const { id, deadline } of this.current.values()) {
+      assert.ok(this.now < deadline || this.asked?.id === id, "what has expired goes on");
+    }
+    // An abort is one step, and what may begin then the next.
+    if (effects.some(({ kind }) => kind === "abort") || this.asked !== undefined) return;
+    const isDue = this.waiting.length > 0 || this.#isPeriodicDue();
+    assert.ok(!(isDue && this.#mayBegin(this.#mostUrgent())), "what is due does not begin");
+  }
+
+  #mostUrgent(): RequestKind {
+    return URGENCY.find((kind) => this.waiting.some((request) => request.kind === kind)) ?? "periodic";
+  }
+
+  #isPeriodicDue(): boolean {
+    return this.now >= this.#nextPeriodic && this.now >= this.#endedAt + this.#config.minPauseMs;
+  }
+
+  #mayBegin(request: RequestKind): boolean {
+    const { maxConcurrent, barriers } = this.#config;
+    const forced = request === "savepoint" && barriers !== "unaligned";
+    if (this.isHeld || this.closed !== undefined || this.uncommitted.size > 0) return false;
+    return this.uncleaned.size <= maxConcurrent && (this.current.size < maxConcurrent || forced);
+  }
+
+  /** What an acknowledgement is, before it is told. */
+  outcomeOf(id: number, subtask: number): AcknowledgeOutcome {
+    if (subtask >= this.#subtasks || id < HEAD.nextId - IDS_RESERVED || id > this.lastId) return "unknown";
+    const of = this.current.get(id);
+    if (of === undefined) return "late";
+    return of.acknowledged.has(subtask) ? "duplicate" : "success";
+  }
+
   /** Whether the event answers a question that is open. */
   #note(event: CoordinatorEvent): boolean {
+    if (this.closed !== undefined && event.kind !== "requested") return false;
     switch (event.kind) {
       case "time":
         return true;
       case "requested":
-        this.waiting.add(event.request.ticket);
-        if (event.request.kind === "savepoint") this.#wantsSavepoint = true;
+        this.waiting = [...this.waiting, event.request];
         return true;
       case "acknowledged":
         return this.#isCollecting(event.checkpointId) && event.subtask < this.#subtasks
@@ -146,6 +203,7 @@ class Model {
       case "cleaned":
         return this.uncleaned.delete(event.checkpointId);
       case "closed":
+        this.closed = event.reason;
         return true;
     }
   }
@@ -190,6 +248,7 @@ class Model {
         assert.ok(of !== undefined, "what is not under way is aborted");
         if (effect.reason === "expired") assert.ok(this.now >= of.deadline);
         if (effect.reason === "subsumed") assert.ok(effect.checkpointId < (this.completed.at(-1) ?? 0));
+        assert.equal(event.kind === "closed", effect.reason === this.closed, "an end that nobody asked for");
         if (countsAsFailure(effect.reason, of.request === "savepoint")) this.#failures++;
         this.#end(effect.checkpointId);
         return;
@@ -199,26 +258,39 @@ class Model {
         this.#failures = 0;
         return;
       case "reject":
-        assert.ok(this.waiting.delete(effect.ticket));
+        return this.#reject(event, effect.ticket, effect.reason);
     }
   }
 
+  #reject(event: CoordinatorEvent, ticket: number, reason: AbortReason): void {
+    const rejected = this.waiting.find((request) => request.ticket === ticket);
+    assert.ok(rejected !== undefined, "a request is turned down that does not wait");
+    if (this.closed !== undefined) {
+      assert.equal(reason, event.kind === "closed" ? this.closed : "shutdown");
+    } else {
+      assert.equal(reason, "too-many-requests");
+      assert.ok(this.waiting.length > REQUESTS_MAX, "there was room for it");
+      const urgencies = this.waiting.map(({ kind }) => URGENCY.indexOf(kind));
+      const least = this.waiting.findLast(({ kind }) => URGENCY.indexOf(kind) === Math.max(...urgencies));
+      assert.equal(rejected, least, "a more urgent one is turned down, or an older one");
+    }
+    this.waiting = this.waiting.filter((request) => request !== rejected);
+  }
+
   #trigger(id: number, request: RequestKind, tickets: readonly number[]): void {
-    const { maxConcurrent, barriers, minPauseMs, intervalMs, timeoutMs, tolerableFailures } = this.#config;
+    const { maxConcurrent, intervalMs, timeoutMs, tolerableFailures } = this.#config;
     assert.ok(this.#failures <= tolerableFailures, "more failures in a row than tolerated, and it goes on");
     assert.ok(id > this.lastId, "an id came again");
     assert.ok(id < this.#head.nextId, "an id was drawn that the head does not reserve");
-    const forced = request === "savepoint" && barriers !== "unaligned";
-    assert.ok(this.current.size < maxConcurrent || forced, "too many are under way");
+    assert.ok(!this.isHeld && this.closed === undefined, "nothing may begin");
     assert.equal(this.uncommitted.size, 0, "the last one is not committed");
     assert.ok(this.uncleaned.size <= maxConcurrent, "too much is to be cleaned up");
-    assert.equal(request === "savepoint", this.#wantsSavepoint, "a savepoint has to wait, or is taken for nobody");
-    assert.deepEqual(new Set(tickets), this.waiting, "it answers all who wait");
-    const due = this.now >= this.#nextPeriodic && this.now >= this.#endedAt + minPauseMs;
-    assert.ok(tickets.length > 0 || due, "nobody asked for it, and it is not due");
+    assert.ok(this.#mayBegin(request), "too many are under way");
+    assert.equal(request, this.#mostUrgent(), "it is not of the most urgent kind that somebody waits for");
+    assert.deepEqual(new Set(tickets), new Set(this.waiting.map(({ ticket }) => ticket)), "it answers all who wait");
+    assert.ok(tickets.length > 0 || this.#isPeriodicDue(), "nobody asked for it, and it is not due");
     this.lastId = id;
-    this.waiting.clear();
-    this.#wantsSavepoint = false;
+    this.waiting = [];
     while (this.#nextPeriodic <= this.now) this.#nextPeriodic += intervalMs;
     const deadline = this.now + timeoutMs;
     this.current.set(id, { id, request, deadline, acknowledged: new Set(), manifest: "unasked" });
@@ -268,10 +340,11 @@ let tickets = 0;
 /** The event that a command stands for. */
 function eventOf(
   model: Model,
-  next: Exclude<Command, { readonly kind: "wait" } | { readonly kind: "sleep" } | { readonly kind: "answer" }>,
+  next: Exclude<Command, { readonly kind: "wait" | "sleep" | "answer" | "hold" }>,
 ): CoordinatorEvent {
   const at = model.now;
   if (next.kind === "requested") return { kind: "requested", at, request: { kind: next.request, ticket: tickets++ } };
+  if (next.kind === "closed") return { kind: "closed", at, reason: next.reason };
   const ids = [...model.current.keys()];
   const checkpointId = ids[next.nth] ?? model.lastId - next.nth;
   switch (next.kind) {
@@ -291,50 +364,59 @@ function eventOf(
 }
 
 describe("CheckpointCoordinator, at random events", () => {
-  it("draws growing ids, completes in order what all have acknowledged, and takes no stale answer (NOT-01, TRG-11, CFM-03)", () => {
+  it("draws growing ids, completes in order what all have acknowledged, begins what is due, and takes no stale answer (NOT-01, TRG-03, TRG-11, TRG-18, CFM-03)", () => {
     let completed = 0;
     let together = 0;
+    let turnedDown = 0;
     check(
-      fc.property(
-        config,
-        fc.integer({ min: 1, max: 3 }),
-        fc.array(command, { maxLength: 200 }),
-        (config, subtasks, commands) => {
-          const start = {
-            at: 0,
-            subtasks,
-            config,
-            head: HEAD,
-            firstId: HEAD.nextId - IDS_RESERVED,
-            wallClock: () => 0,
-          };
-          const coordinator = new CheckpointCoordinator(start);
-          const model = new Model(config, subtasks);
-          const tell = (event: CoordinatorEvent): void => {
-            model.take(event, coordinator.on(event));
-            assert.deepEqual(coordinator.pending, [...model.current.keys()]);
-            together = Math.max(together, model.current.size);
-          };
-          for (const next of commands) {
-            if (next.kind === "answer") {
-              tell(answerTo(model, subtasks));
-            } else if (next.kind === "wait") {
-              model.now += next.ms;
-              tell({ kind: "time", at: model.now });
-            } else if (next.kind !== "sleep") {
-              tell(eventOf(model, next));
-            } else {
-              // As the driver does: until it wants to be woken, if it does.
-              if (coordinator.wakeAt < Infinity) model.now = Math.max(model.now, coordinator.wakeAt);
-              tell({ kind: "time", at: model.now });
-            }
+      fc.property(config, fc.integer({ min: 1, max: 3 }), commands, (config, subtasks, [before, reason, after]) => {
+        const start = {
+          at: 0,
+          subtasks,
+          config,
+          head: HEAD,
+          firstId: HEAD.nextId - IDS_RESERVED,
+          wallClock: () => 0,
+        };
+        const coordinator = new CheckpointCoordinator(start);
+        const model = new Model(config, subtasks);
+        const tell = (event: CoordinatorEvent): void => {
+          if (event.kind === "acknowledged" && model.closed === undefined) {
+            const { checkpointId, subtask } = event;
+            assert.equal(coordinator.outcomeOf(checkpointId, subtask), model.outcomeOf(checkpointId, subtask));
           }
-          completed += model.completed.length;
-        },
-      ),
+          const effects = coordinator.on(event);
+          turnedDown += effects.filter(({ kind }) => kind === "reject").length;
+          model.take(event, effects);
+          assert.deepEqual(coordinator.pending, [...model.current.keys()]);
+          together = Math.max(together, model.current.size);
+        };
+        const end: readonly Command[] = reason === null ? [] : [{ kind: "closed", reason }, ...after];
+        for (const next of [...before, ...end]) {
+          if (next.kind === "hold") {
+            coordinator.hold(next.isHeld);
+            model.isHeld = next.isHeld;
+          } else if (next.kind === "requested") {
+            for (let time = 0; time < next.times; time++) tell(eventOf(model, next));
+          } else if (next.kind === "answer") {
+            tell(answerTo(model, subtasks));
+          } else if (next.kind === "wait") {
+            model.now += next.ms;
+            tell({ kind: "time", at: model.now });
+          } else if (next.kind !== "sleep") {
+            tell(eventOf(model, next));
+          } else {
+            // As the driver does: until it wants to be woken, if it does.
+            if (coordinator.wakeAt < Infinity) model.now = Math.max(model.now, coordinator.wakeAt);
+            tell({ kind: "time", at: model.now });
+          }
+        }
+        completed += model.completed.length;
+      }),
     );
     assert.ok(completed > 0, "no run got as far as a complete checkpoint");
     assert.ok(together > 1, "no two were ever under way");
+    assert.ok(turnedDown > 0, "nobody was ever turned down");
   });
 
   it("gets on whenever everything is answered: it takes a checkpoint an interval, for ever", () => {

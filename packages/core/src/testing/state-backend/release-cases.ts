@@ -1,6 +1,7 @@
 import { expect, expectLines, expectSame } from "./expect.ts";
 import { bytesOf } from "./suite-bytes.ts";
-import { entryLine, SuiteJob, suiteManifest } from "./suite-job.ts";
+import type { SuiteCheckpoint } from "./suite-head.ts";
+import { entryLine, SuiteJob, suiteManifest, viewed } from "./suite-job.ts";
 import type { StateBackendCase } from "./suite-types.ts";
 
 /** What may go, and what must stay. */
@@ -39,6 +40,27 @@ export const releaseCases: readonly StateBackendCase[] = [
       await job.release();
       const restored = await SuiteJob.start(await fixture.reopen());
       expectLines(await restored.lines(), ["1/a=2", "1/b=1", "1/c=2"], "the entries");
+    },
+  },
+  {
+    name: "INC-04 COR-13 release: a checkpoint that completes late has all that it names, whatever was written and released meanwhile",
+    run: async (fixture) => {
+      const job = await SuiteJob.start(fixture.backend);
+      const sealed: { readonly checkpoint: SuiteCheckpoint; readonly lines: readonly string[] }[] = [];
+      for (let epoch = 1; epoch <= 16; epoch++) {
+        const value = "x".repeat(1_100 + 700 * (epoch % 4)) + epoch;
+        await job.write(epoch, {
+          entries: { [`1/${epoch % 5}`]: value, [`1/x${epoch}`]: value, [`1/x${epoch - 3}`]: null },
+        });
+        sealed.push({ checkpoint: await job.seal(epoch), lines: await job.lines() });
+        // Up to two are pending at a time; now and then none is, and what a store has folded is named by nothing yet.
+        while (sealed.length > epoch % 3) {
+          const { checkpoint, lines } = sealed.shift() as (typeof sealed)[number];
+          await job.complete(checkpoint);
+          const found = await viewed(job.session, job.retained, checkpoint.epoch);
+          expectLines(found, lines, `epoch ${checkpoint.epoch}, complete after epoch ${epoch} was sealed`);
+        }
+      }
     },
   },
   {

@@ -1,6 +1,6 @@
 import type { BackendSession, StateBackend, StateEntry, StateStore, StorePart } from "../../state/backend.ts";
 import { type KeyGroupRange, keyGroupRange } from "../../state/key-groups.ts";
-import { prefixRange } from "../../state/key-range.ts";
+import { ALL_KEYS, prefixRange } from "../../state/key-range.ts";
 import { expect } from "./expect.ts";
 import { bytesOf, keyLabel, labelGroup, labelKey, SUITE_KEY_GROUPS, suiteKey, textOf } from "./suite-bytes.ts";
 import { decodeHead, encodeHead, type SuiteCheckpoint } from "./suite-head.ts";
@@ -154,6 +154,20 @@ export class SuiteJob {
     }
     return this.stores.some((open) => open.stage !== "") ? lines.toSorted() : lines;
   }
+}
+
+/** What a checkpoint shows to who reads it without running the job. */
+export async function viewed(
+  session: BackendSession,
+  retained: readonly SuiteCheckpoint[],
+  epoch: number,
+): Promise<readonly string[]> {
+  const parts = retained.find((checkpoint) => checkpoint.epoch === epoch)?.parts ?? [];
+  const view = await session.openView({ epoch, parts });
+  const lines: string[] = [];
+  for await (const slice of view.scan(ALL_KEYS)) lines.push(...slice.map(entryLine));
+  await view.close();
+  return lines;
 }
 
 /** The name of a checkpoint's manifest. */
