@@ -75,6 +75,7 @@ class SegmentSession implements BackendSession {
   async rollback(epoch: number): Promise<void> {
     this.#assertOpen();
     assert(this.#openStores().length === 0, `a rollback to epoch ${epoch} while stores are open`);
+    this.#stores = [];
     this.#restoredEpoch = epoch;
   }
 
@@ -90,7 +91,7 @@ class SegmentSession implements BackendSession {
     const restoredEpoch = this.#restoredEpoch;
     const [folds, pins] = [this.#folds, this.#pins];
     const store = new SegmentStore({ medium, folds, pins, owner, generation, scope, restoredEpoch, chain });
-    this.#stores = [...this.#openStores(), store];
+    this.#stores = [...this.#stores, store];
     void warmUp(this.#medium, chain, () => store.isClosed);
     return store;
   }
@@ -160,11 +161,20 @@ class SegmentSession implements BackendSession {
     const position = { generation: this.#generation, restoredEpoch: this.#restoredEpoch };
     const found = await segments.list();
     // Only now: a seal that began while the names were listed may build upon what it found.
+    if (this.#isGoingDown) return;
     for (const name of this.#inUse()) kept.add(name);
     await deleteInSlices(sweepable(found, kept, retained, position), (names) => segments.delete(names));
     const named = new Set(retained.map((checkpoint) => checkpoint.manifest));
     const old = sweepable(await manifests.list(), named, retained, position);
     await deleteInSlices(old, (names) => manifests.delete(names));
+  }
+
+  /**
+   * Whether stores have been closed: then nobody knows any more what checkpoints build upon that completed since the clean-up was
+   * asked for. The next session takes what is left.
+   */
+  get #isGoingDown(): boolean {
+    return this.#isClosed || this.#stores.some((store) => store.isClosed);
   }
 
   /** The objects that open stores, views, readers and folds of this session may still read or name. */

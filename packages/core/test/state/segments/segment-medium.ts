@@ -29,6 +29,8 @@ export class CountingMedium {
   writtenBytes = 0;
   readBytes = 0;
   isDown = false;
+  /** Called while objects are listed. */
+  whileListing: () => Promise<void> = async () => undefined;
   #sessions = 0;
 
   get storedBytes(): number {
@@ -50,7 +52,10 @@ export class CountingMedium {
         this.readBytes += bytes?.length ?? 0;
         return bytes;
       },
-      list: async () => [...this.objects.keys()],
+      list: async () => {
+        await this.whileListing();
+        return [...this.objects.keys()];
+      },
       delete: async (names) => names.forEach((name) => this.objects.delete(name)),
     };
   }

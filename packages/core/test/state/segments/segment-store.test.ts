@@ -232,6 +232,23 @@ test("INC-04 COR-13 SegmentStore: what only a pending handle names stays, when t
   assert.equal((await linesOf((await medium.open(3, pending)).store)).length, 3);
 });
 
+test("INC-04 COR-13 BackendSession.release: a clean-up that is overtaken by the end of its stores takes nothing", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0, undefined, { inlineBytes: 0 });
+  const store = opened.store as SegmentStore;
+  await put(store, 1, 1, new Uint8Array(1_000));
+  await checkpoint(opened, 1);
+  await put(store, 2, 2, new Uint8Array(1_000));
+  const second = await checkpoint(opened, 2);
+  await store.folded();
+  // Meanwhile the head comes to list epoch 3, which builds upon what was folded at epoch 2, and the attempt fails.
+  await put(store, 3, 3, new Uint8Array(100));
+  const third = await checkpoint(opened, 3);
+  medium.whileListing = () => store.close();
+  await opened.session.release([retainedOf(2, second)]);
+  assert.equal((await linesOf((await medium.open(3, third)).store)).length, 3);
+});
+
 test("COR-17 SegmentStore.export: what a savepoint reads stays, whatever is released meanwhile", async () => {
   const medium = new CountingMedium();
   const opened = await medium.open(0, undefined, { inlineBytes: 0, blockBytes: 200, cacheBytes: 0 });
