@@ -9,6 +9,7 @@ import {
   type Settings,
   type SimBackend,
   type SimFaults,
+  type SimSinkOptions,
   simRandom,
   type SimRandom,
 } from "@tidemark/core/testing";
@@ -51,7 +52,8 @@ export function drawRun(seed: number): SwarmRun {
   const upgradedFrom = random.chance(0.15) ? 1 + random.below(3) : Infinity;
   const drawn = drawSettings(seed, {});
   // Another version of a program has other edges, and records in flight belong to edges; barriers that are counted overtake none.
-  const settings = upgradedFrom === Infinity && guarantee === "exactly-once" ? drawn : aligned(drawn);
+  const inLine = upgradedFrom === Infinity && guarantee === "exactly-once" ? drawn : aligned(drawn);
+  const settings = { ...inLine, sink: { ...inLine.sink, ...drawCommits(random.fork()) } };
   const ground = { effects: 16 + random.below(144), backend };
   return {
     seed,
@@ -61,6 +63,15 @@ export function drawRun(seed: number): SwarmRun {
     settings,
     plan: drawFaults(random.fork(), ground, drawKinds(random)),
     upgradedFrom,
+  };
+}
+
+/** Sinks that are slow to commit, that do not know whether they have, and that do not wait for ever to be asked. */
+function drawCommits(random: SimRandom): SimSinkOptions {
+  return {
+    commitMs: random.chance(0.3) ? 2 ** random.below(11) : 0,
+    retries: random.chance(0.25) ? 0.3 : 0,
+    ...(random.chance(0.04) ? { expireMs: 2 ** (6 + random.below(8)) } : {}),
   };
 }
 

@@ -55,10 +55,12 @@ const MISFORTUNES = [
   "condition of a put not met",
   "effect of a dead process takes place late",
   "entry evicted",
+  "job refused to go on without what had expired",
   "list shows what was before",
   "prepared rows cleared away",
   "recovery killed three times in a row",
   "rows staged by an overtaken process",
+  "transaction expired before its commit",
   "unprepared rows cleared away",
 ];
 

@@ -1,6 +1,7 @@
 import type { Guarantee } from "../../api/guarantee.ts";
 import type { Pipeline } from "../../api/pipeline.ts";
 import { type JobHandle, run } from "../../api/run.ts";
+import { isTidemarkError } from "../../errors.ts";
 import type { TraceEvent } from "../../runtime/trace.ts";
 import type { SimBackend } from "../sim/job-scenario.ts";
 import { outputCheck, type OutputTally } from "../sim/output-check.ts";
@@ -68,6 +69,8 @@ class TrialRun {
   readonly #world: SimWorld;
   readonly #expected: Rows | undefined;
   readonly #probes = new TraceProbes();
+  /** Whether the job has said that it cannot commit what a sink has let go. */
+  #isRefused = false;
   #handle: JobHandle | undefined;
 
   constructor(subject: Subject, trial: Trial, settings: Settings, world: SimWorld, expected: Rows | undefined) {
@@ -110,21 +113,30 @@ class TrialRun {
               this.#tell(process, event);
             },
           });
-          ({ outcome } = await this.#handle.finished);
+          ({ outcome } = await this.#handle.finished.catch((error: unknown) => this.#refusal(error, sinks)));
         }
       },
       output: {
-        end: () => checks.forEach((check) => check.end()),
+        end: () => (this.#isRefused ? undefined : checks.forEach((check) => check.end())),
         get tally(): OutputTally {
           return sum(checks.map(({ tally }) => tally));
         },
       },
       end: () =>
-        [...sinks].flatMap(([id, sink]) => [
+        (this.#isRefused ? [] : [...sinks]).flatMap(([id, sink]) => [
           ...sink.open.map((name) => `sink "${id}": "${name}" was staged and is neither committed nor cleared`),
           ...(sink.finished ? [] : [`sink "${id}": was not told that the job is over`]),
         ]),
     };
+  }
+
+  /** A sink that let go what it held cannot be helped: the job has to end, and to say so. */
+  #refusal(error: unknown, sinks: ReadonlyMap<string, SimSink<unknown>>): { readonly outcome: string } {
+    const isExpired = [...sinks.values()].some((sink) => sink.hasExpired);
+    if (!isExpired || !isTidemarkError(error) || error.code !== "COMMIT_FAILED") throw error;
+    this.#isRefused = true;
+    this.#world.reach("job refused to go on without what had expired");
+    return { outcome: "finished" };
   }
 
   #topic(id: string): SimTopic<unknown> {
