@@ -6,6 +6,7 @@ import type { OperatorStateDescriptor, OperatorStateDescriptors } from "../state
 import { operatorShapes, OperatorStates } from "../state/operator-state/operator-states.ts";
 import { BROADCAST_KIND } from "../state/operator-state/stored.ts";
 import type { KeySelector } from "./keyed-state.ts";
+import { bindMethods } from "./bind-methods.ts";
 import type { KeyedContext } from "./keyed-work.ts";
 import type { OperatorFactory } from "./operator.ts";
 import type { ProcessContext } from "./process-context.ts";
@@ -87,6 +88,7 @@ export class BroadcastRecordContext<H, R> {
   constructor(state: H, context: KeyedContext) {
     this.state = state;
     this.#context = context;
+    bindMethods<BroadcastRecordContext<H, R>>(this, "emit", "output", "now");
   }
 
   /** The record's time in milliseconds since the epoch; -Infinity if it has none. */

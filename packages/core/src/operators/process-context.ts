@@ -1,5 +1,6 @@
 import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
 import type { SideOutput } from "./side-output.ts";
+import { bindMethods } from "./bind-methods.ts";
 import type { BatchBuffer } from "./batch-buffer.ts";
 
 /** The timers behind a {@link ProcessContext}. */
@@ -13,7 +14,7 @@ export interface ProcessTimers {
   eventTime(): number;
 }
 
-/** What a keyed process sees while it is called. Everything is about the current key, and valid only during the call. */
+/** What a keyed process sees while it is called. Everything is about the current key, and valid only during the call; methods may be taken out of it: `(value, { emit }) => emit(value)`. */
 export class ProcessContext<K, S extends StateDescriptors, R> {
   /** The declared states. */
   readonly state: StateHandles<S>;
@@ -28,6 +29,9 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
     this.state = state;
     this.#buffer = buffer;
     this.#timers = timers;
+    bindMethods<ProcessContext<K, S, R>>(this, "emit", "output", "now");
+    bindMethods<ProcessContext<K, S, R>>(this, "setEventTimer", "deleteEventTimer");
+    bindMethods<ProcessContext<K, S, R>>(this, "setProcessingTimer", "deleteProcessingTimer");
   }
 
   /** The current key. */

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../errors.ts";
 import type { Misuse } from "../misuse.ts";
 import { NO_TIMESTAMP } from "../time/timestamps.ts";
+import { bindMethods } from "./bind-methods.ts";
 import type { BatchBuffer } from "./batch-buffer.ts";
 import type { OperatorContext } from "./operator.ts";
 import type { SideOutput } from "./side-output.ts";
@@ -28,6 +29,7 @@ export class SubtaskProcessContext<H, R> {
     this.parallelism = parallelism;
     this.#buffer = buffer;
     this.#now = () => env.now();
+    bindMethods<SubtaskProcessContext<H, R>>(this, "emit", "output", "now");
   }
 
   /** The record's time in milliseconds since the epoch; -Infinity if it has none, and at the end of the input. */

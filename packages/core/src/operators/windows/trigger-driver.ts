@@ -1,6 +1,7 @@
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { Row } from "../../state/row.ts";
 import type { TimeWindow } from "../../time/windows.ts";
+import { bindMethods } from "../bind-methods.ts";
 import { userCodeError } from "../user-code.ts";
 import type { SlotPlan } from "./slot-plan.ts";
 import type { AnyTrigger, TriggerContext, TriggerResult } from "./trigger.ts";
@@ -44,6 +45,9 @@ export class TriggerDriver implements TriggerContext {
     this.#table = table;
     this.#slot = slot;
     this.#timers = timers;
+    bindMethods<TriggerDriver>(this, "get", "set", "now");
+    bindMethods<TriggerDriver>(this, "setEventTimer", "deleteEventTimer");
+    bindMethods<TriggerDriver>(this, "setProcessingTimer", "deleteProcessingTimer");
   }
 
   onRecord(at: TriggeredWindow, value: unknown, timestamp: number): TriggerResult {

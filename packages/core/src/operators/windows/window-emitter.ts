@@ -7,6 +7,7 @@ import type { Slot } from "../../state/layout.ts";
 import type { Row } from "../../state/row.ts";
 import type { TtlSweep } from "../../state/ttl-sweep.ts";
 import type { TimeWindow } from "../../time/windows.ts";
+import { bindMethods } from "../bind-methods.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
 import type { SideOutput } from "../side-output.ts";
 import type { AnyWindowProcess, WindowContext } from "./window-process.ts";
@@ -82,6 +83,7 @@ export class ProcessEmitter implements WindowEmitter, WindowContext<unknown, Sta
     this.#sweep = bindSweep(states, table, this.#ofKey);
     this.windowState = withPrefix(PER_WINDOW, bindHandles(states, table, this.#ofWindow));
     this.globalState = withPrefix(ACROSS_WINDOWS, bindHandles(states, table, this.#ofKey));
+    bindMethods<ProcessEmitter>(this, "now", "output");
   }
 
   /**
