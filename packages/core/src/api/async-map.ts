@@ -19,7 +19,10 @@ export interface AsyncMapOptions<T, R> extends AtomicStepOptions<T> {
    * watermark; which one comes first then depends on timing. Default: `"ordered"`.
    */
   readonly order?: "ordered" | "unordered";
-  /** For how many records at once a subtask waits; then it reads no further. Default: 100. */
+  /**
+   * For how many records at once a subtask waits; then it reads no further. Only what comes before a checkpoint's barrier may
+   * be taken in beyond it, up to 4096 records, to be called for when there is room. Default: 100.
+   */
   readonly capacity?: number;
   /** How long a call may take, with all its tries and the pauses between them. Default: `"1m"`. */
   readonly timeout?: Duration;

@@ -106,9 +106,12 @@ export interface Operator {
    * once. Asked after each of its calls but `batch`. While one is due it emits nothing.
    */
   release?(): number | undefined;
-  /** No record follows. It comes back with DONE when nothing is kept back any more. */
-  endInput?(): Progress;
-  /** Whether it keeps nothing back. Default: it never does. */
+  /**
+   * Whether it may go beyond its own bound of records that wait, because a barrier waits behind them: what it has no room for
+   * becomes part of its state. It may say PENDING still when that is too much.
+   */
+  overdraw?(allowed: boolean): void;
+  /** Whether it keeps nothing back: records of its own, or watermarks. Default: it never does. */
   readonly isDrained?: boolean;
   /** Processing time has reached this moment. */
   tick?(now: number): Progress;

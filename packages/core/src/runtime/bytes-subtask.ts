@@ -44,8 +44,8 @@ export class BytesSubtask implements Subtask {
     return this.#call("watermark", time) as Progress;
   }
 
-  endInput(): Progress {
-    return this.#call("endInput") as Progress;
+  endInput(): void {
+    this.#call("endInput");
   }
 
   tick(now: number): Progress {
@@ -54,6 +54,10 @@ export class BytesSubtask implements Subtask {
 
   resume(): Progress {
     return this.#call("resume") as Progress;
+  }
+
+  makeWay(): Progress {
+    return this.#call("makeWay") as Progress;
   }
 
   barrier(checkpointId: number): void {
@@ -152,11 +156,14 @@ class SubtaskServer {
       case "watermark":
         return subtask.watermark(first as number);
       case "endInput":
-        return subtask.endInput();
+        subtask.endInput();
+        return undefined;
       case "tick":
         return subtask.tick(first as number);
       case "resume":
         return subtask.resume();
+      case "makeWay":
+        return subtask.makeWay();
       case "barrier":
         subtask.barrier(first as number);
         return undefined;

@@ -27,6 +27,7 @@ export class Channel {
   #queue: ChannelElement[] = [];
   #first = 0;
   #records = 0;
+  #barriers = 0;
   /** How many of the first elements a restore has put here. */
   #restored = 0;
   #consumer: (element: ChannelElement) => void = nobody;
@@ -77,12 +78,18 @@ export class Channel {
     const index = this.#placeOf(checkpointId);
     assert(index >= 0, `the barrier of checkpoint ${checkpointId} is not in its channel`);
     this.#queue.splice(index, 1);
+    this.#barriers--;
     return this.#queue.slice(this.#first, index);
   }
 
   /** Whether the barrier of a checkpoint waits here. */
   holdsBarrier(checkpointId: number): boolean {
     return this.#placeOf(checkpointId) >= 0;
+  }
+
+  /** Whether a barrier waits in it. */
+  get hasBarrier(): boolean {
+    return this.#barriers > 0;
   }
 
   #placeOf(checkpointId: number): number {
@@ -104,6 +111,7 @@ export class Channel {
 
   push(element: ChannelElement): void {
     if (element.kind === "batch") this.#records += element.batch.values.length;
+    if (element.kind === "barrier") this.#barriers++;
     this.#queue.push(element);
     this.#consumer(element);
   }
@@ -114,6 +122,7 @@ export class Channel {
     if (element === undefined) return undefined;
     this.#first++;
     if (this.#restored > 0) this.#restored--;
+    if (element.kind === "barrier") this.#barriers--;
     if (this.#first === this.#queue.length) {
       this.#queue = [];
       this.#first = 0;

@@ -89,6 +89,11 @@ export class Gate implements Input {
     return this.#due.some(isOvertaking) ? "soon" : "none";
   }
 
+  get awaitsBarrier(): boolean {
+    if (this.#aligning !== undefined || this.#due.some(({ kind }) => kind === "barrier")) return true;
+    return this.#options.channels.some(({ channel }) => channel.hasBarrier);
+  }
+
   /** Something has been put into a channel. */
   arrived(index: number, element: ChannelElement): void {
     if (!this.#mayOvertake) return;

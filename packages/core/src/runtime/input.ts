@@ -22,6 +22,8 @@ export interface Input {
   /** The next event; `undefined` if there is none now, and the task will be woken when there may be. */
   next(): InputEvent | undefined;
   readonly urgency: Urgency;
+  /** Whether a barrier is on its way behind what the subtask is at: nothing it can put off should hold that up. */
+  readonly awaitsBarrier: boolean;
   /** The snapshot for the barrier just given out has been taken. */
   barrierTaken(checkpointId: number): void;
   /** What the barriers of the checkpoint overtook; `undefined` if they overtook nothing. */

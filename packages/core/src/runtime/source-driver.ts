@@ -118,6 +118,10 @@ export class SourceDriver implements Input {
     return this.#due.length === 0 ? "next" : "soon";
   }
 
+  get awaitsBarrier(): boolean {
+    return this.#barriers.length > 0;
+  }
+
   /** A source has no channels. */
   captureOf(): undefined {
     return undefined;

@@ -46,10 +46,7 @@ interface Passing {
   next: number;
 }
 
-type Control =
-  | { readonly kind: "watermark"; readonly time: number }
-  | { readonly kind: "tick"; readonly now: number }
-  | { readonly kind: "end" };
+type Control = { readonly kind: "watermark"; readonly time: number } | { readonly kind: "tick"; readonly now: number };
 
 /** Runs the operators of a stage, each handing its batches straight on to the next. */
 export class StageSubtask implements Subtask {
@@ -112,13 +109,23 @@ export class StageSubtask implements Subtask {
     return this.#pass({ kind: "tick", now });
   }
 
-  endInput(): Progress {
-    return this.#pass({ kind: "end" });
+  endInput(): void {
+    assert(this.isDrained(), "the input of a subtask ended while an operator kept something back");
+    this.#port.endOfData();
   }
 
   resume(): Progress {
     this.#begin(0);
     return this.#goOn();
+  }
+
+  makeWay(): Progress {
+    for (const operator of this.#operators) operator.overdraw?.(true);
+    try {
+      return this.resume();
+    } finally {
+      for (const operator of this.#operators) operator.overdraw?.(false);
+    }
   }
 
   barrier(checkpointId: number): void {
@@ -248,7 +255,6 @@ export class StageSubtask implements Subtask {
 
   #leave(control: Control): void {
     if (control.kind === "watermark") this.#port.watermark(control.time);
-    if (control.kind === "end") this.#port.endOfData();
   }
 
   #create({ node, fused, edges }: PlanNode): Operator {
@@ -329,8 +335,6 @@ function apply(operator: Operator, control: Control): Progress {
       return operator.watermark?.(control.time) ?? DONE;
     case "tick":
       return operator.tick?.(control.now) ?? DONE;
-    case "end":
-      return operator.endInput?.() ?? DONE;
   }
 }
 

@@ -48,11 +48,16 @@ export interface Subtask {
   /** Takes records of a restored checkpoint that were on their way to an operator other than the first. */
   replay(operator: number, input: number, batch: Batch): Progress;
   watermark(time: number): Progress;
-  /** All inputs have ended; the watermark is at the end of time. */
-  endInput(): Progress;
+  /** All inputs have ended, the watermark is at the end of time, and {@link isDrained} says so: nothing comes out any more. */
+  endInput(): void;
   /** Processing time, in milliseconds since the epoch, has reached `now`. */
   tick(now: number): Progress;
   resume(): Progress;
+  /**
+   * As `resume`, for a barrier that waits behind what is under way. PENDING: what waits is more than operators can take into
+   * their state.
+   */
+  makeWay(): Progress;
   /** Freezes the state, in constant time. Between records only. */
   barrier(checkpointId: number): void;
   /** The next piece of a frozen snapshot or of a spill, made from about `limit` entries. */

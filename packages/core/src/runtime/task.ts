@@ -99,7 +99,7 @@ export class Task implements Actor {
         if (!this.#resume(subtask)) return this.#progress === AGAIN;
         continue;
       }
-      if (this.#ending) this.#finishEnding();
+      if (this.#ending && subtask.isDrained()) this.#finishEnding(subtask);
       const replayed = this.#replays[0];
       if (this.#options.outputs.isFull && (urgency !== "next" || replayed !== undefined)) return false;
       if (replayed !== undefined) {
@@ -139,10 +139,12 @@ export class Task implements Actor {
 
   /** Goes on with what was left. False: not now. */
   #resume(subtask: Subtask): boolean {
-    if (this.#progress === PENDING) return false;
-    if (this.#progress === FULL && this.#options.outputs.isFull) return false;
-    this.#progress = subtask.resume();
-    return this.#progress !== AGAIN;
+    const { input, outputs } = this.#options;
+    const waits = this.#progress === PENDING;
+    if (waits && !input.awaitsBarrier) return false;
+    if (this.#progress === FULL && outputs.isFull) return false;
+    this.#progress = waits ? subtask.makeWay() : subtask.resume();
+    return this.#progress !== AGAIN && (!waits || this.#progress !== PENDING);
   }
 
   #take(subtask: Subtask, event: InputEvent): void {
@@ -164,7 +166,6 @@ export class Task implements Actor {
         return;
       case "end":
         this.#ending = true;
-        this.#progress = subtask.endInput();
     }
   }
 
@@ -181,16 +182,18 @@ export class Task implements Actor {
     frozen(checkpointId);
   }
 
-  #finishEnding(): void {
+  /** Barriers pass before this, and after it; records do not. */
+  #finishEnding(subtask: Subtask): void {
+    subtask.endInput();
     this.#ending = false;
     this.#ended = true;
     this.#options.trace?.({ kind: "ended", at: this.#options.at });
     this.#options.ended();
   }
 
-  /** Lets processing-time timers fire that are due. After the end of data none does: nothing may follow it. */
+  /** Lets processing-time timers fire that are due. After the end of input none does: nothing may follow it. */
   #tick(subtask: Subtask): boolean {
-    const next = this.#ended ? undefined : subtask.nextTick();
+    const next = this.#ending || this.#ended ? undefined : subtask.nextTick();
     if (next === undefined) return false;
     const now = this.#options.env.now();
     if (next > now) return false;
@@ -199,7 +202,7 @@ export class Task implements Actor {
   }
 
   #armTick(subtask: Subtask): void {
-    const next = this.#ended ? Infinity : (subtask.nextTick() ?? Infinity);
+    const next = this.#ending || this.#ended ? Infinity : (subtask.nextTick() ?? Infinity);
     if (next === this.#tickAt) return;
     this.#cancelTick();
     this.#tickAt = next;

@@ -21,7 +21,7 @@ export {
   type Saved,
   type Timed,
 } from "./operator/harness.ts";
-export { runOperator, verifyOperator } from "./operator/verify.ts";
+export { runOperator, verifyAsyncOperator, verifyOperator } from "./operator/verify.ts";
 export { countingObjectClient, type CountingObjectClient, type ObjectRequestCounts } from "./counting-client.ts";
 export { type AmbientGuard, guardAmbient } from "./sim/ambient.ts";
 export { effectBackend } from "./sim/backend.ts";

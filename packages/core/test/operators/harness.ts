@@ -8,7 +8,7 @@ export {
   type Saved,
   type Timed,
 } from "../../src/testing/operator/harness.ts";
-export { runOperator as run, verifyOperator } from "../../src/testing/operator/verify.ts";
+export { runOperator as run, verifyAsyncOperator, verifyOperator } from "../../src/testing/operator/verify.ts";
 import { BATCH_RECORDS } from "../../src/operators/batch.ts";
 
 /** More than one batch between subtasks holds. */

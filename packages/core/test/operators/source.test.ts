@@ -9,7 +9,12 @@ describe("sourceOperator", () => {
     const harness = new Harness((context) => sourceOperator("s", "rejected", context));
     assert.equal(harness.operator.batch(RECORDS_INPUT, batchOf([["a", 1]])), DONE);
     assert.equal(harness.operator.batch(REJECTED_INPUT, batchOf([["bad", 2]])), DONE);
-    assert.deepEqual(harness.outcome, { main: [["a", 1]], sides: { rejected: [["bad", 2]] }, droppedLate: 0 });
+    assert.deepEqual(harness.outcome, {
+      main: [["a", 1]],
+      sides: { rejected: [["bad", 2]] },
+      droppedLate: 0,
+      behind: [],
+    });
   });
 
   it("says when an output is full", () => {

@@ -23,6 +23,9 @@ import { AsCompleted, InOrder, type ResultOrder } from "./result-order.ts";
 export const ASYNC_SLOTS: readonly Slot[] = [{ name: "inputs", kind: "map", version: 0 }];
 const INPUTS = 0;
 
+/** How many records beyond those it has room for a step takes into its state, so that a barrier need not wait for calls. */
+const OVERDRAFT_RECORDS = 4096;
+
 /** What messages and dead letters call the function that gives keys. */
 const KEY_SELECTOR = "the key selector";
 
@@ -58,8 +61,9 @@ class AsyncMapOperator implements Operator {
   readonly #deadLetters: DeadLetters | undefined;
   readonly #calls = new Set<AsyncCall>();
   #restored: Cell[] = [];
-  /** Restored records whose calls could not begin yet. */
+  /** Records whose calls could not begin yet: of a restored checkpoint, or because a barrier came behind them. */
   #waiting: InFlight[] = [];
+  #overdraws = false;
   #batch: Batch | undefined;
   #next = 0;
   #sequence = 0;
@@ -68,7 +72,6 @@ class AsyncMapOperator implements Operator {
   /** A watermark that comes next, as soon as the outputs have taken what stands before it. */
   #passing: number | undefined;
   #released: number | undefined;
-  #ending = false;
 
   constructor(id: string, keyOf: KeySelector | undefined, settings: AsyncSettings, context: OperatorContext) {
     this.id = id;
@@ -98,8 +101,8 @@ class AsyncMapOperator implements Operator {
       return PENDING;
     }
     this.#begin();
-    const goesOn = this.#batch !== undefined || (this.#ending && !this.isDrained);
-    return furthest(this.#buffer.flush(), goesOn ? PENDING : DONE);
+    if (this.#overdraws) this.#putOff();
+    return furthest(this.#buffer.flush(), this.#batch === undefined ? DONE : PENDING);
   }
 
   /** Hands on the results that may go, up to the next watermark. */
@@ -127,19 +130,25 @@ class AsyncMapOperator implements Operator {
     this.#deadLetters?.add(failure.error, CALL, { kind: "record", record: value, timestamp });
   }
 
-  /** Begins calls as long as there is room for them: those of a restored checkpoint first. */
+  /** Begins calls as long as there is room for them: those that wait first. */
   #begin(): void {
     while (this.#begun < this.#settings.capacity) {
-      const restored = this.#waiting.shift();
-      if (restored !== undefined) this.#call(restored);
-      else if (!this.#admit()) return;
+      const waiting = this.#waiting.shift();
+      if (waiting !== undefined) this.#call(waiting);
+      else if (this.#batch === undefined) return;
+      else this.#admit(this.#batch, (entry, value) => this.#call(entry, value));
     }
   }
 
-  /** Takes the next record of the batch. False: there is none. */
-  #admit(): boolean {
-    const batch = this.#batch;
-    if (batch === undefined) return false;
+  /** Takes what is left of the batch without calling for it. */
+  #putOff(): void {
+    while (this.#batch !== undefined && this.#waiting.length < OVERDRAFT_RECORDS) {
+      this.#admit(this.#batch, (entry) => this.#waiting.push(entry));
+    }
+  }
+
+  /** Takes the next record of the batch. */
+  #admit(batch: Batch, admitted: (entry: InFlight, value: unknown) => void): void {
     const index = this.#next++;
     if (this.#next >= batch.values.length) this.#batch = undefined;
     const value = batch.values[index];
@@ -150,11 +159,10 @@ class AsyncMapOperator implements Operator {
       const failure = userCodeError(error, this.id, KEY_SELECTOR, recordOf(batch, index));
       if (this.#deadLetters === undefined) throw failure;
       this.#deadLetters.add(failure, KEY_SELECTOR, recordOf(batch, index));
-      return true;
+      return;
     }
     this.#order.add(entry);
-    this.#call(entry, value);
-    return true;
+    admitted(entry, value);
   }
 
   /** Makes a record part of the next checkpoint: a copy, for the function may change what it is given. */
@@ -222,9 +230,8 @@ class AsyncMapOperator implements Operator {
     return released;
   }
 
-  endInput(): Progress {
-    this.#ending = true;
-    return this.resume();
+  overdraw(allowed: boolean): void {
+    this.#overdraws = allowed;
   }
 
   get isDrained(): boolean {

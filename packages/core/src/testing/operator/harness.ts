@@ -13,7 +13,8 @@ import { decodeEntryKey } from "../../state/entry-codec.ts";
 import { gatherParts } from "../../state/operator-state/stored.ts";
 import type { KeyGroupRange } from "../../state/key-groups.ts";
 import { toHex } from "../../bytes/compare.ts";
-import { expect } from "../state-backend/expect.ts";
+import { NO_TIMESTAMP } from "../../time/timestamps.ts";
+import { expect, ExpectationError } from "../state-backend/expect.ts";
 
 /** A value with its time. */
 export type Timed = readonly [value: unknown, timestamp: number];
@@ -34,7 +35,15 @@ export interface Outcome {
   readonly main: readonly Timed[];
   readonly sides: Readonly<Record<string, readonly Timed[]>>;
   readonly droppedLate: number;
+  /**
+   * For each record of the main output the watermark that had gone on before it; empty unless the operator gives out
+   * watermarks itself.
+   */
+  readonly behind: readonly number[];
 }
+
+/** A run that gives way where its operator waits for a request of its own; go on when one has ended. */
+export type Driving<R> = Generator<OperatorHarness, R, void>;
 
 /** What a checkpoint keeps of an operator: its entries by key, and the rest. */
 export interface Saved {
@@ -58,6 +67,8 @@ export interface OperatorHarnessOptions {
   readonly deadLetters?: string;
   /** Whether a restore may change the order of what comes out at one time, as that of keys in a window. */
   readonly reorders?: boolean;
+  /** Whether records may come out in any order between two watermarks, in every run. */
+  readonly unordered?: boolean;
 }
 
 const KEY_GROUPS = 128;
@@ -81,6 +92,8 @@ export class OperatorHarness {
   #fullOutputs = new Set<string>();
   #droppedLate = 0;
   #requests = 0;
+  #released = NO_TIMESTAMP;
+  readonly #behind: number[] = [];
 
   constructor(factory: OperatorFactory, options: OperatorHarnessOptions = {}, saved?: Saved) {
     this.factory = factory;
@@ -99,7 +112,12 @@ export class OperatorHarness {
   }
 
   get outcome(): Outcome {
-    return { main: this.#main, sides: Object.fromEntries(this.#sides), droppedLate: this.#droppedLate };
+    return {
+      main: this.#main,
+      sides: Object.fromEntries(this.#sides),
+      droppedLate: this.#droppedLate,
+      behind: this.operator.release === undefined ? [] : this.#behind,
+    };
   }
 
   /** The values that came out of the main output. */
@@ -108,7 +126,27 @@ export class OperatorHarness {
   }
 
   call(call: Call): void {
-    this.drive(() => this.begin(call));
+    atOnce(this.calling(call));
+  }
+
+  /** As {@link call}, for an operator that may wait for requests. */
+  calling(call: Call): Driving<void> {
+    return this.#driving(() => this.begin(call));
+  }
+
+  /** As {@link call}, with a barrier that waits behind it: no request is waited for. */
+  callBeforeBarrier(call: Call): void {
+    this.operator.overdraw?.(true);
+    this.call(call);
+    this.operator.overdraw?.(false);
+  }
+
+  /** Goes on until nothing is kept back any more. */
+  *draining(): Driving<void> {
+    while (this.operator.isDrained === false) {
+      yield this;
+      yield* this.#driving(() => this.resume());
+    }
   }
 
   /** The first call of the operator for something, without going on with what is left. */
@@ -134,9 +172,20 @@ export class OperatorHarness {
 
   /** Calls the operator and resumes it until all is done. */
   drive(first: () => Progress): void {
-    for (let progress = first(); progress !== DONE; progress = this.resume()) {
-      expect(progress !== PENDING, "an operator waits for a request: use settle");
-      expect(progress === AGAIN || this.#fullOutputs.size > 0, "an operator says FULL though no output was");
+    atOnce(this.#driving(first));
+  }
+
+  *#driving(first: () => Progress): Driving<void> {
+    for (let progress = first(); ; progress = this.resume()) {
+      const released = this.operator.release?.();
+      if (released !== undefined) {
+        expect(released >= this.#released, "a watermark went back");
+        this.#released = released;
+        continue;
+      }
+      if (progress === DONE) break;
+      if (progress === PENDING) yield this;
+      else expect(progress === AGAIN || this.#fullOutputs.size > 0, "an operator says FULL though no output was");
     }
     // DONE is said once for all: a further resume has nothing to do.
     const before = this.batches;
@@ -199,6 +248,13 @@ export class OperatorHarness {
     }
   }
 
+  /** Waits until a request has ended, and tells the operator. */
+  async oneEnded(): Promise<void> {
+    expect(this.#requests > 0, "an operator waits for a request, but none is under way");
+    while (this.#ended.length === 0) await this.options.env?.turn();
+    this.takeEnded();
+  }
+
   /** Tells the operator of the ends of those requests that have ended by now. */
   takeEnded(): void {
     for (const completed of this.#ended.splice(0)) {
@@ -253,11 +309,28 @@ export class OperatorHarness {
         expect(batch.values.length > 0, "an empty batch came");
         this.batches++;
         batch.values.forEach((value, index) => taken.push([value, batch.timestamps[index] as number]));
+        if (name === "") for (const _ of batch.values) this.#behind.push(this.#released);
         if (this.options.full !== true || this.batches % 2 === 0) return DONE;
         this.#fullOutputs.add(name);
         return FULL;
       },
     };
+  }
+}
+
+/** What comes of a run that waits for no request. */
+export function atOnce<R>(driving: Driving<R>): R {
+  const step = driving.next();
+  if (step.done === true) return step.value;
+  throw new ExpectationError("an operator waits for a request of its own");
+}
+
+/** What comes of a run, after all the requests that it waits for. */
+export async function whenEnded<R>(driving: Driving<R>): Promise<R> {
+  for (;;) {
+    const step = driving.next();
+    if (step.done === true) return step.value;
+    await step.value.oneEnded();
   }
 }
 

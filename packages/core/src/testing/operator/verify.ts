@@ -1,7 +1,16 @@
 import type { OperatorFactory } from "../../operators/operator.ts";
 import { NO_TIMESTAMP } from "../../time/timestamps.ts";
 import { expectSame } from "../state-backend/expect.ts";
-import { type Call, OperatorHarness, type OperatorHarnessOptions, type Outcome, type Timed } from "./harness.ts";
+import {
+  atOnce,
+  type Call,
+  type Driving,
+  OperatorHarness,
+  type OperatorHarnessOptions,
+  type Outcome,
+  type Timed,
+  whenEnded,
+} from "./harness.ts";
 import { expectOutcome, textOf } from "./same.ts";
 
 /** Up to how many records a checkpoint is taken after each one of them, and not only after each batch. */
@@ -13,8 +22,13 @@ export function runOperator(
   calls: readonly Call[],
   options: OperatorHarnessOptions = {},
 ): Outcome {
+  return atOnce(running(factory, calls, options));
+}
+
+function* running(factory: OperatorFactory, calls: readonly Call[], options: OperatorHarnessOptions): Driving<Outcome> {
   const harness = new OperatorHarness(factory, options);
-  for (const call of calls) harness.call(call);
+  for (const call of calls) yield* harness.calling(call);
+  yield* harness.draining();
   return harness.outcome;
 }
 
@@ -45,23 +59,51 @@ export function verifyOperator(
   calls: readonly Call[],
   options: OperatorHarnessOptions = {},
 ): Outcome {
-  const expected = runOperator(factory, calls, options);
+  return atOnce(verifying(factory, calls, options));
+}
+
+/**
+ * As {@link verifyOperator}, for an operator that starts requests and waits for them, such as `asyncMap`. Besides, it must not
+ * wait for any when a barrier comes behind what it was given. Requests get on while `env.turn` of the options is waited for.
+ *
+ * @returns what came out.
+ * @throws {ExpectationError} if something else came out, or the operator broke its contract.
+ */
+export function verifyAsyncOperator(
+  factory: OperatorFactory,
+  calls: readonly Call[],
+  options: OperatorHarnessOptions & Required<Pick<OperatorHarnessOptions, "env">>,
+): Promise<Outcome> {
+  return whenEnded(verifying(factory, calls, options));
+}
+
+function* verifying(
+  factory: OperatorFactory,
+  calls: readonly Call[],
+  options: OperatorHarnessOptions,
+): Driving<Outcome> {
+  const expected = yield* running(factory, calls, options);
   const singly = calls.flatMap(one);
-  const alike = (changed: readonly Call[], changes: OperatorHarnessOptions, what: string): void =>
-    expectAlike(runOperator(factory, changed, { ...options, ...changes }), expected, what);
-  alike(calls, { full: true }, "with full outputs");
-  alike(calls, { slice: 1 }, "with slices of one");
-  alike(calls, { slice: 2, full: true }, "with slices of two and full outputs");
-  alike(singly, {}, "record by record");
-  alike(singly, { slice: 1, full: true }, "record by record with full outputs");
-  alike(joined(calls), {}, "in batches as large as can be");
+  function* alike(changed: readonly Call[], changes: OperatorHarnessOptions, what: string): Driving<void> {
+    const outcome = yield* running(factory, changed, { ...options, ...changes });
+    expectAlike(comparable(outcome, options), comparable(expected, options), what);
+  }
+  yield* alike(calls, { full: true }, "with full outputs");
+  yield* alike(calls, { slice: 1 }, "with slices of one");
+  yield* alike(calls, { slice: 2, full: true }, "with slices of two and full outputs");
+  yield* alike(singly, {}, "record by record");
+  yield* alike(singly, { slice: 1, full: true }, "record by record with full outputs");
+  yield* alike(joined(calls), {}, "in batches as large as can be");
   const steps = singly.length <= SINGLE_STEPS_MAX ? singly : calls;
-  expectAlike(
-    sorted(restarted(factory, steps, options), options),
-    sorted(expected, options),
-    "restored after each step",
-  );
-  resumeFromEach(factory, steps, options, expected);
+  const restores = [
+    [steps, false, "restored after each step"],
+    [joined(calls), true, "restored after large batches, with a barrier behind each"],
+  ] as const;
+  for (const [stepwise, beforeBarrier, what] of restores) {
+    const outcome = yield* restarted(factory, stepwise, options, beforeBarrier);
+    expectAlike(sorted(outcome, options), sorted(expected, options), what);
+  }
+  yield* resumeFromEach(factory, steps, options, expected);
   return expected;
 }
 
@@ -93,8 +135,16 @@ function expectAlike(actual: Outcome, expected: Outcome, what: string): void {
   expectSame(actual.droppedLate, expected.droppedLate, `${what}, records dropped late`);
 }
 
-function sorted(outcome: Outcome, { reorders }: OperatorHarnessOptions): Outcome {
-  if (reorders !== true) return outcome;
+/** The outcome of a run without a restore: where watermarks went on counts too, and the order unless it is left open. */
+function comparable(outcome: Outcome, options: OperatorHarnessOptions): Outcome {
+  const { main, behind } = outcome;
+  if (behind.length === 0) return outcome;
+  const placed = main.map(([value, timestamp], index): Timed => [{ value, behind: behind[index] }, timestamp]);
+  return sorted({ ...outcome, main: placed }, { reorders: options.unordered === true });
+}
+
+function sorted(outcome: Outcome, { reorders, unordered }: OperatorHarnessOptions): Outcome {
+  if (reorders !== true && unordered !== true) return outcome;
   const byText = (records: readonly Timed[]): readonly Timed[] =>
     records
       .map((record) => ({ record, text: textOf(record) }))
@@ -104,17 +154,24 @@ function sorted(outcome: Outcome, { reorders }: OperatorHarnessOptions): Outcome
 }
 
 /** Takes a checkpoint after each call and goes on with a new instance, which hears the event time again, as from a source. */
-function restarted(factory: OperatorFactory, calls: readonly Call[], options: OperatorHarnessOptions): Outcome {
+function* restarted(
+  factory: OperatorFactory,
+  calls: readonly Call[],
+  options: OperatorHarnessOptions,
+  beforeBarrier: boolean,
+): Driving<Outcome> {
   let harness = new OperatorHarness(factory, options);
-  let outcome: Outcome = { main: [], sides: {}, droppedLate: 0 };
+  let outcome: Outcome = { main: [], sides: {}, droppedLate: 0, behind: [] };
   let reached = NO_TIMESTAMP;
   for (const call of calls) {
-    harness.call(call);
+    if (beforeBarrier) harness.callBeforeBarrier(call);
+    else yield* harness.calling(call);
     if (call.kind === "watermark") reached = call.time;
     outcome = sum(outcome, harness.outcome);
     harness = harness.restored();
-    if (reached > NO_TIMESTAMP) harness.watermark(reached);
+    if (reached > NO_TIMESTAMP) yield* harness.calling({ kind: "watermark", time: reached });
   }
+  yield* harness.draining();
   return sum(outcome, harness.outcome);
 }
 
@@ -125,27 +182,29 @@ function sum(before: Outcome, after: Outcome): Outcome {
     main: [...before.main, ...after.main],
     sides,
     droppedLate: before.droppedLate + after.droppedLate,
+    behind: [],
   };
 }
 
 /** Freezes before each call and writes after it, as records flow on; then checks that each checkpoint leads to the same end. */
-function resumeFromEach(
+function* resumeFromEach(
   factory: OperatorFactory,
   calls: readonly Call[],
   options: OperatorHarnessOptions,
   expected: Outcome,
-): void {
+): Driving<void> {
   const harness = new OperatorHarness(factory, options);
   let reached = NO_TIMESTAMP;
-  calls.forEach((call, index) => {
-    const before = harness.outcome.main.length;
+  for (const [index, call] of calls.entries()) {
+    const before = [...harness.outcome.main];
     const cut = harness.cut(index + 1);
-    harness.call(call);
+    yield* harness.calling(call);
     const again = harness.restored(harness.write(cut));
-    if (reached > NO_TIMESTAMP) again.watermark(reached);
-    for (const later of calls.slice(index)) again.call(later);
-    const rest = sorted({ ...expected, main: expected.main.slice(before) }, options);
-    expectOutcome(sorted(again.outcome, options).main, rest.main, `resumed before step ${index}`);
+    if (reached > NO_TIMESTAMP) yield* again.calling({ kind: "watermark", time: reached });
+    for (const later of calls.slice(index)) yield* again.calling(later);
+    yield* again.draining();
+    const found = { ...again.outcome, main: [...before, ...again.outcome.main] };
+    expectOutcome(sorted(found, options).main, sorted(expected, options).main, `resumed before step ${index}`);
     if (call.kind === "watermark") reached = call.time;
-  });
+  }
 }
