@@ -3,11 +3,8 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
-
+import { runApart } from "../apart.ts";
+import { machine } from "../machine.ts";
 import { COMPUTATIONS } from "./computations/mod.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { measure } from "./measure.ts";
@@ -28,12 +25,9 @@ export async function coreBench(programArguments: readonly string[]): Promise<vo
   }
   const rivals: RivalRow[] = [];
   if (flags.rivals) for (const keys of flags.keys) rivals.push(...(await measureRivalsHere(flags, keys)));
-  const [processor] = cpus();
   const report: Report = {
     benchmark: "core",
-    node: process.versions.node,
-    processor: processor?.model ?? "an unknown processor",
-    processors: cpus().length,
+    ...machine(),
     records: flags.records,
     repeat: flags.repeat,
     rows,
@@ -45,21 +39,14 @@ export async function coreBench(programArguments: readonly string[]): Promise<vo
 
 /** In a process of its own, so that what one computation taught the compiler does not touch the next. */
 async function measureApart(flags: Flags, computation: string, keys: number): Promise<readonly ReportRow[]> {
-  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
   const { records, repeat, parallelism } = flags;
   const measuring = `--records ${records} --repeat ${repeat} --only ${computation} --keys ${keys} --parallelism ${parallelism.join()}`;
-  const child = spawn(
-    process.execPath,
-    ["--expose-gc", ...process.execArgv, main, "core", "--here", "--json", ...measuring.split(" ")],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
+  const report = await runApart({
+    main: new URL("../main.ts", import.meta.url),
+    programArguments: ["core", "--here", "--json", ...measuring.split(" ")],
+    nodeFlags: ["--expose-gc"],
   });
-  const [code, signal] = (await once(child, "close")) as readonly unknown[];
-  if (code !== 0) throw new Error(`Cannot go on: measuring ${computation} ended with ${String(signal ?? code)}`);
-  return (JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as Report).rows;
+  return (report as Report).rows;
 }
 
 function measureRivalsHere({ records, repeat }: Flags, keys: number): Promise<readonly RivalRow[]> {

@@ -1,3 +1,4 @@
+import { formatMachine, type Machine } from "../machine.ts";
 import type { Measured } from "./measure.ts";
 import type { RivalRow } from "./rivals/measure-rivals.ts";
 
@@ -8,11 +9,8 @@ export interface ReportRow extends Measured {
 }
 
 /** What the core benchmark found, and where. */
-export interface Report {
+export interface Report extends Machine {
   readonly benchmark: "core";
-  readonly node: string;
-  readonly processor: string;
-  readonly processors: number;
   readonly records: number;
   readonly repeat: number;
   readonly rows: readonly ReportRow[];
@@ -56,9 +54,9 @@ export function formatReport(report: Report): string {
       .join("  ")
       .trimEnd(),
   );
-  const { records, repeat, node, processor, processors } = report;
+  const { records, repeat } = report;
   return [
-    `${records} records, median of ${repeat}, Node ${node}, ${processors} x ${processor}`,
+    `${records} records, median of ${repeat}, ${formatMachine(report)}`,
     "Rates are millions of records a second. A whole bar is the speed of the loop.",
     "",
     ...lines,

@@ -3,11 +3,8 @@
  *
  * @module
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
-
+import { runApart } from "../apart.ts";
+import { machine } from "../machine.ts";
 import { type BackendName, type Flags, readFlags } from "./flags.ts";
 import { measure, type Measured } from "./measure.ts";
 import { formatReport, type Report } from "./report.ts";
@@ -20,13 +17,10 @@ export async function stateBench(programArguments: readonly string[]): Promise<v
     const progress = (done: string): void => console.error(`${backend}: ${done}`);
     rows.push(flags.here ? await measure(backend, flags, progress) : await measureApart(backend, flags));
   }
-  const [processor] = cpus();
   const { keys, valueBytes, records } = flags;
   const report: Report = {
     benchmark: "state",
-    node: process.versions.node,
-    processor: processor?.model ?? "an unknown processor",
-    processors: cpus().length,
+    ...machine(),
     keys,
     valueBytes,
     records,
@@ -40,7 +34,6 @@ export async function stateBench(programArguments: readonly string[]): Promise<v
 
 /** In a process of its own: its heap can be limited, and its resident set is that of one backend. */
 async function measureApart(backend: BackendName, flags: Flags): Promise<Measured> {
-  const main = fileURLToPath(new URL("../main.ts", import.meta.url));
   const sizes = [
     ["--backend", backend],
     ["--keys", String(flags.keys)],
@@ -49,17 +42,12 @@ async function measureApart(backend: BackendName, flags: Flags): Promise<Measure
     ["--parallelism", String(flags.parallelism)],
     ...(flags.limitBytes === undefined ? [] : [["--limit-mb", String(flags.limitBytes / 1_000_000)]]),
   ].flat();
-  const heap = flags.heapMiB === undefined ? [] : [`--max-old-space-size=${flags.heapMiB}`];
-  const child = spawn(process.execPath, [...heap, ...process.execArgv, main, "state", "--here", "--json", ...sizes], {
-    stdio: ["ignore", "pipe", "inherit"],
+  const report = await runApart({
+    main: new URL("../main.ts", import.meta.url),
+    programArguments: ["state", "--here", "--json", ...sizes],
+    nodeFlags: flags.heapMiB === undefined ? [] : [`--max-old-space-size=${flags.heapMiB}`],
   });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  const [code, signal] = (await once(child, "close")) as readonly unknown[];
-  if (code !== 0) throw new Error(`Cannot go on: measuring ${backend} ended with ${String(signal ?? code)}`);
-  const [row] = (JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as Report).rows;
+  const [row] = (report as Report).rows;
   if (row === undefined) throw new Error(`Cannot go on: measuring ${backend} gave nothing`);
   return row;
 }

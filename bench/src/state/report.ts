@@ -1,11 +1,9 @@
+import { formatMachine, type Machine } from "../machine.ts";
 import type { Churn, Measured } from "./measure.ts";
 
 /** What the state benchmark found, and where. */
-export interface Report {
+export interface Report extends Machine {
   readonly benchmark: "state";
-  readonly node: string;
-  readonly processor: string;
-  readonly processors: number;
   readonly keys: number;
   readonly valueBytes: number;
   readonly records: number;
@@ -30,10 +28,10 @@ const BAR_WIDTH = 20;
 
 /** The report for people: each figure beside its bound, and a bar of how much of the bound it takes. */
 export function formatReport(report: Report): string {
-  const { keys, valueBytes, records, node, processor, processors, limitBytes } = report;
+  const { keys, valueBytes, records, limitBytes } = report;
   const limit = limitBytes === null ? "all of it in memory" : `${megabytes(limitBytes)} of it in memory`;
   return [
-    `${keys} keys with ${valueBytes} bytes each, ${limit}, ${records} reads and updates, Node ${node}, ${processors} x ${processor}`,
+    `${keys} keys with ${valueBytes} bytes each, ${limit}, ${records} reads and updates, ${formatMachine(report)}`,
     ...report.rows.flatMap((row) => ["", ...formatRow(row)]),
   ].join("\n");
 }

@@ -1,51 +1,76 @@
 /** What the measurements came to, for people. */
-import { type Measured, type ProfileName, PROFILES } from "./measure.ts";
+import { formatMachine, type Machine } from "../../machine.ts";
+import type { Measured } from "./measure.ts";
 import { SETUPS, type SetupName } from "./setup.ts";
+import { type ProfileName, PROFILES } from "./workload.ts";
 
 /** All measurements, and where they were made. */
-export interface NexmarkReport {
+export interface NexmarkReport extends Machine {
   readonly benchmark: "nexmark";
-  readonly node: string;
-  readonly processor: string;
-  readonly processors: number;
-  readonly events: number;
   readonly checkpointInterval: "1s";
   readonly rows: readonly Measured[];
 }
 
+/** A place, at a density of events. */
+interface Place {
+  readonly profile: ProfileName;
+  readonly setup: SetupName;
+}
+
+/** A line of the table: a query, over how many events, and thousands of events per second and core in each place. */
+export interface QueryLine {
+  readonly query: string;
+  readonly events: number;
+  readonly thousands: readonly (number | undefined)[];
+}
+
+/** The measurements by query. */
+export interface QueryTable {
+  readonly places: readonly Place[];
+  readonly lines: readonly QueryLine[];
+}
+
 const BAR_WIDTH = 24;
 
-/** A table with a line for each query: a column for each profile and place, and a bar for memory. */
-export function formatNexmark(report: NexmarkReport): string {
-  const { rows, events, node, processor, processors } = report;
-  const queries = [...new Set(rows.map(({ query }) => query))];
+/** Sorts measurements into a line for each query and a column for each place. */
+export function tableOfQueries({ rows }: NexmarkReport): QueryTable {
   const profiles = (Object.keys(PROFILES) as ProfileName[]).filter((name) => rows.some((row) => row.profile === name));
   const setups = SETUPS.filter((name) => rows.some((row) => row.setup === name));
   const places = profiles.flatMap((profile) => setups.map((setup) => ({ profile, setup })));
-  const rateOf = (query: string, profile: ProfileName, setup: SetupName): number =>
-    rows.find((row) => row.query === query && row.profile === profile && row.setup === setup)?.eventsPerSecondPerCore ??
-    0;
-  const greatest = Math.max(...rows.map((row) => row.eventsPerSecondPerCore));
-  const header = ["query", ...places.map(({ profile, setup }) => `${setup} ${profile}`), ""];
-  const body = queries.map((query) => {
-    const rates = places.map(({ profile, setup }) => rateOf(query, profile, setup));
-    const bar = "█".repeat(Math.max(1, Math.round((BAR_WIDTH * (rates[0] ?? 0)) / greatest)));
-    return [query, ...rates.map((rate) => Math.round(rate / 1000).toString()), bar];
+  const queries = [...new Set(rows.map(({ query }) => query))];
+  const lines = queries.map((query): QueryLine => {
+    const own = rows.filter((row) => row.query === query);
+    const thousands = places.map(({ profile, setup }) => {
+      const row = own.find((each) => each.profile === profile && each.setup === setup);
+      return row && Math.round(row.eventsPerSecondPerCore.median / 1_000);
+    });
+    return { query, events: own[0]?.events ?? 0, thousands };
   });
-  const widths = header.map((_, column) => Math.max(...[header, ...body].map((cells) => cells[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
+  return { places, lines };
+}
+
+/** What all figures have in common. */
+export const CAPTION =
+  "Thousands of events per second and core; exactly-once, a checkpoint each second; every answer compared with the oracle's";
+
+/** A table with a line for each query, and a bar for its first column. */
+export function formatNexmark(report: NexmarkReport): string {
+  const { places, lines } = tableOfQueries(report);
+  const greatest = Math.max(...lines.map(({ thousands }) => thousands[0] ?? 0));
+  const header = ["query", "events", ...places.map(({ profile, setup }) => `${setup} ${profile}`), ""];
+  const body = lines.map(({ query, events, thousands }) => {
+    const bar = "█".repeat(Math.max(1, Math.round((BAR_WIDTH * (thousands[0] ?? 0)) / greatest)));
+    return [query, String(events), ...thousands.map((rate) => String(rate ?? "")), bar];
+  });
+  const all = [header, ...body];
+  const widths = header.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
+  const lineOf = (cells: readonly string[]): string =>
     cells
-      .map((cell, column) =>
-        column === 0 || column === cells.length - 1
-          ? cell.padEnd(widths[column] ?? 0)
-          : cell.padStart(widths[column] ?? 0),
-      )
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === 0 || column === cells.length - 1 ? cell.padEnd(width) : cell.padStart(width);
+      })
       .join("  ")
       .trimEnd();
-  return [
-    `Thousands of events per second and core; ${events} events, a checkpoint each second; every answer compared with the oracle`,
-    `Node ${node}, ${processors} x ${processor}`,
-    "",
-    ...[header, ...body].map(line),
-  ].join("\n");
+  return [CAPTION, formatMachine(report), "", ...all.map(lineOf)].join("\n");
 }

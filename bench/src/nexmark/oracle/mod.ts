@@ -68,6 +68,11 @@ const TIED: Partial<Record<QueryName, (log: EventLog) => TiedAnswer>> = {
   q19: q19Answers,
 };
 
+/** Whether ties leave a choice: then an answer has to be compared row by row. */
+export function isTied(query: QueryName): boolean {
+  return query in TIED;
+}
+
 /** Compares an answer with the oracle's, or with all right ones where ties leave a choice. */
 export function checkAnswer(query: QueryName, actual: Iterable<Row>, log: EventLog): Difference {
   const tied = TIED[query];

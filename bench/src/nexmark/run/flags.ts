@@ -23,7 +23,8 @@ export class FlagError extends Error {
 
 export const HELP = `npm run nexmark -- --query <name> --input <file> --output <file> [flags]
 
-npm run nexmark -- --all [--only q0,q1] [--profiles 10M/s,10k/s] [--events 500000] [--json]
+npm run nexmark -- --all [--only q0,q1] [--profiles 10M/s,10k/s] [--setups memory,leveldb,file-sink] [--events 500000]
+  [--rounds 3] [--markdown] [--json]
 
 Runs a query of the Nexmark benchmark over a file of events: one {"person":{…}}, {"auction":{…}} or {"bid":{…}} on each
 line. Each line of the output is a row, as a JSON array.

@@ -9,7 +9,7 @@ import { run, standardEnv } from "@tidemark/core";
 
 import { materialise, type NexmarkEvent, nexmark } from "../../../src/nexmark/generator/mod.ts";
 import { checkAnswer, collect, type QueryName, type Row } from "../../../src/nexmark/oracle/mod.ts";
-import { tableOf } from "../../../src/nexmark/measure/measure.ts";
+import { tableOf } from "../../../src/nexmark/measure/check.ts";
 import { QUERIES } from "../../../src/nexmark/queries/mod.ts";
 import { nexmarkJob, type Output } from "../../../src/nexmark/run/job.ts";
 
