@@ -114,6 +114,8 @@ export type {
   CheckpointDetails,
   CheckpointReport,
   Distribution,
+  RestoredCheckpoint,
+  StageReport,
   SubtaskPhase,
   SubtaskReport,
 } from "./runtime/checkpoint-report.ts";

@@ -33,7 +33,7 @@ export function blocked(at: SubtaskName, channel: SubtaskName, checkpointId = 1)
 /** What a subtask says when it has all barriers: snapshot, barrier on, inputs open. */
 export function cut(at: SubtaskName, checkpointId = 1): readonly TraceEvent[] {
   const frozen: TraceEvent[] = [
-    { kind: "snapshot-frozen", checkpointId, at },
+    { kind: "snapshot-frozen", checkpointId, at, durationMs: 0 },
     { kind: "barrier-forwarded", checkpointId, at },
   ];
   const source = at === FAST || at === SLOW;

@@ -188,7 +188,7 @@ export class Attempt {
     const { env, trace, tracker } = this.#options;
     const opened = await this.#opening.open();
     const { session, beginning, commits } = opened;
-    const { manifest } = beginning;
+    const { manifest, image } = beginning;
     this.#commits = commits;
     this.#plan = beginning.plan;
     if (beginning.isDrained) this.#drainAgain();
@@ -205,7 +205,8 @@ export class Attempt {
     if (manifest !== undefined) await restoreInFlight(session.manifests, manifest, this.#plan, topology);
     this.#assertAlive();
     env.point("restore.done", { checkpointId: manifest?.checkpointId });
-    trace?.({ kind: "attempt-started", generation: this.generation, restoredFrom: manifest?.checkpointId });
+    const [restoredFrom, savepoint] = [manifest?.checkpointId, image?.name];
+    trace?.({ kind: "attempt-started", generation: this.generation, restoredFrom, savepoint });
     await this.#start(opened);
   }
 
@@ -348,12 +349,11 @@ export class Attempt {
 
   #decline({ at }: Instance, checkpointId: number, reason: DeclineReason, error: unknown): void {
     const { env, trace } = this.#options;
-    const because = error === undefined ? "" : `: ${messageOf(error)}`;
-    env.log({
-      level: "warn",
-      message: `${at.stage} (${at.subtask}) declined checkpoint ${checkpointId}, ${reason}${because}`,
-    });
-    trace?.({ kind: "declined", checkpointId, at, reason });
+    const message = error === undefined ? undefined : messageOf(error);
+    const because = message === undefined ? "" : `: ${message}`;
+    const who = `${at.stage} (${at.subtask})`;
+    env.log({ level: "warn", message: `${who} declined checkpoint ${checkpointId}, ${reason}${because}` });
+    trace?.({ kind: "declined", checkpointId, at, reason, message });
     this.#checkpoints?.decline(checkpointId, reason);
   }
 

@@ -232,7 +232,7 @@ export class CheckpointDriver {
 
   /** The head lists the checkpoint: now, and not before, sinks commit and older things go. */
   #complete(checkpointId: number, retained: readonly RetainedCheckpoint[]): void {
-    const { statistics, trace } = this.#options;
+    const { statistics, tracker, trace } = this.#options;
     const found = this.#manifests.get(checkpointId);
     assert(found !== undefined, `checkpoint ${checkpointId} is complete and has no manifest`);
     const { manifest, bytes } = found;
@@ -241,6 +241,7 @@ export class CheckpointDriver {
     this.#started.delete(checkpointId);
     statistics.completed({ checkpointId, durationMs, bytes });
     trace?.({ kind: "checkpoint-completed", checkpointId, durationMs, bytes });
+    tracker.retained(retained.map((each) => each.checkpointId));
     this.#handles.set(
       manifestName(manifest.generation, checkpointId),
       manifest.stores.map((store) => store.handle),

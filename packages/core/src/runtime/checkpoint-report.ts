@@ -14,18 +14,43 @@ export interface SubtaskReport {
   readonly phase: SubtaskPhase;
   /** From the trigger to the first barrier. */
   readonly startDelayMs: number | undefined;
-  /** From the first barrier to the snapshot. 0 with a single channel. */
+  /** From the first barrier to the beginning of the snapshot. 0 with a single channel. */
   readonly alignmentMs: number | undefined;
+  /** Freezing the state, while nothing else is done. */
+  readonly freezeMs: number | undefined;
   /** From the snapshot to its being durable: entries, sink and records in flight. */
   readonly writeMs: number | undefined;
   /** From the trigger to the acknowledgement. */
   readonly endToEndMs: number | undefined;
+  /** Wall clock, in milliseconds since the epoch. */
+  readonly acknowledgedAt: number | undefined;
   /** The changed entries. */
   readonly bytes: number;
   /** The records in flight that barriers overtook here. */
   readonly inFlightBytes: number;
+  /** The records that were handled between the first barrier and the snapshot. */
+  readonly processedRecords: number;
   /** Whether barriers overtook records here. */
   readonly unaligned: boolean;
+}
+
+/** What the subtasks of one stage did for a checkpoint, taken together. */
+export interface StageReport {
+  readonly stage: string;
+  readonly subtasks: number;
+  readonly acknowledged: number;
+  /** The sums of those of its subtasks. */
+  readonly bytes: number;
+  readonly inFlightBytes: number;
+  readonly processedRecords: number;
+  /** Wall clock of the last acknowledgement so far. */
+  readonly lastAcknowledgedAt: number | undefined;
+  /** Over those of its subtasks that have come so far; `undefined` if none has. */
+  readonly startDelayMs: Distribution | undefined;
+  readonly alignmentMs: Distribution | undefined;
+  readonly freezeMs: Distribution | undefined;
+  readonly writeMs: Distribution | undefined;
+  readonly endToEndMs: Distribution | undefined;
 }
 
 /** What is known of one checkpoint. */
@@ -34,15 +59,28 @@ export interface CheckpointDetails {
   readonly status: "in-progress" | "completed" | "failed";
   /** Why it failed. */
   readonly reason: AbortReason | undefined;
+  /** Why it failed in words: who was late and with what, or what a subtask could not do; `undefined` if nothing more is known. */
+  readonly message: string | undefined;
   readonly request: RequestKind;
   /** Wall clock, in milliseconds since the epoch. */
   readonly triggeredAt: number;
   /** From the trigger until it was complete or failed, in milliseconds; until now while it is under way. */
   readonly endToEndMs: number;
+  /** Wall clocks, of the end and of the last acknowledgement so far. */
+  readonly endedAt: number | undefined;
+  readonly lastAcknowledgedAt: number | undefined;
+  /** Its manifest's name in the backend, once that is written. */
+  readonly manifest: string | undefined;
+  /** Whether a job can still begin with it: it is complete, and no later one has taken its place. */
+  readonly retained: boolean;
+  /** Whether barriers overtook records anywhere. */
+  readonly unaligned: boolean;
   /** Changed entries and records in flight, of all that has been written so far. */
   readonly bytes: number;
   readonly inFlightBytes: number;
+  readonly processedRecords: number;
   readonly acknowledged: number;
+  readonly stages: readonly StageReport[];
   readonly subtasks: readonly SubtaskReport[];
 }
 
@@ -58,6 +96,15 @@ export interface Distribution {
   readonly p999: number;
 }
 
+/** What the running attempt began from. */
+export interface RestoredCheckpoint {
+  readonly checkpointId: number;
+  /** Wall clock, in milliseconds since the epoch. */
+  readonly at: number;
+  /** The savepoint that it began with, by name; `undefined`: a checkpoint of its own. */
+  readonly savepoint: string | undefined;
+}
+
 /** What the checkpoints of a run have come to. */
 export interface CheckpointReport {
   readonly counts: {
@@ -69,17 +116,65 @@ export interface CheckpointReport {
   };
   /** Over the complete ones that are remembered; `undefined` before the first. */
   readonly summary:
-    | { readonly endToEndMs: Distribution; readonly bytes: Distribution; readonly inFlightBytes: Distribution }
+    | {
+        readonly endToEndMs: Distribution;
+        readonly bytes: Distribution;
+        readonly inFlightBytes: Distribution;
+        readonly processedRecords: Distribution;
+      }
     | undefined;
   readonly latest: {
     readonly completed: CheckpointDetails | undefined;
     readonly savepoint: CheckpointDetails | undefined;
     readonly failed: CheckpointDetails | undefined;
-    /** The checkpoint that the running attempt began from, and the wall clock then. */
-    readonly restored: { readonly checkpointId: number; readonly at: number } | undefined;
+    readonly restored: RestoredCheckpoint | undefined;
   };
   /** The last ones, oldest first. */
   readonly history: readonly CheckpointDetails[];
+}
+
+/** What the subtasks of each stage did, taken together. */
+export function stagesOf(subtasks: readonly SubtaskReport[]): readonly StageReport[] {
+  const stages = new Map<string, SubtaskReport[]>();
+  for (const subtask of subtasks) {
+    const beside = stages.get(subtask.at.stage) ?? [];
+    beside.push(subtask);
+    stages.set(subtask.at.stage, beside);
+  }
+  return [...stages].map(([stage, all]): StageReport => {
+    const over = (field: TimedField): Distribution | undefined => distributionOf(known(all, field));
+    return {
+      stage,
+      subtasks: all.length,
+      ...totalsOf(all),
+      startDelayMs: over("startDelayMs"),
+      alignmentMs: over("alignmentMs"),
+      freezeMs: over("freezeMs"),
+      writeMs: over("writeMs"),
+      endToEndMs: over("endToEndMs"),
+    };
+  });
+}
+
+type TimedField = "startDelayMs" | "alignmentMs" | "freezeMs" | "writeMs" | "endToEndMs" | "acknowledgedAt";
+
+function known(subtasks: readonly SubtaskReport[], field: TimedField): readonly number[] {
+  return subtasks.flatMap((subtask) => subtask[field] ?? []);
+}
+
+/** What stages and checkpoints have of their subtasks together. */
+export function totalsOf(
+  subtasks: readonly SubtaskReport[],
+): Pick<StageReport, "acknowledged" | "bytes" | "inFlightBytes" | "processedRecords" | "lastAcknowledgedAt"> {
+  const sum = (field: "bytes" | "inFlightBytes" | "processedRecords"): number =>
+    subtasks.reduce((total, subtask) => total + subtask[field], 0);
+  return {
+    acknowledged: subtasks.filter(({ phase }) => phase === "acknowledged").length,
+    bytes: sum("bytes"),
+    inFlightBytes: sum("inFlightBytes"),
+    processedRecords: sum("processedRecords"),
+    lastAcknowledgedAt: distributionOf(known(subtasks, "acknowledgedAt"))?.max,
+  };
 }
 
 /** Who a checkpoint waits for, in words; `undefined` if for nobody. */

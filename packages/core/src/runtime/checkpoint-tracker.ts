@@ -1,10 +1,15 @@
+import { manifestName } from "../checkpoint/manifest.ts";
 import type { Env } from "../env/env.ts";
 import {
   type CheckpointDetails,
   type CheckpointReport,
+  describeLate,
   distributionOf,
+  type RestoredCheckpoint,
+  stagesOf,
   type SubtaskPhase,
   type SubtaskReport,
+  totalsOf,
 } from "./checkpoint-report.ts";
 import type { SubtaskName, TraceEvent } from "./trace.ts";
 
@@ -20,10 +25,17 @@ interface Subtask {
   unaligned: boolean;
   begunAt: number | undefined;
   frozenAt: number | undefined;
+  freezeMs: number;
+  doneAt: number | undefined;
+  /** Wall clock. */
   acknowledgedAt: number | undefined;
   bytes: number;
   inFlightBytes: number;
+  processedRecords: number;
 }
+
+/** What is summed up. */
+const SUMMED = ["endToEndMs", "bytes", "inFlightBytes", "processedRecords"] as const;
 
 interface Tracked {
   readonly event: TraceEvent & { readonly kind: "checkpoint-triggered" };
@@ -32,6 +44,10 @@ interface Tracked {
   readonly subtasks: ReadonlyMap<string, Subtask>;
   status: CheckpointDetails["status"];
   reason: CheckpointDetails["reason"];
+  message: string | undefined;
+  manifest: string | undefined;
+  doneAt: number | undefined;
+  /** Wall clock. */
   endedAt: number | undefined;
 }
 
@@ -41,12 +57,15 @@ export class CheckpointTracker {
   #subtasks: readonly SubtaskName[] = [];
   /** By id, oldest first. */
   readonly #tracked = new Map<number, Tracked>();
-  readonly #summary: { readonly endToEndMs: number; readonly bytes: number; readonly inFlightBytes: number }[] = [];
+  readonly #summary: Pick<CheckpointDetails, (typeof SUMMED)[number]>[] = [];
+  #generation = 0;
+  /** The ids that the head lists. */
+  #retained: readonly number[] = [];
   readonly #counts = { restored: 0, total: 0, completed: 0, failed: 0 };
   #completed: Tracked | undefined;
   #savepoint: Tracked | undefined;
   #failed: Tracked | undefined;
-  #restored: { readonly checkpointId: number; readonly at: number } | undefined;
+  #restored: RestoredCheckpoint | undefined;
 
   constructor(env: Env) {
     this.#env = env;
@@ -55,6 +74,11 @@ export class CheckpointTracker {
   /** The subtasks of the attempt that begins. */
   begin(subtasks: readonly SubtaskName[]): void {
     this.#subtasks = subtasks;
+  }
+
+  /** What the head lists from now on. */
+  retained(ids: readonly number[]): void {
+    this.#retained = ids;
   }
 
   /** What is under way will not be complete. */
@@ -66,9 +90,12 @@ export class CheckpointTracker {
   on(event: TraceEvent): void {
     switch (event.kind) {
       case "attempt-started":
+        this.#generation = event.generation;
         this.#counts.restored += event.restoredFrom === undefined ? 0 : 1;
         this.#restored =
-          event.restoredFrom === undefined ? undefined : { checkpointId: event.restoredFrom, at: this.#env.now() };
+          event.restoredFrom === undefined
+            ? undefined
+            : { checkpointId: event.restoredFrom, at: this.#env.now(), savepoint: event.savepoint };
         return;
       case "attempt-failed":
         return this.ended("suspended");
@@ -78,7 +105,14 @@ export class CheckpointTracker {
         return this.#end(event.checkpointId, "completed", undefined);
       case "checkpoint-aborted":
         return this.#end(event.checkpointId, "failed", event.reason);
+      case "manifest-written": {
+        const tracked = this.#tracked.get(event.checkpointId);
+        if (tracked !== undefined) tracked.manifest = manifestName(this.#generation, event.checkpointId);
+        return;
+      }
       case "batch":
+        if (this.#inProgress > 0) this.#handled(event.at, event.values.length);
+        return;
       case "watermark":
         return;
       default:
@@ -96,15 +130,10 @@ export class CheckpointTracker {
     const { restored, total, completed, failed } = this.#counts;
     const shown = (tracked: Tracked | undefined): CheckpointDetails | undefined =>
       tracked === undefined ? undefined : this.#detailsOf(tracked);
-    const of = (field: "endToEndMs" | "bytes" | "inFlightBytes") =>
-      distributionOf(this.#summary.map((each) => each[field]));
-    const [endToEndMs, bytes, inFlightBytes] = [of("endToEndMs"), of("bytes"), of("inFlightBytes")];
+    const summary = SUMMED.map((field) => [field, distributionOf(this.#summary.map((each) => each[field]))]);
     return {
-      counts: { restored, total, inProgress: total - completed - failed, completed, failed },
-      summary:
-        endToEndMs === undefined || bytes === undefined || inFlightBytes === undefined
-          ? undefined
-          : { endToEndMs, bytes, inFlightBytes },
+      counts: { restored, total, inProgress: this.#inProgress, completed, failed },
+      summary: completed === 0 ? undefined : (Object.fromEntries(summary) as CheckpointReport["summary"]),
       latest: {
         completed: shown(this.#completed),
         savepoint: shown(this.#savepoint),
@@ -113,6 +142,20 @@ export class CheckpointTracker {
       },
       history: [...this.#tracked.values()].map((tracked) => this.#detailsOf(tracked)),
     };
+  }
+
+  get #inProgress(): number {
+    const { total, completed, failed } = this.#counts;
+    return total - completed - failed;
+  }
+
+  /** Records that are handled while barriers are waited for belong before the snapshot. */
+  #handled(at: SubtaskName, records: number): void {
+    const key = keyOf(at);
+    for (const { status, subtasks } of this.#tracked.values()) {
+      const subtask = status === "in-progress" ? subtasks.get(key) : undefined;
+      if (subtask?.begunAt !== undefined && subtask.frozenAt === undefined) subtask.processedRecords += records;
+    }
   }
 
   #triggered(event: TraceEvent & { readonly kind: "checkpoint-triggered" }): void {
@@ -125,6 +168,9 @@ export class CheckpointTracker {
       subtasks,
       status: "in-progress",
       reason: undefined,
+      message: undefined,
+      manifest: undefined,
+      doneAt: undefined,
       endedAt: undefined,
     });
     for (const [id, { status }] of this.#tracked) {
@@ -134,8 +180,9 @@ export class CheckpointTracker {
   }
 
   #step(event: TraceEvent & { readonly checkpointId: number; readonly at: SubtaskName }): void {
-    const subtask = this.#tracked.get(event.checkpointId)?.subtasks.get(keyOf(event.at));
-    if (subtask === undefined) return;
+    const tracked = this.#tracked.get(event.checkpointId);
+    const subtask = tracked?.subtasks.get(keyOf(event.at));
+    if (tracked === undefined || subtask === undefined) return;
     const now = this.#env.monotonic();
     switch (event.kind) {
       case "barrier-injected":
@@ -149,16 +196,21 @@ export class CheckpointTracker {
       case "snapshot-frozen":
         subtask.begunAt ??= now;
         subtask.frozenAt = now;
+        subtask.freezeMs = event.durationMs;
         return;
       case "snapshot-written":
         subtask.bytes = event.bytes;
         subtask.inFlightBytes = event.inFlightBytes;
         return;
       case "acknowledged":
-        subtask.acknowledgedAt = now;
+        subtask.doneAt = now;
+        subtask.acknowledgedAt = this.#env.now();
         return;
       case "declined":
         subtask.declined = true;
+        if (event.message !== undefined) {
+          tracked.message ??= `${event.at.stage} (${event.at.subtask}): ${event.message}`;
+        }
         return;
       default:
     }
@@ -167,9 +219,11 @@ export class CheckpointTracker {
   #end(checkpointId: number, status: "completed" | "failed", reason: CheckpointDetails["reason"]): void {
     const tracked = this.#tracked.get(checkpointId);
     if (tracked === undefined || tracked.status !== "in-progress") return;
+    if (reason === "expired") tracked.message = describeLate(this.#detailsOf(tracked));
     tracked.status = status;
     tracked.reason = reason;
-    tracked.endedAt = this.#env.monotonic();
+    tracked.doneAt = this.#env.monotonic();
+    tracked.endedAt = this.#env.now();
     this.#counts[status]++;
     if (status === "failed") {
       this.#failed = tracked;
@@ -182,19 +236,25 @@ export class CheckpointTracker {
   }
 
   #detailsOf(tracked: Tracked): CheckpointDetails {
-    const { event, triggeredAt, begunAt, endedAt, status, reason } = tracked;
+    const { event, triggeredAt, begunAt, doneAt, endedAt, status, reason, message, manifest } = tracked;
+    const { checkpointId, request } = event;
     const subtasks = [...tracked.subtasks.values()].map((subtask) => reportOf(subtask, begunAt));
-    const inFlightBytes = subtasks.reduce((sum, subtask) => sum + subtask.inFlightBytes, 0);
+    const totals = totalsOf(subtasks);
     return {
-      checkpointId: event.checkpointId,
+      checkpointId,
       status,
       reason,
-      request: event.request,
+      message,
+      request,
       triggeredAt,
-      endToEndMs: (endedAt ?? this.#env.monotonic()) - begunAt,
-      bytes: subtasks.reduce((sum, { bytes }) => sum + bytes, inFlightBytes),
-      inFlightBytes,
-      acknowledged: subtasks.filter(({ phase }) => phase === "acknowledged").length,
+      endToEndMs: (doneAt ?? this.#env.monotonic()) - begunAt,
+      endedAt,
+      manifest,
+      retained: status === "completed" && this.#retained.includes(checkpointId),
+      unaligned: subtasks.some(({ unaligned }) => unaligned),
+      ...totals,
+      bytes: totals.bytes + totals.inFlightBytes,
+      stages: stagesOf(subtasks),
       subtasks,
     };
   }
@@ -207,30 +267,38 @@ function newSubtask(at: SubtaskName): Subtask {
     unaligned: false,
     begunAt: undefined,
     frozenAt: undefined,
+    freezeMs: 0,
+    doneAt: undefined,
     acknowledgedAt: undefined,
     bytes: 0,
     inFlightBytes: 0,
+    processedRecords: 0,
   };
 }
 
 function reportOf(subtask: Subtask, triggeredAt: number): SubtaskReport {
-  const { at, begunAt, frozenAt, acknowledgedAt, bytes, inFlightBytes, unaligned } = subtask;
+  const { at, begunAt, frozenAt, freezeMs, doneAt, acknowledgedAt } = subtask;
+  const { bytes, inFlightBytes, processedRecords, unaligned } = subtask;
+  const alignmentMs = between(begunAt, frozenAt);
   return {
     at,
     phase: phaseOf(subtask),
     startDelayMs: between(triggeredAt, begunAt),
-    alignmentMs: between(begunAt, frozenAt),
-    writeMs: between(frozenAt, acknowledgedAt),
-    endToEndMs: between(triggeredAt, acknowledgedAt),
+    alignmentMs: alignmentMs === undefined ? undefined : Math.max(0, alignmentMs - freezeMs),
+    freezeMs: frozenAt === undefined ? undefined : freezeMs,
+    writeMs: between(frozenAt, doneAt),
+    endToEndMs: between(triggeredAt, doneAt),
+    acknowledgedAt,
     bytes,
     inFlightBytes,
+    processedRecords,
     unaligned,
   };
 }
 
-function phaseOf({ declined, begunAt, frozenAt, acknowledgedAt }: Subtask): SubtaskPhase {
+function phaseOf({ declined, begunAt, frozenAt, doneAt }: Subtask): SubtaskPhase {
   if (declined) return "declined";
-  if (acknowledgedAt !== undefined) return "acknowledged";
+  if (doneAt !== undefined) return "acknowledged";
   if (frozenAt !== undefined) return "writing";
   return begunAt === undefined ? "waiting" : "aligning";
 }

@@ -173,9 +173,10 @@ export class Task implements Actor {
   #barrier(subtask: Subtask, barrier: Barrier): void {
     const { at, env, input, outputs, trace, frozen } = this.#options;
     const { checkpointId } = barrier;
+    const begunAt = env.monotonic();
     subtask.barrier(checkpointId);
     env.point("snapshot.frozen", { checkpointId, ...at });
-    trace?.({ kind: "snapshot-frozen", checkpointId, at });
+    trace?.({ kind: "snapshot-frozen", checkpointId, at, durationMs: env.monotonic() - begunAt });
     outputs.barrier(barrier);
     trace?.({ kind: "barrier-forwarded", checkpointId, at });
     input.barrierTaken(checkpointId);

@@ -18,7 +18,13 @@ export interface ChannelName {
 
 /** One step of the protocol, as it happens. */
 export type TraceEvent =
-  | { readonly kind: "attempt-started"; readonly generation: number; readonly restoredFrom: number | undefined }
+  | {
+      readonly kind: "attempt-started";
+      readonly generation: number;
+      readonly restoredFrom: number | undefined;
+      /** The savepoint that it began with, by name. Default: a checkpoint of its own, or nothing. */
+      readonly savepoint?: string | undefined;
+    }
   | { readonly kind: "attempt-failed"; readonly generation: number; readonly message: string; readonly code: string }
   | { readonly kind: "checkpoint-triggered"; readonly checkpointId: number; readonly request: RequestKind }
   | { readonly kind: "barrier-injected"; readonly checkpointId: number; readonly at: SubtaskName }
@@ -50,7 +56,13 @@ export type TraceEvent =
       readonly reason: AbandonReason;
     }
   | { readonly kind: "alignment-ended"; readonly checkpointId: number; readonly at: SubtaskName }
-  | { readonly kind: "snapshot-frozen"; readonly checkpointId: number; readonly at: SubtaskName }
+  | {
+      readonly kind: "snapshot-frozen";
+      readonly checkpointId: number;
+      readonly at: SubtaskName;
+      /** How long nothing else was done for it. */
+      readonly durationMs: number;
+    }
   | { readonly kind: "barrier-forwarded"; readonly checkpointId: number; readonly at: SubtaskName }
   | {
       readonly kind: "snapshot-written";
@@ -67,6 +79,8 @@ export type TraceEvent =
       readonly checkpointId: number;
       readonly at: SubtaskName;
       readonly reason: DeclineReason;
+      /** What was thrown, if that is why. */
+      readonly message?: string | undefined;
     }
   | { readonly kind: "manifest-written"; readonly checkpointId: number; readonly bytes: number }
   | { readonly kind: "head-written"; readonly checkpointId: number }

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pipeline, run } from "@tidemark/core";
+import { pipeline, run, type SubtaskReport, type TraceEvent } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { distributionOf } from "../../src/runtime/checkpoint-report.ts";
+import { CheckpointTracker } from "../../src/runtime/checkpoint-tracker.ts";
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
@@ -49,10 +50,17 @@ test("JobHandle.checkpoints: counts, summarises and details checkpoints, across 
   });
   assert.ok(summary !== undefined && summary.endToEndMs.min <= summary.endToEndMs.p50);
   assert.ok(summary.bytes.max > 0 && summary.inFlightBytes.max === 0);
+  assert.ok(summary.processedRecords.max >= summary.processedRecords.p50);
   assert.equal(latest.completed?.status, "completed");
   assert.equal(latest.completed?.request, "final");
   assert.equal(latest.restored?.checkpointId, handle.metrics().restoredFrom);
+  assert.equal(latest.restored?.savepoint, undefined);
   assert.ok(history.length <= 10);
+  // One is retained, the last one.
+  assert.deepEqual(
+    history.filter(({ retained }) => retained).map(({ checkpointId }) => checkpointId),
+    [latest.completed?.checkpointId],
+  );
   assert.ok(history.some(({ checkpointId }) => checkpointId === latest.completed?.checkpointId));
 });
 
@@ -80,11 +88,31 @@ test("JobHandle.checkpoints: has every phase of every subtask (STAT-04, STAT-05,
   const details = handle.checkpoints().history.find((each) => each.checkpointId === checkpointId);
   assert.ok(details !== undefined);
   assert.equal(details.acknowledged, details.subtasks.length);
+  assert.match(details.manifest ?? "", new RegExp(`-0*${checkpointId}$`));
+  assert.equal(details.message, undefined);
+  assert.equal(details.unaligned, false);
   for (const subtask of details.subtasks) {
-    const { startDelayMs, alignmentMs, writeMs, endToEndMs } = subtask;
-    assert.ok(startDelayMs !== undefined && alignmentMs !== undefined && writeMs !== undefined);
-    assert.equal(Math.round(startDelayMs + alignmentMs + writeMs), Math.round(endToEndMs as number));
-    assert.ok((endToEndMs as number) <= details.endToEndMs);
+    const { startDelayMs, alignmentMs, freezeMs, writeMs, endToEndMs, acknowledgedAt } = subtask;
+    assert.ok(startDelayMs !== undefined && alignmentMs !== undefined && freezeMs !== undefined);
+    assert.ok(writeMs !== undefined && endToEndMs !== undefined && acknowledgedAt !== undefined);
+    assert.equal(Math.round(startDelayMs + alignmentMs + freezeMs + writeMs), Math.round(endToEndMs));
+    assert.ok(endToEndMs <= details.endToEndMs);
+    assert.ok(acknowledgedAt >= details.triggeredAt + startDelayMs);
+    assert.ok(acknowledgedAt <= (details.lastAcknowledgedAt ?? 0));
+  }
+  assert.ok((details.lastAcknowledgedAt ?? Infinity) <= (details.endedAt ?? 0));
+  const names = new Set(details.subtasks.map(({ at }) => at.stage));
+  assert.deepEqual(new Set(details.stages.map(({ stage }) => stage)), names);
+  for (const stage of details.stages) {
+    const own: readonly SubtaskReport[] = details.subtasks.filter(({ at }) => at.stage === stage.stage);
+    assert.deepEqual([stage.subtasks, stage.acknowledged], [own.length, own.length]);
+    assert.equal(
+      stage.processedRecords,
+      own.reduce((sum, { processedRecords }) => sum + processedRecords, 0),
+    );
+    for (const field of ["startDelayMs", "alignmentMs", "freezeMs", "writeMs", "endToEndMs"] as const) {
+      assert.equal(stage[field]?.max, Math.max(...own.map((each) => each[field] as number)), field);
+    }
   }
   assert.ok(details.subtasks.some(({ startDelayMs }) => (startDelayMs as number) > 0));
   await handle.finished;
@@ -108,7 +136,10 @@ test("run: a checkpoint that expires says which subtask is late, and with what",
     ),
     logged.map(({ message }) => message).join("\n"),
   );
-  assert.equal(handle.checkpoints().latest.failed?.reason, "expired");
+  const { failed } = handle.checkpoints().latest;
+  assert.deepEqual([failed?.reason, failed?.retained, failed?.manifest], ["expired", false, undefined]);
+  assert.match(failed?.message ?? "", /waits for 1 of 1 subtasks: .* \(0\) has no barrier yet/);
+  assert.ok((failed?.endedAt ?? 0) >= (failed?.triggeredAt ?? Infinity) + 50);
   gate.open();
   await handle.finished;
 });
@@ -133,6 +164,55 @@ test("JobHandle.subtasks: tells who works, who waits and who is held up (STAT-08
   assert.ok(sink.busyMs > 0 && sink.backPressuredMs === 0, JSON.stringify(sink));
   gate.open();
   await handle.finished;
+});
+
+test("CheckpointTracker: counts what is handled during an alignment, and keeps what a subtask could not do (STAT-03, STAT-06)", () => {
+  let now = 0;
+  const tracker = new CheckpointTracker({ ...frozenEnv().env, now: () => 1_000 + now, monotonic: () => now });
+  const [at, other] = [
+    { stage: "sum", subtask: 0 },
+    { stage: "sum", subtask: 1 },
+  ];
+  const channel = { from: other, index: 0 };
+  const on = (time: number, event: TraceEvent): void => {
+    now = time;
+    tracker.on(event);
+  };
+  const batch = (time: number, of = at): void => on(time, { kind: "batch", at: of, channel, values: [1, 2, 3] });
+  tracker.begin([at, other]);
+  on(0, { kind: "attempt-started", generation: 7, restoredFrom: 4, savepoint: "the place" });
+  on(1, { kind: "checkpoint-triggered", checkpointId: 5, request: "manual" });
+  batch(2);
+  on(3, { kind: "barrier-received", checkpointId: 5, at, channel });
+  batch(4);
+  batch(5);
+  batch(6, other);
+  on(10, { kind: "snapshot-frozen", checkpointId: 5, at, durationMs: 2 });
+  batch(11);
+  on(12, { kind: "acknowledged", checkpointId: 5, at });
+  on(13, { kind: "declined", checkpointId: 5, at: other, reason: "snapshot-failed", message: "no room" });
+  on(14, { kind: "checkpoint-aborted", checkpointId: 5, reason: "snapshot-failed" });
+  const { latest } = tracker.report();
+  assert.deepEqual(latest.restored, { checkpointId: 4, at: 1_000, savepoint: "the place" });
+  const [first, second] = latest.failed?.subtasks ?? [];
+  assert.deepEqual(first, {
+    at,
+    phase: "acknowledged",
+    startDelayMs: 2,
+    alignmentMs: 5,
+    freezeMs: 2,
+    writeMs: 2,
+    endToEndMs: 11,
+    acknowledgedAt: 1_012,
+    bytes: 0,
+    inFlightBytes: 0,
+    processedRecords: 6,
+    unaligned: false,
+  });
+  assert.deepEqual([second?.phase, second?.processedRecords], ["declined", 0]);
+  assert.equal(latest.failed?.message, "sum (1): no room");
+  assert.equal(latest.failed?.endedAt, 1_014);
+  assert.deepEqual(latest.failed?.stages[0]?.alignmentMs?.max, 5);
 });
 
 test("distributionOf: takes the nearest rank", () => {
