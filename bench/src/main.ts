@@ -3,12 +3,14 @@
  *
  *     npm run bench -- core
  *     npm run bench -- checkpoints --json
+ *     npm run bench -- latency --seconds 20
  *     npm run bench -- core --records 1000000 --repeat 3 --json
  *     npm run bench -- state --backend leveldb --json
  */
 const BENCHES: Readonly<Record<string, (programArguments: readonly string[]) => Promise<void>>> = {
   checkpoints: async (given) => (await import("./checkpoints/bench.ts")).checkpointsBench(given),
   core: async (given) => (await import("./core/bench.ts")).coreBench(given),
+  latency: async (given) => (await import("./latency/bench.ts")).latencyBench(given),
   state: async (given) => (await import("./state/bench.ts")).stateBench(given),
 };
 

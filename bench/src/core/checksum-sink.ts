@@ -15,14 +15,17 @@ export interface ChecksumSink<R> {
   committed(): Tally;
 }
 
+/** Told how many results have just reached the sink. */
+export type Written = (results: number) => void;
+
 /** Takes results and throws them away, exactly once. */
-export function checksumSink<R>(fold: Fold<R>): ChecksumSink<R> {
+export function checksumSink<R>(fold: Fold<R>, written?: Written): ChecksumSink<R> {
   const committer = new TallyCommitter();
   return {
     sink: {
       name: "checksum",
       delivery: "exactly-once",
-      createWriter: () => new TallyWriter(fold),
+      createWriter: () => new TallyWriter(fold, written),
       createCommitter: () => committer,
     },
     committed: () => committer.tally,
@@ -32,11 +35,13 @@ export function checksumSink<R>(fold: Fold<R>): ChecksumSink<R> {
 class TallyWriter<R> implements SinkWriter<R, Tally> {
   readonly full = false;
   readonly #fold: Fold<R>;
+  readonly #written: Written | undefined;
   #results = 0;
   #checksum = 0;
 
-  constructor(fold: Fold<R>) {
+  constructor(fold: Fold<R>, written: Written | undefined) {
     this.#fold = fold;
+    this.#written = written;
   }
 
   write(values: readonly R[]): void {
@@ -45,6 +50,7 @@ class TallyWriter<R> implements SinkWriter<R, Tally> {
     for (let i = 0; i < values.length; i++) checksum = fold(checksum, values[i] as R);
     this.#checksum = checksum;
     this.#results += values.length;
+    this.#written?.(values.length);
   }
 
   drained(): Promise<void> {

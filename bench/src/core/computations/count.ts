@@ -1,7 +1,13 @@
-import { pipeline, valueState } from "@tidemark/core";
+import { type AnySource, type Pipeline, pipeline, valueState } from "@tidemark/core";
 
-import { checksumSink } from "../checksum-sink.ts";
+import { type ChecksumSink, checksumSink, type Written } from "../checksum-sink.ts";
 import type { Computation } from "../computation.ts";
+import type { Sale } from "../sales.ts";
+
+interface CountJob {
+  readonly job: Pipeline;
+  readonly out: ChecksumSink<number>;
+}
 
 /** How many sales of each product there have been. Every new count is a result: a number, so neither side allocates. */
 export const count: Computation = {
@@ -18,24 +24,31 @@ export const count: Computation = {
     return { results: sales.length, checksum };
   },
 
-  build(source) {
-    const job = pipeline("count");
-    const out = checksumSink(add);
-    job
-      .source("sales", source)
-      .keyBy((sale) => sale.product)
-      .process("count", {
-        state: { sales: valueState(0) },
-        onRecord(_sale, context) {
-          const next = context.state.sales.get() + 1;
-          context.state.sales.update(next);
-          context.emit(next);
-        },
-      })
-      .sink("out", out.sink);
-    return { job, out };
-  },
+  build: (source) => countJob(source),
 };
+
+/**
+ * The job.
+ *
+ * @param written Told of each batch of results, once it is in the sink. Default: nobody.
+ */
+export function countJob(source: AnySource<Sale, true>, written?: Written): CountJob {
+  const job = pipeline("count");
+  const out = checksumSink(add, written);
+  job
+    .source("sales", source)
+    .keyBy((sale) => sale.product)
+    .process("count", {
+      state: { sales: valueState(0) },
+      onRecord(_sale, context) {
+        const next = context.state.sales.get() + 1;
+        context.state.sales.update(next);
+        context.emit(next);
+      },
+    })
+    .sink("out", out.sink);
+  return { job, out };
+}
 
 function add(checksum: number, next: number): number {
   return (checksum + Math.imul(next, next)) | 0;

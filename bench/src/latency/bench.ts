@@ -1,0 +1,35 @@
+/**
+ * End-to-end latency at half load, on a schedule that waits for nobody.
+ *
+ * @module
+ */
+import { machine } from "../machine.ts";
+import { makeSales } from "../core/sales.ts";
+import { readFlags } from "./flags.ts";
+import { capacity, measureLatency } from "./measure.ts";
+import { formatReport, type LatencyRow, type Report } from "./report.ts";
+
+const RECORDS = 1_000_000;
+const MODES = ["none", "1s"] as const;
+
+/** Measures, prints a table, and with `--json` the same as one object on the last line. */
+export async function latencyBench(programArguments: readonly string[]): Promise<void> {
+  const flags = readFlags(programArguments);
+  const rows: LatencyRow[] = [];
+  for (const keys of flags.keys) {
+    const sales = makeSales(Math.min(RECORDS, flags.records), keys).all;
+    // The first run teaches the compiler; the better one of two is what the machine can do.
+    const full = Math.max(await capacity(sales), await capacity(sales));
+    const recordsPerSecond = Math.max(1, Math.floor(flags.recordsPerSecond ?? full * flags.load));
+    console.error(`${keys} keys: ${Math.round(full)} records a second at most, ${recordsPerSecond} on schedule`);
+    await measureLatency(sales, { recordsPerSecond, seconds: Math.min(1, flags.seconds), checkpoints: "1s" });
+    for (const checkpoints of MODES) {
+      const latency = await measureLatency(sales, { recordsPerSecond, seconds: flags.seconds, checkpoints });
+      rows.push({ keys, capacityPerSecond: full, recordsPerSecond, ...latency });
+      console.error(`${keys} keys, checkpoints ${checkpoints}: measured`);
+    }
+  }
+  const report: Report = { benchmark: "latency", ...machine(), seconds: flags.seconds, rows };
+  console.log(formatReport(report));
+  if (flags.json) console.log(JSON.stringify(report));
+}

@@ -1,0 +1,45 @@
+import { parseArgs } from "node:util";
+
+/** What is measured, and for how long. */
+export interface Flags {
+  readonly keys: readonly number[];
+  /** Of each run. */
+  readonly seconds: number;
+  /** Records that find out how many the job takes. */
+  readonly records: number;
+  /** The share of that which comes on schedule. */
+  readonly load: number;
+  /** Instead of a share of what the job takes. */
+  readonly recordsPerSecond: number | undefined;
+  /** Whether the last line of the output is everything as one JSON object. */
+  readonly json: boolean;
+}
+
+/** @throws {RangeError} if a flag makes no sense. */
+export function readFlags(programArguments: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...programArguments],
+    options: {
+      keys: { type: "string", default: "1000,100000" },
+      seconds: { type: "string", default: "10" },
+      records: { type: "string", default: "1000000" },
+      load: { type: "string", default: "0.5" },
+      rate: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  return {
+    keys: values.keys.split(",").map((text) => positive("keys", text)),
+    seconds: positive("seconds", values.seconds),
+    records: positive("records", values.records),
+    load: positive("load", values.load),
+    recordsPerSecond: values.rate === undefined ? undefined : positive("rate", values.rate),
+    json: values.json,
+  };
+}
+
+function positive(flag: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new RangeError(`Cannot use --${flag} ${text}: it must be a number above 0`);
+}
