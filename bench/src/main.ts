@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, (programArguments: readonly string[]) => 
   checkpoints: async (given) => (await import("./checkpoints/bench.ts")).checkpointsBench(given),
   core: async (given) => (await import("./core/bench.ts")).coreBench(given),
   latency: async (given) => (await import("./latency/bench.ts")).latencyBench(given),
+  startup: async (given) => (await import("./startup/bench.ts")).startupBench(given),
   state: async (given) => (await import("./state/bench.ts")).stateBench(given),
 };
 
