@@ -36,13 +36,16 @@ export function figuresOf(report: Report): Figures {
 
 /** The engine beside the loop, by processor time: what else the machine does touches neither. */
 function coreFigures(row: ReportRow): readonly (readonly [string, unknown])[] {
-  const checkpoints = row["checkpoints"] === true ? "each second" : row["checkpoints"] || "the last";
-  const name = `${row["computation"]}, ${row["keys"]} keys, parallelism ${row["parallelism"]}, checkpoints: ${checkpoints}`;
-  return [[name, row["processorRatio"]]];
+  const { computation, keys, parallelism, checkpoints } = row;
+  const given = typeof checkpoints === "string" ? checkpoints : "the last";
+  const interval = checkpoints === true ? "each second" : given;
+  const where = `${String(keys)} keys, parallelism ${String(parallelism)}, checkpoints: ${interval}`;
+  return [[`${String(computation)}, ${where}`, row["processorRatio"]]];
 }
 
 function nexmarkFigures(row: ReportRow): readonly (readonly [string, unknown])[] {
-  return [[`${row["query"]}, ${row["profile"]}, ${row["setup"]}`, row["eventsPerSecondPerCore"]]];
+  const { query, profile, setup, eventsPerSecondPerCore } = row;
+  return [[`${String(query)}, ${String(profile)}, ${String(setup)}`, eventsPerSecondPerCore]];
 }
 
 function middleOf(value: unknown): number | undefined {
