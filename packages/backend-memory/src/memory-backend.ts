@@ -5,9 +5,8 @@ import {
   type StateBackend,
   StateError,
 } from "@tidemark/core";
-import { segmentSession, type SegmentTuning } from "@tidemark/core/internal";
+import { MemorySession } from "./memory-session.ts";
 import type { MemorySpace } from "./memory-space.ts";
-import { memoryHead, memoryManifests, memorySegments } from "./memory-stores.ts";
 
 /** Opens sessions on a {@link MemorySpace}. A session that was taken over is fenced by the head, as everywhere. */
 export class MemoryBackend implements StateBackend {
@@ -19,12 +18,9 @@ export class MemoryBackend implements StateBackend {
     sharedAccess: false,
   };
   readonly #space: MemorySpace;
-  readonly #tuning: Partial<SegmentTuning>;
 
-  /** @param tuning Limits of the store over segments. Default: its own, and nothing is cached, since it is in memory. */
-  constructor(space: MemorySpace, tuning: Partial<SegmentTuning> = {}) {
+  constructor(space: MemorySpace) {
     this.#space = space;
-    this.#tuning = tuning;
   }
 
   async open(job: BackendJob): Promise<BackendSession> {
@@ -37,12 +33,6 @@ export class MemoryBackend implements StateBackend {
         { details: { job: job.name, found: space.jobName } },
       );
     }
-    return segmentSession({
-      env: job.env,
-      head: memoryHead(space),
-      manifests: memoryManifests(space),
-      segments: memorySegments(space),
-      tuning: this.#tuning,
-    });
+    return new MemorySession(space);
   }
 }

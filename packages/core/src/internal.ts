@@ -13,8 +13,11 @@ export { ByteWriter } from "./bytes/writer.ts";
 export { messageOf } from "./errors.ts";
 export { ALL_KEYS, prefixRange } from "./state/key-range.ts";
 export {
+  EVERYTHING,
+  intersection,
   isInKeyGroups,
   isInScope,
+  isSameScope,
   nameOrigin,
   type NameOrigin,
   type SegmentIo,

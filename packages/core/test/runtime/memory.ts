@@ -1,15 +1,12 @@
 import type { StateBackend } from "@tidemark/core";
 // @boundaries-ignore core's tests run on a backend that depends on core: declaring that would close a circle
 export { memory } from "@tidemark/backend-memory";
-// @boundaries-ignore the same, and damage is done below what the package exports
-import { MemoryBackend } from "../../../backend-memory/src/memory-backend.ts";
-// @boundaries-ignore the same
-import { MemorySpace } from "../../../backend-memory/src/memory-space.ts";
+import { SegmentSpace, segmentsIn } from "../state/segments/segment-space.ts";
 
 /** The bytes of everything that a job has stored, by what kind of thing it is and its name. */
 export type Dump = ReadonlyMap<string, Uint8Array>;
 
-/** A memory backend whose stored bytes a test can see and change. */
+/** A backend that keeps segments in memory, where a test can see and change their bytes. */
 export interface OpenMemory {
   readonly backend: StateBackend;
   dump(): Dump;
@@ -17,14 +14,14 @@ export interface OpenMemory {
   load(dump: Dump): OpenMemory;
 }
 
-/** Makes a memory backend that a test can look into. */
+/** Makes a backend that a test can look into. */
 export function openMemory(): OpenMemory {
-  return over(new MemorySpace());
+  return over(new SegmentSpace());
 }
 
-function over(space: MemorySpace): OpenMemory {
+function over(space: SegmentSpace): OpenMemory {
   return {
-    backend: new MemoryBackend(space),
+    backend: segmentsIn(space),
     dump: () => {
       const dump = new Map<string, Uint8Array>();
       if (space.head !== undefined) dump.set("head", space.head.bytes.slice());
@@ -33,7 +30,7 @@ function over(space: MemorySpace): OpenMemory {
       return dump;
     },
     load: (dump) => {
-      const loaded = new MemorySpace();
+      const loaded = new SegmentSpace();
       loaded.headVersions = space.headVersions;
       for (const [label, bytes] of dump) {
         const name = label.replace(/^\w+ /, "");
