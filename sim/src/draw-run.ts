@@ -6,6 +6,7 @@ import {
   drawFaults,
   drawSettings,
   type FaultPlan,
+  type MoveSettings,
   type Settings,
   type SimBackend,
   type SimFaults,
@@ -53,8 +54,14 @@ export function drawRun(seed: number): SwarmRun {
   const drawn = drawSettings(seed, {});
   // Another version of a program has other edges, and records in flight belong to edges; barriers that are counted overtake none.
   const inLine = upgradedFrom === Infinity && guarantee === "exactly-once" ? drawn : aligned(drawn);
-  const settings = { ...inLine, sink: { ...inLine.sink, ...drawCommits(random.fork()) } };
-  const ground = { effects: 16 + random.below(144), backend };
+  const move = drawMove(random.fork());
+  const settings = { ...inLine, sink: { ...inLine.sink, ...drawCommits(random.fork()) }, move };
+  const disk = backend.disk || move?.backend.disk === true;
+  // Nobody moves a job while another process of it is only held up.
+  const ground = {
+    effects: 16 + random.below(144),
+    backend: { disk, shared: backend.shared === true && move === undefined },
+  };
   return {
     seed,
     spec,
@@ -73,6 +80,12 @@ function drawCommits(random: SimRandom): SimSinkOptions {
     retries: random.chance(0.25) ? 0.3 : 0,
     ...(random.chance(0.04) ? { expireMs: 2 ** (6 + random.below(8)) } : {}),
   };
+}
+
+function drawMove(random: SimRandom): MoveSettings | undefined {
+  if (!random.chance(0.12)) return undefined;
+  const how = (["claim", "fork", "stay"] as const)[random.below(3)]!;
+  return { how, afterRecords: random.below(30), backend: BACKENDS[random.below(BACKENDS.length)]! };
 }
 
 /** Rows beyond which a pipeline is drawn anew: joins multiply, and what is large is slow. */

@@ -16,10 +16,15 @@ export interface ProtocolCheck {
 export interface ProtocolCheckOptions {
   /** Whether a barrier blocks its channel until all have come; an at-least-once pipeline blocks none. Default: `true`. */
   readonly blocks?: boolean;
+  /** Whether the job begins with a checkpoint of another one, as a fork does. Default: `false`. */
+  readonly isFork?: boolean;
 }
 
 /** Makes a check for a world. */
-export function protocolCheck(world: SimWorld, { blocks = true }: ProtocolCheckOptions = {}): ProtocolCheck {
+export function protocolCheck(
+  world: SimWorld,
+  { blocks = true, isFork = false }: ProtocolCheckOptions = {},
+): ProtocolCheck {
   const breach = (text: string): void => world.violation(`protocol: ${text}`);
   let lineage = NOTHING_SEEN;
   const see = (observed: Observed): void => {
@@ -34,6 +39,7 @@ export function protocolCheck(world: SimWorld, { blocks = true }: ProtocolCheckO
         world.trace.note(`${process.incarnation} ${lineOf(event)}`);
         if (event.kind === "attempt-started") {
           const { generation, restoredFrom = 0 } = event;
+          if (isFork && lineage.drawn.length === 0) lineage = { ...lineage, described: [restoredFrom] };
           see({ kind: "started", generation, restoredFrom });
           attempt = new Attempt(see, breach, generation, blocks);
         }

@@ -6,13 +6,16 @@ import type { TraceEvent } from "../../runtime/trace.ts";
 import type { SimBackend } from "../sim/job-scenario.ts";
 import { outputCheck, type OutputTally } from "../sim/output-check.ts";
 import type { SimProcess } from "../sim/process.ts";
-import { protocolCheck } from "../sim/protocol-check.ts";
+import type { CommitWatcher } from "../sim/ledger.ts";
+import { type ProtocolCheck, protocolCheck } from "../sim/protocol-check.ts";
 import { type PreparedScenario, runScenario, type ScenarioReport } from "../sim/scenario.ts";
 import { simSink, type SimSink } from "../sim/sink.ts";
 import { simTopic, type SimTopic } from "../sim/source.ts";
 import { TopicMarks } from "../sim/topic-marks.ts";
 import type { SimWorld } from "../sim/world.ts";
+import type { StateBackend } from "../../state/backend.ts";
 import type { ScriptedInput } from "./input.ts";
+import { Move, type StartLeg } from "./move.ts";
 import { type EndIds, rewire } from "./rewire.ts";
 import { rowText } from "./row-text.ts";
 import { TraceProbes } from "./trace-probes.ts";
@@ -52,15 +55,18 @@ export async function runTrial(
   settings: Settings,
   expected: Rows | undefined,
 ): Promise<TrialReport> {
-  const sinks = new Map<string, SimSink<unknown>>();
+  const sinks: TrialSinks = new Map();
   const scenario = {
     name: subject.name,
     disk: subject.backend.disk,
     prepare: (world: SimWorld) => new TrialRun(subject, trial, settings, world, expected).prepare(sinks),
   };
   const report = await runScenario(scenario, trial.seed, trial.plan, settings.world);
-  return { ...report, trial, rows: new Map([...sinks].map(([id, sink]) => [id, sink.rows])) };
+  return { ...report, trial, rows: new Map([...sinks].map(([id, each]) => [id, each.flatMap((sink) => sink.rows)])) };
 }
+
+/** The sinks of a run by id: one each, or two where a fork of the job writes to other places. */
+type TrialSinks = Map<string, readonly SimSink<unknown>[]>;
 
 class TrialRun {
   readonly #subject: Subject;
@@ -85,58 +91,67 @@ class TrialRun {
     return this.#subject.guarantee === "exactly-once";
   }
 
-  prepare(sinks: Map<string, SimSink<unknown>>): PreparedScenario {
-    const { backend, sources } = this.#subject;
+  prepare(sinks: TrialSinks): PreparedScenario {
+    const { sources } = this.#subject;
+    const { move } = this.#settings;
     const topics = new Map(sources.map((id) => [id, this.#topic(id)]));
     const checks = this.#subject.sinks.map((id) => this.#check(id, sinks));
-    const backendOf = backend.prepare(this.#world);
-    const protocol = protocolCheck(this.#world, { blocks: this.#isExact });
     const build = this.#subject.begin();
-    const pipelineOf = (process: SimProcess): Pipeline =>
-      rewire(build(process), {
-        source: (id) => topics.get(id)!.source(process),
-        sink: (id) => sinks.get(id)!.sink(process),
+    const legs = this.#legs();
+    const start: StartLeg = (process, leg, from, trace) => {
+      const { backendOf, protocol } = legs[leg];
+      const listener = protocol.listener(process);
+      const ends = {
+        source: (id: string) => topics.get(id)!.source(process),
+        sink: (id: string) => (sinks.get(id)![leg] ?? sinks.get(id)![0]!).sink(process),
+      };
+      this.#handle = run(rewire(build(process), ends), {
+        ...this.#runOptions(process),
+        ...(from === undefined ? {} : { from }),
+        backend: backendOf(process),
+        env: process.env,
+        pick: (count) => process.pick(count),
+        trace: (event) => {
+          listener(event);
+          this.#tell(process, event);
+          trace(event);
+        },
       });
+      return this.#handle;
+    };
+    const launch = move === undefined ? toItsEnd(start) : moving(new Move(this.#world, move, start));
     return {
-      launch: async (process) => {
-        const opened = backendOf(process);
-        const listener = protocol.listener(process);
-        let outcome: string | undefined;
-        while (outcome !== "finished") {
-          this.#handle = run(pipelineOf(process), {
-            ...this.#runOptions(process),
-            backend: opened,
-            env: process.env,
-            pick: (count) => process.pick(count),
-            trace: (event) => {
-              listener(event);
-              this.#tell(process, event);
-            },
-          });
-          ({ outcome } = await this.#handle.finished.catch((error: unknown) => this.#refusal(error, sinks)));
-        }
-      },
+      launch: (process) => launch(process).catch((error: unknown) => this.#refusal(error, sinks)),
       output: {
         end: () => (this.#isRefused ? undefined : checks.forEach((check) => check.end())),
         get tally(): OutputTally {
           return sum(checks.map(({ tally }) => tally));
         },
       },
-      end: () =>
-        (this.#isRefused ? [] : [...sinks]).flatMap(([id, sink]) => [
-          ...sink.open.map((name) => `sink "${id}": "${name}" was staged and is neither committed nor cleared`),
-          ...(sink.finished ? [] : [`sink "${id}": was not told that the job is over`]),
-        ]),
+      end: () => (this.#isRefused ? [] : [...sinks]).flatMap(([id, each]) => leftOpen(id, each)),
     };
   }
 
+  /** Where the job runs before it moves, and after that. */
+  #legs(): readonly [TrialLeg, TrialLeg] {
+    const { move } = this.#settings;
+    const blocks = this.#isExact;
+    const protocol = protocolCheck(this.#world, { blocks });
+    const first = { backendOf: this.#subject.backend.prepare(this.#world), protocol };
+    if (move === undefined) return [first, first];
+    const backendOf = move.backend.prepare(this.#world);
+    // A fork has generations and ids of its own.
+    if (move.how === "fork")
+      return [first, { backendOf, protocol: protocolCheck(this.#world, { blocks, isFork: true }) }];
+    return [first, { backendOf, protocol }];
+  }
+
   /** A sink that let go what it held cannot be helped: the job has to end, and to say so. */
-  #refusal(error: unknown, sinks: ReadonlyMap<string, SimSink<unknown>>): { readonly outcome: string } {
-    const isExpired = [...sinks.values()].some((sink) => sink.hasExpired);
+  #refusal(error: unknown, sinks: TrialSinks): void {
+    const isExpired = [...sinks.values()].flat().some((sink) => sink.hasExpired);
     if (!isExpired || !isTidemarkError(error) || error.code !== "COMMIT_FAILED") throw error;
     this.#isRefused = true;
     this.#world.reach("job refused to go on without what had expired");
-    return { outcome: "finished" };
   }
 
   #topic(id: string): SimTopic<unknown> {
@@ -149,22 +164,29 @@ class TrialRun {
     return simTopic(this.#world, splits, { ...topic, name: id, lazy }, stops);
   }
 
-  #check(id: string, sinks: Map<string, SimSink<unknown>>): { end(): void; readonly tally: OutputTally } {
+  /** @param watch called with rows as they become visible, wherever they do. */
+  #sinksOf(id: string, watch: CommitWatcher<unknown>): readonly SimSink<unknown>[] {
+    const one = (): SimSink<unknown> => simSink(this.#world, watch, { ...this.#settings.sink, name: id });
+    return this.#settings.move?.how === "fork" ? [one(), one()] : [one()];
+  }
+
+  #check(id: string, sinks: TrialSinks): { end(): void; readonly tally: OutputTally } {
     const lastBy = this.#subject.lastBy[id];
     const rows = this.#expected?.get(id);
     const name = `sink "${id}"`;
     const tell = (committed: readonly unknown[]): void =>
       this.#world.tell(`${committed.length} rows appear in ${name}`);
     if (rows === undefined || lastBy !== undefined) {
-      const sink = simSink<unknown>(this.#world, tell, { ...this.#settings.sink, name: id });
-      sinks.set(id, sink);
+      const all = this.#sinksOf(id, tell);
+      sinks.set(id, all);
       if (rows === undefined || lastBy === undefined) return { end: () => undefined, tally: NOTHING };
       // What came before the last row of a key may have been anything, so only the end is judged.
       const check = outputCheck<unknown>(this.#world, name, { rows: latest(rows, lastBy), describe: rowText });
       return {
         tally: check.tally,
         end: () => {
-          check.watch(latest(sink.rows, lastBy));
+          const visible = all.flatMap((sink) => sink.rows);
+          check.watch(latest(visible, lastBy));
           check.end();
         },
       };
@@ -176,7 +198,7 @@ class TrialRun {
       check.watch(committed);
       for (const wrong of this.#world.violations.slice(before)) this.#world.tell(`  ${wrong}`);
     };
-    sinks.set(id, simSink<unknown>(this.#world, watch, { ...this.#settings.sink, name: id }));
+    sinks.set(id, this.#sinksOf(id, watch));
     return check;
   }
 
@@ -220,6 +242,35 @@ function storyLine(event: TraceEvent): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** A place where a job runs. */
+interface TrialLeg {
+  readonly backendOf: (process: SimProcess) => StateBackend;
+  readonly protocol: ProtocolCheck;
+}
+
+function toItsEnd(start: StartLeg): (process: SimProcess) => Promise<void> {
+  return async (process) => {
+    for (;;) {
+      const { outcome } = await start(process, 0, undefined, () => undefined).finished;
+      if (outcome === "finished") return;
+    }
+  };
+}
+
+function moving(move: Move): (process: SimProcess) => Promise<void> {
+  return (process) => move.run(process);
+}
+
+/** What is wrong with the sinks of one id when the job is over; the last of them is that of the job that came to its end. */
+function leftOpen(id: string, sinks: readonly SimSink<unknown>[]): readonly string[] {
+  // What a job that was forked leaves behind is cleared away when it is started again, and it is not.
+  const open = sinks.at(-1)!.open;
+  return [
+    ...open.map((name) => `sink "${id}": "${name}" was staged and is neither committed nor cleared`),
+    ...(sinks.some((sink) => sink.finished) ? [] : [`sink "${id}": was not told that the job is over`]),
+  ];
 }
 
 const NOTHING: OutputTally = { lost: 0, doubled: 0, wrong: 0 };

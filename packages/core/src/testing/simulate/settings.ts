@@ -5,6 +5,8 @@ import type { SimSinkOptions } from "../sim/sink.ts";
 import type { SimTopicOptions } from "../sim/topic.ts";
 import type { SimWorldOptions } from "../sim/world.ts";
 
+import type { MoveSettings } from "./move.ts";
+
 /** How a simulated pipeline is run. What is not said is drawn by the seed, another one for each run. */
 export interface SimulateRunOptions extends Pick<
   RunOptions,
@@ -22,6 +24,8 @@ export interface Settings {
   readonly topic: SimTopicOptions;
   readonly sink: SimSinkOptions;
   readonly world: SimWorldOptions;
+  /** Whether the job is moved with a savepoint. Default: it stays where it is, and none is taken. */
+  readonly move?: MoveSettings | undefined;
 }
 
 /** The longest that an effect takes, and the interval of checkpoints, where time passes fastest. */
