@@ -113,6 +113,7 @@ export class Attempt {
     await Promise.race([this.#savepoints?.idle(), failed]);
     const { outcome = "stopped" } = this.#ending;
     if (outcome === "finished") await Promise.race([this.#commits?.finish(), failed]);
+    this.#savepoints?.ending();
     return outcome;
   }
 

@@ -128,7 +128,7 @@ export class Job {
   savepoint(location: SavepointLocation, after: AfterSavepoint): Promise<SavepointSummary> {
     if (this.#isOver) return Promise.reject(failure(location, new Error("the job is over")));
     const taken = new Promise<SavepointSummary>((written, failed) => {
-      this.#savepoints.add({ location, isLast: after !== "continue", written, failed });
+      this.#savepoints.add({ location, isLast: after !== "continue", isOutdated: false, written, failed });
     });
     if (after === "stop") this.stop();
     else if (after === "drain") this.drain();

@@ -10,6 +10,8 @@ export interface SavepointRequest {
   readonly location: SavepointLocation;
   /** Whether it is to be of the last checkpoint of the job, and of no other. */
   readonly isLast: boolean;
+  /** Whether it lies there of a checkpoint that was to be the last one, and was not. */
+  isOutdated: boolean;
   readonly written: (summary: SavepointSummary) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -41,6 +43,8 @@ export class SavepointDriver {
   readonly #assigned = new Map<SavepointRequest, number>();
   readonly #pins = new Map<RetainedCheckpoint, number>();
   readonly #copies = new Set<Promise<void>>();
+  /** What is told when the attempt has ended well: until then another last checkpoint may be taken. */
+  readonly #ofTheLast: { readonly request: SavepointRequest; readonly summary: SavepointSummary }[] = [];
   #closed = false;
 
   constructor(options: SavepointDriverOptions) {
@@ -90,6 +94,11 @@ export class SavepointDriver {
     await Promise.all(this.#copies);
   }
 
+  /** The attempt has come to its end, and no other follows. */
+  ending(): void {
+    for (const { request, summary } of this.#ofTheLast.splice(0)) this.#serve(request, summary);
+  }
+
   /** Copies nothing any more. Requests that were not served are left to the next attempt. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -117,10 +126,13 @@ export class SavepointDriver {
     const { checkpointId } = checkpoint.retained;
     try {
       env.point("savepoint.writing", { checkpointId });
+      if (request.isOutdated) await request.location.delete();
+      request.isOutdated = false;
       const summary = await this.#write(request.location, checkpoint);
       env.point("savepoint.written", { checkpointId });
-      requests.delete(request);
-      request.written(summary);
+      if (!request.isLast) return this.#serve(request, summary);
+      request.isOutdated = true;
+      this.#ofTheLast.push({ request, summary });
     } catch (error) {
       // The attempt is over, and not the job: the next attempt serves the request.
       if (this.#isOver) return;
@@ -128,6 +140,11 @@ export class SavepointDriver {
       env.log({ level: "warn", message: `Savepoint of checkpoint ${checkpointId} failed: ${messageOf(error)}` });
       request.failed(failure(request.location, error));
     }
+  }
+
+  #serve(request: SavepointRequest, summary: SavepointSummary): void {
+    this.#options.requests.delete(request);
+    request.written(summary);
   }
 
   async #write(location: SavepointLocation, { retained, manifest }: CompleteCheckpoint): Promise<SavepointSummary> {
