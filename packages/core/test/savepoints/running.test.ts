@@ -92,22 +92,6 @@ function endsOf(snapshot: Snapshot): readonly number[] {
   return ends;
 }
 
-/** A backend whose releases wait for something, and fail if it does. */
-function failingRelease(inner: StateBackend, before: () => Promise<void>): StateBackend {
-  return {
-    ...inner,
-    open: async (job) => {
-      const session = await inner.open(job);
-      const release = session.release.bind(session);
-      session.release = async (retained) => {
-        await before();
-        await release(retained);
-      };
-      return session;
-    },
-  };
-}
-
 /** A backend that tells which epochs each release is to keep. */
 function watchedReleases(inner: StateBackend, told: (epochs: readonly number[]) => void): StateBackend {
   return {
@@ -347,36 +331,6 @@ describe("handle.savepoint, then stop", () => {
     await handle.finished;
     assert.ok(ended > 0);
     await savepoint;
-    await run(shopJob(sinks), shopOptions(memory(), { from: claim(location) })).finished;
-    assert.deepEqual(shopRows(sinks), await expected);
-  });
-});
-
-describe("handle.savepoint, then stop, and a failure before the end", () => {
-  it("is of the last checkpoint, whichever comes to be that: what an earlier one holds was committed since", async () => {
-    const calm = frozenEnv().env;
-    let written = (): void => undefined;
-    const isWritten = new Promise<void>((resolve) => (written = resolve));
-    const env = { ...calm, point: (name: string) => name === "savepoint.written" && written() };
-    let crashes = 0;
-    let newest = 0;
-    const sinks = shopSinks();
-    const location = memorySavepoint();
-    const backend = failingRelease(memory(), async () => {
-      if (crashes++ > 0) return;
-      await isWritten;
-      throw new Error("gone before the job has ended");
-    });
-    const { summary, outcome } = await taken(location, 40, "stop", {
-      sinks,
-      options: { env, backend, restart: { attempts: 3, delay: "1ms" }, checkpoint: { interval: "none" } },
-      trace: (event) => {
-        if (event.kind === "head-written") newest = event.checkpointId;
-      },
-    });
-    assert.deepEqual([outcome, crashes], ["stopped", 2]);
-    assert.equal(summary.checkpointId, newest);
-    assert.equal((await openSavepoint(location)).checkpointId, newest);
     await run(shopJob(sinks), shopOptions(memory(), { from: claim(location) })).finished;
     assert.deepEqual(shopRows(sinks), await expected);
   });

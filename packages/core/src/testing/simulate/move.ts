@@ -119,9 +119,9 @@ async function isWritten(savepoint: Promise<unknown>): Promise<boolean> {
     await savepoint;
     return true;
   } catch (error) {
-    if (isTidemarkError(error) && (error.code === "SAVEPOINT_FAILED" || error.code === "SAVEPOINT_EXISTS"))
-      return false;
-    throw error;
+    const code = isTidemarkError(error) ? error.code : undefined;
+    if (code !== "SAVEPOINT_FAILED" && code !== "SAVEPOINT_EXISTS") throw error;
+    return false;
   }
 }
 

@@ -141,9 +141,8 @@ class TrialRun {
     if (move === undefined) return [first, first];
     const backendOf = move.backend.prepare(this.#world);
     // A fork has generations and ids of its own.
-    if (move.how === "fork")
-      return [first, { backendOf, protocol: protocolCheck(this.#world, { blocks, isFork: true }) }];
-    return [first, { backendOf, protocol }];
+    const isFork = move.how === "fork";
+    return [first, { backendOf, protocol: isFork ? protocolCheck(this.#world, { blocks, isFork }) : protocol }];
   }
 
   /** A sink that let go what it held cannot be helped: the job has to end, and to say so. */
