@@ -1,7 +1,9 @@
 import { type BatchOrder, ORDERED, orderedByLogs } from "./batch-order.ts";
 import { type Directory, openDirectory } from "./directory.ts";
 import { inspectFiles } from "./files/inspect.ts";
+import type { Inspection } from "./files/inspection.ts";
 import { keepTables } from "./files/keep-tables.ts";
+import type { LogCut } from "./files/log-tail.ts";
 import type { TableCheck } from "./files/table-check.ts";
 import { HeadWitness } from "./head-witness.ts";
 import type { LevelDatabase } from "./level-database.ts";
@@ -36,15 +38,25 @@ export async function openLevel(location: string, name: string): Promise<MadeDat
   return { database, files, order: directory === undefined ? ORDERED : orderedByLogs(directory) };
 }
 
-/** Looks through the files of a directory, and cuts off what a power failure left behind a gap. */
+/**
+ * Looks through the files of a directory, and cuts off what a power failure left behind a gap. A process that opens the
+ * database meanwhile changes them: then that one is named, and not the damage that its changes look like.
+ */
 export async function prepareFiles(directory: Directory, location: string, name: string): Promise<LevelFiles> {
   const witness = new HeadWitness(directory, name);
-  // Files that a process works on change while they are looked through. That one must be named, not the damage.
   if ((await directory.list()).length > 0) await assertUnlocked(location);
-  const findings = await inspectFiles({ directory, name, witness });
-  const tables = await keepTables({ directory, name }, findings);
-  for (const { file, bytes } of findings.cuts) await directory.cut(file, bytes);
+  const { cuts, tables } = await lookThrough({ directory, name, witness }).catch(async (error: unknown) => {
+    await assertUnlocked(location);
+    throw error;
+  });
+  if (cuts.length > 0) await assertUnlocked(location);
+  for (const { file, bytes } of cuts) await directory.cut(file, bytes);
   return { directory, witness, tables };
+}
+
+async function lookThrough(inspection: Inspection): Promise<{ cuts: readonly LogCut[]; tables: TableCheck }> {
+  const findings = await inspectFiles(inspection);
+  return { cuts: findings.cuts, tables: await keepTables(inspection, findings) };
 }
 
 /** Asks LevelDB for its lock, and for nothing else: it is told to open neither a database that is there nor a new one. */

@@ -11,8 +11,14 @@ const UNCHECKED_FILE = /^\d+\.unchecked$/;
 const TABLES_AT_ONCE = 16;
 
 /**
+ * Tables of the first levels are checked as a whole before the opening: LevelDB may write them anew as soon as it is open, and dies
+ * of some damage. These levels stay small: a dozen tables of four MiB each, and ten MiB.
+ */
+const LEVELS_CHECKED_FIRST = 2;
+
+/**
  * Checks of every table what LevelDB needs to find anything in it, and keeps the table under a second name, to be
- * checked as a whole while the database is in use. A table that an older process did not finish with is checked as a
+ * checked as a whole while the database is in use. Those of the first two levels are checked as a whole now. A table that an older process did not finish with is checked as a
  * whole now: that process may have died of it. So is one that cannot have a second name, on a file system without links.
  *
  * @throws {StateError} STATE_CORRUPT if a table is damaged.
@@ -29,7 +35,8 @@ export async function keepTables(
     Array.from({ length: TABLES_AT_ONCE }, async () => {
       for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
         const [table, place] = next;
-        if (await keep(table)) unchecked.push({ table, place, file: secondName(table) });
+        if (place.level < LEVELS_CHECKED_FIRST) await checkWhole(table, table);
+        else if (await keep(table)) unchecked.push({ table, place, file: secondName(table) });
       }
     }),
   );

@@ -1,5 +1,6 @@
 import { ByteWriter, concatBytes, crc32c } from "@tidemark/core/internal";
 import type { Directory } from "../../src/directory.ts";
+import type { Findings } from "../../src/files/inspect.ts";
 
 const BLOCK_BYTES = 32_768;
 const HEADER_BYTES = 7;
@@ -32,6 +33,12 @@ export function memoryDirectory(files: Map<string, Uint8Array>): Directory {
     link: async (name, second) => void files.set(second, read(name)),
     remove: async (name) => void files.delete(name),
   };
+}
+
+/** The same tables, each in a level of its own below those that are checked before the opening. */
+export function deeper(findings: Findings): Findings {
+  const tables = [...findings.tables].map(([table, place], index) => [table, { ...place, level: 2 + index }] as const);
+  return { ...findings, tables: new Map(tables) };
 }
 
 /** A log as LevelDB writes it. */

@@ -10,7 +10,7 @@ import { type LeftFiles, leftFiles } from "../../src/files/stray-files.ts";
 import type { TableCheck } from "../../src/files/table-check.ts";
 import { HeadWitness } from "../../src/head-witness.ts";
 import { temporaryDirectory } from "../fixtures.ts";
-import { memoryDirectory } from "./level-files.ts";
+import { deeper, memoryDirectory } from "./level-files.ts";
 
 type Files = Map<string, Uint8Array>;
 
@@ -33,7 +33,7 @@ async function levelFiles(): Promise<Files> {
 
 async function keep(directory: Directory): Promise<TableCheck> {
   const inspection = { directory, name: "the database", witness: new HeadWitness(directory, "the database") };
-  return keepTables(inspection, await inspectFiles(inspection));
+  return keepTables(inspection, deeper(await inspectFiles(inspection)));
 }
 
 const secondNames = (files: Files): readonly string[] =>

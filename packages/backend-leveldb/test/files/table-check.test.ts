@@ -9,7 +9,7 @@ import type { TableCheck } from "../../src/files/table-check.ts";
 import { BlockList, readFooter } from "../../src/files/table.ts";
 import { HeadWitness } from "../../src/head-witness.ts";
 import { temporaryDirectory } from "../fixtures.ts";
-import { memoryDirectory } from "./level-files.ts";
+import { deeper, memoryDirectory } from "./level-files.ts";
 
 const KEYS = 30_000;
 const FOOTER_BYTES = 48;
@@ -58,7 +58,7 @@ function valueOf(index: number, round: number): Uint8Array {
 async function keep(files: Files): Promise<TableCheck> {
   const directory = memoryDirectory(files);
   const inspection = { directory, name: "the database", witness: new HeadWitness(directory, "the database") };
-  return keepTables(inspection, await inspectFiles(inspection));
+  return keepTables(inspection, deeper(await inspectFiles(inspection)));
 }
 
 const tablesOf = (files: Files): readonly string[] => [...files.keys()].filter((name) => name.endsWith(".ldb"));
@@ -147,13 +147,29 @@ test("TableCheck: a damaged footer, filter or list of blocks is refused before t
   }
 });
 
+test("keepTables: damage in a table that LevelDB may write anew as soon as it is open is found before", async () => {
+  const sound = await levelFiles();
+  for (const table of tablesOf(sound)) {
+    const directory = memoryDirectory(damage(sound, table, (list) => list.length >> 1));
+    const inspection = { directory, name: "the database", witness: new HeadWitness(directory, "the database") };
+    const findings = await inspectFiles(inspection);
+    const at = (level: number): Promise<TableCheck> => {
+      const tables = [...findings.tables].map(([each, place]) => [each, { ...place, level }] as const);
+      return keepTables(inspection, { tables: new Map(tables) });
+    };
+    // LevelDB died of it in a compaction that began with the opening.
+    for (const level of [0, 1]) await assert.rejects(at(level), { code: "STATE_CORRUPT" });
+    assert.equal((await at(2)).isFinished, false);
+  }
+});
+
 test("TableCheck: without second names every table is checked before the database is opened", async () => {
   const sound = await levelFiles();
   const [table] = tablesOf(sound) as [string];
   const open = (files: Files): Promise<TableCheck> => {
     const directory = { ...memoryDirectory(files), link: () => Promise.reject(new Error("no links here")) };
     const inspection = { directory, name: "the database", witness: new HeadWitness(directory, "the database") };
-    return inspectFiles(inspection).then((findings) => keepTables(inspection, findings));
+    return inspectFiles(inspection).then((findings) => keepTables(inspection, deeper(findings)));
   };
   assert.equal((await open(sound)).isFinished, true);
   await assert.rejects(open(damage(sound, table, () => 0)), { code: "STATE_CORRUPT" });
