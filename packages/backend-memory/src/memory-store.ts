@@ -11,6 +11,9 @@ import type { MemorySpace } from "./memory-space.ts";
 import { changed, type Packed, slicesOf, valueOf } from "./packed.ts";
 import { encodeHandle } from "./snapshot.ts";
 
+/** Sealed epochs that a store can export, if it is never told that older ones were released. */
+const SEALED_EPOCHS_MAX = 1_024;
+
 /** What a {@link MemoryStore} is made of. */
 export interface MemoryStoreOptions {
   readonly space: MemorySpace;
@@ -87,6 +90,7 @@ export class MemoryStore implements StateStore {
     const sealed = this.#past[at]?.entries ?? entries;
     this.#past = this.#past.slice(at);
     this.#sealed.set(epoch, sealed);
+    for (const old of this.#sealed.keys()) if (this.#sealed.size > SEALED_EPOCHS_MAX) this.#sealed.delete(old);
     const name = `${generation}-${epoch}-${owner}-${++space.snapshotsTaken}`;
     space.snapshots.set(name, { scope, entries: sealed });
     return encodeHandle(name);
