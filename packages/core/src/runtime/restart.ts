@@ -44,18 +44,8 @@ export interface ExponentialDelay {
   readonly attempts?: number;
 }
 
-/** Failures that the same program on the same input and the same state would only meet again. */
+/** Failures that the same program on the same input and the same state would only meet again, besides those of its options. */
 const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "ID_MISSING",
-  "ID_REPEATED",
-  "GRAPH_CYCLE",
-  "GRAPH_EMPTY",
-  "GRAPH_FOREIGN_STREAM",
-  "KEY_MISSING",
-  "PARALLELISM_INVALID",
-  "OPTION_INVALID",
-  "GUARANTEE_UNSUPPORTED",
-  "PLATFORM_UNSUPPORTED",
   "STATE_LOCKED",
   "STATE_FOREIGN_JOB",
   "STATE_CORRUPT",
@@ -97,7 +87,7 @@ export class RestartStrategy {
    * @returns after how many milliseconds to start it again; `undefined`: not at all.
    */
   failed(error: unknown, at: number): number | undefined {
-    if (isTidemarkError(error) && FINAL.has(error.code)) return undefined;
+    if (isTidemarkError(error) && (error.name === "ConfigurationError" || FINAL.has(error.code))) return undefined;
     if (this.#repeated.isHopeless(error, at)) return undefined;
     return this.#delayAfter(at);
   }

@@ -33,6 +33,7 @@ test("RestartStrategy: forgets failures after a quiet time", () => {
 test("RestartStrategy: fails at once where the next attempt would meet the same", () => {
   const final = [
     new ConfigurationError("OPTION_INVALID", ""),
+    new ConfigurationError("LOCK_INVALID", ""),
     new StateError("STATE_LOCKED", ""),
     new StateError("STATE_UNMAPPED", ""),
     new StateError("STATE_CORRUPT", ""),
