@@ -1,5 +1,5 @@
 /**
- * Runs the tests that need a real server, and starts the server first.
+ * Runs the tests that need a real server or a real browser, and starts it first.
  *
  *     npm run test:services
  *     npm run test:services -- --where-possible    without a server it says so, and does not fail
@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import { execute, seconds } from "./execute.ts";
 import { runJunit } from "./lanes/run-junit.ts";
 import { programOf } from "./runtimes.ts";
+import { findChromium } from "./services/chromium.ts";
 import { withS3 } from "./services/s3-server.ts";
 import { ROOT, filesUnder, fromRoot } from "./workspace.ts";
 
@@ -37,11 +38,17 @@ interface Counts {
   readonly failed: number;
 }
 
-async function runFolder(folder: string, env: Readonly<Record<string, string>>): Promise<Counts> {
-  const files = filesUnder(join(TESTS, folder), (path) => path.endsWith(".test.ts")).filter(
+const NOTHING: Counts = { passed: 0, failed: 0 };
+
+function filesOf(folder: string): readonly string[] {
+  return filesUnder(join(TESTS, folder), (path) => path.endsWith(".test.ts")).filter(
     (path) => fromRoot(path).includes(values.only) && (workerd !== undefined || !path.endsWith("isolates.test.ts")),
   );
-  if (files.length === 0) return { passed: 0, failed: 0 };
+}
+
+async function runFolder(folder: string, env: Readonly<Record<string, string>>): Promise<Counts> {
+  const files = filesOf(folder);
+  if (files.length === 0) return NOTHING;
   const startedAt = performance.now();
   const temporary = mkdtempSync(join(tmpdir(), "tidemark-services-"));
   const { cases, succeeded, output } = await runJunit({
@@ -81,16 +88,28 @@ if (!build.succeeded) {
 }
 
 const local = await runFolder("local", {});
-let missing = false;
+let isMissing = false;
+function missing(folder: string, found: string): Counts {
+  isMissing = true;
+  log(`${folder}: did not run: ${found}`);
+  return NOTHING;
+}
+
 if (workerd === undefined) log(`isolates: npm has no workerd for ${process.platform}-${process.arch}, they do not run`);
 const remote = await withS3({ log }, (environment) =>
   runFolder("s3", { ...environment, ...(workerd === undefined ? {} : { TEST_WORKERD: workerd }) }),
-).then((ran) => {
-  if (!("missing" in ran)) return ran.result;
-  missing = true;
-  log(`s3: did not run: ${ran.missing}`);
-  return { passed: 0, failed: 0 };
-});
-const failed = local.failed + remote.failed;
-log(`${local.passed + remote.passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 || (missing && !values["where-possible"]) ? 1 : 0;
+).then((ran) => ("missing" in ran ? missing("s3", ran.missing) : ran.result));
+
+async function runInBrowser(): Promise<Counts> {
+  if (filesOf("browser").length === 0) return NOTHING;
+  const chromium = await findChromium(log);
+  if ("missing" in chromium) return missing("browser", chromium.missing);
+  return runFolder("browser", { TEST_CHROMIUM: chromium.path });
+}
+const paged = await runInBrowser();
+
+const ran = [local, remote, paged];
+const passed = ran.reduce((sum, counts) => sum + counts.passed, 0);
+const failed = ran.reduce((sum, counts) => sum + counts.failed, 0);
+log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || (isMissing && !values["where-possible"]) ? 1 : 0;

@@ -25,8 +25,8 @@ export interface LevelIteratorOptions extends LevelEncodings {
   readonly gt?: Uint8Array;
   /** Before this key. */
   readonly lt?: Uint8Array;
-  /** From the last key to the first. */
-  readonly reverse: boolean;
+  /** From the first key to the last. */
+  readonly reverse: false;
   /** Whether values are read, or keys alone. */
   readonly values: boolean;
   /** Rows, at most. */

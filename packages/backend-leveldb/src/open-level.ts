@@ -1,4 +1,5 @@
-import { type BatchOrder, ORDERED, orderedByLogs } from "./batch-order.ts";
+import { type BatchOrder, orderedByLogs, UNORDERED } from "./batch-order.ts";
+import { IndexedLevel } from "./browser/indexed-level.ts";
 import { type Directory, openDirectory } from "./directory.ts";
 import { inspectFiles } from "./files/inspect.ts";
 import type { Inspection } from "./files/inspection.ts";
@@ -26,16 +27,24 @@ export interface LevelFiles {
 }
 
 /**
- * The database of the package `level`. It is loaded only when it is needed, so that whoever brings a database needs none.
+ * The database of the package `level`, or IndexedDB where there is no disk, as in a browser. The package is loaded only when
+ * it is needed, so that whoever brings a database needs none.
  *
  * @throws {StateError} STATE_CORRUPT if the directory does not hold everything that it should.
  */
 export async function openLevel(location: string, name: string): Promise<MadeDatabase> {
   const directory = await openDirectory(location);
-  const files = directory === undefined ? undefined : await prepareFiles(directory, location, name);
+  if (directory === undefined) return { database: indexedLevel(location, name), order: UNORDERED };
+  const files = await prepareFiles(directory, location, name);
   const { Level } = await import("level");
   const database = new Level<Uint8Array, Uint8Array>(location, { keyEncoding: "view", valueEncoding: "view" });
-  return { database, files, order: directory === undefined ? ORDERED : orderedByLogs(directory) };
+  return { database, files, order: orderedByLogs(directory) };
+}
+
+function indexedLevel(location: string, name: string): LevelDatabase {
+  // The types say that there are such things everywhere.
+  const { locks } = globalThis.navigator as { readonly locks?: LockManager };
+  return new IndexedLevel({ location, name, locks });
 }
 
 /**

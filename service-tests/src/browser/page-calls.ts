@@ -1,0 +1,29 @@
+/** What a page is asked and answers. */
+import type { RunUntil } from "@tidemark/core";
+
+/** One run of the job in a page. */
+export interface Invocation {
+  readonly until: RunUntil;
+  /** Where the numbers end; nowhere if it is not said. */
+  readonly end?: number;
+  readonly parallelism: number;
+}
+
+/** What came of it. */
+export interface InvocationAnswer {
+  readonly outcome: "finished" | "stopped";
+  readonly restoredFrom: number | undefined;
+  readonly records: number;
+  /** How far any split has come. */
+  readonly reached: number;
+}
+
+/** What came of the suite. */
+export interface SuiteAnswer {
+  readonly passed: number;
+  /** The name of each test that failed, with its error. */
+  readonly failed: readonly string[];
+}
+
+/** Rows are written below this, a name each, and never twice. */
+export const ROWS_URL = "/rows/";

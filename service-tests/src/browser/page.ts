@@ -1,0 +1,125 @@
+/** What runs in the page. Its functions are called from outside, by their names. */
+import { leveldb } from "@tidemark/backend-leveldb";
+import { type ObjectClient, run, standardEnv } from "@tidemark/core";
+import { type StateBackendFixture, stateBackendSuite } from "@tidemark/core/testing";
+import { objectSink } from "../isolates/object-sink.ts";
+import { soakJob } from "../soak/job.ts";
+import type { SoakRow } from "../soak/rows.ts";
+import { soakSource } from "../soak/source.ts";
+import { type Invocation, type InvocationAnswer, ROWS_URL, type SuiteAnswer } from "./page-calls.ts";
+
+const JOB_DATABASE = "job";
+const BURST = 40;
+
+let begin: () => void = () => undefined;
+const beginning: Promise<void> = new Promise((resolve) => {
+  begin = resolve;
+});
+
+/** The functions of the page. */
+const functions = { runSuite, runJob, begun, lockedOut };
+Object.assign(globalThis, functions);
+
+/** Every test of the suite, each over a database of its own. */
+async function runSuite(): Promise<SuiteAnswer> {
+  const cases: { readonly name: string; readonly run: () => Promise<void> }[] = [];
+  let made = 0;
+  stateBackendSuite({
+    test: (name, each) => cases.push({ name, run: each }),
+    create: async () => fixture(`suite-${made++}`),
+  });
+  const failed: string[] = [];
+  for (const { name, run: each } of cases) {
+    await each().catch((error: unknown) => failed.push(`${name}: ${error instanceof Error ? error.stack : "?"}`));
+  }
+  return { passed: cases.length - failed.length, failed };
+}
+
+function fixture(location: string): StateBackendFixture {
+  return {
+    backend: leveldb(location),
+    reopen: async () => {
+      await takeAway(location);
+      return leveldb(location);
+    },
+    damage: async (kind) => {
+      await takeAway(location);
+      const letter = { state: "d", "state-missing": undefined, head: "h", manifest: "m" }[kind];
+      return letter !== undefined && flipBit(location, letter);
+    },
+    dispose: () => takeAway(location),
+  };
+}
+
+/** The lock is taken from whoever has the database open, as when its page is gone: it can do nothing there any more. */
+async function takeAway(location: string): Promise<void> {
+  await navigator.locks.request(`tidemark-leveldb/${location}`, { steal: true }, async () => undefined);
+}
+
+/** Changes the last byte of the first row whose key begins with a letter. */
+async function flipBit(location: string, letter: string): Promise<boolean> {
+  const database = await answered(indexedDB.open(`level-js-${location}`));
+  const store = database.transaction([location], "readwrite").objectStore(location);
+  const code = letter.charCodeAt(0);
+  const range = IDBKeyRange.bound(Uint8Array.of(code), Uint8Array.of(code + 1), false, true);
+  const cursor = await answered(store.openCursor(range));
+  if (cursor !== null) {
+    const value = cursor.value as Uint8Array;
+    value[value.length - 1] = (value.at(-1) as number) ^ 0x01;
+    await answered(cursor.update(value));
+  }
+  database.close();
+  return cursor !== null;
+}
+
+function answered<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.addEventListener("success", () => resolve(request.result));
+    request.addEventListener("error", () => reject(request.error as Error));
+  });
+}
+
+/** One run of the job, from its database and back into it. */
+async function runJob({ until, end = Infinity, parallelism }: Invocation): Promise<InvocationAnswer> {
+  let reached = 0;
+  const note = (n: number): void => {
+    reached = Math.max(reached, n);
+    begin();
+  };
+  const source = soakSource({ end, burst: BURST, reached: note });
+  const { outcome, metrics } = await run(soakJob(source, objectSink<SoakRow>(rows, "rows")), {
+    backend: leveldb(JOB_DATABASE),
+    until,
+    parallelism,
+    restart: "none",
+    checkpoint: { interval: "30ms" },
+    env: standardEnv({ log: () => undefined }),
+  }).finished;
+  return { outcome, restoredFrom: metrics.restoredFrom, records: metrics.recordsIn, reached };
+}
+
+/** Resolves once a job reads in this page. */
+function begun(): Promise<void> {
+  return beginning;
+}
+
+/** What a second owner of the job's database is told. */
+async function lockedOut(): Promise<string> {
+  const refused = await runJob({ until: { records: 1 }, parallelism: 1 }).catch((error: unknown) => error);
+  return String(Reflect.get(Object(refused), "code"));
+}
+
+/** Where rows go: a write of a name that is there already changes nothing, and says so. */
+const rows: Pick<ObjectClient, "get" | "put"> = {
+  get: async (key) => {
+    const answer = await fetch(ROWS_URL + encodeURIComponent(key));
+    return answer.ok ? { bytes: new Uint8Array(await answer.arrayBuffer()), etag: key } : undefined;
+  },
+  put: async (key, bytes) => {
+    const body = new Blob([bytes as Uint8Array<ArrayBuffer>]);
+    const answer = await fetch(ROWS_URL + encodeURIComponent(key), { method: "PUT", body });
+    if (answer.status === 409) return undefined;
+    if (!answer.ok) throw new Error(`Cannot write ${key}: status ${answer.status}`);
+    return key;
+  },
+};

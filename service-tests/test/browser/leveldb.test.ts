@@ -1,0 +1,58 @@
+/** backend-leveldb in a page, on IndexedDB: the whole suite, and a job whose page crashes and that another one goes on with. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Invocation, InvocationAnswer, SuiteAnswer } from "../../src/browser/page-calls.ts";
+import { type Browser, newProfile, type Page, PageGone, startBrowser } from "../../src/browser/devtools.ts";
+import { serveSite, type Site } from "../../src/browser/serve.ts";
+import { verdictOf } from "../../src/soak/oracle.ts";
+
+const PROGRAM = process.env["TEST_CHROMIUM"] ?? "chromium";
+/** Records of each run that is not killed. */
+const STRETCH = 500;
+
+let site: Site;
+let profile: string;
+let browser: Browser;
+before(async () => {
+  site = await serveSite();
+  profile = await newProfile();
+  browser = await startBrowser(PROGRAM, profile);
+});
+after(async () => {
+  await browser.dispose();
+  await site.stop();
+});
+
+const runIn = async (page: Page, invocation: Invocation): Promise<InvocationAnswer> =>
+  (await page.evaluate(`runJob(${JSON.stringify(invocation)})`)) as InvocationAnswer;
+
+test("a page: the suite of state backends passes on IndexedDB", async (context) => {
+  const page = await browser.open(site.url);
+  const { passed, failed } = (await page.evaluate("runSuite()")) as SuiteAnswer;
+  await page.close();
+  context.diagnostic(`${passed} tests of the suite passed in the page`);
+  assert.deepEqual(failed, []);
+  assert.ok(passed > 40, `${passed} tests were run`);
+});
+
+test("a page: of two that want one database the second is refused, until the first has crashed, and goes on from there", async (context) => {
+  const first = await browser.open(site.url);
+  const second = await browser.open(site.url);
+  const gone = assert.rejects(runIn(first, { until: "end", parallelism: 1 }), PageGone);
+  await first.evaluate("begun()");
+  assert.equal(await second.evaluate("lockedOut()"), "STATE_LOCKED");
+  await first.crash();
+  await gone;
+  const { reached } = await runIn(second, { until: { records: STRETCH }, parallelism: 2 });
+  const end = reached + STRETCH;
+  const { outcome, restoredFrom } = await runIn(second, { until: "end", end, parallelism: 3 });
+  assert.equal(outcome, "finished");
+  assert.ok(restoredFrom !== undefined);
+  const lines = async function* (): AsyncGenerator<string> {
+    for (const text of site.rows.values()) yield* text.split("\n");
+  };
+  const { rows, ...verdict } = await verdictOf(lines(), end);
+  context.diagnostic(`${end} records, ${rows} rows`);
+  assert.deepEqual(verdict, { lost: 0, doubled: 0, wrong: 0, examples: [] });
+  await second.close();
+});
