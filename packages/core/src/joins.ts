@@ -14,6 +14,6 @@
  */
 export type { Join, JoinSpec, LeftMeets, Matching, RightMeets } from "./operators/joins/join.ts";
 export { intervalJoin, type IntervalJoinOptions } from "./operators/joins/interval-join.ts";
-export { leftTemporalJoin, temporalJoin } from "./operators/joins/temporal-join.ts";
+export { leftTemporalJoin, temporalJoin, type TemporalJoinOptions } from "./operators/joins/temporal-join.ts";
 export { coGroup, windowJoin, type WindowJoinOptions } from "./operators/joins/window-join.ts";
 export { innerJoin, leftJoin, type RetentionJoinOptions } from "./operators/joins/retention-join.ts";

@@ -212,7 +212,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
   join<Other, R, O, M extends Matching, W extends TimeWindow | undefined>(
     id: string,
     other: KeyedStream<Other, R, G> & KeysFit<K, Other>,
-    join: Join<M, W, T | NoInfer<R>>,
+    join: Join<M, W, T | NoInfer<R>, NoInfer<R>>,
     combine: (left: LeftMeets<T>[M], right: RightMeets<R>[M], key: K | Other, window: W) => O,
     options?: JoinOptions<T, R>,
   ): Stream<O, G>;

@@ -103,27 +103,43 @@ export function together(
   return lefts.flatMap((left) => rights.map((right) => `${left}+${right} at ${at}`));
 }
 
+/** How rows of a table are deleted, and for how long that is known. */
+export interface Deletions {
+  readonly isDeletion: (row: Item) => boolean;
+  readonly rememberMs: number;
+}
+
 /** What comes of a table over time: each left record with the row that is valid at its time, and what is late. */
 export function valid(
   calls: readonly Call[],
   isOuter: boolean,
-): { readonly lines: readonly string[]; readonly late: readonly number[] } {
+  { isDeletion, rememberMs }: Deletions = { isDeletion: () => false, rememberMs: 0 },
+): { readonly lines: readonly string[]; readonly late: readonly number[]; readonly rows: number } {
   const lines: string[] = [];
   const late: number[] = [];
-  const versions: Row[] = [];
+  let versions: Row[] = [];
   let waiting: Row[] = [];
   let time = NO_TIMESTAMP;
   const latest = (key: number, until: number): Row | undefined =>
     versions.filter((row) => row.key === key && row.at <= until).reduce<Row | undefined>(later, undefined);
+  /** What was deleted long ago is as if it had never been, and so is that it was deleted. */
+  const forget = (): void => {
+    for (const key of new Set(versions.map((row) => row.key))) {
+      const last = latest(key, time);
+      if (last === undefined || !isDeletion(last) || last.at + rememberMs > time) continue;
+      versions = versions.filter((row) => row.key !== key || row.at > last.at);
+    }
+  };
   for (const call of calls) {
     if (call.kind === "watermark") {
       time = call.time;
       for (const { key, id, at } of waiting.filter((row) => row.at <= time)) {
         const row = latest(key, at);
-        if (row !== undefined) lines.push(`${id}+${row.id} at ${at}`);
+        if (row !== undefined && !isDeletion(row)) lines.push(`${id}+${row.id} at ${at}`);
         else if (isOuter) lines.push(`${id} alone at ${at}`);
       }
       waiting = waiting.filter((row) => row.at > time);
+      forget();
     } else if (call.kind === "batch") {
       for (const [value, at] of call.records) {
         const row: Row = { ...(value as Item), at };
@@ -131,10 +147,11 @@ export function valid(
         const isSuperseded = isTable && (latest(row.key, time)?.at ?? NO_TIMESTAMP) > at;
         if (at <= time && (!isTable || isSuperseded)) late.push(row.id);
         else (isTable ? versions : waiting).push(row);
+        forget();
       }
     }
   }
-  return { lines, late };
+  return { lines, late, rows: new Set(versions.map(({ key }) => key)).size };
 }
 
 /** Of two rows the one from which on the other no longer counts. */

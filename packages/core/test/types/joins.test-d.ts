@@ -46,6 +46,16 @@ export type Priced = Expect<Equal<RecordOf<typeof priced>, number>>;
 const perhaps = views.join("perhaps", sales, leftTemporalJoin(), (_view, sale) => sale);
 export type Perhaps = Expect<Equal<RecordOf<typeof perhaps>, Sale | undefined>>;
 
+const deleted = views.join(
+  "deleted",
+  sales,
+  temporalJoin({ deleteWhen: (row) => row.cents === 0 }),
+  (_view, sale) => sale,
+);
+export type Deleted = Expect<Equal<RecordOf<typeof deleted>, Sale>>;
+// @ts-expect-error what deletes rows is asked about rows, not about left records
+views.join("not-rows", sales, temporalJoin({ deleteWhen: (row) => row.seconds === 0 }), () => 0);
+
 // @ts-expect-error there is no window in which they meet
 views.join("none", sales, temporalJoin(), (_view, _sale, _key, window) => window.start);
 // @ts-expect-error the window may be of any kind, and its trigger sees what is joined

@@ -13,12 +13,13 @@ export type Matching = "pairs" | "left" | "groups";
  * operator that it needs, so that a program contains only the joins that it uses.
  *
  * @typeParam M what meets. @typeParam W the window in which it does, if there are any. @typeParam T the
- * records that it can join.
+ * records that it can join. @typeParam R those of the right stream, where it treats them in a way of their own.
  */
 export interface Join<
   M extends Matching = Matching,
   W extends TimeWindow | undefined = TimeWindow | undefined,
   T = unknown,
+  R = unknown,
 > {
   /** Such as `"interval"`. */
   readonly kind: string;
@@ -28,6 +29,8 @@ export interface Join<
   readonly meets?: readonly [matching: M, window: W];
   /** Carries the type; never set. */
   records?(value: T): void;
+  /** Carries the type; never set. */
+  rows?(value: R): void;
 }
 
 /** What a join's function gets of the left stream, by what meets. It is state: not to be changed. */

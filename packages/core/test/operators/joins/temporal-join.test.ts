@@ -98,6 +98,96 @@ describe("temporalJoin", () => {
   });
 });
 
+describe("temporalJoin, where rows are deleted", () => {
+  const deleteWhen = ({ id }: { readonly id: number }): boolean => id >= 90;
+  const join = joining(leftTemporalJoin({ deleteWhen, rememberDeletions: "10ms" }));
+
+  it("finds no row from the deletion on, until the next row, and keeps nothing of either", () => {
+    const calls = [
+      right([10, 10], [90, 20], [11, 30]),
+      left([1, 19], [2, 20], [3, 29], [4, 30]),
+      watermark(35),
+      right([91, 40]),
+      left([5, 39], [6, 41]),
+      watermark(END_OF_TIME),
+    ];
+    const outcome = verifyOperator(join, calls);
+    assert.deepEqual(lines(outcome), [
+      "1+10 at 19",
+      "2 alone at 20",
+      "3 alone at 29",
+      "4+11 at 30",
+      "5+11 at 39",
+      "6 alone at 41",
+    ]);
+    const inner = joining(temporalJoin({ deleteWhen }));
+    assert.deepEqual(lines(verifyOperator(inner, calls)), ["1+10 at 19", "4+11 at 30", "5+11 at 39"]);
+    const harness = new Harness(join);
+    for (const call of calls) harness.call(call);
+    assert.equal(harness.save().entries.size, 0);
+  });
+
+  it("does not let a row that comes late undo a deletion that is remembered, and forgets it then", () => {
+    const harness = new Harness(join);
+    harness.call(right([10, 10], [90, 20]));
+    harness.watermark(29);
+    assert.equal(harness.save().entries.size, 2, "the deletion, and the timer that ends it");
+    harness.call(right([11, 15]));
+    assert.deepEqual(harness.outcome.sides, { right: [[{ key: 0, id: 11 }, 15]] });
+    harness.watermark(30);
+    assert.equal(harness.save(2).entries.size, 0);
+    harness.call(right([12, 16]));
+    harness.call(left([1, 40]));
+    harness.watermark(40);
+    assert.deepEqual(harness.values, ["1+12"]);
+  });
+
+  it("goes on with another time for which deletions are remembered, longer or shorter", () => {
+    for (const [to, entries] of [
+      ["30ms", 2],
+      ["1ms", 0],
+    ] as const) {
+      const before = new Harness(join);
+      before.call(right([10, 10], [90, 20]));
+      before.watermark(25);
+      const other = joining(leftTemporalJoin({ deleteWhen, rememberDeletions: to }));
+      const after = new Harness(other, {}, before.save());
+      after.watermark(49);
+      assert.equal(after.save().entries.size, entries);
+      after.watermark(50);
+      assert.equal(after.save(2).entries.size, 0);
+    }
+  });
+
+  it("lets a deletion that comes late count from then on, unless a later row is known", () => {
+    const harness = new Harness(join);
+    harness.call(right([10, 10]));
+    harness.watermark(20);
+    harness.call(right([90, 9]));
+    assert.deepEqual(harness.outcome.sides, { right: [[{ key: 0, id: 90 }, 9]] });
+    harness.call(right([91, 12]));
+    harness.call(left([1, 21]));
+    harness.watermark(21);
+    assert.deepEqual(harness.values, ["1 alone"]);
+  });
+
+  it("deletes rows that were always valid", () => {
+    const outcome = verifyOperator(join, [
+      right([10, NO_TIMESTAMP], [90, NO_TIMESTAMP]),
+      left([1, 5]),
+      watermark(END_OF_TIME),
+    ]);
+    assert.deepEqual(lines(outcome), ["1 alone at 5"]);
+  });
+
+  it("refuses options that make no sense (OPTION_INVALID)", () => {
+    for (const options of [{ deleteWhen: "deleted" as never }, { rememberDeletions: "soon" as never }]) {
+      assert.throws(() => temporalJoin(options), { code: "OPTION_INVALID" });
+      assert.throws(() => leftTemporalJoin(options), { code: "OPTION_INVALID" });
+    }
+  });
+});
+
 describe("leftTemporalJoin", () => {
   it("gives a record that finds no row undefined", () => {
     const calls = [left([1, 5], [2, 10], [3, 10, 7]), right([10, 6]), watermark(END_OF_TIME)];
