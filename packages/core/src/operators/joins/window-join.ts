@@ -21,7 +21,7 @@ type Sides = readonly [left: readonly unknown[], right: readonly unknown[]];
  * Joins the records of each key and window: each left one with each right one, when the window is complete. Results have the
  * last time of the window. A window in which one side has nothing gives no result.
  *
- * @param windows those of `@tidemark/core/windows`, of any kind. What is in them stays in memory.
+ * @param windows those of `@tidemark/core/windows`, of any kind. A window is in memory as a whole while it is joined.
  * @throws {ConfigurationError} OPTION_INVALID if an option cannot work.
  *
  * @example
@@ -60,7 +60,7 @@ export function windowJoin<T = unknown>(
  * sessions that grew together: one after the other), when
  * the window is complete. One of the two may be empty. The result has the last time of the window.
  *
- * @param windows those of `@tidemark/core/windows`, of any kind. What is in them stays in memory.
+ * @param windows those of `@tidemark/core/windows`, of any kind. A window is in memory as a whole while it is joined.
  * @throws {ConfigurationError} OPTION_INVALID if an option cannot work.
  *
  * @example

@@ -32,9 +32,12 @@ export interface Panes {
    * @returns `undefined` if it belongs to windows, and all of them are past.
    */
   place(key: Key, value: unknown, time: number, host: PaneHost): readonly Pane[] | undefined;
-  windowOf(row: Row): TimeWindow;
+  /** The window that a row is of; `undefined` if it is no more. */
+  windowOf(row: Row): TimeWindow | undefined;
   /** The window of a row is over, and nothing is left in it. */
   forget(row: Row): void;
+  /** To be called between records: lets go of what no window needs any more, a little at a time. */
+  sweep(): void;
 }
 
 /** Takes the slots that panes need, and makes them when the table is there. */
@@ -92,5 +95,9 @@ class FixedPanes implements Panes {
 
   forget(row: Row): void {
     this.#sweep.retire(row.space);
+  }
+
+  sweep(): void {
+    this.#sweep.sweep();
   }
 }

@@ -1,5 +1,5 @@
 import type { KeyedTable } from "../../state/keyed-table.ts";
-import type { Cell, Row } from "../../state/row.ts";
+import { type Cell, CellMap, type Row } from "../../state/row.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
 import type { GatheredRecord } from "./assigner.ts";
 import type { ContentsFactory, WindowContents } from "./contents.ts";
@@ -62,10 +62,17 @@ class RecordContents implements WindowContents {
     const number = count.present ? (count.value as number) : 0;
     count.value = number + 1;
     count.present = true;
-    const cell = table.newMapCell(row, this.#slots.records, number);
+    const cell = this.#place(row, number);
     table.claim(cell);
     cell.value = entry;
     cell.present = true;
+  }
+
+  /** The cell of the next record: the store has none there, and before the first none at all. */
+  #place(row: Row, number: number): Cell {
+    const { records } = this.#slots;
+    if (number === 0 && row.maps[records] === undefined) row.setMap(records, new CellMap(true));
+    return this.#table.residentMapCell(row, records, number) ?? this.#table.addMapCell(row, records, number);
   }
 
   isEmpty(row: Row): boolean {
@@ -102,8 +109,14 @@ class RecordContents implements WindowContents {
 
   /** The records in the order of their numbers: a restore may have brought them in any. */
   #cells(row: Row): Cell[] {
-    const cells = [...this.#table.mapCells(row, this.#slots.records)].filter((cell) => cell.present);
-    for (const cell of cells) this.#table.protect(cell);
+    const cells: Cell[] = [];
+    for (const cell of this.#table.mapCells(row, this.#slots.records)) {
+      if (!cell.present) continue;
+      // So that it stays when it was read for this alone.
+      cell.used = true;
+      this.#table.protect(cell);
+      cells.push(cell);
+    }
     const isSorted = cells.every((cell, index) => index === 0 || numberOf(cells[index - 1] as Cell) < numberOf(cell));
     return isSorted ? cells : cells.sort((one, other) => numberOf(one) - numberOf(other));
   }

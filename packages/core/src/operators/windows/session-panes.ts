@@ -49,11 +49,12 @@ class SessionPanes implements Panes {
     this.#rules.checkTime(time);
     const own: TimeWindow = { start: time, end: time + this.#gap(value) };
     const row = this.#table.row(this.#keys, key);
+    // It may hold nothing for a moment, while its sessions are read.
+    this.#table.hold(row);
     const touched = this.#touching(row, own);
     const first = touched[0];
     if (first !== undefined) return [this.#grow(first, touched, own, host)];
     if (host.isLate(own)) {
-      this.#table.hold(row);
       this.#table.hold(undefined);
       return undefined;
     }
@@ -77,7 +78,10 @@ class SessionPanes implements Panes {
     for (const cell of this.#table.mapCells(row, this.#slot)) {
       if (!cell.present) continue;
       const { start, end } = sessionOf(cell);
-      if (start <= own.end && end >= own.start) found.push(cell);
+      if (start > own.end || end < own.start) continue;
+      // So that it stays when it was read for this alone.
+      cell.used = true;
+      found.push(cell);
     }
     return found.length < 2 ? found : found.sort((one, other) => sessionOf(one).start - sessionOf(other).start);
   }
@@ -114,13 +118,18 @@ class SessionPanes implements Panes {
     return this.#table.row(this.#table.space(began), row.key);
   }
 
-  windowOf(row: Row): TimeWindow {
-    return sessionOf(this.#cellOf(row));
+  windowOf(row: Row): TimeWindow | undefined {
+    const cell = this.#cellOf(row);
+    return cell.present ? sessionOf(cell) : undefined;
   }
 
   forget(row: Row): void {
     this.#table.clear(this.#cellOf(row));
     this.#sweep.retire(row.space);
+  }
+
+  sweep(): void {
+    this.#sweep.sweep();
   }
 
   #cellOf(row: Row): Cell {

@@ -12,6 +12,7 @@ export class SpaceSweep {
   readonly #table: KeyedTable;
   readonly #dropped: (space: Space) => void;
   readonly #waiting = new Set<Space>();
+  #looks = 0;
 
   constructor(table: KeyedTable, dropped: (space: Space) => void) {
     this.#table = table;
@@ -20,18 +21,22 @@ export class SpaceSweep {
 
   /** A key has left a namespace. */
   retire(space: Space): void {
-    let looks = LOOKED_AT;
+    this.#waiting.add(space);
+    this.#looks += LOOKED_AT;
+  }
+
+  /** To be called between records, when nothing can be taken back any more. */
+  sweep(): void {
+    if (this.#looks === 0) return;
     for (const waiting of this.#waiting) {
       this.#waiting.delete(waiting);
-      // What a record does may still be taken back.
-      if (waiting.size === 0 && !this.#table.journal.isOpen) {
+      if (waiting.size > 0) this.#waiting.add(waiting);
+      else {
         this.#dropped(waiting);
         this.#table.dropSpace(waiting);
-      } else if (waiting !== space) {
-        this.#waiting.add(waiting);
       }
-      if (--looks === 0) break;
+      if (--this.#looks === 0) return;
     }
-    this.#waiting.add(space);
+    this.#looks = 0;
   }
 }

@@ -5,18 +5,20 @@ import { EVENT_TIMERS, PROCESSING_TIMERS } from "../../state/entry-codec.ts";
 import { keyGroupOf } from "../../state/key-groups.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { Row } from "../../state/row.ts";
-import { TimerQueue } from "../../time/timer-queue.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../../time/timestamps.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import type { Batch } from "../batch.ts";
 import { BatchBuffer, type BufferMark } from "../batch-buffer.ts";
 import { type CallSubject, recordOf } from "../call-subject.ts";
 import { checkHeld, DeadLetters } from "../dead-letters.ts";
-import { cutTable, EventTime, openTable, restoreEntry } from "../keyed-state.ts";
+import { cutTable, EventTime, openPagedTable } from "../keyed-state.ts";
+import { KeyedTimers } from "../keyed-timers.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "../operator.ts";
-import { AGAIN, DONE, furthest, type Progress } from "../progress.ts";
+import { AGAIN, DONE, furthest, PENDING, type Progress } from "../progress.ts";
+import { StateGate } from "../state-gate.ts";
 import { userCodeError } from "../user-code.ts";
 import type { RightInput, WindowSpec } from "./assigner.ts";
+import { OverdueTimers, type TimedRow } from "./overdue-timers.ts";
 import type { ContentsFactory, WindowContents } from "./contents.ts";
 import type { Pane, PaneHost, Panes, PanesFactory } from "./panes.ts";
 import { SlotPlan } from "./slot-plan.ts";
@@ -57,16 +59,16 @@ export function windowSlots(spec: WindowSpec, kind: WindowKind): readonly Slot[]
   return slots.slots;
 }
 
-interface TimedRow {
-  readonly row: Row;
-  readonly time: number;
-}
-
 /** What the journal of the table does not know of a call, to take it back. */
 interface BeforeCall {
+  /** Where the journal stood. */
+  readonly changes: number;
   readonly emitted: BufferMark;
-  readonly overdue: TimedRow[];
+  readonly overdue: readonly TimedRow[];
 }
+
+/** What came of a step: a call was made; none can be before something was loaded; there is none to make. */
+type Step = "done" | "waiting" | "none";
 
 class WindowOperator implements Operator, PaneHost, WindowTimers {
   readonly id: string;
@@ -75,15 +77,16 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   readonly #context: OperatorContext;
   readonly #table: KeyedTable;
   readonly #time = new EventTime();
-  readonly #timers: Readonly<Record<TimeDomain, TimerQueue>>;
+  readonly #timers: KeyedTimers;
+  readonly #gate: StateGate | undefined;
+  readonly #valueSlots: readonly number[];
   readonly #contents: WindowContents;
   readonly #panes: Panes;
   readonly #trigger: TriggerDriver | undefined;
   readonly #buffer: BatchBuffer;
   readonly #letters: DeadLetters | undefined;
   readonly #emitter: WindowEmitter;
-  /** Timers that were due for their key when they were set, though the inputs have not come so far again. */
-  #overdue: TimedRow[] = [];
+  readonly #overdue = new OverdueTimers();
   /** That of the batch. */
   #input = 0;
   #batch: Batch | undefined;
@@ -104,8 +107,10 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     const panes = kind.panes(slots);
     const event = slots.add(EVENT_TIMERS, "timers");
     const processing = slots.add(PROCESSING_TIMERS, "timers");
-    this.#table = openTable(spec.id, slots.slots, context);
-    this.#timers = { event: new TimerQueue(this.#table, event), processing: new TimerQueue(this.#table, processing) };
+    this.#table = openPagedTable(spec.id, slots.slots, context);
+    this.#gate = StateGate.of(this.#table, context);
+    this.#valueSlots = slots.slots.flatMap(({ kind: state }, slot) => (state === "value" ? [slot] : []));
+    this.#timers = new KeyedTimers(this.#table, [event, processing]);
     this.#contents = contents(this.#table);
     this.#panes = panes(this.#table);
     this.#trigger = trigger?.(this.#table, this);
@@ -143,23 +148,76 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   }
 
   resume(): Progress {
+    if (this.#gate !== undefined && this.#enter(this.#gate) !== DONE) return PENDING;
+    const { slice } = this.#context;
     let progress = this.#buffer.flush();
     while (progress === DONE) {
-      if (!this.#step()) return this.#buffer.flush();
-      this.#context.slice.remaining--;
+      const step = this.#step();
+      // A call was made with what had been loaded for it. What else is still there may go again from now on.
+      if (step === "none" || slice.remaining <= 1) this.#gate?.leave();
+      if (step === "waiting") return PENDING;
+      if (step === "none") return this.#buffer.flush();
+      slice.remaining--;
       if (this.#buffer.isFull) progress = this.#buffer.flush();
-      else if (this.#context.slice.remaining <= 0) return furthest(this.#buffer.flush(), AGAIN);
+      else if (slice.remaining <= 0) return furthest(this.#buffer.flush(), AGAIN);
     }
     return progress;
   }
 
+  #enter(gate: StateGate): Progress {
+    // Before the gate has changes written again: as long as all is in memory, timers leave it only between two writes.
+    if (!gate.isPinned) this.#timers.balance(gate.pager);
+    return gate.enter();
+  }
+
   /** Handles the next timer that is due, or the next record. Timers come first: nothing depends on where batches end. */
-  #step(): boolean {
+  #step(): Step {
+    if (this.#emitNext()) return "done";
+    const step = this.#gate?.isPartial === true ? this.#stepOver(this.#gate) : this.#call();
+    this.#panes.sweep();
+    return step;
+  }
+
+  #call(): Step {
     try {
-      return this.#emitNext() || this.#stepTimer() || this.#stepRecord();
+      return this.#stepTimer() || this.#stepRecord() ? "done" : "none";
     } finally {
+      // What a call missed is undone while its row is held.
+      if (this.#gate?.hasMissed === true) this.#table.journal.undo();
       this.#table.hold(undefined);
     }
+  }
+
+  /** As {@link #call}, where something may be missing: then nothing of the call remains, and it is made again. */
+  #stepOver(gate: StateGate): Step {
+    const [batch, next, overdue] = [this.#batch, this.#next, this.#overdue.mark()];
+    const emitted = this.#buffer.mark();
+    const { journal } = this.#table;
+    gate.pager.missed = undefined;
+    journal.open();
+    try {
+      const step = this.#call();
+      if (!gate.hasMissed) {
+        journal.close();
+        gate.pager.recordEnded();
+        const isRead = step === "none" && this.#timers.read(gate, this.#time.current, this.#processingTime);
+        return isRead ? "waiting" : step;
+      }
+    } catch (error) {
+      if (!gate.hasMissed) throw error;
+    }
+    [this.#batch, this.#next] = [batch, next];
+    this.#overdue.rollback(overdue);
+    this.#buffer.rollback(emitted);
+    this.#emitter.forget?.();
+    this.#context.env.point("record.again", { operatorId: this.id });
+    gate.loadMissed(this.#timers.upcoming(this.#time.current, this.#valueSlots));
+    return "waiting";
+  }
+
+  /** The processing time up to which timers are due. */
+  get #processingTime(): number {
+    return this.#ended ? END_OF_TIME : this.#now;
   }
 
   #emitNext(): boolean {
@@ -172,26 +230,40 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
 
   #stepTimer(): boolean {
     const overdue = this.#overdue.shift();
-    const event = overdue ?? this.#timers.event.pop(this.#time.current);
-    const due = event ?? this.#timers.processing.pop(this.#ended ? END_OF_TIME : this.#now);
+    if (overdue !== undefined) {
+      // The timer may have been the last entry of its row.
+      this.#fireTimer(this.#table.row(overdue.row.space, overdue.row.key), "event", overdue.time);
+      return true;
+    }
+    const { current } = this.#time;
+    if (this.#fireNext("event", current)) return true;
+    return !this.#timers.event.isShort(current) && this.#fireNext("processing", this.#processingTime);
+  }
+
+  #fireNext(domain: TimeDomain, time: number): boolean {
+    const due = this.#timers[domain].take(time);
     if (due === undefined) return false;
-    // The timer may have been the last entry of its row.
-    const row = this.#table.row(due.row.space, due.row.key);
+    this.#table.hold(due.row);
+    this.#timers[domain].fire(due);
+    this.#fireTimer(due.row, domain, due.time);
+    return true;
+  }
+
+  #fireTimer(row: Row, domain: TimeDomain, time: number): void {
     this.#table.hold(row);
     this.#enterKey(row.key);
-    this.#onTime(row, event === undefined ? "processing" : "event", due.time);
-    return true;
+    this.#onTime(row, domain, time);
   }
 
   #stepRecord(): boolean {
     const batch = this.#batch;
-    if (batch === undefined) return false;
+    if (batch === undefined || this.#timers.isShort(this.#time.current, this.#processingTime)) return false;
     const index = this.#next++;
     if (this.#next >= batch.values.length) this.#batch = undefined;
     const before = this.#begin();
     try {
       this.#onRecord(batch.values[index], batch.timestamps[index] as number);
-      if (before !== undefined) this.#table.journal.close();
+      if (before !== undefined) this.#settled();
     } catch (error) {
       this.#failed(error, recordOf(batch, index), before);
     }
@@ -201,17 +273,26 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   /** User code is about to be called. Where what it throws is set aside, what it does can be taken back. */
   #begin(): BeforeCall | undefined {
     if (this.#letters === undefined) return undefined;
-    this.#table.journal.open();
-    return { emitted: this.#buffer.mark(), overdue: [...this.#overdue] };
+    const { journal } = this.#table;
+    journal.open();
+    return { changes: journal.mark(), emitted: this.#buffer.mark(), overdue: this.#overdue.mark() };
+  }
+
+  /** Nothing of a call will be taken back, unless it was made where something may be missing. */
+  #settled(): void {
+    if (this.#gate?.isPartial !== true) this.#table.journal.close();
   }
 
   /** The call threw: nothing of it remains, and the job fails or goes on without it. */
   #failed(error: unknown, subject: CallSubject, before: BeforeCall | undefined): void {
     const call = this.#spec.work.name;
-    if (this.#letters === undefined || before === undefined) throw userCodeError(error, this.id, call, subject);
-    this.#table.journal.undo();
+    if (this.#letters === undefined || before === undefined || this.#gate?.hasMissed === true) {
+      throw userCodeError(error, this.id, call, subject);
+    }
+    this.#table.journal.undoTo(before.changes);
+    this.#settled();
     this.#buffer.rollback(before.emitted);
-    this.#overdue = before.overdue;
+    this.#overdue.rollback(before.overdue);
     this.#emitter.forget?.();
     this.#letters.add(error, call, subject);
   }
@@ -266,6 +347,7 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
 
   #onTime(row: Row, domain: TimeDomain, time: number): void {
     const window = this.#panes.windowOf(row);
+    if (window === undefined || this.#isOver(window, domain, time)) return;
     const end = this.#kind.maxTimestamp(window);
     this.#callOnTime(this.#triggered(row, window), domain, time);
     if (domain !== this.#kind.domain) return;
@@ -274,13 +356,20 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     else this.#arm(row, time < end && this.#trigger === undefined ? end : cleanup);
   }
 
+  /** Whether a window went before its timer: where timers were in the store alone, they outlive it. */
+  #isOver(window: TimeWindow, domain: TimeDomain, time: number): boolean {
+    const cleanup = this.#cleanupOf(window);
+    if (cleanup >= END_OF_TIME) return false;
+    return domain === this.#kind.domain ? time > cleanup : this.#isPast(cleanup);
+  }
+
   /** What a timer is for besides keeping the window in order, which it does even if this throws. */
   #callOnTime(at: TriggeredWindow, domain: TimeDomain, time: number): void {
     const before = this.#begin();
     try {
       if (this.#trigger !== undefined) this.#apply(this.#trigger.onTime(at, domain, time), at, time);
       else if (time === at.maxTimestamp) this.#fire(at, time);
-      if (before !== undefined) this.#table.journal.close();
+      if (before !== undefined) this.#settled();
     } catch (error) {
       this.#failed(error, { kind: "window", key: at.row.key, window: at.window, timestamp: time }, before);
     }
@@ -329,18 +418,17 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   }
 
   #clear(row: Row): void {
-    this.#overdue = this.#overdue.filter((timer) => timer.row !== row);
+    this.#overdue.delete(row);
     this.#table.layout.slots.forEach(({ name, kind }, slot) => {
       if (kind === "value") {
         const cell = this.#table.heldCell(row, slot);
         if (cell !== undefined) this.#table.clear(cell);
         return;
       }
-      for (const cell of this.#table.mapCells(row, slot)) {
-        if (name === EVENT_TIMERS) this.#timers.event.delete(row, cell.subkey as number);
-        else if (name === PROCESSING_TIMERS) this.#timers.processing.delete(row, cell.subkey as number);
-        else this.#table.clear(cell);
-      }
+      if (kind === "timers") {
+        const timers = name === EVENT_TIMERS ? this.#timers.event : this.#timers.processing;
+        for (const { subkey } of row.maps[slot]?.values() ?? []) timers.delete(row, subkey as number);
+      } else for (const cell of this.#table.mapCells(row, slot)) this.#table.clear(cell);
     });
   }
 
@@ -358,14 +446,14 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   set(domain: TimeDomain, row: Row, time: number): void {
     if (domain === "processing" && this.#ended) return;
     if (domain === "event" && time <= this.#watermark && this.#time.hasFloors) {
-      if (!this.#overdue.some((timer) => timer.row === row && timer.time === time)) this.#overdue.push({ row, time });
+      this.#overdue.add(row, time);
       return;
     }
     this.#timers[domain].register(row, time);
   }
 
   delete(domain: TimeDomain, row: Row, time: number): void {
-    if (domain === "event") this.#overdue = this.#overdue.filter((timer) => timer.row !== row || timer.time !== time);
+    if (domain === "event") this.#overdue.delete(row, time);
     this.#timers[domain].delete(row, time);
   }
 
@@ -374,19 +462,21 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   }
 
   cut(): OperatorCut {
-    assert(this.#overdue.length === 0, "a barrier came between a record and the timers it set");
+    assert(this.#overdue.isEmpty, "a barrier came between a record and the timers it set");
     return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));
   }
 
-  restoreEntry(entry: StateEntry): void {
-    restoreEntry(this.#table, entry, (cell) => {
-      const name = this.#table.layout.slots[cell.slot]?.name;
-      if (name === EVENT_TIMERS) this.#timers.event.restore(cell);
-      else if (name === PROCESSING_TIMERS) this.#timers.processing.restore(cell);
-    });
+  get isPaged(): boolean {
+    return this.#gate !== undefined;
   }
 
-  restored(floors: readonly WatermarkFloor[]): void {
+  restoreEntry(entry: StateEntry): void {
+    this.#timers.restoreEntry(entry);
+  }
+
+  restored(floors: readonly WatermarkFloor[], isComplete = true): void {
     this.#time.restore(floors);
+    if (this.#gate !== undefined) this.#gate.pager.isComplete = isComplete;
+    this.#timers.restored(isComplete);
   }
 }
