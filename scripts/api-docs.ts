@@ -15,11 +15,14 @@ const OUTPUT = "docs-out";
 
 const OFFLINE = { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
 
+/** How many members of exported symbols may go without a comment: hardly more than there are. Lower it as they get theirs. */
+export const MEMBERS_MAX = 330;
+
 /** What the comments lack. */
 export interface Undocumented {
   /** Exported symbols without a comment, as `path:line`. */
   readonly symbols: readonly string[];
-  /** How many of their members have none. Names often say enough there. */
+  /** How many of their members have none. */
   readonly members: number;
 }
 

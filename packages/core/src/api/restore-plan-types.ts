@@ -11,13 +11,17 @@ export type RestoreAction = "kept" | "migrated" | "dropped" | "new" | "refused";
 
 /** What becomes of one state of an operator. */
 export interface StatePlan {
+  /** The name of the state. */
   readonly name: string;
+  /** What a restore does with it. */
   readonly action: RestoreAction;
+  /** The kind of state: `value`, `list`, `map` and so on. */
   readonly kind: string;
   /** The versions of the values that are there. */
   readonly versions: readonly number[];
   /** The version that the pipeline writes; `undefined` if it does not declare the state, or does not tell. */
   readonly version: number | undefined;
+  /** How many entries it has in the checkpoint. */
   readonly entries: number;
   /** The bytes of their keys and values. */
   readonly bytes: number;
@@ -25,16 +29,21 @@ export interface StatePlan {
 
 /** What becomes of an operator with keyed state. */
 export interface OperatorPlan {
+  /** The id of the step. */
   readonly operatorId: string;
   /** The id that the snapshot has for it, if it is another one. */
   readonly formerId: string | undefined;
+  /** What a restore does with it. */
   readonly action: RestoreAction;
   /** How many subtasks it had, and has; 0 where it is not there. */
   readonly parallelism: { readonly before: number; readonly after: number };
   /** Whether its keys are dealt out to another number of subtasks. */
   readonly repartitioned: boolean;
+  /** Its states, one by one. */
   readonly states: readonly StatePlan[];
+  /** How many entries it has in the checkpoint. */
   readonly entries: number;
+  /** How many bytes its entries take, keys included. */
   readonly bytes: number;
   /** The least event time that its key groups had reached; -Infinity if none. */
   readonly watermark: number;
@@ -42,16 +51,23 @@ export interface OperatorPlan {
 
 /** What becomes of a source. Everything after its positions is read again. */
 export interface SourcePlan {
+  /** The id of the source in the pipeline. */
   readonly sourceId: string;
+  /** Its id in the checkpoint, if it was renamed. */
   readonly formerId: string | undefined;
+  /** What a restore does with it. */
   readonly action: RestoreAction;
+  /** The splits that it reads on, with their positions. */
   readonly splits: SnapshotSource["splits"];
 }
 
 /** What becomes of a sink. */
 export interface SinkPlan {
+  /** The id of the sink in the pipeline. */
   readonly sinkId: string;
+  /** Its id in the checkpoint, if it was renamed. */
   readonly formerId: string | undefined;
+  /** What a restore does with it. */
   readonly action: RestoreAction;
   /** How many committables are committed before the first record is read. */
   readonly committed: number;
@@ -61,7 +77,9 @@ export interface SinkPlan {
 
 /** Why the restore would be refused. */
 export interface RestoreProblem {
+  /** The code of the error that the restore would fail with. */
   readonly code: ErrorCode;
+  /** What is wrong, and what to do. */
   readonly message: string;
 }
 
@@ -69,17 +87,24 @@ export interface RestoreProblem {
 export interface RestorePlan {
   /** What messages call the snapshot. */
   readonly snapshot: string;
+  /** The name of the job in the checkpoint, and of the pipeline. */
   readonly job: { readonly before: string; readonly after: string };
+  /** The checkpoint that it is of. */
   readonly checkpointId: number;
   /** Wall clock in milliseconds: what sources have received since then is read again. */
   readonly takenAt: number;
   /** How many key groups there are, and whether the pipeline takes that number over without having asked for it. */
   readonly keyGroups: { readonly count: number; readonly adopted: boolean };
+  /** Every step with state, on either side. */
   readonly operators: readonly OperatorPlan[];
+  /** Every source, on either side. */
   readonly sources: readonly SourcePlan[];
+  /** Every sink, on either side. */
   readonly sinks: readonly SinkPlan[];
   /** Empty if the restore would be done. */
   readonly problems: readonly RestoreProblem[];
+  /** Whether the restore loses nothing and fails with nothing. */
   readonly isSafe: boolean;
+  /** The plan as text, for a terminal. */
   toString(): string;
 }

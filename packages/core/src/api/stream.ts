@@ -97,6 +97,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
   map<R>(transform: (value: T) => R, options?: AtomicStepOptions<T>): Stream<R, G>;
   /** Keeps the records that pass; a type guard narrows the stream. */
   filter<S extends T>(passes: (value: T) => value is S, options?: AtomicStepOptions<T>): Stream<S, G>;
+  /** Keeps the records that pass. */
   filter(passes: (value: T) => boolean, options?: AtomicStepOptions<T>): Stream<T, G>;
   /** Turns each record into any number of records; the iterable is consumed a slice at a time. */
   flatMap<R>(expand: (value: T) => Iterable<R>, options?: AtomicStepOptions<T>): Stream<R, G>;
@@ -170,6 +171,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * @param id names the sink's commits for ever.
    */
   sink(id: string, sink: AnySink<T>, options: SinkOptions & { readonly delivery: "at-least-once" }): void;
+  /** Writes the stream to a sink that promises as much as the pipeline, or more. */
   sink<D extends SinkDelivery>(id: string, sink: AnySink<T, D> & SinkFits<G, D>, options?: SinkOptions): void;
 }
 
@@ -350,6 +352,7 @@ export interface WindowedStream<K, T, G extends Guarantee = Guarantee> {
     aggregate: AggregateFunction<T, A, V>,
     process: WindowProcess<V, K, R, S, W>,
   ): Stream<R, G>;
+  /** What the compiler says to an aggregate of other records. */
   aggregate<V, A, R>(aggregate: AggregateFunction<V, A, R> & OtherRecords): never;
   /** Combines the records of each key and window: the first is the first result. `combine` must not change its arguments. */
   reduce(combine: (result: T, value: T) => T): Stream<WindowResult<K, T>, G>;

@@ -15,10 +15,15 @@ export type SinkDelivery = "exactly-once" | "idempotent" | "at-least-once";
 
 /** What a writer is told about its place. */
 export interface SinkWriterContext {
+  /** The door to the outside: clock, chance, timers, log. */
   readonly env: Env;
+  /** The name of the pipeline. */
   readonly job: string;
+  /** The id of the sink in the pipeline. */
   readonly sinkId: string;
+  /** Its number among the subtasks of its step, from 0. */
   readonly subtask: number;
+  /** How many subtasks run the step. */
   readonly parallelism: number;
   /** Grows with each attempt, restarts inside the process included. Names of staged things carry it. */
   readonly generation: number;
@@ -45,16 +50,23 @@ export interface SinkWriter<T, Committable> {
 
 /** What a committer is told about its place. */
 export interface CommitterContext {
+  /** The door to the outside: clock, chance, timers, log. */
   readonly env: Env;
+  /** The name of the pipeline. */
   readonly job: string;
+  /** The id of the sink in the pipeline. */
   readonly sinkId: string;
+  /** The start of the job that it belongs to; each fences those before it. */
   readonly generation: number;
 }
 
 /** A committable, with where it comes from. */
 export interface CommitRequest<Committable> {
+  /** The checkpoint that it is of. */
   readonly checkpointId: number;
+  /** Its number among the subtasks of its step, from 0. */
   readonly subtask: number;
+  /** What the writer made ready. */
   readonly committable: Committable;
 }
 
@@ -76,6 +88,7 @@ export interface SinkCommitter<Committable> {
   commit(requests: readonly CommitRequest<Committable>[]): Promise<readonly CommitOutcome[]>;
   /** Called when a bounded job is over and everything is committed. May be called again after a crash. */
   finish?(): Promise<void>;
+  /** Gives back what it holds. Nothing may depend on its being called. */
   close(): Promise<void>;
 }
 
@@ -86,7 +99,9 @@ export interface SinkCommitter<Committable> {
 export interface Sink<T, Committable = unknown, Delivery extends SinkDelivery = SinkDelivery> {
   /** What messages call it, such as `directory "delays/"`. */
   readonly name: string;
+  /** What it promises of rows after a failure. */
   readonly delivery: Delivery;
+  /** Makes the writer of one subtask, for one life of the job. */
   createWriter(context: SinkWriterContext): SinkWriter<T, Committable>;
   /** A sink without committables has no committer. */
   createCommitter?(context: CommitterContext): SinkCommitter<Committable>;

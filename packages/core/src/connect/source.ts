@@ -25,10 +25,13 @@ export interface RejectedRecord {
 
 /** Records of one split, in the order of the split. */
 export interface SourceBatch<T> {
+  /** The split that the records are of. */
   readonly splitId: string;
+  /** The records, in the order of the split. */
   readonly values: T[];
   /** Milliseconds since the epoch, one for each value, where the source knows them. */
   readonly timestamps?: number[];
+  /** What could be no record. Default: nothing. */
   readonly rejected?: readonly RejectedRecord[];
 }
 
@@ -40,9 +43,13 @@ export type PollResult<T> = SourceBatch<T> | "nothing" | "finished";
 
 /** What a reader is told about its place. */
 export interface SourceReaderContext {
+  /** The door to the outside: clock, chance, timers, log. */
   readonly env: Env;
+  /** The id of the source in the pipeline. */
   readonly sourceId: string;
+  /** Its number among the subtasks of its step, from 0. */
   readonly subtask: number;
+  /** How many subtasks run the step. */
   readonly parallelism: number;
 }
 
@@ -70,8 +77,11 @@ export interface SourceReader<T, Split extends SourceSplit> {
 
 /** How an enumerator speaks to the readers. */
 export interface EnumeratorContext<Split extends SourceSplit> {
+  /** The door to the outside: clock, chance, timers, log. */
   readonly env: Env;
+  /** The id of the source in the pipeline. */
   readonly sourceId: string;
+  /** How many subtasks run the step. */
   readonly parallelism: number;
   /** Gives a split to a reader. */
   assign(subtask: number, split: Split): void;
@@ -92,6 +102,7 @@ export interface SplitEnumerator<Split extends SourceSplit, State> {
   addSplitsBack(splits: readonly Split[]): void;
   /** The enumerator's own state: plain data. Splits that were assigned are the readers' business. */
   snapshot(): State;
+  /** Gives back what it holds. Nothing may depend on its being called. */
   close(): Promise<void>;
 }
 
@@ -115,7 +126,9 @@ export interface Source<
   readonly replayable: Replayable;
   /** Whether it has an end. */
   readonly bounded: boolean;
+  /** Makes what deals splits out. `restored`: its state in the checkpoint that the job goes on from; `undefined` at first. */
   createEnumerator(context: EnumeratorContext<Split>, restored: State | undefined): SplitEnumerator<Split, State>;
+  /** Makes the reader of one subtask. */
   createReader(context: SourceReaderContext): SourceReader<T, Split>;
 }
 

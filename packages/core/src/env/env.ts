@@ -10,8 +10,11 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** One line of the engine's own log. */
 export interface LogEntry {
+  /** How grave it is. */
   readonly level: LogLevel;
+  /** What happened, as a sentence. */
   readonly message: string;
+  /** Values that belong to it. Default: none. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 

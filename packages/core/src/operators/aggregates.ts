@@ -69,7 +69,9 @@ export function max<T>(numberOf: (value: T) => number): AggregateFunction<T, num
 
 /** What {@link mean} keeps. */
 export interface MeanAccumulator {
+  /** The sum of those so far. */
   sum: number;
+  /** How many records there were. */
   count: number;
 }
 
@@ -102,7 +104,9 @@ export function mean<T>(numberOf: (value: T) => number): AggregateFunction<T, Me
 
 /** What {@link variance} keeps. */
 export interface VarianceAccumulator {
+  /** How many records there were. */
   count: number;
+  /** The mean of those so far. */
   mean: number;
   /** The sum of the squares of the differences from the mean. */
   squares: number;

@@ -18,6 +18,7 @@ export interface StepDeadLetter<T = unknown, K = unknown> {
   readonly operator: string;
   /** Which of its functions threw: `"map"`, `"onRecord"`, `"onTimer"`. */
   readonly call: string;
+  /** What was thrown. */
   readonly error: LetterError;
   /** The time of the record, or that at which the timer or the window was due, in milliseconds since the epoch. */
   readonly timestamp: number;
@@ -31,7 +32,9 @@ export interface StepDeadLetter<T = unknown, K = unknown> {
 
 /** What was thrown, as a record. */
 export interface LetterError {
+  /** The name of its class. */
   readonly name: string;
+  /** Its message. */
   readonly message: string;
   /** Its own `code`, if it has one that is text; otherwise `"USER_CODE"`. */
   readonly code: string;

@@ -34,15 +34,25 @@ export interface OperatorPaging {
 
 /** What an operator is given when its subtask is made. */
 export interface OperatorContext {
+  /** The door to the outside: clock, chance, timers, log. */
   readonly env: Env;
+  /** The name of the pipeline. */
   readonly job: string;
+  /** Its number among the subtasks of its step, from 0. */
   readonly subtask: number;
+  /** How many subtasks run the step. */
   readonly parallelism: number;
+  /** The start of the job that it belongs to; each fences those before it. */
   readonly generation: number;
+  /** Into how many key groups the keys of the job are divided. */
   readonly keyGroups: number;
+  /** The key groups of this subtask, both ends included. */
   readonly range: KeyGroupRange;
+  /** How much work it may do before others have a turn. */
   readonly slice: WorkSlice;
+  /** Starts what takes time. */
   readonly requests: Requests;
+  /** Where records go on. */
   readonly output: Output;
   /** How many subtasks the steps have that read the main output; each number once. Default: nobody reads it. */
   readonly readers?: readonly number[];
@@ -60,6 +70,7 @@ export interface OperatorContext {
 
 /** What an operator adds to a checkpoint besides its keyed entries. */
 export interface OperatorSnapshot {
+  /** The id of the step. */
   readonly operatorId: string;
   /** The states of a keyed operator, as it declares them. */
   readonly states?: readonly SlotShape[];
@@ -90,9 +101,11 @@ export interface OperatorCut {
  * nothing but `resume` and `completed` follows until `resume` says DONE.
  */
 export interface Operator {
+  /** The id of the step, under which its entries lie. */
   readonly id: string;
   /** Whether its entries may stay in the store until they are asked for. Default: all of them are restored. */
   readonly isPaged?: boolean;
+  /** Takes records of an input. It may keep the batch until it has come back with DONE. */
   batch(input: number, batch: Batch): Progress;
   /** Goes on with what was left. DONE if nothing is. */
   resume(): Progress;
@@ -131,6 +144,7 @@ export interface Operator {
   restored?(floors: readonly WatermarkFloor[], isComplete?: boolean): void;
   /** A checkpoint is complete: what was cut for it and before it is settled. May never be called. */
   completed?(checkpointId: number): void;
+  /** Gives back what it holds. Nothing may depend on its being called. */
   close?(): Promise<void>;
 }
 

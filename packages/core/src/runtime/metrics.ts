@@ -2,6 +2,7 @@ import type { AbortReason } from "../checkpoint/abort-reason.ts";
 
 /** A completed checkpoint, in numbers. */
 export interface CompletedCheckpoint {
+  /** The checkpoint that it is of. */
   readonly checkpointId: number;
   /** From the trigger to the moment the head listed it. */
   readonly durationMs: number;
@@ -11,8 +12,11 @@ export interface CompletedCheckpoint {
 
 /** What the checkpoints of a run came to. */
 export interface CheckpointMetrics {
+  /** How many were completed. */
   readonly completed: number;
+  /** How many were begun and did not come to be. */
   readonly aborted: number;
+  /** The newest one; `undefined`: none yet. */
   readonly last: CompletedCheckpoint | undefined;
 }
 
@@ -25,6 +29,7 @@ export interface DeadLetterCount {
    * not read, `"eventTime"` for records without a usable time.
    */
   readonly call: string;
+  /** How many there were. */
   readonly letters: number;
 }
 
@@ -38,9 +43,11 @@ export interface JobMetrics {
   readonly deadLetters: readonly DeadLetterCount[];
   /** The least event time that all sources have announced, in milliseconds; -Infinity before the first. */
   readonly watermark: number;
+  /** How often the job began again after a failure. */
   readonly restarts: number;
   /** The checkpoint that the running attempt was restored from; `undefined`: it began from nothing. */
   readonly restoredFrom: number | undefined;
+  /** What became of its checkpoints. */
   readonly checkpoints: CheckpointMetrics;
 }
 

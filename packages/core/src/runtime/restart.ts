@@ -7,6 +7,7 @@ export type RestartOptions = "none" | FixedDelay | FailureRate | ExponentialDela
 
 /** Starts the job again a number of times, after the same pause each time. */
 export interface FixedDelay {
+  /** Which strategy it is. */
   readonly strategy?: "fixed-delay";
   /** How often the job is started again, all together. Default: 3. */
   readonly attempts?: number;
@@ -18,6 +19,7 @@ export interface FixedDelay {
 
 /** Starts the job again unless it fails too often. */
 export interface FailureRate {
+  /** Which strategy it is. */
   readonly strategy: "failure-rate";
   /** How many failures within the interval are answered with a restart. Default: 1. */
   readonly failures?: number;
@@ -29,6 +31,7 @@ export interface FailureRate {
 
 /** Starts the job again after pauses that grow with each failure, until it runs without one for a while. */
 export interface ExponentialDelay {
+  /** Which strategy it is. */
   readonly strategy: "exponential-delay";
   /** The first pause. Default: `"1s"`. */
   readonly initialDelay?: Duration;

@@ -1,6 +1,8 @@
 /** A span of event time: from `start` up to, but without, `end`, in milliseconds since the epoch. */
 export interface TimeWindow {
+  /** Its first millisecond, since the epoch. */
   readonly start: number;
+  /** The millisecond after its last. */
   readonly end: number;
 }
 

@@ -35,15 +35,21 @@ export interface Join<
 
 /** What a join's function gets of the left stream, by what meets. It is state: not to be changed. */
 export interface LeftMeets<L> extends Record<Matching, unknown> {
+  /** The record of a pair. */
   readonly pairs: L;
+  /** The record, or what is there in its place. */
   readonly left: L;
+  /** All records of the side, in the order in which they came; none if it is empty. */
   readonly groups: readonly L[];
 }
 
 /** What a join's function gets of the right stream, by what meets. It is state: not to be changed. */
 export interface RightMeets<R> extends Record<Matching, unknown> {
+  /** The record of a pair. */
   readonly pairs: R;
+  /** The record, or what is there in its place. */
   readonly left: R | undefined;
+  /** All records of the side, in the order in which they came; none if it is empty. */
   readonly groups: readonly R[];
 }
 
@@ -52,8 +58,11 @@ export type AnyCombine = (left: unknown, right: unknown, key: unknown, window?: 
 
 /** Everything about a step but the way in which it joins. */
 export interface JoinSpec {
+  /** The id of the step. */
   readonly id: string;
+  /** What takes the key out of a record, for each side. */
   readonly keys: readonly [left: KeySelector, right: KeySelector];
+  /** Makes a result of what meets. */
   readonly combine: AnyCombine;
   /** The side outputs for records that come too late; `undefined`: they are dropped and counted. */
   readonly late: readonly [left: string | undefined, right: string | undefined];

@@ -10,8 +10,11 @@ import type { AnyWindowProcess } from "./window-process.ts";
 
 /** What a window operator emits: the result of one key in one window. */
 export interface WindowResult<K, R> {
+  /** The key. */
   readonly key: K;
+  /** The window, in milliseconds since the epoch. */
   readonly window: TimeWindow;
+  /** The result of its aggregate. */
   readonly value: R;
 }
 
@@ -19,7 +22,9 @@ export interface WindowResult<K, R> {
 export interface WindowFunction {
   /** Where the function comes from: `aggregate`, `reduce` or `process`. For messages. */
   readonly name: string;
+  /** Makes one value of all records; `undefined`: the process gets them all. */
   readonly aggregate: AnyAggregate | undefined;
+  /** Makes results of that; `undefined`: it is the result. */
   readonly process: AnyWindowProcess | undefined;
   /** Makes what emits results, where neither of the two does. */
   readonly emitter?: ((buffer: BatchBuffer) => WindowEmitter) | undefined;
@@ -27,11 +32,15 @@ export interface WindowFunction {
 
 /** Everything about a window step but the windows themselves. */
 export interface WindowSpec {
+  /** The id of the step. */
   readonly id: string;
+  /** Takes the key out of a record. */
   readonly keyOf: KeySelector;
+  /** What is made of a window. */
   readonly work: WindowFunction;
   /** `undefined`: a window is fired when time has passed it. */
   readonly trigger: AnyTrigger | undefined;
+  /** Removes records when a window is fired; `undefined`: none. */
   readonly evictor: AnyEvictor | undefined;
   /** For how long after its end a window still takes records. */
   readonly latenessMs: number;

@@ -8,8 +8,11 @@ import { generalPlan } from "./window-plan.ts";
 
 /** Windows of a number of records. */
 export interface CountWindows extends WindowAssigner {
+  /** What windows these are. */
   readonly kind: "count";
+  /** How many records a window has. */
   readonly size: number;
+  /** After how many records the next window begins. */
   readonly slide: number;
 }
 

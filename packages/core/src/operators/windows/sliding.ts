@@ -8,9 +8,13 @@ import { generalPlan } from "./window-plan.ts";
 
 /** Windows of one size that begin at equal distances. */
 export interface SlidingWindows extends WindowAssigner {
+  /** What windows these are. */
   readonly kind: "sliding";
+  /** How long a window is, in milliseconds. */
   readonly sizeMs: number;
+  /** How long after a window the next one begins, in milliseconds. */
   readonly slideMs: number;
+  /** By how much windows begin after the epoch and its multiples, in milliseconds. */
   readonly offsetMs: number;
 }
 

@@ -8,7 +8,9 @@ export type TriggerResult = "continue" | "fire" | "purge" | "fire-and-purge";
 
 /** What a trigger sees. Everything is about the current key and window, and valid only during the call. */
 export interface TriggerContext<S = unknown> {
+  /** The key whose window it is. */
   readonly key: unknown;
+  /** The window as it is now. */
   readonly window: TimeWindow;
   /** The time at which the window is complete. `Infinity` for one that never is. */
   readonly maxTimestamp: number;
@@ -18,12 +20,15 @@ export interface TriggerContext<S = unknown> {
   now(): number;
   /** What the trigger keeps for this window. Do not change it in place: use {@link set}. */
   get(): S;
+  /** Keeps something for this key and window. What it began with takes no room. */
   set(next: S): void;
   /** Has `onEventTime` called when the watermark reaches `time`. Setting it again changes nothing. */
   setEventTimer(time: number): void;
+  /** Takes a timer back. One that is not set is no error. */
   deleteEventTimer(time: number): void;
   /** Has `onProcessingTime` called when processing time reaches `time`. Setting it again changes nothing. */
   setProcessingTimer(time: number): void;
+  /** Takes a timer back. One that is not set is no error. */
   deleteProcessingTimer(time: number): void;
 }
 
@@ -46,10 +51,13 @@ export interface Trigger<T = unknown, S = unknown> {
   readonly name: string;
   /** Why results may depend on timing, such as `early results`. `undefined`: they do not. */
   readonly timing?: string | undefined;
+  /** What it keeps for each key and window. */
   readonly state: TriggerState<S>;
   /** A record has been put into the window. */
   onRecord(value: T, timestamp: number, context: TriggerContext<S>): TriggerResult;
+  /** Called when the watermark has reached a timer that it set, or the end of the window. */
   onEventTime(time: number, context: TriggerContext<S>): TriggerResult;
+  /** Called when processing time has reached a timer that it set, or the end of the window. */
   onProcessingTime(time: number, context: TriggerContext<S>): TriggerResult;
   /** The window has been merged with others, or grown; timers of the others are gone, and states are merged. */
   onMerge?(context: TriggerContext<S>): void;

@@ -8,8 +8,11 @@ import { generalPlan } from "./window-plan.ts";
 
 /** Cuts time into windows of one size that do not overlap. */
 export interface TumblingWindows extends WindowAssigner {
+  /** What windows these are. */
   readonly kind: "tumbling";
+  /** How long a window is, in milliseconds. */
   readonly sizeMs: number;
+  /** By how much windows begin after the epoch and its multiples, in milliseconds. */
   readonly offsetMs: number;
 }
 

@@ -7,6 +7,7 @@ import { ownCopy } from "./reducing.ts";
 
 /** An accumulator per key. */
 export interface AggregatingStateDescriptor<T, R> extends StateDescriptor<AggregatingState<T, R>> {
+  /** Which kind of state it is. */
   readonly kind: "aggregating";
 }
 
@@ -14,7 +15,9 @@ export interface AggregatingStateDescriptor<T, R> extends StateDescriptor<Aggreg
 export interface AggregatingState<T, R> {
   /** The result so far; `undefined` if nothing was added. The accumulator itself stays where it is. */
   get(): R | undefined;
+  /** Takes a value in. */
   add(value: T): void;
+  /** Forgets all that is kept for the key. */
   clear(): void;
 }
 

@@ -7,6 +7,7 @@ import { hasRoom, setSpan, spanOf, trimSpan } from "./list-chunks.ts";
 
 /** A list per key, to which appending costs the same however long it is. */
 export interface ListStateDescriptor<T> extends StateDescriptor<ListState<T>> {
+  /** Which kind of state it is. */
   readonly kind: "list";
 }
 

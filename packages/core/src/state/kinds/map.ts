@@ -7,6 +7,7 @@ import { type Declaration, declare, refuseOptions } from "./declare.ts";
 
 /** A map per key, whose entries are read, written and checkpointed one by one. */
 export interface MapStateDescriptor<K extends Key, V> extends StateDescriptor<MapState<K, V>> {
+  /** Which kind of state it is. */
   readonly kind: "map";
 }
 
@@ -14,14 +15,18 @@ export interface MapStateDescriptor<K extends Key, V> extends StateDescriptor<Ma
 export interface MapState<K extends Key, V> {
   /** The entry's value; `undefined` if there is none. It is not to be changed in place: use {@link set}. */
   get(key: K): DeepReadonly<V> | undefined;
+  /** Whether there is an entry. */
   has(key: K): boolean;
+  /** Makes an entry, or gives it another value. */
   set(key: K, value: V | DeepReadonly<V>): void;
+  /** Deletes an entry. One that is not there is no error. */
   delete(key: K): void;
   /**
    * The entries: in the order in which they were added since the start of the process or, of a map that is only partly in
    * memory, in no order to rely on.
    */
   entries(): IterableIterator<readonly [K, DeepReadonly<V>]>;
+  /** Forgets all that is kept for the key. */
   clear(): void;
 }
 

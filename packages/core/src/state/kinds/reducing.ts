@@ -7,6 +7,7 @@ import { type StateOptions, withOptions } from "./options.ts";
 
 /** One value per key, of everything that was added. */
 export interface ReducingStateDescriptor<T> extends StateDescriptor<ReducingState<T>> {
+  /** Which kind of state it is. */
   readonly kind: "reducing";
 }
 
@@ -16,6 +17,7 @@ export interface ReducingState<T> {
   get(): DeepReadonly<T> | undefined;
   /** Combines a value with what is there; the first one stands for itself. */
   add(value: T | DeepReadonly<T>): void;
+  /** Forgets all that is kept for the key. */
   clear(): void;
 }
 

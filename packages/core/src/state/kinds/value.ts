@@ -6,6 +6,7 @@ import { type Declaration, declare, refuseOptions } from "./declare.ts";
 
 /** A single value per key. */
 export interface ValueStateDescriptor<T> extends StateDescriptor<ValueState<T>> {
+  /** Which kind of state it is. */
   readonly kind: "value";
 }
 
@@ -13,6 +14,7 @@ export interface ValueStateDescriptor<T> extends StateDescriptor<ValueState<T>> 
 export interface ValueState<T> {
   /** The value, or the declared initial one. It is not to be changed in place: use {@link update}. */
   get(): DeepReadonly<T>;
+  /** Gives it another value. */
   update(next: T | DeepReadonly<T>): void;
   /** Back to the initial value; frees the entry. */
   clear(): void;

@@ -32,8 +32,11 @@ export type Call =
 
 /** What came out, in order, of the main output and of each side output by name. */
 export interface Outcome {
+  /** The records of the main output. */
   readonly main: readonly Timed[];
+  /** The records of each side output, by name. */
   readonly sides: Readonly<Record<string, readonly Timed[]>>;
+  /** How many late records no output took. */
   readonly droppedLate: number;
   /**
    * For each record of the main output the watermark that had gone on before it; empty unless the operator gives out
@@ -47,7 +50,9 @@ export type Driving<R> = Generator<OperatorHarness, R, void>;
 
 /** What a checkpoint keeps of an operator: its entries by key, and the rest. */
 export interface Saved {
+  /** Its entries, by their key in hexadecimal. */
   readonly entries: ReadonlyMap<string, { readonly key: Uint8Array; readonly value: Uint8Array }>;
+  /** The rest. */
   readonly snapshot: OperatorSnapshot;
 }
 
@@ -55,7 +60,9 @@ export interface Saved {
 export interface OperatorHarnessOptions {
   /** Whether every other batch that comes out finds an output full. */
   readonly full?: boolean;
+  /** The key groups of its subtask. Default: all of them. */
   readonly range?: KeyGroupRange;
+  /** How many there are. Default: 128. */
   readonly keyGroups?: number;
   /** How much work an operator may do before it has to say AGAIN. */
   readonly slice?: number;
@@ -76,8 +83,11 @@ const SLICE = 4096;
 
 /** An operator, driven by its contract: what the contract forbids fails the test. */
 export class OperatorHarness {
+  /** The instance that is driven. */
   readonly operator: Operator;
+  /** Makes instances. */
   readonly factory: OperatorFactory;
+  /** How it is run. */
   readonly options: OperatorHarnessOptions;
   /** How often `resume` had to be called. */
   resumes = 0;
@@ -95,6 +105,7 @@ export class OperatorHarness {
   #released = NO_TIMESTAMP;
   readonly #behind: number[] = [];
 
+  /** @param saved the checkpoint to begin from. Default: with nothing. */
   constructor(factory: OperatorFactory, options: OperatorHarnessOptions = {}, saved?: Saved) {
     this.factory = factory;
     this.options = options;
@@ -111,6 +122,7 @@ export class OperatorHarness {
     this.operator.restored?.(saved.snapshot.watermarks ?? []);
   }
 
+  /** What came out so far. */
   get outcome(): Outcome {
     return {
       main: this.#main,
@@ -125,6 +137,7 @@ export class OperatorHarness {
     return this.#main.map(([value]) => value);
   }
 
+  /** Tells the operator of something, and goes on until it is done. */
   call(call: Call): void {
     atOnce(this.calling(call));
   }
@@ -194,14 +207,17 @@ export class OperatorHarness {
     this.resumes--;
   }
 
+  /** Gives it records of the first input. */
   batch(...records: readonly Timed[]): void {
     this.call({ kind: "batch", records });
   }
 
+  /** Tells it that event time has come to `time`, in milliseconds since the epoch. */
   watermark(time: number): void {
     this.call({ kind: "watermark", time });
   }
 
+  /** Tells it that processing time has come to `now`, in milliseconds since the epoch. */
   tick(now: number): void {
     this.call({ kind: "tick", now });
   }
@@ -231,6 +247,7 @@ export class OperatorHarness {
     return { entries: new Map(this.#entries), snapshot };
   }
 
+  /** Takes a checkpoint, and returns all that a restore would find. */
   save(checkpointId = 1): Saved {
     return this.write(this.cut(checkpointId));
   }
