@@ -8,6 +8,8 @@ import { bugs as coreBugs } from "../../packages/core/test/sim/planted/bugs.ts";
 // @boundaries-ignore as above
 import { runPlanted } from "../../packages/core/test/sim/planted/plant.ts";
 
+import { swarmBugs } from "./swarm-bugs.ts";
+
 /** What became of one bug. */
 export interface Hunted {
   readonly bug: string;
@@ -18,7 +20,7 @@ export interface Hunted {
 }
 
 /** The bugs that are known. */
-export const plantedBugs: readonly PlantedBug[] = [...coreBugs, ...levelBugs];
+export const plantedBugs: readonly PlantedBug[] = [...coreBugs, ...levelBugs, ...swarmBugs];
 
 /** Hunts one bug. @param seedsMax after which it counts as not found. */
 export async function huntWithSwarm(bug: PlantedBug, seedsMax: number): Promise<Hunted> {
