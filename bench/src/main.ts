@@ -9,6 +9,7 @@
  */
 const BENCHES: Readonly<Record<string, (programArguments: readonly string[]) => Promise<void>>> = {
   checkpoints: async (given) => (await import("./checkpoints/bench.ts")).checkpointsBench(given),
+  codec: async (given) => (await import("./codec/bench.ts")).codecBench(given),
   core: async (given) => (await import("./core/bench.ts")).coreBench(given),
   latency: async (given) => (await import("./latency/bench.ts")).latencyBench(given),
   startup: async (given) => (await import("./startup/bench.ts")).startupBench(given),

@@ -11,6 +11,7 @@ export { ByteReader } from "./bytes/reader.ts";
 export { type Opened, openSealed, sealBytes } from "./bytes/sealed.ts";
 export { ByteWriter } from "./bytes/writer.ts";
 export { messageOf } from "./errors.ts";
+export { decodeBatch, encodeBatch, type RecordColumns } from "./state/columns/batch-codec.ts";
 export { ALL_KEYS, prefixRange } from "./state/key-range.ts";
 export {
   EVERYTHING,
@@ -29,4 +30,5 @@ export {
   type SweepPosition,
   type SweptManifestStore,
 } from "./state/segments/mod.ts";
+export { decodeValue, encodeValue } from "./state/value-codec.ts";
 export { durationMs } from "./time/duration.ts";
