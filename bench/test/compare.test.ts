@@ -68,7 +68,7 @@ test("each revision is measured with its own packages, and nothing of the other 
   const spread = (figure: number): object => ({ median: figure, least: figure, greatest: figure });
   assert.deepEqual(compared.figures, [
     {
-      name: "--only count --json, 10 keys, parallelism 1, checkpoints: each second",
+      name: "--only count --json, 10 keys, parallelism 1, checkpoints: 1s",
       here: spread(3),
       there: spread(2),
       ratio: spread(1.5),

@@ -22,14 +22,14 @@ function silent(): void {
 test("every computation gives the loop's results, with and without shuffles and checkpoints", async () => {
   const sales = makeSales(20_000, 1_000);
   const configurations = [1, 4].flatMap((parallelism) => [
-    { parallelism, checkpoints: false },
-    { parallelism, checkpoints: true },
+    { parallelism, checkpoints: "none" as const },
+    { parallelism, checkpoints: "100ms" as const },
   ]);
   for (const computation of COMPUTATIONS) {
     const measured = await measure(computation, sales, { configurations, repeat: 1, progress: silent });
     assert.equal(measured.length, configurations.length);
-    for (const { ratio, processorRatio, checkpointsCompleted } of measured) {
-      assert.ok(ratio.median > 0 && processorRatio.median >= 0);
+    for (const { ratio, processorRatio, cost, checkpointsCompleted } of measured) {
+      assert.ok(ratio.median > 0 && processorRatio.median >= 0 && cost.median > 0);
       assert.ok(checkpointsCompleted.least >= 1, "every run ends with a checkpoint");
     }
   }
@@ -39,7 +39,7 @@ test("a run whose results differ from the loop's does not count", async () => {
   const [computation] = COMPUTATIONS;
   assert.ok(computation !== undefined);
   const wrong = { ...computation, loop: () => ({ results: 1, checksum: 2 }) };
-  const configurations = [{ parallelism: 1, checkpoints: false }];
+  const configurations = [{ parallelism: 1, checkpoints: "none" as const }];
   const measuring = measure(wrong, makeSales(100, 10), { configurations, repeat: 1, progress: silent });
   await assert.rejects(measuring, /Cannot count a run of count: it gave .* and the loop .*"results":1/);
 });
@@ -69,14 +69,14 @@ test("the command prints a table, and everything as JSON on its last line", asyn
   assert.deepEqual(
     report.rows.map(({ computation, keys, parallelism, checkpoints }) => [computation, keys, parallelism, checkpoints]),
     [
-      ["count", 1_000, 1, false],
-      ["count", 1_000, 1, true],
-      ["count", 1_000, 4, false],
-      ["count", 1_000, 4, true],
-      ["hourly-total", 1_000, 1, false],
-      ["hourly-total", 1_000, 1, true],
-      ["hourly-total", 1_000, 4, false],
-      ["hourly-total", 1_000, 4, true],
+      ["count", 1_000, 1, "none"],
+      ["count", 1_000, 1, "1s"],
+      ["count", 1_000, 4, "none"],
+      ["count", 1_000, 4, "1s"],
+      ["hourly-total", 1_000, 1, "none"],
+      ["hourly-total", 1_000, 1, "1s"],
+      ["hourly-total", 1_000, 4, "none"],
+      ["hourly-total", 1_000, 4, "1s"],
     ],
   );
   assert.equal(lines.slice(0, -1).join("\n"), formatReport(report));
@@ -85,6 +85,7 @@ test("the command prints a table, and everything as JSON on its last line", asyn
 
 test("what cannot be measured is refused", async () => {
   assert.throws(() => readFlags(["--records", "0"]), /Cannot use --records 0/);
+  assert.throws(() => readFlags(["--checkpoints", "1h"]), /Cannot use --checkpoints 1h: there is none, 1s, 100ms/);
   assert.throws(() => readFlags(["--only", "sorting"]), /Cannot measure "sorting": there is count, /);
   await assert.rejects(run(process.execPath, ["--conditions=@tidemark/source", MAIN, "speed"]), { code: 2 });
 });

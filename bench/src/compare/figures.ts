@@ -37,8 +37,9 @@ export function figuresOf(report: Report): Figures {
 /** The engine beside the loop, by processor time: what else the machine does touches neither. */
 function coreFigures(row: ReportRow): readonly (readonly [string, unknown])[] {
   const { computation, keys, parallelism, checkpoints } = row;
-  const given = typeof checkpoints === "string" ? checkpoints : "the last";
-  const interval = checkpoints === true ? "each second" : given;
+  // Earlier reports say whether there is one each second.
+  const given = typeof checkpoints === "string" ? checkpoints : "none";
+  const interval = checkpoints === true ? "1s" : given;
   const where = `${String(keys)} keys, parallelism ${String(parallelism)}, checkpoints: ${interval}`;
   return [[`${String(computation)}, ${where}`, row["processorRatio"]]];
 }

@@ -39,8 +39,8 @@ export async function coreBench(programArguments: readonly string[]): Promise<vo
 
 /** In a process of its own, so that what one computation taught the compiler does not touch the next. */
 async function measureApart(flags: Flags, computation: string, keys: number): Promise<readonly ReportRow[]> {
-  const { records, repeat, parallelism } = flags;
-  const measuring = `--records ${records} --repeat ${repeat} --only ${computation} --keys ${keys} --parallelism ${parallelism.join()}`;
+  const { records, repeat, parallelism, checkpoints } = flags;
+  const measuring = `--records ${records} --repeat ${repeat} --only ${computation} --keys ${keys} --parallelism ${parallelism.join()} --checkpoints ${checkpoints.join()}`;
   const report = await runApart({
     main: new URL("../main.ts", import.meta.url),
     programArguments: ["core", "--here", "--json", ...measuring.split(" ")],
@@ -58,10 +58,9 @@ async function measureHere(flags: Flags, name: string, keys: number): Promise<re
   const computation = COMPUTATIONS.find((each) => each.name === name);
   if (computation === undefined) throw new RangeError(`Cannot measure "${name}": there is no such computation`);
   const sales = makeSales(flags.records, keys);
-  const configurations = flags.parallelism.flatMap((parallelism) => [
-    { parallelism, checkpoints: false },
-    { parallelism, checkpoints: true },
-  ]);
+  const configurations = flags.parallelism.flatMap((parallelism) =>
+    flags.checkpoints.map((checkpoints) => ({ parallelism, checkpoints })),
+  );
   const measured = await measure(computation, sales, {
     configurations,
     repeat: flags.repeat,

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 import { COMPUTATIONS } from "./computations/mod.ts";
+import { CHECKPOINT_INTERVALS, type CheckpointInterval } from "./measure.ts";
 
 /** What is measured, and how often. */
 export interface Flags {
@@ -10,6 +11,7 @@ export interface Flags {
   readonly only: readonly string[];
   readonly keys: readonly number[];
   readonly parallelism: readonly number[];
+  readonly checkpoints: readonly CheckpointInterval[];
   /** Whether the last line of the output is everything as one JSON object. */
   readonly json: boolean;
   /** Whether other libraries are measured beside the engine. */
@@ -29,6 +31,7 @@ export function readFlags(programArguments: readonly string[]): Flags {
       "no-rivals": { type: "boolean", default: false },
       keys: { type: "string", default: "1000,100000" },
       parallelism: { type: "string", default: "1,4" },
+      checkpoints: { type: "string", default: "none,1s" },
       json: { type: "boolean", default: false },
       here: { type: "boolean", default: false },
     },
@@ -45,11 +48,18 @@ export function readFlags(programArguments: readonly string[]): Flags {
     only,
     keys: values.keys.split(",").map((text) => wholeNumber("keys", text)),
     parallelism: values.parallelism.split(",").map((text) => wholeNumber("parallelism", text)),
+    checkpoints: values.checkpoints.split(",").map(interval),
     json: values.json,
     // Whoever asks for some computations asks for nothing else.
     rivals: values.only === undefined && !values["no-rivals"],
     here: values.here,
   };
+}
+
+function interval(text: string): CheckpointInterval {
+  const found = CHECKPOINT_INTERVALS.find((each) => each === text);
+  if (found !== undefined) return found;
+  throw new RangeError(`Cannot use --checkpoints ${text}: there is ${CHECKPOINT_INTERVALS.join(", ")}`);
 }
 
 function wholeNumber(flag: string, text: string): number {

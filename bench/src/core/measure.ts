@@ -10,9 +10,14 @@ import type { SaleSet } from "./sales.ts";
 /** How the engine runs a computation. */
 export interface Configuration {
   readonly parallelism: number;
-  /** Whether a checkpoint is taken each second; otherwise only the last one, which ends every run. */
-  readonly checkpoints: boolean;
+  /** Time between checkpoints; with `"none"` there is only the last one, which ends every run. */
+  readonly checkpoints: CheckpointInterval;
 }
+
+/** How often a checkpoint is taken. */
+export type CheckpointInterval = "none" | "1s" | "100ms";
+
+export const CHECKPOINT_INTERVALS: readonly CheckpointInterval[] = ["none", "1s", "100ms"];
 
 /** What the repetitions of one configuration came to. */
 export interface Measured extends Configuration {
@@ -25,6 +30,11 @@ export interface Measured extends Configuration {
    * the machine does meanwhile does not.
    */
   readonly processorRatio: Spread;
+  /**
+   * The engine's processor time in parts of that of the first configuration, round by round: what shuffles and checkpoints
+   * cost.
+   */
+  readonly cost: Spread;
   /** Checkpoints in one run, the last one included. */
   readonly checkpointsCompleted: Spread;
 }
@@ -78,7 +88,7 @@ export async function measure(
   }
   for (const job of standing) job.stop();
   await Promise.all(standing.map((job) => job.finished));
-  return configurations.map((configuration, index) => summarize(configuration, pairs[index] ?? []));
+  return configurations.map((configuration, index) => summarize(configuration, pairs[index] ?? [], pairs[0] ?? []));
 }
 
 /**
@@ -120,8 +130,8 @@ async function measureEngine(
   const { job, out } = computation.build(partitionedSource(sales.partitions(parallelism)));
   globalThis.gc?.();
   const elapsed = stopwatch();
-  const interval = checkpoints ? "1s" : "none";
-  const { metrics } = await run(job, { backend: memory(), parallelism, checkpoint: { interval } }).finished;
+  const { metrics } = await run(job, { backend: memory(), parallelism, checkpoint: { interval: checkpoints } })
+    .finished;
   return { ...elapsed(), tally: out.committed(), checkpoints: metrics.checkpoints.completed };
 }
 
@@ -135,13 +145,16 @@ function stopwatch(): () => Timed {
   };
 }
 
-function summarize(configuration: Configuration, pairs: readonly Pair[]): Measured {
+function summarize(configuration: Configuration, pairs: readonly Pair[], first: readonly Pair[]): Measured {
   return {
     ...configuration,
     loopMs: spreadOf(pairs.map(({ loop }) => loop.ms)),
     engineMs: spreadOf(pairs.map(({ engine }) => engine.ms)),
     ratio: spreadOf(pairs.map(({ loop, engine }) => loop.ms / engine.ms)),
     processorRatio: spreadOf(pairs.map(({ loop, engine }) => loop.processorMs / engine.processorMs)),
+    cost: spreadOf(
+      pairs.map(({ engine }, round) => engine.processorMs / (first[round]?.engine.processorMs ?? Number.NaN)),
+    ),
     checkpointsCompleted: spreadOf(pairs.map(({ engine }) => engine.checkpoints)),
   };
 }

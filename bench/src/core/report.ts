@@ -33,18 +33,20 @@ export function formatReport(report: Report): string {
     "spread",
     "",
     "of processor time",
+    "cost",
   ];
   const rows = report.rows.map((row) => [
     row.computation,
     String(row.keys),
     String(row.parallelism),
-    row.checkpoints ? `${row.checkpointsCompleted.median}, each second` : "only the last",
+    row.checkpoints === "none" ? "only the last" : `${row.checkpointsCompleted.median}, each ${row.checkpoints}`,
     rate(report.records, row.loopMs.median),
     rate(report.records, row.engineMs.median),
     row.ratio.median.toFixed(2),
     `${row.ratio.least.toFixed(2)} to ${row.ratio.greatest.toFixed(2)}`,
     bar(row.ratio.median),
     row.processorRatio.median.toFixed(2),
+    `${row.cost.median.toFixed(2)} (${row.cost.least.toFixed(2)} to ${row.cost.greatest.toFixed(2)})`,
   ]);
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
@@ -57,7 +59,7 @@ export function formatReport(report: Report): string {
   const { records, repeat } = report;
   return [
     `${records} records, median of ${repeat}, ${formatMachine(report)}`,
-    "Rates are millions of records a second. A whole bar is the speed of the loop.",
+    "Rates are millions of records a second. A whole bar is the speed of the loop. Cost is processor time in parts of the first line's.",
     "",
     ...lines,
     ...rivalLines(report.rivals),
