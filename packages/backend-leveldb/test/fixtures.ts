@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StateBackendFixture, StateDamage } from "@tidemark/core/testing";
@@ -11,6 +11,16 @@ const BYTES = { keyEncoding: "view", valueEncoding: "view" } as const;
 export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "tidemark-leveldb-"));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** The files of a database that somebody has filled and closed. */
+export async function filesAfter(fill: (path: string) => Promise<void>): Promise<Map<string, Uint8Array>> {
+  const { path, remove } = await temporaryDirectory();
+  await fill(path);
+  const files = new Map<string, Uint8Array>();
+  for (const name of await readdir(path)) files.set(name, Uint8Array.from(await readFile(join(path, name))));
+  await remove();
+  return files;
 }
 
 /** A fixture over databases that `make` opens on the same rows again and again. */

@@ -3,6 +3,7 @@ import { type SimProcess, simObjectStore, type SimObjectStore, simWorld, type Si
 import type { StateBackendFixture, StateDamage } from "@tidemark/core/testing";
 import { s3 } from "@tidemark/backend-s3";
 import { S3Backend } from "../src/s3-backend.ts";
+import { SMALL, SMALL_PART_BYTES } from "../src/testing/sim-s3.ts";
 import { type S3Server, startS3 } from "./s3-server.ts";
 
 const CREDENTIALS = { accessKeyId: "id", secretAccessKey: "secret" };
@@ -44,17 +45,6 @@ export function simBackend(
   return s3({ bucket: "simulated", prefix: "job", client: store.client(process), cleanUpEvery: 1, ...options });
 }
 
-/** So small that every test spills, cuts, packs, folds, reads block by block, and writes in parts. */
-const SMALL = {
-  blockBytes: 64,
-  segmentBytes: 512,
-  inlineBytes: 0,
-  packBytes: 1_024,
-  spillBytes: 512,
-  chainMax: 4,
-  cacheBytes: 256,
-};
-
 /** As {@link simBackend}, with limits so small that nothing is ever done in one piece. */
 export function smallBackend(client: ObjectClient): StateBackend {
   return new S3Backend({
@@ -63,7 +53,7 @@ export function smallBackend(client: ObjectClient): StateBackend {
     client,
     isUnchecked: false,
     timeoutMs: 30_000,
-    partBytes: 700,
+    partBytes: SMALL_PART_BYTES,
     tuning: SMALL,
   });
 }

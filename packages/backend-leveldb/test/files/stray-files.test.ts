@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { test } from "node:test";
 import { Level } from "level";
 import type { Directory } from "../../src/directory.ts";
@@ -9,26 +7,23 @@ import { keepTables } from "../../src/files/keep-tables.ts";
 import { type LeftFiles, leftFiles } from "../../src/files/stray-files.ts";
 import type { TableCheck } from "../../src/files/table-check.ts";
 import { HeadWitness } from "../../src/head-witness.ts";
-import { temporaryDirectory } from "../fixtures.ts";
+import { filesAfter } from "../fixtures.ts";
 import { deeper, memoryDirectory } from "./level-files.ts";
 
 type Files = Map<string, Uint8Array>;
 
 /** The files of a database with two tables. */
-async function levelFiles(): Promise<Files> {
-  const { path, remove } = await temporaryDirectory();
-  const database = new Level(path);
-  for (const value of ["first", "second"]) {
-    await database.put("key", value);
-    // Opening makes a table of what is in the log.
+function levelFiles(): Promise<Files> {
+  return filesAfter(async (path) => {
+    const database = new Level(path);
+    for (const value of ["first", "second"]) {
+      await database.put("key", value);
+      // Opening makes a table of what is in the log.
+      await database.close();
+      await database.open();
+    }
     await database.close();
-    await database.open();
-  }
-  await database.close();
-  const files: Files = new Map();
-  for (const name of await readdir(path)) files.set(name, Uint8Array.from(await readFile(join(path, name))));
-  await remove();
-  return files;
+  });
 }
 
 async function keep(directory: Directory): Promise<TableCheck> {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Level } from "level";
@@ -8,7 +7,7 @@ import { keepTables } from "../../src/files/keep-tables.ts";
 import type { TableCheck } from "../../src/files/table-check.ts";
 import { BlockList, readFooter } from "../../src/files/table.ts";
 import { HeadWitness } from "../../src/head-witness.ts";
-import { temporaryDirectory } from "../fixtures.ts";
+import { filesAfter } from "../fixtures.ts";
 import { deeper, memoryDirectory } from "./level-files.ts";
 
 const KEYS = 30_000;
@@ -23,27 +22,28 @@ const spanOf = (index: number): { first: Uint8Array; last: Uint8Array } => ({
 type Files = Map<string, Uint8Array>;
 
 /** The files of a database with several tables in two levels. */
-async function levelFiles(): Promise<Files> {
-  const { path, remove } = await temporaryDirectory();
-  const database = new Level<Uint8Array, Uint8Array>(path, { keyEncoding: "view", valueEncoding: "view" });
-  for (const [round, step] of [
-    [1, 1],
-    [2, 7],
-  ] as const) {
-    for (let start = 0; start < KEYS; start += 1_000 * step) {
-      const indexes = Array.from({ length: 1_000 }, (_, index) => start + index * step).filter((each) => each < KEYS);
-      const rows = indexes.map((index) => ({ type: "put" as const, key: keyOf(index), value: valueOf(index, round) }));
-      await database.batch(rows);
+function levelFiles(): Promise<Files> {
+  return filesAfter(async (path) => {
+    const database = new Level<Uint8Array, Uint8Array>(path, { keyEncoding: "view", valueEncoding: "view" });
+    for (const [round, step] of [
+      [1, 1],
+      [2, 7],
+    ] as const) {
+      for (let start = 0; start < KEYS; start += 1_000 * step) {
+        const indexes = Array.from({ length: 1_000 }, (_, index) => start + index * step).filter((each) => each < KEYS);
+        const rows = indexes.map((index) => ({
+          type: "put" as const,
+          key: keyOf(index),
+          value: valueOf(index, round),
+        }));
+        await database.batch(rows);
+      }
+      // Opening makes a table of what is in the log.
+      await database.close();
+      await database.open();
     }
-    // Opening makes a table of what is in the log.
     await database.close();
-    await database.open();
-  }
-  await database.close();
-  const files: Files = new Map();
-  for (const name of await readdir(path)) files.set(name, Uint8Array.from(await readFile(join(path, name))));
-  await remove();
-  return files;
+  });
 }
 
 /** Bytes in which a compressor finds nothing. */

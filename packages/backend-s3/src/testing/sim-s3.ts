@@ -12,7 +12,8 @@ export interface SimS3Options extends Omit<SimObjectStoreOptions, "ignoresCondit
 
 const TIMEOUT_MS = 30_000;
 const USUAL = { cleanUpEvery: 1 };
-const SMALL = {
+/** So small that every test spills, cuts, packs, folds, reads block by block, and writes in parts. */
+export const SMALL = {
   blockBytes: 64,
   segmentBytes: 512,
   inlineBytes: 0,
@@ -21,7 +22,8 @@ const SMALL = {
   chainMax: 4,
   cacheBytes: 256,
 };
-const SMALL_PART_BYTES = 700;
+/** Objects larger than this are written in parts, where all is {@link SMALL}. */
+export const SMALL_PART_BYTES = 700;
 
 /**
  * The S3 backend for `simulate`: the backend itself, over a store whose requests are effects. They fail, take place without

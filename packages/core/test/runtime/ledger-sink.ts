@@ -28,6 +28,8 @@ export interface LedgerOptions {
   readonly fullAt?: number;
   /** What draining a full writer waits for. Default: a turn. */
   readonly drain?: (env: Env) => Promise<void>;
+  /** Told what a writer made ready, before it is handed over. What it throws is what the writer throws. */
+  readonly prepared?: (ids: readonly string[], env: Env) => void;
   /** What to answer to a commit instead of doing it. */
   readonly answer?: (call: number) => CommitOutcome | undefined;
 }
@@ -108,7 +110,12 @@ class LedgerWriter<T> implements SinkWriter<T, LedgerCommittable<T>> {
     const rows = this.#rows;
     this.#rows = [];
     await this.#env.turn();
-    return rows.length === 0 ? [] : [{ id: `${this.#place}-${checkpointId}`, rows }];
+    const made = rows.length === 0 ? [] : [{ id: `${this.#place}-${checkpointId}`, rows }];
+    this.#options.prepared?.(
+      made.map(({ id }) => id),
+      this.#env,
+    );
+    return made;
   }
 
   close(): Promise<void> {

@@ -15,27 +15,15 @@ const HOUR_MS = 3_600_000;
 
 /** A sink over a broker that rolls back what was not committed for a while. */
 function expiringLedger(keepMs: number) {
-  const ledger = ledgerSink<number>();
   const preparedAt = new Map<string, number>();
+  const ledger = ledgerSink<number>({
+    prepared: (ids, env) => {
+      for (const id of ids) preparedAt.set(id, env.monotonic());
+    },
+  });
   const committed = new Set<string>();
   const sink: typeof ledger.sink = {
     ...ledger.sink,
-    createWriter: (context) => {
-      const writer = ledger.sink.createWriter(context);
-      return {
-        write: (values, timestamps) => writer.write(values, timestamps),
-        get full() {
-          return writer.full;
-        },
-        drained: () => writer.drained(),
-        prepareCommit: async (checkpointId) => {
-          const prepared = await writer.prepareCommit(checkpointId);
-          for (const { id } of prepared) preparedAt.set(id, context.env.monotonic());
-          return prepared;
-        },
-        close: () => writer.close(),
-      };
-    },
     createCommitter: (context) => {
       const committer = ledger.sink.createCommitter?.(context);
       assert.ok(committer);

@@ -131,10 +131,16 @@ test("run: a reader that waits for a split goes on when it comes, and checkpoint
 test('run: until "idle" after a restart waits for what is read again', async () => {
   // The silence of the attempt that failed must not end the one that has just begun.
   const { env } = frozenEnv();
-  const ledger = ledgerSink<number>();
+  let failed = false;
+  const ledger = ledgerSink<number>({
+    prepared: () => {
+      if (failed) return;
+      failed = true;
+      throw new Error("cannot prepare now");
+    },
+  });
   const job = pipeline("again");
   const gate = latch();
-  let failed = false;
   job
     .source(
       "numbers",
@@ -143,25 +149,7 @@ test('run: until "idle" after a restart waits for what is read again', async () 
         hold: (_split, position) => (failed && position === 0 ? gate.hold : undefined),
       }),
     )
-    .sink("out", {
-      ...ledger.sink,
-      createWriter: (context) => {
-        const writer = ledger.sink.createWriter(context);
-        return {
-          write: (values, timestamps) => writer.write(values, timestamps),
-          get full() {
-            return writer.full;
-          },
-          drained: () => writer.drained(),
-          close: () => writer.close(),
-          prepareCommit: async (checkpointId) => {
-            if (failed) return writer.prepareCommit(checkpointId);
-            failed = true;
-            throw new Error("cannot prepare now");
-          },
-        };
-      },
-    });
+    .sink("out", ledger.sink);
   // The checkpoint that fails is taken 40 ms into the silence; the restart comes within the 100 ms.
   const handle = run(job, {
     backend: memory(),
