@@ -313,7 +313,7 @@ describe("handle.savepoint, then stop", () => {
     }
   });
 
-  it("resolves when the last checkpoint is already under way", async () => {
+  it("resolves when the last checkpoint is already under way (COR-22, FLINK-23884)", async () => {
     const sinks = shopSinks();
     const location = memorySavepoint();
     let savepoint: Promise<SavepointSummary> | undefined;

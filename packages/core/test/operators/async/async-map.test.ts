@@ -137,6 +137,20 @@ describe("AsyncMapOperator", () => {
     assert.equal(again.operator.release?.(), 50);
   });
 
+  it("gives its function no object that a checkpoint holds: what it does to it is not in the next one (COR-26)", () => {
+    const { harness, open, called } = harnessed();
+    harness.begin(batch({ n: 1 }));
+    let running: Harness = harness;
+    // For the first time it is given the record itself, then a copy of what was saved.
+    for (let life = 1; life <= 3; life++) {
+      assert.deepEqual(called(), [{ n: 1 }], `in life ${life}`);
+      (open[0]?.value as { n: number }).n = 7;
+      const saved = running.save();
+      open.length = 0;
+      running = running.restored(saved);
+    }
+  });
+
   it("takes over more than there is room for after a rescale, and then takes nothing else", async () => {
     const half = (subtask: number): HarnessOptions => ({ range: { first: subtask * 64, last: subtask * 64 + 63 } });
     const entries = new Map<string, { readonly key: Uint8Array; readonly value: Uint8Array }>();

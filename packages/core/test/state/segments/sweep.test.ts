@@ -16,7 +16,7 @@ test("sweepable: what nothing names goes, up to the newest retained epoch and ab
 
 // A process that stood still between two requests of its sweep took away what its successor had written, which a
 // checkpoint named by then.
-test("sweepable: what a later generation wrote is not for an overtaken session to take", () => {
+test("sweepable: what a later generation wrote is not for an overtaken session to take (COR-16)", () => {
   const position = { generation: 2, restoredEpoch: 3 };
   assert.deepEqual(sweepable([name(3, 3), name(3, 2), name(3, 9)], new Set(), retained, position), []);
 });
