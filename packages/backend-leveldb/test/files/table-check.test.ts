@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { test } from "node:test";
 import { Level } from "level";
 import { inspectFiles } from "../../src/files/inspect.ts";

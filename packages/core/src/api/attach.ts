@@ -1,11 +1,10 @@
 import { ConfigurationError } from "../errors.ts";
-import type { NodeWork } from "../graph/logical.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import type { OperatorFactory } from "../operators/operator.ts";
-import { declaredShapes } from "../state/declared-shape.ts";
 import type { Slot } from "../state/layout.ts";
-import { addNode, type AnyStepOptions, type GraphDraft } from "./graph-draft.ts";
+import type { AnyStepOptions, GraphDraft } from "./graph-draft.ts";
 import type { Guarantee } from "./guarantee.ts";
+import { addPlanned } from "./planned-node.ts";
 import { insideOf } from "./stream-inside.ts";
 import type { KeyedStream, Stream } from "./stream.ts";
 
@@ -31,18 +30,9 @@ export interface PipedStep {
  */
 export function attach<G extends Guarantee>(stream: AnyStream<never, G>, plan: PipedStep): Stream<unknown, G> {
   const { draft, ends, keyOf, streamFrom } = insideOf(stream);
-  const { label, timing, slots, options, create } = plan;
-  const states = declaredShapes(slots);
-  const work = (id: string): NodeWork => ({
-    kind: "operator",
-    create: create(id, keyOf),
-    keyed: keyOf !== undefined,
-    stateful: true,
-    timing,
-    states,
-  });
-  const node = addNode(draft, { id: idOfPipe(draft, label), label, work, options }, ends);
-  return streamFrom(draft, node) as Stream<unknown, G>;
+  const id = idOfPipe(draft, plan.label);
+  const step = { ...plan, id, create: plan.create(id, keyOf), keyed: keyOf !== undefined };
+  return streamFrom(draft, addPlanned(draft, step, ends)) as Stream<unknown, G>;
 }
 
 /** The id of a step that is all there is in its pipe. */

@@ -17,11 +17,11 @@ import { sinkOperator } from "../operators/sink.ts";
 import type { StepPlan } from "../operators/step-plan.ts";
 import type { WindowAssigner } from "../operators/windows/assigner.ts";
 import { declaredShapes } from "../state/declared-shape.ts";
-import { RESERVED_STATE } from "../state/entry-codec.ts";
 import { slotsOf } from "../state/handles.ts";
 import type { Slot } from "../state/layout.ts";
 import { addNode, type AnyStepOptions, type GraphDraft, idIn, pipeThrough, type StreamEnd } from "./graph-draft.ts";
 import { checkSink } from "./guarantee.ts";
+import { addPlanned } from "./planned-node.ts";
 import { type HasInside, INSIDE, type StreamInside } from "./stream-inside.ts";
 import type {
   BroadcastConnectedStreams,
@@ -86,7 +86,7 @@ class StreamBuilder implements Stream<unknown>, HasInside {
   process(idHere: string, process: SubtaskProcessPlan<unknown, never>, options?: AnyStepOptions): Stream<never> {
     const id = idIn(this.#draft, idHere);
     if (typeof process.plan !== "function") throw keyMissing(id);
-    return addPlanned(this.#draft, id, process.plan(id), options, this.#ends);
+    return planned(this.#draft, id, process.plan(id), options, this.#ends);
   }
 
   get isBroadcast(): true {
@@ -108,7 +108,7 @@ class StreamBuilder implements Stream<unknown>, HasInside {
     return {
       process: (idHere: string, process: StepMaker, options?: AnyStepOptions) => {
         const id = idIn(draft, idHere);
-        return addPlanned(draft, id, process.plan(id, keyOf as KeySelector), options, ends, this.#ends);
+        return planned(draft, id, process.plan(id, keyOf as KeySelector), options, ends, this.#ends);
       },
     };
   }
@@ -211,7 +211,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
       process: (idHere, process, options) => {
         const id = idIn(this.#draft, idHere);
         const plan = connectedProcessPlan(id, keys, process as AnyConnectedProcess);
-        return addPlanned(this.#draft, id, plan, options, this.#ends, other.#ends);
+        return planned(this.#draft, id, plan, options, this.#ends, other.#ends);
       },
     };
   }
@@ -231,7 +231,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
       combine: combine as AnyCombine,
       late: [options.lateLeft?.name, options.lateRight?.name],
     });
-    return addPlanned(this.#draft, id, plan, options, this.#ends, other.#ends);
+    return planned(this.#draft, id, plan, options, this.#ends, other.#ends);
   }
 
   window(
@@ -240,7 +240,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
     options: WindowOptions<never> = {},
   ): WindowedStream<never, unknown> {
     const id = idIn(this.#draft, idHere);
-    const add = (plan: StepPlan): Stream<unknown> => addPlanned(this.#draft, id, plan, options, this.#ends);
+    const add = (plan: StepPlan): Stream<unknown> => planned(this.#draft, id, plan, options, this.#ends);
     return new WindowedBuilder({ id, keyOf: this.#keyOf, assigner, options, add });
   }
 
@@ -269,19 +269,14 @@ interface StepMaker {
   plan(id: string, keyOf: KeySelector): StepPlan;
 }
 
-function addPlanned(
+function planned(
   draft: GraphDraft,
   id: string,
-  { label, timing, slots, operatorStates, create }: StepPlan,
+  plan: StepPlan,
   options: AnyStepOptions | undefined,
   ...inputs: readonly (readonly StreamEnd[])[]
 ): Stream<never> {
-  const isKeyed = slots !== undefined;
-  const states = slots && declaredShapes(slots.filter(({ name }) => !name.startsWith(RESERVED_STATE)));
-  const work = (): NodeWork => {
-    return { kind: "operator", create, keyed: isKeyed, stateful: isKeyed, timing, states, operatorStates };
-  };
-  return streamFrom(draft, addNode(draft, { id, label, work, options }, ...inputs)) as Stream<never>;
+  return streamFrom(draft, addPlanned(draft, { ...plan, id, options }, ...inputs)) as Stream<never>;
 }
 
 /** What callers without types are told. */
