@@ -2,6 +2,7 @@ import type { AnySink, SinkDelivery } from "../connect/sink.ts";
 import type { AnySource } from "../connect/source.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Misuse } from "../misuse.ts";
+import type { StateBackend } from "../state/backend.ts";
 
 export type { Misuse } from "../misuse.ts";
 
@@ -49,5 +50,16 @@ export function checkSink(
     `Cannot write to ${sink.name} as "${id}" in an exactly-once pipeline: it repeats rows after a failure. ` +
       "Use an exactly-once or idempotent sink, or accept it with { delivery: 'at-least-once' }",
     { details: { id, sink: sink.name } },
+  );
+}
+
+/** @throws {ConfigurationError} GUARANTEE_UNSUPPORTED if what a backend keeps ends with the process. */
+export function checkDurable({ name, capabilities }: StateBackend): void {
+  if (capabilities.durable) return;
+  throw new ConfigurationError(
+    "GUARANTEE_UNSUPPORTED",
+    `Cannot keep the checkpoints in ${name}: they end with the process, and "durable" asks for those that outlive it. ` +
+      "Use a backend on a disk or in an object store",
+    { details: { backend: name } },
   );
 }

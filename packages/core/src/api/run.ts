@@ -16,6 +16,7 @@ import type { SubtaskFactory } from "../runtime/topology.ts";
 import type { TraceListener } from "../runtime/trace.ts";
 import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
+import { checkDurable } from "./guarantee.ts";
 import { planPipeline, type PlanningOptions, type Runnable } from "./planning.ts";
 import { type StateOptions, stateLimits } from "./state-options.ts";
 
@@ -23,6 +24,8 @@ import { type StateOptions, stateLimits } from "./state-options.ts";
 export interface RunOptions extends PlanningOptions, RestoreAllowances {
   /** Where state and checkpoints live. */
   readonly backend: StateBackend;
+  /** Whether a backend is refused whose checkpoints end with the process, with GUARANTEE_UNSUPPORTED. Default: false. */
+  readonly durable?: boolean;
   readonly checkpoint?: CheckpointOptions;
   /**
    * What to begin with if the backend holds no checkpoint of the job: `claim` or `fork` of a savepoint, from
@@ -121,6 +124,7 @@ export function run(pipeline: Runnable, options: RunOptions): JobHandle {
       'Cannot run without a backend: state and checkpoints need a place. Give run a "backend" option',
     );
   }
+  if (options.durable === true) checkDurable(backend);
   if (!Object.hasOwn(HOSTS, host)) {
     throw new ConfigurationError(
       "OPTION_INVALID",

@@ -8,6 +8,7 @@ import {
   type Pipeline,
   run,
   type RunOptions,
+  type StateBackend,
 } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
@@ -142,4 +143,20 @@ test("run: what is written to a pipeline after it was started is not part of the
   await handle.finished;
   assert.deepEqual(first.rows, [1, 2, 3]);
   assert.deepEqual(second.rows, []);
+});
+
+test("run: durable refuses a backend whose checkpoints end with the process, and no other (GUARANTEE_UNSUPPORTED)", async () => {
+  const { code, message } = refusal({ durable: true });
+  assert.equal(code, "GUARANTEE_UNSUPPORTED");
+  assert.match(message, /they end with the process/);
+  const backend = memory();
+  const lasting: StateBackend = {
+    name: "lasting",
+    capabilities: { ...backend.capabilities, durable: true },
+    open: (job) => backend.open(job),
+  };
+  for (const options of [{ backend: lasting, durable: true }, { backend, durable: false }, { backend }]) {
+    const { outcome } = await run(small(), { env: frozenEnv().env, ...options }).finished;
+    assert.equal(outcome, "finished");
+  }
 });
