@@ -3,6 +3,8 @@ import type { RunUntil } from "@tidemark/core";
 
 /** One run of the job in a page. */
 export interface Invocation {
+  /** What its database is called, and its rows begin with. */
+  readonly place: string;
   readonly until: RunUntil;
   /** Where the numbers end; nowhere if it is not said. */
   readonly end?: number;

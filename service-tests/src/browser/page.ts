@@ -8,7 +8,6 @@ import type { SoakRow } from "../soak/rows.ts";
 import { soakSource } from "../soak/source.ts";
 import { type Invocation, type InvocationAnswer, ROWS_URL, type SuiteAnswer } from "./page-calls.ts";
 
-const JOB_DATABASE = "job";
 const BURST = 40;
 
 let begin: () => void = () => undefined;
@@ -17,7 +16,7 @@ const beginning: Promise<void> = new Promise((resolve) => {
 });
 
 /** The functions of the page. */
-const functions = { runSuite, runJob, begun, lockedOut };
+const functions = { runSuite, runJob, begun, lockedOut, comeAfter };
 Object.assign(globalThis, functions);
 
 /** Every test of the suite, each over a database of its own. */
@@ -58,8 +57,8 @@ async function takeAway(location: string): Promise<void> {
 
 /** Changes the last byte of the first row whose key begins with a letter. */
 async function flipBit(location: string, letter: string): Promise<boolean> {
-  const database = await answered(indexedDB.open(`level-js-${location}`));
-  const store = database.transaction([location], "readwrite").objectStore(location);
+  const database = await answered(indexedDB.open(`tidemark-leveldb/${location}`));
+  const store = database.transaction(["rows"], "readwrite").objectStore("rows");
   const code = letter.charCodeAt(0);
   const range = IDBKeyRange.bound(Uint8Array.of(code), Uint8Array.of(code + 1), false, true);
   const cursor = await answered(store.openCursor(range));
@@ -80,15 +79,15 @@ function answered<T>(request: IDBRequest<T>): Promise<T> {
 }
 
 /** One run of the job, from its database and back into it. */
-async function runJob({ until, end = Infinity, parallelism }: Invocation): Promise<InvocationAnswer> {
+async function runJob({ place, until, end = Infinity, parallelism }: Invocation): Promise<InvocationAnswer> {
   let reached = 0;
   const note = (n: number): void => {
     reached = Math.max(reached, n);
     begin();
   };
   const source = soakSource({ end, burst: BURST, reached: note });
-  const { outcome, metrics } = await run(soakJob(source, objectSink<SoakRow>(rows, "rows")), {
-    backend: leveldb(JOB_DATABASE),
+  const { outcome, metrics } = await run(soakJob(source, objectSink<SoakRow>(rows, place)), {
+    backend: leveldb(place),
     until,
     parallelism,
     restart: "none",
@@ -103,10 +102,26 @@ function begun(): Promise<void> {
   return beginning;
 }
 
-/** What a second owner of the job's database is told. */
-async function lockedOut(): Promise<string> {
-  const refused = await runJob({ until: { records: 1 }, parallelism: 1 }).catch((error: unknown) => error);
+/** What a second owner of a database is told. */
+async function lockedOut(place: string): Promise<string> {
+  const refused = await runJob({ place, until: { records: 1 }, parallelism: 1 }).catch((error: unknown) => error);
   return String(Reflect.get(Object(refused), "code"));
+}
+
+/**
+ * Makes itself the owner of a database, as the next page does once the lock is free, while the one before may still have
+ * something on its way there.
+ *
+ * @returns how many rows there are.
+ */
+async function comeAfter(place: string): Promise<number> {
+  const database = await answered(indexedDB.open(`tidemark-leveldb/${place}`));
+  const transaction = database.transaction(["rows", "owner"], "readwrite");
+  const owners = transaction.objectStore("owner");
+  await answered(owners.put((await answered(owners.get(0) as IDBRequest<number>)) + 1, 0));
+  const count = await answered(transaction.objectStore("rows").count());
+  database.close();
+  return count;
 }
 
 /** Where rows go: a write of a name that is there already changes nothing, and says so. */

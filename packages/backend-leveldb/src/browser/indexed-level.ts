@@ -7,7 +7,7 @@ import type {
   LevelOperation,
 } from "../level-database.ts";
 import { IndexedRows } from "./indexed-rows.ts";
-import { openDatabase } from "./transactions.ts";
+import { becomeOwner, openDatabase, OwnershipLost } from "./transactions.ts";
 import { takeLock, type WebLock } from "./web-lock.ts";
 
 /** What an {@link IndexedLevel} is made of. */
@@ -20,11 +20,12 @@ export interface IndexedLevelOptions {
   readonly locks: LockManager | undefined;
 }
 
-/** The databases of the package `browser-level`, so that it can open the same ones. */
-const PREFIX = "level-js-";
+/** What the databases and the locks of this package are called, before their own names. */
+const PREFIX = "tidemark-leveldb/";
 
 /**
- * IndexedDB in the place of LevelDB, with what it lacks: one owner at a time, by a Web Lock, and batches that wait for the disk.
+ * IndexedDB in the place of LevelDB, with what it lacks: one owner at a time, and batches that wait for the disk. A Web Lock tells
+ * the second owner at once; that nothing of an earlier one arrives late, each transaction sees to by itself.
  */
 export class IndexedLevel implements LevelDatabase {
   readonly supports: object = { getSync: false };
@@ -51,13 +52,13 @@ export class IndexedLevel implements LevelDatabase {
         { details: { backend: name } },
       );
     }
-    const lock = await takeLock(locks, `tidemark-leveldb/${location}`, () => this.#lose());
+    const lock = await takeLock(locks, PREFIX + location, () => this.#lose());
     if (lock === undefined) {
       throw this.#locked("open", "another page or worker, or another backend of this one, has it open");
     }
     this.#lock = lock;
     try {
-      this.#rows = new IndexedRows(await openDatabase(PREFIX + location, location), location);
+      this.#rows = await openRows(PREFIX + location);
     } catch (error) {
       await this.close();
       throw error;
@@ -83,7 +84,11 @@ export class IndexedLevel implements LevelDatabase {
   }
 
   async batch(operations: LevelOperation[]): Promise<void> {
-    await this.#held("write to").batch(operations);
+    try {
+      await this.#held("write to").batch(operations);
+    } catch (error) {
+      throw error instanceof OwnershipLost ? this.#locked("write to", error.message) : error;
+    }
   }
 
   iterator(options: LevelIteratorOptions): LevelIterator {
@@ -109,5 +114,15 @@ export class IndexedLevel implements LevelDatabase {
     return new StateError("STATE_LOCKED", `Cannot ${act} ${name}: ${found}. Stop that one first`, {
       details: { backend: name },
     });
+  }
+}
+
+async function openRows(databaseName: string): Promise<IndexedRows> {
+  const database = await openDatabase(databaseName);
+  try {
+    return new IndexedRows(database, await becomeOwner(database));
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }

@@ -1,33 +1,27 @@
 import type { LevelIterator, LevelIteratorOptions, LevelOperation } from "../level-database.ts";
-import { transact } from "./transactions.ts";
+import { read, write } from "./transactions.ts";
 
 /** Rows in an object store: keys are binary, and IndexedDB orders them as LevelDB does. */
 export class IndexedRows {
   readonly #database: IDBDatabase;
-  readonly #storeName: string;
+  readonly #owner: number;
 
-  constructor(database: IDBDatabase, storeName: string) {
+  constructor(database: IDBDatabase, owner: number) {
     this.#database = database;
-    this.#storeName = storeName;
+    this.#owner = owner;
   }
 
   async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    const requests = await transact(this.#database, this.#storeName, {
-      mode: "readonly",
-      request: (store) => keys.map((key) => store.get(asKey(key))),
-    });
+    const requests = await read(this.#database, (rows) => keys.map((key) => rows.get(asKey(key))));
     return requests.map(({ result }) => result as Uint8Array | undefined);
   }
 
   async batch(operations: readonly LevelOperation[]): Promise<void> {
-    await transact(this.#database, this.#storeName, {
-      mode: "readwrite",
-      request: (store) => {
-        for (const operation of operations) {
-          if (operation.type === "put") store.put(alone(operation.value), asKey(operation.key));
-          else store.delete(asKey(operation.key));
-        }
-      },
+    await write(this.#database, this.#owner, (rows) => {
+      for (const operation of operations) {
+        if (operation.type === "put") rows.put(alone(operation.value), asKey(operation.key));
+        else rows.delete(asKey(operation.key));
+      }
     });
   }
 
@@ -41,11 +35,10 @@ export class IndexedRows {
         const from = gt ?? gte;
         if (count === 0 || isEmpty(from, lt)) return [];
         const range = rangeOf(from, gt !== undefined, lt);
-        const [keys, found] = await transact(this.#database, this.#storeName, {
-          mode: "readonly",
-          request: (store) =>
-            [store.getAllKeys(range, count), values ? store.getAll(range, count) : undefined] as const,
-        });
+        const [keys, found] = await read(
+          this.#database,
+          (rows) => [rows.getAllKeys(range, count), values ? rows.getAll(range, count) : undefined] as const,
+        );
         const rows = keys.result.map((key, index): [Uint8Array, Uint8Array] => [
           new Uint8Array(key as ArrayBuffer),
           (found?.result[index] ?? new Uint8Array(0)) as Uint8Array,
