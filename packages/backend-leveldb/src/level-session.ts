@@ -80,9 +80,10 @@ export class LevelSession implements BackendSession {
   async openStore(options: StoreOptions): Promise<StateStore> {
     this.#assertCurrent();
     const { rows, bounds, database } = this.#options;
-    const { owner, generation, keyGroups, prefixes, parts } = options;
-    const restoredEpoch = this.#restoredEpoch;
-    assert(restoredEpoch !== undefined, `the store of "${owner}" is opened before a rollback`);
+    const { owner, generation, keyGroups, prefixes, parts, epoch } = options;
+    assert(this.#restoredEpoch !== undefined, `the store of "${owner}" is opened before a rollback`);
+    const restoredEpoch = epoch ?? this.#restoredEpoch;
+    if (epoch !== undefined) await this.#undoOwn({ keyGroups, prefixes }, epoch);
     const sealed = parts.map((part) => openHandle(part.handle, { database, epoch: restoredEpoch }, rows.name));
     this.#generation = Math.max(this.#generation, generation);
     const store = new LevelStore({
@@ -100,6 +101,13 @@ export class LevelSession implements BackendSession {
     if (restoredEpoch > 0) await deleteUnsealed(store, options, sealed, restoredEpoch + 1);
     this.#stores = [...this.#openStores(), store];
     return store;
+  }
+
+  /** Other stores go on meanwhile: each slice has its turn between their writes, and touches none of their rows. */
+  async #undoOwn(scope: StoreScope, epoch: number): Promise<void> {
+    const { rows, bounds } = this.#options;
+    if (epoch > 0) await this.#inTurn(async () => bounds.assertHolds(epoch, "take a store back to"));
+    await undoAbove(rows, epoch, this.#inTurn, scope);
   }
 
   /**

@@ -1,6 +1,7 @@
+import { isInScope, type StoreScope } from "@tidemark/core/internal";
 import { epochsAbove } from "./imaged-epochs.ts";
 import type { LevelRows, RowChange, RowRange } from "./level-rows.ts";
-import { dataKey, RowKind, UNDO_PREFIX_BYTES, undoKey } from "./row-keys.ts";
+import { dataKey, groupKey, RowKind, UNDO_PREFIX_BYTES, undoKey } from "./row-keys.ts";
 import { decodeImage } from "./row-values.ts";
 
 /** Runs one slice when it is its turn. */
@@ -14,24 +15,30 @@ const DELETE_KEYS_MAX = 1_000;
 /**
  * Puts back the images of all epochs above `epoch`, the newest epoch first, so that the oldest image of a key is what
  * remains. An image goes in the batch that puts it back: interrupted anywhere, the rest is still there to be applied.
+ *
+ * @param scope of these keys alone. Default: of all.
  */
-export async function undoAbove(rows: LevelRows, epoch: number, inTurn: InTurn): Promise<void> {
-  for (const newest of (await epochsAbove(rows, epoch)).toReversed()) await undo(rows, newest, inTurn);
+export async function undoAbove(rows: LevelRows, epoch: number, inTurn: InTurn, scope?: StoreScope): Promise<void> {
+  for (const newest of (await epochsAbove(rows, epoch)).toReversed()) await undo(rows, newest, inTurn, scope);
 }
 
 /** Within an epoch each key has one image, and their order is of no matter. */
-async function undo(rows: LevelRows, epoch: number, inTurn: InTurn): Promise<void> {
-  const to = undoKey(epoch + 1, NO_KEY);
-  let from: Uint8Array = undoKey(epoch, NO_KEY);
+async function undo(rows: LevelRows, epoch: number, inTurn: InTurn, scope: StoreScope | undefined): Promise<void> {
+  const to = scope === undefined ? undoKey(epoch + 1, NO_KEY) : undoKey(epoch, groupKey(scope.keyGroups.last + 1));
+  let from: Uint8Array = undoKey(epoch, scope === undefined ? NO_KEY : groupKey(scope.keyGroups.first));
   for (let after = false, isEnd = false; !isEnd; after = true) {
     isEnd = await inTurn(async () => {
       // Forwards, and on from the last one: LevelDB passes one by one over what was deleted.
       const page = await rows.page({ from, after, to });
       from = page.rows.at(-1)?.key ?? from;
-      const changes = page.rows.flatMap(({ key, payload }): RowChange[] => [
-        { key: dataKey(key.subarray(UNDO_PREFIX_BYTES)), payload: decodeImage(payload) },
-        { key, payload: undefined },
-      ]);
+      const changes = page.rows.flatMap(({ key, payload }): RowChange[] => {
+        const own = key.subarray(UNDO_PREFIX_BYTES);
+        if (scope !== undefined && !isInScope(scope, own)) return [];
+        return [
+          { key: dataKey(own), payload: decodeImage(payload) },
+          { key, payload: undefined },
+        ];
+      });
       await rows.commit(changes);
       return page.isEnd;
     });

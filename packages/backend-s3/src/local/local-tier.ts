@@ -64,9 +64,12 @@ export class LocalTier {
 
   /** The local store beside a remote one: as it is, if it holds the same checkpoint, else filled from that. */
   async openStore(options: StoreOptions, remote: StateStore): Promise<StateStore> {
-    const parts = this.#localParts(options.parts);
-    const local = await this.#session.openStore({ ...options, parts: parts ?? [] });
-    if (parts === undefined) await fill(local, remote, { ...options, epoch: this.#restoredEpoch + 1 });
+    const { epoch, ...others } = options;
+    const parts = this.#localParts(options.parts, epoch);
+    // What is filled anew needs not be taken back before.
+    const isTakenBack = epoch !== undefined && parts !== undefined;
+    const local = await this.#session.openStore({ ...others, parts: parts ?? [], ...(isTakenBack ? { epoch } : {}) });
+    if (parts === undefined) await fill(local, remote, { ...others, epoch: (epoch ?? this.#restoredEpoch) + 1 });
     return new LocalStore({
       local,
       remote,
@@ -105,15 +108,16 @@ export class LocalTier {
   }
 
   /** What the copy has for the parts of a checkpoint; `undefined` if it does not have just them. */
-  #localParts(parts: readonly StorePart[]): readonly StorePart[] | undefined {
-    if (this.#restoredEpoch === 0) return [];
+  #localParts(parts: readonly StorePart[], epoch = this.#restoredEpoch): readonly StorePart[] | undefined {
+    if (epoch === 0) return [];
+    const sealed = this.#sealed.get(epoch);
     const local: StorePart[] = [];
     for (const { keyGroups, handle } of parts) {
-      const found = this.#restored?.parts.find(({ remote }) => equalBytes(remote, handle));
+      const found = sealed?.find(({ remote }) => equalBytes(remote, handle));
       if (found === undefined) return undefined;
       local.push({ keyGroups, handle: found.local });
     }
-    return this.#restored === undefined ? undefined : local;
+    return sealed === undefined ? undefined : local;
   }
 
   #note(epoch: number, part: LocalPart): void {

@@ -16,6 +16,8 @@ export type AbortReason =
   | "subtask-closing"
   /** Too many requests wait already. */
   | "too-many-requests"
+  /** A region has failed and restarts; the others go on. */
+  | "region-failed"
   /** The attempt has failed; the job may start again. */
   | "suspended"
   /** The job is over. */
@@ -40,6 +42,7 @@ const COUNTED: Readonly<Record<AbortReason, boolean>> = {
   "cancel-marker": false,
   "subtask-closing": false,
   "too-many-requests": false,
+  "region-failed": false,
   suspended: false,
   shutdown: false,
 };

@@ -33,6 +33,12 @@ export type CoordinatorEvent =
   | ({ readonly kind: "committed" } & OfCheckpoint)
   /** What a complete checkpoint made superfluous is gone. */
   | ({ readonly kind: "cleaned" } & OfCheckpoint)
+  /** A region has failed: no checkpoint can be complete before it is there again. */
+  | ({ readonly kind: "region-failed" } & Timed)
+  /** A region that has failed is closed and wants to be restored. */
+  | ({ readonly kind: "region-closed"; readonly region: number } & Timed)
+  /** A region is there again. */
+  | ({ readonly kind: "region-restored" } & Timed)
   /** Nothing more is to be begun: the attempt has failed, or the job is over. */
   | ({ readonly kind: "closed"; readonly reason: "suspended" | "shutdown" } & Timed);
 
@@ -54,6 +60,8 @@ export type CoordinatorEffect =
   | { readonly kind: "abort"; readonly checkpointId: number; readonly reason: AbortReason }
   /** A request that no checkpoint will answer. */
   | { readonly kind: "reject"; readonly ticket: number; readonly reason: AbortReason }
+  /** All is settled, and the newest checkpoint is what the head lists: the region may be restored under this generation. */
+  | { readonly kind: "restore-region"; readonly region: number; readonly generation: number }
   /** More failures in a row than tolerated. */
   | { readonly kind: "fail"; readonly reason: AbortReason; readonly checkpointId: number };
 
@@ -96,6 +104,8 @@ export class CheckpointCoordinator {
   readonly #subtasks: number;
   readonly #wallClock: () => number;
   readonly #firstId: number;
+  /** That of the takeover: what checkpoints write is named by it. */
+  readonly #generation: number;
   readonly #requests = new RequestQueue();
   readonly #failures: FailureCounter;
   /** Oldest first. */
@@ -105,7 +115,14 @@ export class CheckpointCoordinator {
   #nextTrigger: number;
   #earliestTrigger: number;
   #isHeld = false;
+  /** Whether a head is being written that completes no checkpoint: for more ids, or for a generation. */
   #takingIds = false;
+  /** Regions that have failed and are not there again. */
+  #regionsDown = 0;
+  /** Those of them that want to be restored, each under a generation of its own. */
+  readonly #regionsClosed: number[] = [];
+  /** The region for which a generation is being drawn. */
+  #drawingFor: number | undefined;
   /** Complete ones whose commits are under way. */
   readonly #committing = new Set<number>();
   /** Complete ones that have not been cleaned up after. */
@@ -118,6 +135,7 @@ export class CheckpointCoordinator {
     this.#wallClock = start.wallClock;
     this.#head = start.head;
     this.#firstId = start.firstId;
+    this.#generation = start.head.generation;
     this.#nextId = start.firstId;
     this.#failures = new FailureCounter(start.config.tolerableFailures);
     this.#nextTrigger = start.at + start.config.intervalMs;
@@ -178,9 +196,19 @@ export class CheckpointCoordinator {
       case "head-written":
         return this.#onHeadWritten(event.at, event.checkpointId, event.head);
       case "committed":
-        return this.#committing.delete(event.checkpointId) ? this.#onTime(event.at) : [];
+        return this.#committing.delete(event.checkpointId)
+          ? [...this.#drawGeneration(), ...this.#onTime(event.at)]
+          : [];
       case "cleaned":
         return this.#cleaning.delete(event.checkpointId) ? this.#onTime(event.at) : [];
+      case "region-failed":
+        return this.#onRegionFailed(event.at);
+      case "region-closed":
+        this.#regionsClosed.push(event.region);
+        return this.#drawGeneration();
+      case "region-restored":
+        this.#regionsDown--;
+        return this.#onTime(event.at);
       case "closed":
         return this.#onClosed(event.reason);
     }
@@ -207,6 +235,7 @@ export class CheckpointCoordinator {
   /** At the limit only a savepoint may begin, and that only where barriers overtake nothing. */
   #mayStart(request: RequestKind): boolean {
     if (this.#isHeld || this.#takingIds || this.#closed || this.#committing.size > 0) return false;
+    if (this.#regionsDown > 0) return false;
     const { maxConcurrent, barriers } = this.#config;
     if (this.#cleaning.size > maxConcurrent) return false;
     return this.#pending.length < maxConcurrent || (request === "savepoint" && barriers !== "unaligned");
@@ -268,11 +297,10 @@ export class CheckpointCoordinator {
   #listInHead(pending: Pending): readonly CoordinatorEffect[] {
     pending.phase = "head";
     const { checkpointId } = pending;
-    const { generation } = this.#head;
     const completed: RetainedCheckpoint = {
       checkpointId,
-      generation,
-      manifest: manifestName(generation, checkpointId),
+      generation: this.#head.generation,
+      manifest: manifestName(this.#generation, checkpointId),
       completedAt: this.#wallClock(),
     };
     const head: Head = {
@@ -302,8 +330,39 @@ export class CheckpointCoordinator {
     if (!this.#takingIds) return [];
     this.#takingIds = false;
     this.#head = head;
+    if (this.#drawingFor !== undefined) {
+      const restored: CoordinatorEffect = {
+        kind: "restore-region",
+        region: this.#drawingFor,
+        generation: head.generation,
+      };
+      this.#drawingFor = undefined;
+      return [restored, ...this.#drawGeneration()];
+    }
     const written = this.#pending.find(({ phase }) => phase === "written");
-    return [...(written === undefined ? [] : this.#listInHead(written)), ...this.#onTime(at)];
+    if (written !== undefined) return [...this.#listInHead(written), ...this.#onTime(at)];
+    return [...this.#drawGeneration(), ...this.#onTime(at)];
+  }
+
+  /** What the failed region was to acknowledge is lost. A head that is on its way is waited for: it may list a checkpoint. */
+  #onRegionFailed(at: number): readonly CoordinatorEffect[] {
+    this.#regionsDown++;
+    const lost = this.#pending.filter(({ phase }) => phase !== "head");
+    for (const { checkpointId } of lost) this.#end(at, checkpointId);
+    return lost.map(({ checkpointId }) => ({ kind: "abort", checkpointId, reason: "region-failed" }));
+  }
+
+  /**
+   * What a region stages after its restart needs names that it has not used. A generation is drawn as ids are, by a write of
+   * the head; what checkpoints write is named by that of the takeover all the same.
+   */
+  #drawGeneration(): readonly CoordinatorEffect[] {
+    if (this.#takingIds || this.#pending.length > 0 || this.#committing.size > 0) return [];
+    this.#drawingFor = this.#regionsClosed.shift();
+    if (this.#drawingFor === undefined) return [];
+    this.#takingIds = true;
+    const head: Head = { ...this.#head, generation: this.#head.generation + 1 };
+    return [{ kind: "write-head", checkpointId: undefined, head }];
   }
 
   #abort(at: number, checkpointId: number, reason: AbortReason): readonly CoordinatorEffect[] {

@@ -1,9 +1,11 @@
 import { describeNode, timingOf } from "./describe-node.ts";
 import type { LogicalNode } from "./logical.ts";
 import type { Plan, PlanEdge, Stage } from "./plan.ts";
+import { regionsOf } from "./regions.ts";
 
 /**
- * A plan as text: one block a stage, with its inputs, its operators and what each keeps; then what may depend on timing.
+ * A plan as text: one block a stage, with its inputs, its operators and what each keeps; then what restarts
+ * apart, where not all restarts together; then what may depend on timing.
  *
  * @param guarantee what the pipeline promises.
  */
@@ -21,9 +23,19 @@ export function explainPlan(plan: Plan, guarantee: string): string {
   }
   return [
     ...lines,
+    ...regionLines(plan),
     timed.length === 0 ? "no step is known to depend on timing" : "may depend on timing",
     ...timed,
   ].join("\n");
+}
+
+function regionLines(plan: Plan): readonly string[] {
+  const regions = regionsOf(plan);
+  if (regions.length === 1) return [];
+  return regions.map(({ stages }) => {
+    const indexes = stages.map(({ index }) => index).join(", ");
+    return `restart apart: ${stages.length === 1 ? "stage" : "stages"} ${indexes}`;
+  });
 }
 
 function originOf(edge: PlanEdge, plan: Plan): string {

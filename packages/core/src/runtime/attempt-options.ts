@@ -32,6 +32,8 @@ export interface AttemptOptions {
   readonly state: StateLimits;
   readonly trace: TraceListener | undefined;
   readonly records: RecordEvents;
+  /** A region has failed. @returns after how many milliseconds it restarts; `undefined`: the job does not. */
+  readonly regionFailed: (error: unknown) => number | undefined;
   /** Called when nobody has anything to do. */
   readonly idle: () => void;
 }

@@ -1,57 +1,52 @@
 import type { DeclineReason } from "../checkpoint/abort-reason.ts";
 import { barrierOf } from "../checkpoint/barrier-of.ts";
-import type { Manifest } from "../checkpoint/manifest.ts";
 import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue.ts";
 import { messageOf } from "../errors.ts";
-import { type Plan, sourceStages } from "../graph/plan.ts";
-import type { StateStore } from "../state/backend.ts";
-import { StateMemory } from "../state/paging/state-memory.ts";
+import { sinkIdsOf, type Region, regionsOf } from "../graph/regions.ts";
 import type { SubtaskActivity } from "./activity.ts";
+import type { Beginning } from "./beginning.ts";
 import type { AttemptOptions, AttemptOutcome } from "./attempt-options.ts";
 import { CheckpointCollector } from "./checkpoint-collector.ts";
 import { CheckpointDriver, notTaken } from "./checkpoint-driver.ts";
 import { logFailures } from "./closing.ts";
-import type { CommitDriver } from "./commit-driver.ts";
 import { EarlyRequests } from "./early-requests.ts";
 import { Ending } from "./ending.ts";
 import { Executor } from "./executor.ts";
-import { restoreInFlight } from "./in-flight-restore.ts";
 import type { CompletedCheckpoint } from "./metrics.ts";
 import { type OpenedJob, Opening } from "./opening.ts";
-import { restoreInstance } from "./restore-instance.ts";
+import { RegionRestarts } from "./region-restarts.ts";
+import { RegionRun } from "./region-run.ts";
 import { type CompleteCheckpoint, SavepointDriver } from "./savepoint-driver.ts";
-import type { SnapshotWriter } from "./snapshot-writer.ts";
-import { SourceCoordinator } from "./source-coordinator.ts";
-import { SourceDriver } from "./source-driver.ts";
+import type { SubtaskSnapshot } from "./snapshot-writer.ts";
+import type { SourceDriver } from "./source-driver.ts";
 import { firstIdOf } from "./takeover.ts";
 import { tellAll } from "./tell-all.ts";
-import { buildTopology, type Instance, sourceOf, type Topology } from "./topology.ts";
+import type { Instance } from "./topology.ts";
 
 /**
  * One run of a job from a takeover of the head until it ends, stops or fails. A failed one is thrown away as a whole: the
- * next begins from durable state alone.
+ * next begins from durable state alone. Where the plan has several regions, what fails in one of them is thrown away with
+ * that one.
  */
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #executor: Executor;
-  readonly #memory: StateMemory | undefined;
-  readonly #writers: SnapshotWriter[] = [];
-  readonly #stores: StateStore[] = [];
   readonly #opening: Opening;
   readonly #ending = new Ending();
-  /** With the number of key groups that the restored state has. */
-  #plan: Plan;
-  #instances: readonly Instance[] = [];
-  #sources: readonly SourceCoordinator[] = [];
+  readonly #restarts: RegionRestarts;
+  /** By region. One that is down has its last run here. */
+  readonly #runs: RegionRun[] = [];
+  #opened: OpenedJob | undefined;
   #collector: CheckpointCollector | undefined;
-  #commits: CommitDriver | undefined;
   #checkpoints: CheckpointDriver | undefined;
   #savepoints: SavepointDriver | undefined;
-  #opened: Promise<void> = Promise.resolve();
+  #opens: Promise<void> = Promise.resolve();
   #draining = false;
   /** Whether draining has cut some source short: event time is further than the records. */
   #drained = false;
   #lastComplete: CompleteCheckpoint | undefined;
+  /** The newest checkpoint that was begun. */
+  #lastId = 0;
   readonly #early = new EarlyRequests();
   #isOpen = false;
   #failure: { readonly error: unknown } | undefined;
@@ -59,10 +54,18 @@ export class Attempt {
 
   constructor(options: AttemptOptions) {
     this.#options = options;
-    this.#plan = options.plan;
     this.#executor = new Executor(options.env, options.pick);
     this.#opening = new Opening(options, () => this.#assertAlive());
-    this.#memory = StateMemory.within(options.state);
+    this.#restarts = new RegionRestarts({
+      env: options.env,
+      trace: options.trace,
+      delayAfter: options.regionFailed,
+      explain: (error) => this.#opening.explain(error),
+      drawGeneration: (region) => (this.#checkpoints as CheckpointDriver).drawGeneration(region),
+      open: (region, generation) => this.#reopen(region, generation),
+      restored: (run) => this.#restored(run),
+      giveUp: (error) => this.fail(error),
+    });
   }
 
   get generation(): number {
@@ -76,12 +79,16 @@ export class Attempt {
 
   /** The source drivers of the attempt. */
   get drivers(): readonly SourceDriver[] {
-    return this.#instances.map(({ input }) => input).filter((input) => input instanceof SourceDriver);
+    return this.#runs.flatMap((run) => run.drivers);
   }
 
   /** Whether all that the sources have given has gone through every subtask. */
   get isDrained(): boolean {
-    return this.#instances.every(({ task }) => task.isDrained);
+    return !this.#restarts.isAnyDown && this.#instances.every(({ task }) => task.isDrained);
+  }
+
+  get #instances(): readonly Instance[] {
+    return this.#runs.flatMap((run) => run.instances).toSorted((one, other) => one.index - other.index);
   }
 
   /** What its subtasks spend their time with. */
@@ -101,8 +108,8 @@ export class Attempt {
       this.#onFailure = () => reject(this.#failure?.error);
     });
     failed.catch(() => undefined);
-    this.#opened = this.#open();
-    await Promise.race([this.#opened, failed]);
+    this.#opens = this.#open();
+    await Promise.race([this.#opens, failed]);
     this.#isOpen = true;
     if (this.#draining) this.#drainSources();
     if (this.#checkpoints !== undefined) this.#early.answer(this.#checkpoints);
@@ -112,7 +119,7 @@ export class Attempt {
     this.#assertAlive();
     await Promise.race([this.#savepoints?.idle(), failed]);
     const { outcome = "stopped" } = this.#ending;
-    if (outcome === "finished") await Promise.race([this.#commits?.finish(), failed]);
+    if (outcome === "finished") await Promise.race([this.#opened?.commits.finish(), failed]);
     this.#savepoints?.ending();
     return outcome;
   }
@@ -121,6 +128,7 @@ export class Attempt {
   stop(): void {
     this.#options.budget.stop();
     this.#ending.stop();
+    this.#restarts.hurry();
     this.#requestFinal();
   }
 
@@ -128,6 +136,7 @@ export class Attempt {
   drain(): void {
     this.#options.budget.stop();
     this.#draining = true;
+    this.#restarts.hurry();
     if (this.#checkpoints !== undefined) this.#drainSources();
   }
 
@@ -137,7 +146,7 @@ export class Attempt {
   }
 
   #drainSources(): void {
-    for (const driver of this.drivers) if (driver.drain()) this.#drained = true;
+    for (const run of this.#runs) if (run.drain()) this.#drained = true;
   }
 
   /**
@@ -163,19 +172,12 @@ export class Attempt {
   /** Gives back what it holds. Errors while doing so change nothing any more, and are logged. */
   async close(): Promise<void> {
     // What is still being opened would be held for ever, and could take the job away from a later attempt.
-    await Promise.allSettled([this.#opened]);
+    await Promise.allSettled([this.#opens]);
     this.#executor.stop();
     this.#suspend();
     logFailures(this.#options.env, await Promise.allSettled([this.#savepoints?.close()]));
-    const closing: Promise<void>[] = this.#sources.map((source) => source.close());
-    for (const { task, input, subtask } of this.#instances) {
-      task.close();
-      if (input instanceof SourceDriver) closing.push(input.close());
-      else input.close();
-      closing.push(subtask.close());
-    }
-    closing.push(...this.#stores.map((store) => store.close()));
-    await this.#opening.close(closing);
+    const up = this.#runs.filter(({ region }) => !this.#restarts.isDown(region));
+    await this.#opening.close([this.#restarts.close(), ...up.flatMap((run) => run.close())]);
   }
 
   #suspend(): void {
@@ -188,22 +190,20 @@ export class Attempt {
   async #open(): Promise<void> {
     const { env, trace, tracker } = this.#options;
     const opened = await this.#opening.open();
-    const { session, beginning, commits } = opened;
-    const { manifest, image } = beginning;
-    this.#commits = commits;
-    this.#plan = beginning.plan;
+    this.#opened = opened;
+    const { beginning, owned } = opened;
+    const { manifest, plan, image } = beginning;
+    this.#lastId = firstIdOf(owned) - 1;
     if (beginning.isDrained) this.#drainAgain();
-    this.#collector = new CheckpointCollector(this.#plan, this.generation, beginning.origin);
-    const topology = this.#build();
-    this.#instances = topology.instances;
+    this.#collector = new CheckpointCollector(plan, this.generation, beginning.origin);
+    for (const region of regionsOf(plan)) {
+      this.#runs.push(this.#newRun(region, opened, { generation: this.generation, isAgain: false }));
+    }
     this.#ending.begin(this.#instances.length);
     tracker.begin(this.#instances.map(({ at }) => at));
-    for (const instance of this.#instances) {
-      this.#writers[instance.index] = await this.#restore(instance, opened);
-      this.#assertAlive();
-    }
+    for (const run of this.#runs) await run.restore(() => this.#assertAlive());
     await this.#opening.closeImage();
-    if (manifest !== undefined) await restoreInFlight(session.manifests, manifest, this.#plan, topology);
+    for (const run of this.#runs) await run.restoreInFlight();
     this.#assertAlive();
     env.point("restore.done", { checkpointId: manifest?.checkpointId });
     const [restoredFrom, savepoint] = [manifest?.checkpointId, image?.name];
@@ -226,58 +226,33 @@ export class Attempt {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  #build(): Topology {
-    const { config, env, channelRecords, budget, createSubtask, trace, records } = this.#options;
-    return buildTopology({
-      plan: this.#plan,
-      env,
-      generation: this.generation,
-      channelRecords,
-      barriers: config.barriers,
+  #newRun(
+    region: Region,
+    { session, beginning }: Pick<OpenedJob, "session" | "beginning">,
+    { generation, isAgain }: { readonly generation: number; readonly isAgain: boolean },
+  ): RegionRun {
+    return new RegionRun({
+      region,
+      attempt: this.#options,
       executor: this.#executor,
-      budget,
-      createSubtask,
-      trace,
-      memory: this.#memory,
-      events: {
-        spilled: (instance, spill) => this.#writers[instance.index]?.addSpill(spill),
-        frozen: (instance, checkpointId) =>
-          this.#writers[instance.index]?.add(checkpointId, instance.input.captureOf(checkpointId)),
-        decline: (instance, checkpointId, reason) => this.#decline(instance, checkpointId, reason, undefined),
-        splits: (sourceId, checkpointId, splits) => this.#collector?.splits(checkpointId, sourceId, splits),
-        requestTaken: (instance) => this.#wakeWriter(instance),
-        ended: () => this.#instanceEnded(),
-        ...records,
-        fail: (error) => this.fail(error),
-      },
-    });
-  }
-
-  #restore(instance: Instance, { session, owned, beginning }: OpenedJob): Promise<SnapshotWriter> {
-    const { env, trace } = this.#options;
-    return restoreInstance(instance, {
-      env,
       session,
-      generation: this.generation,
       beginning,
-      firstId: firstIdOf(owned),
-      warmBytes: this.#memory?.warmBytes(this.#instances.length) ?? Infinity,
-      trace,
-      opened: (store) => this.#stores.push(store),
-      wake: (writer) => this.#executor.wake(writer),
-      written: ({ stage, subtaskIndex, at, index }, checkpointId, snapshot) => {
-        this.#collector?.subtask(checkpointId, stage, subtaskIndex, snapshot);
-        trace?.({ kind: "acknowledged", checkpointId, at });
-        this.#checkpoints?.acknowledge(checkpointId, index);
+      takenOver: this.generation,
+      generation,
+      isAgain,
+      lastId: this.#lastId,
+      events: {
+        written: (instance, checkpointId, snapshot) => this.#written(instance, checkpointId, snapshot),
+        declined: (instance, checkpointId, reason, error) => this.#decline(instance, checkpointId, reason, error),
+        splits: (sourceId, checkpointId, splits) => this.#collector?.splits(checkpointId, sourceId, splits),
+        ended: () => this.#instanceEnded(),
+        failed: (run, error) => this.#regionFailed(run, error),
       },
-      declined: (declining, checkpointId, reason, error) => this.#decline(declining, checkpointId, reason, error),
-      fail: (error) => this.fail(error),
     });
   }
 
   async #start(opened: OpenedJob): Promise<void> {
-    const { manifest } = opened.beginning;
-    this.#sources = sourceStages(this.#plan).map((stage) => this.#coordinate(stage.index, manifest));
+    for (const run of this.#runs) run.coordinate();
     this.#savepoints = new SavepointDriver({
       env: this.#options.env,
       session: opened.session,
@@ -286,12 +261,79 @@ export class Attempt {
       hasFailed: () => this.#failure !== undefined,
     });
     this.#checkpoints = this.#driveCheckpoints(opened);
-    for (const source of this.#sources) {
-      await source.start();
-      this.#assertAlive();
-    }
-    for (const { task, subtask } of this.#instances) task.start(subtask);
+    for (const run of this.#runs) await run.startSources(() => this.#assertAlive());
+    for (const run of this.#runs) run.start();
     this.#checkpoints.start();
+  }
+
+  /** One region restarts while the others go on; where there is but one, all of it does. */
+  #regionFailed(run: RegionRun, error: unknown): void {
+    if (this.#failure !== undefined) return;
+    // Who opens a region hears of it from that region.
+    if (this.#isOpen && this.#runs[run.region.index] !== run) return;
+    if (!this.#isOpen || this.#runs.length === 1 || this.#sinceCheckpoint() === undefined) return this.fail(error);
+    this.#ending.begunAgain(run.endedSubtasks);
+    this.#checkpoints?.regionFailed();
+    // What the last checkpoint holds may be committed already, and nothing may follow it.
+    if (this.#ending.isAtLast) this.fail(error);
+    else this.#restarts.begin(run, error);
+  }
+
+  /** What a region begins from that restarts now; `undefined`: a savepoint, which was brought into the stores. */
+  #sinceCheckpoint(): Beginning | undefined {
+    const beginning = this.#opened?.beginning;
+    const manifest = this.#lastComplete?.manifest;
+    if (beginning === undefined) return undefined;
+    if (manifest !== undefined) return { ...beginning, manifest, epoch: manifest.checkpointId, image: undefined };
+    return beginning.image === undefined ? beginning : undefined;
+  }
+
+  async #reopen(region: Region, generation: number): Promise<RegionRun> {
+    const { env, trace } = this.#options;
+    const opened = this.#opened as OpenedJob;
+    const beginning = this.#sinceCheckpoint() as Beginning;
+    const { checkpointId = 0, sinks = [] } = beginning.manifest ?? {};
+    this.#assertAlive();
+    this.#opening.drawn(generation);
+    this.#collector?.drawn(generation);
+    await opened.commits.restart(sinkIdsOf(region), generation, checkpointId, sinks);
+    this.#assertAlive();
+    const run = this.#newRun(region, { session: opened.session, beginning }, { generation, isAgain: true });
+    const assertAlive = (): void => {
+      this.#assertAlive();
+      run.assertAlive();
+    };
+    try {
+      await run.restore(assertAlive);
+      await run.restoreInFlight();
+      assertAlive();
+      env.point("region.restored", { region: region.index, checkpointId });
+      run.coordinate();
+      await run.startSources(assertAlive);
+      trace?.({
+        kind: "region-restarted",
+        region: region.index,
+        generation,
+        restoredFrom: beginning.manifest?.checkpointId,
+      });
+      return run;
+    } catch (error) {
+      logFailures(env, await Promise.allSettled(run.close()));
+      throw error;
+    }
+  }
+
+  #restored(run: RegionRun): void {
+    this.#runs[run.region.index] = run;
+    run.start();
+    if (this.#draining && run.drain()) this.#drained = true;
+    this.#checkpoints?.regionRestored();
+  }
+
+  #written({ stage, subtaskIndex, at, index }: Instance, checkpointId: number, snapshot: SubtaskSnapshot): void {
+    this.#collector?.subtask(checkpointId, stage, subtaskIndex, snapshot);
+    this.#options.trace?.({ kind: "acknowledged", checkpointId, at });
+    this.#checkpoints?.acknowledge(checkpointId, index);
   }
 
   #driveCheckpoints({ session, owned, commits }: OpenedJob): CheckpointDriver {
@@ -320,20 +362,6 @@ export class Attempt {
     });
   }
 
-  #coordinate(stageIndex: number, manifest: Manifest | undefined): SourceCoordinator {
-    const instances = this.#instances.filter(({ stage }) => stage.index === stageIndex);
-    const planned = sourceOf((instances[0] as Instance).stage);
-    if (planned === undefined) throw new Error("Cannot coordinate a stage without a source");
-    const { sourceId, source } = planned;
-    return new SourceCoordinator({
-      env: this.#options.env,
-      sourceId,
-      source,
-      drivers: instances.map(({ input }) => input as SourceDriver),
-      restored: manifest?.sources.find((state) => state.sourceId === sourceId),
-    });
-  }
-
   #trigger(checkpointId: number, request: RequestKind): void {
     // A savepoint that stops the job is of its last checkpoint: what a later one committed would be committed again.
     if (this.#ending.triggered(checkpointId)) this.#checkpoints?.hold(true);
@@ -342,9 +370,10 @@ export class Attempt {
     const barrier = barrierOf(checkpointId, isLast ? "final" : request, config, env.monotonic());
     // A savepoint has no records in flight: it is the copy of a checkpoint that is aligned to its end.
     if (barrier.alignedUntil === Infinity) this.#savepoints?.triggered(checkpointId, isLast);
+    this.#lastId = checkpointId;
     this.#collector?.begin(checkpointId, this.#drained);
-    for (const source of this.#sources) {
-      this.#collector?.enumerator(checkpointId, source.sourceId, source.trigger(barrier));
+    for (const run of this.#runs) {
+      run.trigger(barrier, (sourceId, state) => this.#collector?.enumerator(checkpointId, sourceId, state));
     }
   }
 
@@ -361,20 +390,14 @@ export class Attempt {
   #abort(checkpointId: number): void {
     this.#collector?.drop(checkpointId);
     this.#savepoints?.aborted(checkpointId);
-    for (const { input, task } of this.#instances) {
-      input.abort(checkpointId);
-      // Channels that waited for its barriers may be full of records: nobody else would wake their reader.
-      this.#executor.wake(task);
-    }
+    for (const run of this.#runs) run.abort(checkpointId);
     if (!this.#ending.aborted(checkpointId)) return;
     this.#checkpoints?.hold(false);
     this.#requestFinal();
   }
 
   #committed(checkpointId: number): boolean {
-    const subtasks = (): void => tellAll(this.#instances, ({ subtask }) => subtask.complete(checkpointId));
-    const readers = (): void => tellAll(this.drivers, (driver) => driver.checkpointCompleted(checkpointId));
-    tellAll([subtasks, readers], (tell) => tell());
+    tellAll(this.#runs, (run) => run.committed(checkpointId));
     return !this.#ending.isLast(checkpointId);
   }
 
@@ -392,10 +415,5 @@ export class Attempt {
   /** When the last subtask has ended, what came after the last barrier is committed by one more checkpoint, at once. */
   #instanceEnded(): void {
     if (this.#ending.subtaskEnded()) this.#requestFinal();
-  }
-
-  #wakeWriter(instance: Instance): void {
-    const writer = this.#writers[instance.index];
-    if (writer !== undefined) this.#executor.wake(writer);
   }
 }

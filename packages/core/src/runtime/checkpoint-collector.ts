@@ -16,7 +16,7 @@ interface Collected {
 /** Gathers what enumerators, readers and subtasks report for a checkpoint, and makes its manifest of it. */
 export class CheckpointCollector {
   readonly #plan: Plan;
-  readonly #generation: number;
+  #generation: number;
   readonly #origin: string | undefined;
   readonly #collected = new Map<number, Collected>();
 
@@ -25,6 +25,11 @@ export class CheckpointCollector {
     this.#plan = plan;
     this.#generation = generation;
     this.#origin = origin;
+  }
+
+  /** A region stages things under a newer generation from now on. */
+  drawn(generation: number): void {
+    this.#generation = generation;
   }
 
   /** @param drained whether some source was ended before its time. */

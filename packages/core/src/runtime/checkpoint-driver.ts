@@ -47,6 +47,12 @@ export interface CheckpointDriverOptions {
   readonly fail: (error: unknown) => void;
 }
 
+/** A region that waits for a generation. */
+interface Drawing {
+  readonly resolve: (generation: number) => void;
+  readonly reject: (error: CheckpointError) => void;
+}
+
 /** Who asked for a checkpoint, and waits for it. */
 interface Asking {
   readonly resolve: (completed: CompletedCheckpoint) => void;
@@ -63,6 +69,8 @@ export class CheckpointDriver {
   readonly #asking = new Map<number, Asking>();
   /** By checkpoint, the tickets of those that it answers. */
   readonly #answers = new Map<number, readonly number[]>();
+  /** By region. */
+  readonly #drawing = new Map<number, Drawing>();
   #tickets = 0;
   #tag: string;
   /** Commits, and then clean-up, of one checkpoint after the other. */
@@ -117,21 +125,50 @@ export class CheckpointDriver {
     this.#tell({ kind: "declined", at: this.#now(), checkpointId, reason });
   }
 
-  /** Ends what is under way, and tells who waits for it. */
+  /** A region has failed: what is under way is aborted, and nothing begins before {@link regionRestored}. */
+  regionFailed(): void {
+    this.#tell({ kind: "region-failed", at: this.#now() });
+  }
+
+  /**
+   * Draws a generation for a region that has failed and is closed.
+   *
+   * @returns resolves when nothing is under way: the head lists the newest checkpoint, and its commits are settled. Rejects
+   * with CHECKPOINT_ABORTED if the attempt ends before.
+   */
+  drawGeneration(region: number): Promise<number> {
+    if (this.#closed) return Promise.reject(notTaken(undefined, "suspended"));
+    return new Promise((resolve, reject) => {
+      this.#drawing.set(region, { resolve, reject });
+      this.#tell({ kind: "region-closed", at: this.#now(), region });
+    });
+  }
+
+  /** A region is there again. */
+  regionRestored(): void {
+    this.#tell({ kind: "region-restored", at: this.#now() });
+  }
+
   /** Lets no further checkpoint begin, or lets them begin again. */
   hold(isHeld: boolean): void {
     this.#coordinator.hold(isHeld);
   }
 
+  /** Ends what is under way, and tells who waits for it. */
   close(reason: "suspended" | "shutdown"): void {
     if (this.#closed) return;
     const effects = this.#coordinator.on({ kind: "closed", at: this.#now(), reason });
     this.#closed = true;
     this.#cancelTimer();
+    for (const { reject } of this.#drawing.values()) reject(notTaken(undefined, reason));
     for (const effect of effects) {
       if (effect.kind === "abort") this.#reject(undefined, effect.checkpointId, reason);
       if (effect.kind === "reject") this.#reject(effect.ticket, undefined, reason);
     }
+  }
+
+  #nameOf(checkpointId: number): string {
+    return manifestName(this.#options.owned.head.generation, checkpointId);
   }
 
   #now(): number {
@@ -163,6 +200,10 @@ export class CheckpointDriver {
         return this.#abort(effect.checkpointId, effect.reason);
       case "reject":
         return this.#reject(effect.ticket, undefined, effect.reason);
+      case "restore-region":
+        this.#drawing.get(effect.region)?.resolve(effect.generation);
+        this.#drawing.delete(effect.region);
+        return;
       case "fail":
         throw new CheckpointError(
           "CHECKPOINT_TOLERANCE",
@@ -189,7 +230,7 @@ export class CheckpointDriver {
     env.point("manifest.writing", { checkpointId });
     try {
       await session.flush(checkpointId);
-      await session.manifests.write(manifestName(manifest.generation, checkpointId), encoded);
+      await session.manifests.write(this.#nameOf(checkpointId), encoded);
     } catch (error) {
       if (!isRetryable(error)) throw error;
       this.#warn(`Checkpoint ${checkpointId} is given up: its manifest could not be written: ${messageOf(error)}`);
@@ -243,7 +284,7 @@ export class CheckpointDriver {
     trace?.({ kind: "checkpoint-completed", checkpointId, durationMs, bytes });
     tracker.retained(retained.map((each) => each.checkpointId));
     this.#handles.set(
-      manifestName(manifest.generation, checkpointId),
+      this.#nameOf(checkpointId),
       manifest.stores.map((store) => store.handle),
     );
     this.#options.completed(retained.at(-1) as RetainedCheckpoint, manifest);

@@ -91,12 +91,9 @@ export class CheckpointTracker {
     switch (event.kind) {
       case "attempt-started":
         this.#generation = event.generation;
-        this.#counts.restored += event.restoredFrom === undefined ? 0 : 1;
-        this.#restored =
-          event.restoredFrom === undefined
-            ? undefined
-            : { checkpointId: event.restoredFrom, at: this.#env.now(), savepoint: event.savepoint };
-        return;
+        return this.#restoredAt(event.restoredFrom, event.savepoint);
+      case "region-restarted":
+        return this.#restoredAt(event.restoredFrom, undefined);
       case "attempt-failed":
         return this.ended("suspended");
       case "checkpoint-triggered":
@@ -118,6 +115,11 @@ export class CheckpointTracker {
       default:
         if ("at" in event && "checkpointId" in event) this.#step(event);
     }
+  }
+
+  #restoredAt(checkpointId: number | undefined, savepoint: string | undefined): void {
+    this.#counts.restored += checkpointId === undefined ? 0 : 1;
+    this.#restored = checkpointId === undefined ? undefined : { checkpointId, at: this.#env.now(), savepoint };
   }
 
   /** What is known of a checkpoint; `undefined` if it is not remembered. */

@@ -33,16 +33,48 @@ export class CommitDriver {
 
   constructor(options: CommitDriverOptions) {
     this.#options = options;
-    const { env, job, generation } = options;
-    for (const { id, sink } of options.sinks) {
+    this.#create(options.generation, options.sinks);
+  }
+
+  #create(generation: number, sinks: CommitDriverOptions["sinks"]): void {
+    const { env, job } = this.#options;
+    for (const { id, sink } of sinks) {
       const committer = sink.createCommitter?.({ env, job, sinkId: id, generation });
       if (committer !== undefined) this.#committers.set(id, committer);
     }
   }
 
-  /** Settles what the restored checkpoint holds, and clears away what no checkpoint names. */
-  async recover(checkpointId: number, sinks: readonly SinkState[]): Promise<void> {
+  /**
+   * Begins anew with some of the sinks, under a generation of their own. Called while no commit is under way.
+   *
+   * @param restored what the restored checkpoint holds of them.
+   */
+  async restart(
+    ids: ReadonlySet<string>,
+    generation: number,
+    checkpointId: number,
+    restored: readonly SinkState[],
+  ): Promise<void> {
+    for (const [id, committer] of this.#committers) if (ids.has(id)) await committer.close();
+    this.#create(
+      generation,
+      this.#options.sinks.filter(({ id }) => ids.has(id)),
+    );
+    await this.recover(
+      checkpointId,
+      restored.filter(({ sinkId }) => ids.has(sinkId)),
+      ids,
+    );
+  }
+
+  /**
+   * Settles what the restored checkpoint holds, and clears away what no checkpoint names.
+   *
+   * @param only of these sinks. Default: of all.
+   */
+  async recover(checkpointId: number, sinks: readonly SinkState[], only?: ReadonlySet<string>): Promise<void> {
     for (const [sinkId, committer] of this.#committers) {
+      if (only?.has(sinkId) === false) continue;
       const restored = sinks.find((sink) => sink.sinkId === sinkId)?.committables ?? [];
       await committer.recover(restored.map(toRequest));
     }

@@ -33,6 +33,16 @@ export class Ending {
     return this.#running === 0;
   }
 
+  /** So many subtasks that had ended begin again. */
+  begunAgain(subtasks: number): void {
+    this.#running += subtasks;
+  }
+
+  /** Whether the last checkpoint has begun, and was not aborted. */
+  get isAtLast(): boolean {
+    return this.#finalCheckpoint !== undefined;
+  }
+
   /**
    * A checkpoint begins. What comes after its barrier is in no checkpoint: the job is finished only if nothing can come any
    * more.

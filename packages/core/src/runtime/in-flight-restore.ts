@@ -12,6 +12,14 @@ import { KEYLESS_TARGET } from "./edge-writer.ts";
 import { edgeNameOf, shapeOf } from "./in-flight-edges.ts";
 import type { Topology } from "./topology.ts";
 
+/** Where records in flight are put back. */
+export interface InFlightTarget {
+  readonly plan: Plan;
+  /** The stages that are restored: what was on its way between others is passed over. */
+  readonly stages: readonly Stage[];
+  readonly topology: Topology;
+}
+
 /**
  * Puts the records that were in flight back to where they were, before anything else comes. At another parallelism they
  * go to whoever owns their key now, or in turn, each channel in its order.
@@ -22,18 +30,19 @@ import type { Topology } from "./topology.ts";
 export async function restoreInFlight(
   manifests: ManifestStore,
   manifest: Manifest,
-  plan: Plan,
-  topology: Topology,
+  { plan, stages, topology }: InFlightTarget,
 ): Promise<void> {
   const state = manifest.inFlight;
   if (state === undefined || state.objects.length === 0) return;
   checkShape(manifest, plan, state);
+  const readers = new Set(stages.flatMap(({ nodes }) => nodes.map(({ node }) => node.id)));
   const places = new Map<string, Place>();
   let channels = 0;
   for (const { name } of state.objects) {
     const bytes = await manifests.read(name);
     if (bytes === undefined) throw missing(manifest, name);
     for (const content of decodeInFlight(name, bytes)) {
+      if (!readers.has(content.channel.to)) continue;
       const key = JSON.stringify(content.channel);
       let place = places.get(key);
       if (place === undefined) {

@@ -71,6 +71,8 @@ export class Job {
   /** What the listener threw. It hears nothing after that, and the job ends with it. */
   #traceFailure: { readonly error: unknown } | undefined;
   #quiet: QuietWatch | undefined;
+  /** What ends the job though a region alone has failed: the restart strategy has had its say. */
+  #lastFailure: { readonly error: unknown } | undefined;
   #cancelDeadline: () => void = () => undefined;
   #endPause: () => void = () => undefined;
 
@@ -201,12 +203,20 @@ export class Job {
         await attempt.close();
         if (this.#cancelled) throw cancelledError(this.#options.plan.name);
         if (this.#traceFailure !== undefined) throw this.#traceFailure.error;
-        const delayMs = restart.failed(error, env.monotonic());
+        const delayMs = this.#lastFailure?.error === error ? undefined : restart.failed(error, env.monotonic());
         if (delayMs === undefined) throw error;
         this.#restarts++;
         await this.#pause(delayMs);
       }
     }
+  }
+
+  #regionFailed(error: unknown): number | undefined {
+    const { env, restart } = this.#options;
+    const delayMs = this.#traceFailure === undefined ? restart.failed(error, env.monotonic()) : undefined;
+    if (delayMs === undefined) this.#lastFailure = { error };
+    else this.#restarts++;
+    return delayMs;
   }
 
   /** The pause before a restart. Who stops or cancels the job does not wait for it. */
@@ -247,6 +257,7 @@ export class Job {
       state,
       trace: this.#trace,
       records: this.#records,
+      regionFailed: (error) => this.#regionFailed(error),
       idle: () => {
         if (until === "idle") quiet.idle();
         if (this.#stopRequested || this.#drainRequested) return;

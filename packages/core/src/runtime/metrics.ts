@@ -43,7 +43,7 @@ export interface JobMetrics {
   readonly deadLetters: readonly DeadLetterCount[];
   /** The least event time that all sources have announced, in milliseconds; -Infinity before the first. */
   readonly watermark: number;
-  /** How often the job began again after a failure. */
+  /** How often it was started again, as a whole or one of its regions. */
   readonly restarts: number;
   /** The checkpoint that the running attempt was restored from; `undefined`: it began from nothing. */
   readonly restoredFrom: number | undefined;

@@ -31,6 +31,7 @@ export class Opening {
   #image: SnapshotImage | undefined;
   #commits: CommitDriver | undefined;
   #generation = 0;
+  #newestGeneration = 0;
   #restoredFrom: number | undefined;
 
   /** @param assertAlive throws once the attempt has failed: what was cancelled while it was being opened goes no further. */
@@ -58,6 +59,7 @@ export class Opening {
     env.point("restore.starting");
     const owned = await takeOver(session.head, plan.name, env, (head) => this.#openOrigin(head));
     this.#generation = owned.head.generation;
+    this.#newestGeneration = owned.head.generation;
     const beginning = await findBeginning(session, owned.head, this.#image, { plan, from, ...allow });
     this.#restoredFrom = beginning.manifest?.checkpointId;
     this.#assertAlive();
@@ -90,8 +92,13 @@ export class Opening {
     if (!isTidemarkError(error) || !MISSED.has(error.code)) return error;
     const found = await this.#session?.head.read().catch(() => undefined);
     if (found === undefined || this.#generation === 0) return error;
-    const isOvertaken = decodeHead(found.bytes).generation > this.#generation;
+    const isOvertaken = decodeHead(found.bytes).generation > this.#newestGeneration;
     return isOvertaken ? fenced(this.#options.plan.name, this.#generation, error) : error;
+  }
+
+  /** A later generation has been drawn for a region of the attempt. */
+  drawn(generation: number): void {
+    this.#newestGeneration = generation;
   }
 
   /** The savepoint has been brought into the stores. */

@@ -47,11 +47,13 @@ export interface StorePlace {
   readonly keyGroups: number;
   readonly generation: number;
   readonly manifest: Manifest | undefined;
+  /** The epoch that the store alone goes back to; `undefined`: it is where the session went back to. */
+  readonly epoch?: number | undefined;
 }
 
 /** Opens the store of a subtask on what the manifest holds for its operators and key groups; none if it keeps no state. */
 export async function openStore(place: StorePlace): Promise<StateStore | undefined> {
-  const { session, stage, subtask, keyGroups, generation, manifest } = place;
+  const { session, stage, subtask, keyGroups, generation, manifest, epoch } = place;
   const operators = new Set(statefulOperators(stage));
   if (operators.size === 0) return undefined;
   const range = keyGroupRange(subtask, stage.parallelism, keyGroups);
@@ -60,8 +62,9 @@ export async function openStore(place: StorePlace): Promise<StateStore | undefin
   );
   // Stages share key groups, but never an operator.
   const prefixes = [...operators].map(operatorBytes);
-  const options: StoreOptions = { owner: `${stage.index}-${subtask}`, generation, keyGroups: range, prefixes, parts };
-  return session.openStore(options);
+  const owner = `${stage.index}-${subtask}`;
+  const options: StoreOptions = { owner, generation, keyGroups: range, prefixes, parts };
+  return session.openStore(epoch === undefined ? options : { ...options, epoch });
 }
 
 /**

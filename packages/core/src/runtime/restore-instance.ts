@@ -18,12 +18,14 @@ export interface RestoreOptions {
   readonly session: BackendSession;
   readonly generation: number;
   readonly beginning: Beginning;
-  /** The first checkpoint id that may be drawn from now on. */
-  readonly firstId: number;
+  /** Whether the store was open before in this session, and has to be taken back to what is restored. */
+  readonly isAgain: boolean;
+  /** No checkpoint after this one has been triggered yet. */
+  readonly lastId: number;
   /** How many bytes of entries are handed over at once to operators that read what they lack. */
   readonly warmBytes: number;
   readonly trace: TraceListener | undefined;
-  /** A store has been opened, and is to be closed with the attempt. */
+  /** A store has been opened, and is to be closed with the region. */
   readonly opened: (store: StateStore) => void;
   /** The writer of its snapshots may have something to do. */
   readonly wake: (writer: SnapshotWriter) => void;
@@ -34,10 +36,12 @@ export interface RestoreOptions {
 
 /** Gives a subtask its state back. @returns what writes its snapshots from now on. */
 export async function restoreInstance(instance: Instance, options: RestoreOptions): Promise<SnapshotWriter> {
-  const { env, session, generation, beginning, firstId, trace } = options;
+  const { env, session, generation, beginning, isAgain, lastId, trace } = options;
   const { stage, subtask, subtaskIndex, at } = instance;
   const { keyGroups } = beginning.plan;
-  const place = { session, stage, subtask: subtaskIndex, keyGroups, generation, manifest: beginning.manifest };
+  const { manifest } = beginning;
+  const epoch = isAgain ? beginning.epoch : undefined;
+  const place = { session, stage, subtask: subtaskIndex, keyGroups, generation, manifest, epoch };
   env.point("restore.state", { ...at });
   const store = await openStore(place);
   if (store !== undefined) {
@@ -59,7 +63,7 @@ export async function restoreInstance(instance: Instance, options: RestoreOption
         capture,
       );
     },
-    lastId: firstId - 1,
+    lastId,
     trace,
     wake: () => options.wake(writer),
     written: (checkpointId, snapshot) => options.written(instance, checkpointId, snapshot),
@@ -73,10 +77,10 @@ export async function restoreInstance(instance: Instance, options: RestoreOption
 async function importImage(
   { stage, subtaskIndex }: Instance,
   store: StateStore,
-  { beginning, firstId }: RestoreOptions,
+  { beginning, lastId }: RestoreOptions,
 ): Promise<void> {
   const { image, plan } = beginning;
   if (image === undefined) return;
   const keyGroups = keyGroupRange(subtaskIndex, stage.parallelism, plan.keyGroups);
-  await importState({ image, store, operators: statefulOperators(stage), keyGroups, epoch: firstId });
+  await importState({ image, store, operators: statefulOperators(stage), keyGroups, epoch: lastId + 1 });
 }

@@ -10,7 +10,7 @@ import { StoreAccess } from "../state/paging/state-access.ts";
 import type { StateMemory } from "../state/paging/state-memory.ts";
 import { AlignmentGroup, type AlignmentMember } from "../time/alignment-group.ts";
 import { Channel } from "./channel.ts";
-import type { Executor } from "./executor.ts";
+import type { Crew } from "./crew.ts";
 import { Gate, type GateChannel } from "./gate.ts";
 import { edgeNameOf } from "./in-flight-edges.ts";
 import { type OutputEdge, Outputs } from "./outputs.ts";
@@ -39,7 +39,7 @@ export interface Instance {
   readonly access: StoreAccess;
 }
 
-/** Everything that was laid out for an attempt. */
+/** Everything that was laid out for a part of a plan. */
 export interface Topology {
   readonly instances: readonly Instance[];
   /** @throws {RangeError} if the edge has no such channel. */
@@ -62,11 +62,14 @@ export interface TopologyEvents extends RecordEvents {
 /** What a topology is built from. */
 export interface TopologyOptions {
   readonly plan: Plan;
+  /** The stages that are built: all that are connected with one of them. */
+  readonly stages: readonly Stage[];
   readonly env: Env;
+  /** What sinks name things by that they stage. */
   readonly generation: number;
   readonly channelRecords: number;
   readonly barriers: BarrierMode;
-  readonly executor: Executor;
+  readonly crew: Crew;
   readonly budget: RecordBudget;
   readonly createSubtask: SubtaskFactory;
   readonly trace: TraceListener | undefined;
@@ -91,14 +94,17 @@ export function sourceOf(stage: Stage): PlannedSource | undefined {
   return { sourceId: head.id, source, eventTime, deadLetters };
 }
 
-/** Lays the channels of a plan and puts a driven subtask at every end of them. */
+/** Lays the channels between some stages of a plan and puts a driven subtask at every end of them. */
 export function buildTopology(options: TopologyOptions): Topology {
-  const { plan } = options;
+  const { plan, stages } = options;
   const groups = new Map<string, AlignmentGroup>();
   const channels = new Map<PlanEdge, readonly (readonly (Channel | undefined)[])[]>();
-  for (const edge of plan.edges) channels.set(edge, layChannels(edge, plan, options.channelRecords));
+  for (const edge of stages.flatMap(({ outputs }) => outputs)) {
+    channels.set(edge, layChannels(edge, plan, options.channelRecords));
+  }
   const instances: Instance[] = [];
-  for (const stage of plan.stages) {
+  for (const stage of stages) {
+    const before = plan.stages.slice(0, stage.index).reduce((sum, { parallelism }) => sum + parallelism, 0);
     for (let subtask = 0; subtask < stage.parallelism; subtask++) {
       const incoming = stage.inputs.flatMap((edge): GateChannel[] =>
         (channels.get(edge) ?? []).flatMap((row) => {
@@ -111,7 +117,7 @@ export function buildTopology(options: TopologyOptions): Topology {
         index: edge.index,
         channels: channels.get(edge)?.[subtask] ?? [],
       }));
-      instances.push(buildInstance(options, { stage, subtask, index: instances.length, incoming, outgoing, groups }));
+      instances.push(buildInstance(options, { stage, subtask, index: before + subtask, incoming, outgoing, groups }));
     }
   }
   return {
@@ -159,10 +165,10 @@ interface InstancePlace {
 }
 
 function buildInstance(options: TopologyOptions, place: InstancePlace): Instance {
-  const { env, executor, events, trace } = options;
+  const { env, crew, events, trace } = options;
   const { stage, incoming, outgoing } = place;
   const at: SubtaskName = { stage: stage.name, subtask: place.subtask };
-  const wake = (): void => executor.wake(task);
+  const wake = (): void => crew.wake(task);
   const access = new StoreAccess();
   const outputs = new Outputs(outgoing, {
     requestEnded: (requestId) => task.requestEnded(requestId),

@@ -26,6 +26,22 @@ export type TraceEvent =
       readonly savepoint?: string | undefined;
     }
   | { readonly kind: "attempt-failed"; readonly generation: number; readonly message: string; readonly code: string }
+  /** Part of the attempt has failed, and restarts by itself: the stages of a region of the plan. */
+  | {
+      readonly kind: "region-failed";
+      readonly region: number;
+      /** Under which that part ran. */
+      readonly generation: number;
+      readonly message: string;
+      readonly code: string;
+    }
+  | {
+      readonly kind: "region-restarted";
+      readonly region: number;
+      /** Under which it goes on. */
+      readonly generation: number;
+      readonly restoredFrom: number | undefined;
+    }
   | { readonly kind: "checkpoint-triggered"; readonly checkpointId: number; readonly request: RequestKind }
   | { readonly kind: "barrier-injected"; readonly checkpointId: number; readonly at: SubtaskName }
   | {

@@ -161,6 +161,12 @@ export interface StoreOptions {
   readonly prefixes?: readonly Uint8Array[] | undefined;
   /** What the restored checkpoint holds for these key groups; may reach beyond them. Empty: start empty. */
   readonly parts: readonly StorePart[];
+  /**
+   * The epoch to begin from, if a store of the same keys was open before in this session and is closed: the newest retained
+   * one, or 0 for empty. Whatever was written to these keys above it is gone; other stores are not touched, open ones
+   * included. Can be interrupted anywhere: a rollback of everything goes on from there. Default: that of the rollback.
+   */
+  readonly epoch?: number | undefined;
 }
 
 /** Which checkpoint {@link BackendSession.openView} opens. */

@@ -31,6 +31,7 @@ export { jobScenario, type PreparedJob, type SimBackend, type SimJob, type SimRu
 export { type Count, countingJob, type CountingOptions } from "./sim/jobs/counting.ts";
 export { joinsJob, type JoinsOptions, type Pair } from "./sim/jobs/joins.ts";
 export { deliveringJob, type DeliveringOptions } from "./sim/jobs/delivering.ts";
+export { type RegionsOptions, regionsJob } from "./sim/jobs/regions.ts";
 export { relayJob, type RelayOptions } from "./sim/jobs/relay.ts";
 export { timersJob, type TimersOptions, type VisitCount } from "./sim/jobs/timers.ts";
 export { windowsJob, type WindowsOptions, type WindowTotal } from "./sim/jobs/windows.ts";

@@ -3,6 +3,7 @@ import { expect } from "./state-backend/expect.ts";
 import { fenceCases } from "./state-backend/fence-cases.ts";
 import { headCases } from "./state-backend/head-cases.ts";
 import { modelCases } from "./state-backend/model-cases.ts";
+import { regionCases } from "./state-backend/region-cases.ts";
 import { releaseCases } from "./state-backend/release-cases.ts";
 import { rescaleCases } from "./state-backend/rescale-cases.ts";
 import { storeCases } from "./state-backend/store-cases.ts";
@@ -15,6 +16,7 @@ const CASES: readonly StateBackendCase[] = [
   ...headCases,
   ...storeCases,
   ...epochCases,
+  ...regionCases,
   ...releaseCases,
   ...rescaleCases,
   ...fenceCases,

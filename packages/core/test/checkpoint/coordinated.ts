@@ -41,6 +41,7 @@ export const SUBTASKS = 2;
 export function shown(effects: readonly CoordinatorEffect[]): readonly string[] {
   return effects.map((effect) => {
     const reason = "reason" in effect ? ` ${effect.reason}` : "";
+    if (effect.kind === "restore-region") return `restore-region ${effect.region} under ${effect.generation}`;
     if (effect.kind === "reject") return `reject #${effect.ticket}${reason}`;
     return `${effect.kind} ${effect.checkpointId ?? "ids"}${reason}`;
   });

@@ -37,6 +37,10 @@ export class CoordinatorOracle {
   isHeld = false;
   closed: "suspended" | "shutdown" | undefined;
   readonly completed: number[] = [];
+  /** Under which regions were restored. */
+  readonly generations = new Set([HEAD.generation]);
+  /** What has become of each region: it is up where it is not here. */
+  readonly #down = new Map<number, "failed" | "closed" | "restoring">();
   readonly #config: CheckpointConfig;
   readonly #subtasks: number;
   #head: Head = HEAD;
@@ -70,10 +74,45 @@ export class CoordinatorOracle {
     for (const { id, deadline } of this.current.values()) {
       assert.ok(this.now < deadline || this.asked?.id === id, "what has expired goes on");
     }
+    const isQuiet = this.asked === undefined && this.current.size === 0 && this.uncommitted.size === 0;
+    assert.ok(!isQuiet || !this.#isWanted(), "a region waits for a generation, and none is drawn");
     // An abort is one step, and what may begin then the next.
     if (effects.some(({ kind }) => kind === "abort") || this.asked !== undefined) return;
     const isDue = this.waiting.length > 0 || this.#isPeriodicDue();
     assert.ok(!(isDue && this.#mayBegin(this.#mostUrgent())), "what is due does not begin");
+  }
+
+  /** Whether some region is closed and waits to be restored. */
+  #isWanted(): boolean {
+    return [...this.#down.values()].includes("closed");
+  }
+
+  /** What happens to a region next; `undefined`: it waits. */
+  regionEvent(region: number): CoordinatorEvent | undefined {
+    const [at, state] = [this.now, this.#down.get(region)];
+    switch (state) {
+      case undefined:
+        this.#down.set(region, "failed");
+        return { kind: "region-failed", at };
+      case "failed":
+        this.#down.set(region, "closed");
+        return { kind: "region-closed", at, region };
+      case "closed":
+        return undefined;
+      case "restoring":
+        this.#down.delete(region);
+        return { kind: "region-restored", at };
+    }
+  }
+
+  #restoreRegion(region: number, generation: number): void {
+    assert.equal(this.#down.get(region), "closed", "a region is restored that is not closed");
+    assert.equal(this.current.size, 0, "a region is restored while a checkpoint is under way");
+    assert.equal(this.uncommitted.size, 0, "a region is restored before what it goes on from is committed");
+    assert.equal(generation, this.#head.generation, "a region is restored under a generation that no head holds");
+    assert.ok(!this.generations.has(generation), "two regions were restored under one generation");
+    this.generations.add(generation);
+    this.#down.set(region, "restoring");
   }
 
   #mostUrgent(): RequestKind {
@@ -87,7 +126,7 @@ export class CoordinatorOracle {
   #mayBegin(request: RequestKind): boolean {
     const { maxConcurrent, barriers } = this.#config;
     const forced = request === "savepoint" && barriers !== "unaligned";
-    if (this.isHeld || this.closed !== undefined || this.uncommitted.size > 0) return false;
+    if (this.isHeld || this.#down.size > 0 || this.closed !== undefined || this.uncommitted.size > 0) return false;
     return this.uncleaned.size <= maxConcurrent && (this.current.size < maxConcurrent || forced);
   }
 
@@ -131,6 +170,10 @@ export class CoordinatorOracle {
         return this.uncommitted.delete(event.checkpointId);
       case "cleaned":
         return this.uncleaned.delete(event.checkpointId);
+      case "region-failed":
+      case "region-closed":
+      case "region-restored":
+        return true;
       case "closed":
         this.closed = event.reason;
         return true;
@@ -176,6 +219,7 @@ export class CoordinatorOracle {
         const of = this.current.get(effect.checkpointId);
         assert.ok(of !== undefined, "what is not under way is aborted");
         if (effect.reason === "expired") assert.ok(this.now >= of.deadline);
+        if (effect.reason === "region-failed") assert.equal(event.kind, "region-failed");
         if (effect.reason === "subsumed") assert.ok(effect.checkpointId < (this.completed.at(-1) ?? 0));
         assert.equal(event.kind === "closed", effect.reason === this.closed, "an end that nobody asked for");
         if (countsAsFailure(effect.reason, of.request === "savepoint")) this.#failures++;
@@ -186,6 +230,8 @@ export class CoordinatorOracle {
         assert.ok(this.#failures > this.#config.tolerableFailures, "fails with fewer failures in a row than tolerated");
         this.#failures = 0;
         return;
+      case "restore-region":
+        return this.#restoreRegion(effect.region, effect.generation);
       case "reject":
         return this.#reject(event, effect.ticket, effect.reason);
     }
@@ -211,6 +257,7 @@ export class CoordinatorOracle {
     assert.ok(this.#failures <= tolerableFailures, "more failures in a row than tolerated, and it goes on");
     assert.ok(id > this.lastId, "an id came again");
     assert.ok(id < this.#head.nextId, "an id was drawn that the head does not reserve");
+    assert.equal(this.#down.size, 0, "a checkpoint begins while a region is down");
     assert.ok(!this.isHeld && this.closed === undefined, "nothing may begin");
     assert.equal(this.uncommitted.size, 0, "the last one is not committed");
     assert.ok(this.uncleaned.size <= maxConcurrent, "too much is to be cleaned up");
@@ -227,8 +274,13 @@ export class CoordinatorOracle {
 
   #writeHead(id: number | undefined, head: Head): void {
     assert.equal(this.asked, undefined, "two heads are being written");
-    assert.equal(head.generation, HEAD.generation);
-    assert.ok(head.nextId > this.lastId + 1, "the head reserves no id");
+    const isDrawn = id === undefined && head.generation === this.#head.generation + 1;
+    if (isDrawn) {
+      assert.ok(this.#isWanted(), "a generation is drawn for nobody");
+    } else {
+      assert.equal(head.generation, this.#head.generation);
+      assert.ok(head.nextId > this.lastId + 1, "the head reserves no id");
+    }
     assert.ok(head.nextId >= this.#head.nextId, "the head gives ids back");
     if (id === undefined) {
       assert.deepEqual(head.retained, this.#head.retained);

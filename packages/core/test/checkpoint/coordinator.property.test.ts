@@ -14,6 +14,8 @@ type Command =
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "sleep" }
   | { readonly kind: "answer" }
+  /** A region fails; or one that is down is closed, or restored. */
+  | { readonly kind: "region"; readonly nth: number }
   | { readonly kind: "requested"; readonly request: CheckpointRequest["kind"]; readonly times: number }
   /** Whether anything may begin. */
   | { readonly kind: "hold"; readonly isHeld: boolean }
@@ -37,6 +39,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     times: fc.oneof({ weight: 20, arbitrary: fc.constant(1) }, fc.constant(REQUESTS_MAX / 2)),
   }),
   fc.record({ kind: fc.constant("hold" as const), isHeld: fc.boolean() }),
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("region" as const), nth: fc.nat(2) }) },
   { weight: 12, arbitrary: fc.record({ kind: fc.constant("acknowledged" as const), subtask: fc.nat(3), nth }) },
   fc.record({
     kind: fc.constant("declined" as const),
@@ -81,7 +84,7 @@ let tickets = 0;
 /** The event that a command stands for. */
 function eventOf(
   model: CoordinatorOracle,
-  next: Exclude<Command, { readonly kind: "wait" | "sleep" | "answer" | "hold" }>,
+  next: Exclude<Command, { readonly kind: "wait" | "sleep" | "answer" | "hold" | "region" }>,
 ): CoordinatorEvent {
   const at = model.now;
   if (next.kind === "requested") return { kind: "requested", at, request: { kind: next.request, ticket: tickets++ } };
@@ -105,10 +108,11 @@ function eventOf(
 }
 
 describe("CheckpointCoordinator, at random events", () => {
-  it("draws growing ids, completes in order what all have acknowledged, begins what is due, and takes no stale answer (NOT-01, TRG-03, TRG-11, TRG-18, CFM-03)", () => {
+  it("draws growing ids, completes in order what all have acknowledged, begins what is due, and takes no stale answer (NOT-01, TRG-03, TRG-11, TRG-18, CFM-03, RST-05)", () => {
     let completed = 0;
     let together = 0;
     let turnedDown = 0;
+    let restored = 0;
     check(
       fc.property(config, fc.integer({ min: 1, max: 3 }), commands, (config, subtasks, [before, reason, after]) => {
         const start = {
@@ -139,6 +143,9 @@ describe("CheckpointCoordinator, at random events", () => {
             model.isHeld = next.isHeld;
           } else if (next.kind === "requested") {
             for (let time = 0; time < next.times; time++) tell(eventOf(model, next));
+          } else if (next.kind === "region") {
+            const event = model.regionEvent(next.nth);
+            if (event !== undefined) tell(event);
           } else if (next.kind === "answer") {
             tell(answerTo(model, subtasks));
           } else if (next.kind === "wait") {
@@ -153,11 +160,13 @@ describe("CheckpointCoordinator, at random events", () => {
           }
         }
         completed += model.completed.length;
+        restored += model.generations.size - 1;
       }),
     );
     assert.ok(completed > 0, "no run got as far as a complete checkpoint");
     assert.ok(together > 1, "no two were ever under way");
     assert.ok(turnedDown > 0, "nobody was ever turned down");
+    assert.ok(restored > 0, "no region was ever restored");
   });
 
   it("gets on whenever everything is answered: it takes a checkpoint an interval, for ever", () => {

@@ -6,6 +6,7 @@ import {
   deliveringJob,
   jobScenario,
   joinsJob,
+  regionsJob,
   relayJob,
   type Scenario,
   type SimBackend,
@@ -38,7 +39,7 @@ const TOGETHER = { interval: "2ms", maxConcurrent: 5 } as const;
  * missing has to be waited for. And a join of two streams.
  * Operator state and copies of broadcast state come back at another number of subtasks.
  * missing has to be waited for. And a join of two streams: its barriers overtake, and its rows leave memory. And records that
- * a step throws on and sets aside.
+ * a step throws on and sets aside. And two pipelines that share nothing, of which one fails and restarts by itself.
  */
 export const memoryScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
@@ -89,4 +90,12 @@ export const memoryScenarios: readonly Scenario[] = [
   jobScenario(holdingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [1, 2] }),
   jobScenario(pricingJob("subtask"), memoryBackend, { ...OPTIONS, parallelism: [1, 2], host: "bytes" }),
   jobScenario(pricingJob("key"), memoryBackend, { ...OPTIONS, parallelism: [2, 1], evictions: 0.3 }),
+  jobScenario(regionsJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
+  jobScenario(regionsJob(), memoryBackend, {
+    ...OPTIONS,
+    checkpoint: { ...OVERTAKING, interval: "8ms" },
+    parallelism: [2, 1],
+    host: "bytes",
+    evictions: 0.3,
+  }),
 ];

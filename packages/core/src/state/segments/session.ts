@@ -81,14 +81,13 @@ class SegmentSession implements BackendSession {
 
   async openStore(options: StoreOptions): Promise<StateStore> {
     this.#assertOpen();
-    const { owner, generation, keyGroups, prefixes, parts } = options;
+    const { owner, generation, keyGroups, prefixes, parts, epoch: restoredEpoch = this.#restoredEpoch } = options;
     this.#generation = Math.max(this.#generation, generation);
-    this.#medium.advance(generation, this.#restoredEpoch);
+    this.#medium.advance(generation, restoredEpoch);
     const scope: StoreScope = { keyGroups, prefixes };
     const medium = this.#medium;
     const chain = chainOf(medium, parts, scope);
     await this.#pins.hold(chain, () => Promise.all(chain.map((layer) => layer.open())));
-    const restoredEpoch = this.#restoredEpoch;
     const [folds, pins] = [this.#folds, this.#pins];
     const store = new SegmentStore({ medium, folds, pins, owner, generation, scope, restoredEpoch, chain });
     this.#stores = [...this.#stores, store];

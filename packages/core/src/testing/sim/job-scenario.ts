@@ -20,6 +20,8 @@ export interface PreparedJob<Row> {
   readonly expected: OutputExpectation<Row>;
   /** Writes the pipeline anew, as a program does when it starts. */
   build(process: SimProcess, sink: Sink<Row, SimCommittable, "exactly-once">): Pipeline;
+  /** Further checks when the job is over: the text of each thing that is wrong. */
+  end?(): readonly string[];
 }
 
 /** A backend for the simulator: its durable part lives in the world. */
@@ -93,7 +95,8 @@ function prepareRun<Row>(
       }
     },
     end: () => {
-      const wrong = sink.open.map((name) => `sink: "${name}" was staged and is neither committed nor cleared`);
+      const open = sink.open.map((name) => `sink: "${name}" was staged and is neither committed nor cleared`);
+      const wrong = [...open, ...(job.end?.() ?? [])];
       return sink.finished ? wrong : [...wrong, "sink: was not told that the job is over"];
     },
   };

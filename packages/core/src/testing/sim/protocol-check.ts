@@ -184,6 +184,7 @@ function lineOf(event: TraceEvent): string {
   const id = "checkpointId" in event ? ` ${event.checkpointId}` : "";
   const at = "at" in event ? ` ${nameOf(event.at)}` : "";
   const time = event.kind === "watermark" ? ` ${event.time}` : "";
-  const failed = event.kind === "attempt-failed" ? ` ${event.code}: ${event.message}` : "";
-  return `${event.kind}${id}${at}${time}${failed}`;
+  const region = "region" in event ? ` ${event.region} ${event.generation}` : "";
+  const failed = "code" in event ? ` ${event.code}: ${event.message}` : "";
+  return `${event.kind}${id}${at}${time}${region}${failed}`;
 }

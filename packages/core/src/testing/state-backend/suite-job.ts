@@ -33,19 +33,22 @@ interface OpenStore {
 export class SuiteJob {
   readonly session: BackendSession;
   readonly generation: number;
-  readonly stores: readonly OpenStore[];
+  stores: readonly OpenStore[];
   retained: readonly SuiteCheckpoint[];
+  readonly #start: SuiteStart;
   #tag: string;
 
   private constructor(
     session: BackendSession,
     head: { tag: string; generation: number },
     stores: readonly OpenStore[],
+    start: SuiteStart,
   ) {
     this.session = session;
     this.generation = head.generation;
     this.stores = stores;
     this.retained = [];
+    this.#start = start;
     this.#tag = head.tag;
   }
 
@@ -69,9 +72,19 @@ export class SuiteJob {
       );
     }
     const stores = await openStores(session, generation, start, restored);
-    const job = new SuiteJob(session, { tag, generation }, stores);
+    const job = new SuiteJob(session, { tag, generation }, stores, start);
     job.retained = retained;
     return job;
+  }
+
+  /** Closes the stores of one stage and opens them as they were at an epoch; those of the other stages stay open. */
+  async restart(stage: string, epoch: number): Promise<void> {
+    const restored = this.retained.find((checkpoint) => checkpoint.epoch === epoch);
+    expect(epoch === 0 || restored !== undefined, `the head does not list epoch ${epoch}`);
+    for (const open of this.stores) if (open.stage === stage) await open.store.close();
+    const start = { ...this.#start, stages: [stage] };
+    const again = await openStores(this.session, this.generation, start, restored, epoch);
+    this.stores = [...this.stores.filter((open) => open.stage !== stage), ...again];
   }
 
   /** Writes changes to the stores that own their keys. */
@@ -190,6 +203,7 @@ async function openStores(
   generation: number,
   start: SuiteStart,
   restored: SuiteCheckpoint | undefined,
+  epoch?: number,
 ): Promise<readonly OpenStore[]> {
   const { parallelism = 1, stages = [""] } = start;
   const stores: OpenStore[] = [];
@@ -207,7 +221,7 @@ async function openStores(
       stores.push({
         stage,
         keyGroups,
-        store: await session.openStore({ owner, generation, keyGroups, prefixes, parts }),
+        store: await session.openStore({ owner, generation, keyGroups, prefixes, parts, epoch }),
       });
     }
   }

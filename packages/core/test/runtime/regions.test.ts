@@ -1,0 +1,201 @@
+/** Pipelines of one job that share nothing fail and restart apart (RST-05, RST-06). */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { type AnySource, ConnectorError, isTidemarkError, pipeline, run, type TraceEvent } from "@tidemark/core";
+import { frozenEnv } from "@tidemark/core/testing";
+
+import { ledgerSink } from "./ledger-sink.ts";
+import { memory } from "./memory.ts";
+import { pacedSource } from "./paced-source.ts";
+
+const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+
+/** Notes each reader that is made. */
+function counted<Source extends AnySource<number, true>>(source: Source): { source: Source; readers: () => number } {
+  let readers = 0;
+  return {
+    source: {
+      ...source,
+      createReader: (context) => {
+        readers++;
+        return source.createReader(context);
+      },
+    },
+    readers: () => readers,
+  };
+}
+
+interface Failing {
+  /** Called with each record of the pipeline that fails. */
+  readonly pass: (n: number) => number;
+  readonly checkpoints?: () => number;
+}
+
+/** Two pipelines that keep running sums: one fails where it is told to. */
+function twoPipelines({ pass }: Failing, records = 60) {
+  const [fails, steady] = [ledgerSink<string>(), ledgerSink<string>()];
+  const failing = counted(pacedSource([numbers(records), numbers(records)], { lazy: true }));
+  const going = counted(pacedSource([numbers(records), numbers(records)], { lazy: true }));
+  const job = pipeline("two");
+  job
+    .source("failing", failing.source)
+    .map(pass)
+    .keyBy((n) => n % 3)
+    .reduce("sum failing", (sum, n) => sum + n)
+    .map(String)
+    .sink("failing out", fails.sink);
+  job
+    .source("steady", going.source)
+    .keyBy((n) => n % 3)
+    .reduce("sum steady", (sum, n) => sum + n)
+    .map(String)
+    .sink("steady out", steady.sink);
+  return { job, fails, steady, failing, going };
+}
+
+/** What each of the two pipelines gives, in any order: a sum for each record, of its key. */
+function lastSums(records: number): readonly number[] {
+  const sums = [0, 0, 0];
+  for (const n of numbers(records)) sums[n % 3]! += 2 * n;
+  return sums;
+}
+
+function assertWhole(rows: readonly string[], records: number): void {
+  assert.equal(rows.length, 2 * records, "rows are lost or doubled");
+  for (const sum of lastSums(records)) assert.ok(rows.includes(String(sum)), `the sum ${sum} is missing`);
+}
+
+/** Throws once in each of some numbers of calls. */
+function throwsAt(...calls: readonly number[]): (n: number) => number {
+  let call = 0;
+  return (n) => {
+    if (calls.includes(call++)) throw new RangeError(`call ${call - 1}`);
+    return n;
+  };
+}
+
+for (const host of ["local", "bytes"] as const) {
+  for (const parallelism of [1, 2]) {
+    test(`regions, ${host} × ${parallelism}: what fails in one pipeline restarts it alone (RST-05)`, async () => {
+      const { job, fails, steady, failing, going } = twoPipelines({ pass: throwsAt(20, 50, 55, 90) });
+      const events: TraceEvent[] = [];
+      const handle = run(job, {
+        backend: memory(),
+        env: frozenEnv().env,
+        host,
+        parallelism,
+        checkpoint: { interval: "2ms" },
+        restart: { attempts: 4, delay: "3ms" },
+        trace: (event) => events.push(event),
+      });
+      const { outcome, metrics } = await handle.finished;
+      assert.equal(outcome, "finished");
+      assertWhole(fails.rows, 60);
+      assertWhole(steady.rows, 60);
+      assert.equal(going.readers(), parallelism, "the readers of the other pipeline were opened once");
+      assert.equal(failing.readers(), 5 * parallelism);
+      assert.equal(events.filter(({ kind }) => kind === "attempt-started").length, 1);
+      assert.equal(metrics.restarts, 4);
+      const generations = events.flatMap((event) => (event.kind === "region-restarted" ? [event.generation] : []));
+      assert.deepEqual(generations, [2, 3, 4, 5]);
+      assert.ok(steady.calls.every((call) => call.kind !== "recover" || call.generation === 1));
+    });
+  }
+}
+
+test("regions: a region goes on from the newest checkpoint, its enumerator and its splits too (RST-06)", async () => {
+  let completed = 0;
+  const { job, fails, steady } = twoPipelines({
+    pass: (n) => {
+      if (completed === 3) {
+        completed = 100;
+        throw new RangeError("after three checkpoints");
+      }
+      return n;
+    },
+  });
+  const events: TraceEvent[] = [];
+  await run(job, {
+    backend: memory(),
+    env: frozenEnv().env,
+    checkpoint: { interval: "2ms" },
+    restart: { delay: "1ms" },
+    trace: (event) => {
+      events.push(event);
+      if (event.kind === "checkpoint-completed") completed++;
+    },
+  }).finished;
+  assertWhole(fails.rows, 60);
+  assertWhole(steady.rows, 60);
+  const [third] = events.filter(({ kind }) => kind === "checkpoint-completed").slice(2);
+  const [restarted] = events.filter((event) => event.kind === "region-restarted");
+  assert.ok(third?.kind === "checkpoint-completed" && restarted?.kind === "region-restarted");
+  assert.equal(restarted.restoredFrom, third.checkpointId);
+});
+
+test("regions: a source that cannot be opened again costs its own region one restart after the other", async () => {
+  const { job, fails, steady, failing, going } = twoPipelines({ pass: throwsAt(20) });
+  const { createEnumerator } = failing.source;
+  let opened = 0;
+  Object.assign(failing.source, {
+    createEnumerator: (...of: Parameters<typeof createEnumerator>) => {
+      const enumerator = createEnumerator(...of);
+      opened++;
+      if (opened === 1 || opened === 5) return enumerator;
+      const start = (): Promise<void> =>
+        Promise.reject(new ConnectorError("SOURCE_IO", "the broker is away", { retryable: true }));
+      return Object.assign(enumerator, { start });
+    },
+  });
+  const { metrics } = await run(job, {
+    backend: memory(),
+    env: frozenEnv().env,
+    checkpoint: { interval: "2ms" },
+    restart: { attempts: 4, delay: "1ms" },
+  }).finished;
+  assert.equal(metrics.restarts, 4);
+  assertWhole(fails.rows, 60);
+  assertWhole(steady.rows, 60);
+  assert.equal(going.readers(), 1);
+});
+
+test("regions: when the strategy gives up on one of them, the job fails with what it failed with", async () => {
+  const { job } = twoPipelines({
+    pass: (n) => {
+      if (n === 31) throw new RangeError("cannot stand 31");
+      return n;
+    },
+  });
+  const handle = run(job, {
+    backend: memory(),
+    env: frozenEnv().env,
+    checkpoint: { interval: "2ms" },
+    restart: { attempts: 2, delay: "1ms" },
+  });
+  await assert.rejects(handle.finished, (error) => isTidemarkError(error) && /cannot stand 31/.test(error.message));
+  assert.equal(handle.metrics().restarts, 2);
+});
+
+test("regions: a job is stopped or cancelled while a region is down", async () => {
+  for (const end of ["stop", "cancel"] as const) {
+    const { job, fails, steady } = twoPipelines({ pass: throwsAt(20) });
+    const backend = memory();
+    const { env } = frozenEnv();
+    const handle = run(job, {
+      backend,
+      env,
+      checkpoint: { interval: "2ms" },
+      restart: { delay: "1h" },
+      trace: (event) => {
+        if (event.kind === "region-failed") queueMicrotask(() => handle[end]());
+      },
+    });
+    if (end === "cancel") await assert.rejects(handle.finished, { code: "ABORTED" });
+    else await handle.finished;
+    assert.ok(env.monotonic() < 3_600_000, "nobody waited for the pause");
+    await run(job, { backend, env: frozenEnv().env, restart: "none" }).finished;
+    assertWhole(fails.rows, 60);
+    assertWhole(steady.rows, 60);
+  }
+});
