@@ -56,11 +56,14 @@ export class VersionSpace {
   rollback(epoch: number): void {
     if (epoch > 0) this.assertHeld(epoch);
     for (const each of this.#sealed) if (each > epoch) this.#sealed.delete(each);
+    this.forget(epoch, () => true);
+  }
+
+  /** What some keys were given above `epoch` goes. */
+  forget(epoch: number, isMeant: (key: string) => boolean): void {
     for (const [key, found] of this.#rows) {
-      this.#keep(
-        key,
-        found.filter((version) => version.epoch <= epoch),
-      );
+      const kept = found.filter((version) => version.epoch <= epoch);
+      if (isMeant(key) && kept.length < found.length) this.#keep(key, kept);
     }
   }
 

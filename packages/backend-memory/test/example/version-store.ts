@@ -52,6 +52,11 @@ export class VersionStore implements StateStore {
     // Nothing is under way.
   }
 
+  /** Goes back to an epoch: what the store owns, and nothing else. */
+  goBack(epoch: number): void {
+    this.#space.forget(epoch, (key) => isIn(this.#scope, key));
+  }
+
   /** Deletes, in an epoch, what the store owns of a range. */
   deleteAll(epoch: number, isMeant: (key: string) => boolean, range: KeyRange = ALL): void {
     for (const key of this.#keysIn(range)) if (isMeant(key)) this.#space.put(epoch, key, undefined);

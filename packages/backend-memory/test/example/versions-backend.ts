@@ -73,10 +73,12 @@ class VersionSession implements BackendSession {
   async openStore(options: StoreOptions): Promise<StateStore> {
     this.#assertNewest();
     this.#generation = Math.max(this.#generation, options.generation);
-    const restored = options.parts.map(({ handle }) => decodeHandle(handle, this.#restoredEpoch));
+    const { parts, epoch = this.#restoredEpoch } = options;
+    const restored = parts.map(({ handle }) => decodeHandle(handle, epoch));
     const store = new VersionStore(this.#space, options, () => this.#assertNewest());
+    store.goBack(epoch);
     // What no part holds starts empty: an operator that comes back finds nothing of what it once had.
-    store.deleteAll(this.#restoredEpoch + 1, (key) => !restored.some((scope) => isIn(scope, key)));
+    store.deleteAll(epoch + 1, (key) => !restored.some((scope) => isIn(scope, key)));
     return store;
   }
 

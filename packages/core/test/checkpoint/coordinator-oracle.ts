@@ -75,7 +75,10 @@ export class CoordinatorOracle {
       assert.ok(this.now < deadline || this.asked?.id === id, "what has expired goes on");
     }
     const isUnderWay = this.asked !== undefined || this.current.size > 0 || this.uncommitted.size > 0;
-    assert.ok(this.closed !== undefined || isUnderWay || !this.#isWanted(), "a region waits for a generation, and none is drawn");
+    assert.ok(
+      this.closed !== undefined || isUnderWay || !this.#isWanted(),
+      "a region waits for a generation, and none is drawn",
+    );
     // An abort is one step, and what may begin then the next.
     if (effects.some(({ kind }) => kind === "abort") || this.asked !== undefined) return;
     const isDue = this.waiting.length > 0 || this.#isPeriodicDue();
