@@ -21,7 +21,7 @@ for (const [name, options] of [
   ["unaligned × 2", { parallelism: 2, checkpoint: { interval: "8ms", mode: "unaligned" } }],
   ["several at a time × 2", { parallelism: 2, checkpoint: { interval: "2ms", maxConcurrent: 5 } }],
 ] as const) {
-  test(`regions, ${name}: a throw at every call, and once more after the restart, costs the other pipeline nothing`, async () => {
+  test(`regions, ${name}: a throw at every call, and once more after the restart, costs the other pipeline nothing (RST-05)`, async () => {
     for (let call = 0; call < CALLS; call++) {
       // After a restart calls are made again: the second throw comes soon after it.
       const throwsAt = [call, call + 1 + (call % 4)];

@@ -9,7 +9,7 @@ const STAGES = { stages: ["x", "y"], parallelism: 2 } as const;
 /** Some stores go back to a checkpoint by themselves, while others are open and go on (RST-05). */
 export const regionCases: readonly StateBackendCase[] = [
   {
-    name: "region: one stage goes back to a checkpoint, and another one of the same key groups goes on",
+    name: "RST-05 region: one stage goes back to a checkpoint, and another one of the same key groups goes on",
     run: async (fixture) => {
       const job = await begun(fixture);
       await job.write(2, { entries: { "1/x": "2", "1/xnew": "2", "9/x": null, "1/y": "2", "9/ynew": "2" } });
