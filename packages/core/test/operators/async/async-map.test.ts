@@ -144,7 +144,9 @@ describe("AsyncMapOperator", () => {
     // For the first time it is given the record itself, then a copy of what was saved.
     for (let life = 1; life <= 3; life++) {
       assert.deepEqual(called(), [{ n: 1 }], `in life ${life}`);
-      (open[0]?.value as { n: number }).n = 7;
+      const [first] = open;
+      assert.ok(first !== undefined);
+      (first.value as { n: number }).n = 7;
       const saved = running.save();
       open.length = 0;
       running = running.restored(saved);
