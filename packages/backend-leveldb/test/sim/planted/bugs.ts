@@ -66,4 +66,16 @@ export const bugs: readonly PlantedBug[] = [
     expect: OUTPUT,
     words: ["again"],
   },
+  {
+    name: "a region restarts on what its stores hold since the checkpoint",
+    edits: [
+      {
+        file: level("level-session.ts"),
+        find: "if (epoch !== undefined) await this.#undoOwn(",
+        replace: "if (epoch === -1) await this.#undoOwn(",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["regions/leveldb-given/p1"],
+  },
 ];

@@ -324,4 +324,16 @@ export const bugs: readonly PlantedBug[] = [
     expect: OUTPUT,
     words: ["poison/memory/p2-3-1/unaligned/evict"],
   },
+  {
+    name: "a region goes back to the checkpoint that the attempt began from",
+    edits: [
+      {
+        file: core("runtime/attempt.ts"),
+        find: "if (manifest !== undefined) return { ...beginning, manifest,",
+        replace: "if (manifest === undefined) return { ...beginning, manifest,",
+      },
+    ],
+    expect: OUTPUT,
+    words: ["regions/memory/p2-1/bytes/unaligned/evict"],
+  },
 ];
