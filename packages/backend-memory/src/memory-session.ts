@@ -43,11 +43,12 @@ export class MemorySession implements BackendSession {
     this.#restoredEpoch = epoch;
   }
 
-  async openStore({ owner, generation, keyGroups, prefixes, parts }: StoreOptions): Promise<StateStore> {
+  /** As after a rollback: the parts are snapshots, so what was written to these keys since is invisible. */
+  async openStore(options: StoreOptions): Promise<StateStore> {
     this.#assertOpen();
+    const { owner, generation, keyGroups, prefixes, parts, epoch: restoredEpoch = this.#restoredEpoch } = options;
     this.#generation = Math.max(this.#generation, generation);
     const scope: StoreScope = { keyGroups, prefixes };
-    const restoredEpoch = this.#restoredEpoch;
     const entries = await entriesOf(this.#space.snapshots, parts, scope);
     const store = new MemoryStore({ space: this.#space, owner, generation, scope, restoredEpoch, entries });
     this.#stores = [...this.#stores.filter(({ isClosed }) => !isClosed), store];

@@ -13,6 +13,9 @@ import { equalBytes, messageOf } from "@tidemark/core/internal";
 import { decodeLocalRecord, encodeLocalRecord, type LocalEpoch, type LocalPart } from "./local-record.ts";
 import { fill, LocalStore } from "./local-store.ts";
 
+/** What a local backend says of a checkpoint that it does not hold, or not whole. */
+const MISSING: ReadonlySet<string> = new Set(["STATE_CORRUPT", "CHECKPOINT_MISSING"]);
+
 /**
  * The working state of a job on this machine. Checkpoints are in the object store, and what is here is never trusted over
  * them: it counts if it is exactly the checkpoint that is restored, else it is emptied and filled anew.
@@ -64,18 +67,35 @@ export class LocalTier {
 
   /** The local store beside a remote one: as it is, if it holds the same checkpoint, else filled from that. */
   async openStore(options: StoreOptions, remote: StateStore): Promise<StateStore> {
-    const { epoch, ...others } = options;
-    const parts = this.#localParts(options.parts, epoch);
-    // What is filled anew needs not be taken back before.
-    const isTakenBack = epoch !== undefined && parts !== undefined;
-    const local = await this.#session.openStore({ ...others, parts: parts ?? [], ...(isTakenBack ? { epoch } : {}) });
-    if (parts === undefined) await fill(local, remote, { ...others, epoch: (epoch ?? this.#restoredEpoch) + 1 });
+    const local = (await this.#openHeld(options)) ?? (await this.#openFilled(options, remote));
     return new LocalStore({
       local,
       remote,
       sealed: (epoch, handles) => this.#note(epoch, { keyGroups: options.keyGroups, ...handles }),
       failed: (error) => this.#warn("It did not take a checkpoint", error),
     });
+  }
+
+  /** As it is; `undefined` if the copy does not hold what is restored. */
+  async #openHeld(options: StoreOptions): Promise<StateStore | undefined> {
+    const { epoch = this.#restoredEpoch } = options;
+    const parts = this.#localParts(options.parts, epoch);
+    if (parts === undefined) return undefined;
+    try {
+      return await this.#session.openStore({ ...options, parts });
+    } catch (error) {
+      // It was noted before older checkpoints went.
+      if (!isTidemarkError(error) || !MISSING.has(error.code)) throw error;
+      this.#warn(`It cannot show checkpoint ${epoch}`, error);
+      return undefined;
+    }
+  }
+
+  /** What is filled anew needs not be taken back before. */
+  async #openFilled({ epoch, ...options }: StoreOptions, remote: StateStore): Promise<StateStore> {
+    const local = await this.#session.openStore({ ...options, parts: [] });
+    await fill(local, remote, { ...options, epoch: (epoch ?? this.#restoredEpoch) + 1 });
+    return local;
   }
 
   /** Notes which checkpoint the copy can show, before a head names that one. What fails costs a later start its copy. */
