@@ -39,7 +39,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     times: fc.oneof({ weight: 20, arbitrary: fc.constant(1) }, fc.constant(REQUESTS_MAX / 2)),
   }),
   fc.record({ kind: fc.constant("hold" as const), isHeld: fc.boolean() }),
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("region" as const), nth: fc.nat(2) }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant("region" as const), nth: fc.nat(1) }) },
   { weight: 12, arbitrary: fc.record({ kind: fc.constant("acknowledged" as const), subtask: fc.nat(3), nth }) },
   fc.record({
     kind: fc.constant("declined" as const),
@@ -162,6 +162,7 @@ describe("CheckpointCoordinator, at random events", () => {
         completed += model.completed.length;
         restored += model.generations.size - 1;
       }),
+      1200,
     );
     assert.ok(completed > 0, "no run got as far as a complete checkpoint");
     assert.ok(together > 1, "no two were ever under way");
