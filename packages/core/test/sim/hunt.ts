@@ -14,5 +14,8 @@ const options: HuntOptions = {
   again: words.includes("again") ? "once" : "never",
 };
 const isNamed = ({ name }: Scenario): boolean => names.includes(name);
-const scenarios = [...memoryScenarios.filter(isNamed), ...memoryScenarios.filter((scenario) => !isNamed(scenario))];
-console.log(JSON.stringify(await huntViolation(scenarios, options)));
+// What is named is tried with all seeds before any other.
+const first = await huntViolation(memoryScenarios.filter(isNamed), options);
+const others = memoryScenarios.filter((scenario) => !isNamed(scenario));
+const then = first.found === undefined ? await huntViolation(others, options) : { found: undefined, runs: 0 };
+console.log(JSON.stringify({ found: first.found ?? then.found, runs: first.runs + then.runs }));

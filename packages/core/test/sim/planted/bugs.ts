@@ -181,7 +181,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
-    words: ["timers/memory/p2-3-1"],
+    words: ["timers/memory/p2-3-1/evict"],
   },
   {
     name: "a snapshot shares state that records go on changing",
