@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { pipeline, run, type RunOptions, type Stream, type TraceEvent } from "@tidemark/core";
+import { frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -114,6 +115,7 @@ test("sink: one stream goes to several sinks, and a checkpoint commits to all of
     numbers.filter((n) => n % 2 === 1).sink("odd", odd.sink);
     await run(job, {
       backend: memory(),
+      env: frozenEnv().env,
       host,
       parallelism: 1,
       checkpoint: { interval: "1ms" },
