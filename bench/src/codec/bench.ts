@@ -9,6 +9,7 @@ import { formatMachine, type Machine, machine } from "../machine.ts";
 import { codecsOf } from "./codecs.ts";
 import { type CodecRow, measureSample } from "./measure.ts";
 import { SAMPLES } from "./samples.ts";
+import { tableLines } from "../table.ts";
 
 /** What the codec benchmark found, and where. */
 export interface Report extends Machine {
@@ -58,18 +59,11 @@ export function formatReport(report: Report): string {
       return row.exact ? figures : `${figures} *`;
     }),
   ]);
-  const all = [header, ...body];
-  const widths = header.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
   return [
     "Millions of values a second of processor time, written and read, and bytes a value; lists of a thousand.",
     `${formatMachine(report)}. A star: what was read is not what was written.`,
     "",
-    ...all.map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("   ")
-        .trimEnd(),
-    ),
+    ...tableLines([header, ...body]),
   ].join("\n");
 }
 

@@ -1,5 +1,6 @@
 /** What a comparison came to, for people. */
 import type { Compared, ComparedFigure } from "./compare.ts";
+import { tableLines } from "../table.ts";
 
 /** A table with a line for each figure. */
 export function formatCompared(revision: string, { commit, figures }: Compared): string {
@@ -12,18 +13,10 @@ export function formatCompared(revision: string, { commit, figures }: Compared):
     `${figure.ratio.least.toFixed(3)} to ${figure.ratio.greatest.toFixed(3)}`,
     verdict(figure),
   ]);
-  const all = [header, ...body];
-  const widths = header.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
-  const lines = all.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
   return [
     `This revision, as its files are now, against ${commit.slice(0, 10)}; middle of the turns, more is better.`,
     "",
-    ...lines,
+    ...tableLines([header, ...body]),
   ].join("\n");
 }
 

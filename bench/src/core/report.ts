@@ -1,6 +1,7 @@
 import { formatMachine, type Machine } from "../machine.ts";
 import type { Measured } from "./measure.ts";
 import type { RivalRow } from "./rivals/measure-rivals.ts";
+import { tableLines } from "../table.ts";
 
 /** One line of the result. */
 export interface ReportRow extends Measured {
@@ -48,20 +49,12 @@ export function formatReport(report: Report): string {
     row.processorRatio.median.toFixed(2),
     `${row.cost.median.toFixed(2)} (${row.cost.least.toFixed(2)} to ${row.cost.greatest.toFixed(2)})`,
   ]);
-  const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
-  const lines = all.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
   const { records, repeat } = report;
   return [
     `${records} records, median of ${repeat}, ${formatMachine(report)}`,
     "Rates are millions of records a second. A whole bar is the speed of the loop. Cost is processor time in parts of the first line's.",
     "",
-    ...lines,
+    ...tableLines([header, ...rows]),
     ...rivalLines(report.rivals),
   ].join("\n");
 }

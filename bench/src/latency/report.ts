@@ -1,5 +1,6 @@
 import { formatMachine, type Machine } from "../machine.ts";
 import type { Latency } from "./measure.ts";
+import { tableLines } from "../table.ts";
 
 /** One line of the result. */
 export interface LatencyRow extends Latency {
@@ -47,18 +48,11 @@ export function formatReport(report: Report): string {
     shown(row.loopDelay.p99Ms),
     shown(row.loopDelay.maxMs),
   ]);
-  const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
   return [
     `Milliseconds from when a record was due to when its result reached the sink, ${formatMachine(report)}`,
     `Collections are minor and major ones; "loop" is how late timers came. Aims: p99 below ${AIMS.p99Ms}, p99.99 below ${AIMS.p9999Ms}.`,
     "",
-    ...all.map((cells) =>
-      cells
-        .map((cell, column) => cell.padStart(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    ),
+    ...tableLines([header, ...rows], () => "right"),
   ].join("\n");
 }
 

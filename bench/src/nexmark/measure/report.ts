@@ -3,6 +3,7 @@ import { formatMachine, type Machine } from "../../machine.ts";
 import type { Measured } from "./measure.ts";
 import { SETUPS, type SetupName } from "./setup.ts";
 import { type ProfileName, PROFILES } from "./workload.ts";
+import { type Side, tableLines } from "../../table.ts";
 
 /** All measurements, and where they were made. */
 export interface NexmarkReport extends Machine {
@@ -62,15 +63,6 @@ export function formatNexmark(report: NexmarkReport): string {
     const bar = "█".repeat(Math.max(1, Math.round((BAR_WIDTH * (thousands[0] ?? 0)) / greatest)));
     return [query, String(events), ...thousands.map((rate) => String(rate ?? "")), bar];
   });
-  const all = [header, ...body];
-  const widths = header.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
-  const lineOf = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return column === 0 || column === cells.length - 1 ? cell.padEnd(width) : cell.padStart(width);
-      })
-      .join("  ")
-      .trimEnd();
-  return [CAPTION, formatMachine(report), "", ...all.map(lineOf)].join("\n");
+  const sideOf = (column: number): Side => (column === 0 || column === header.length - 1 ? "left" : "right");
+  return [CAPTION, formatMachine(report), "", ...tableLines([header, ...body], sideOf)].join("\n");
 }
