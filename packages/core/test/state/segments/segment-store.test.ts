@@ -213,7 +213,8 @@ test("INC-04 COR-13 SegmentStore: a fold between a seal and its completion takes
   assert.deepEqual((await opened.session.audit([retainedOf(6, handle)])).missing, ["1-6"]);
 });
 
-test("INC-04 COR-13 SegmentStore: what only a pending handle names stays, when the chain has been folded on", async () => {
+/** Two checkpoints whose layers are one now, in an object whose name says epoch 2, and which no handle names yet. */
+async function foldedAtTwo() {
   const medium = new CountingMedium();
   const opened = await medium.open(0, undefined, { inlineBytes: 0 });
   const store = opened.store as SegmentStore;
@@ -221,8 +222,13 @@ test("INC-04 COR-13 SegmentStore: what only a pending handle names stays, when t
   await checkpoint(opened, 1);
   await put(store, 2, 2, new Uint8Array(1_000));
   const second = await checkpoint(opened, 2);
-  // The two layers are one now, in an object whose name says epoch 2. Only the handle of epoch 3 names it.
   await store.folded();
+  return { medium, opened, store, second };
+}
+
+test("INC-04 COR-13 SegmentStore: what only a pending handle names stays, when the chain has been folded on", async () => {
+  const { medium, opened, store, second } = await foldedAtTwo();
+  // Only the handle of epoch 3 names what was folded.
   await put(store, 3, 3, new Uint8Array(100));
   const pending = await checkpoint(opened, 3);
   await put(store, 4, 4, new Uint8Array(9_000));
@@ -233,14 +239,7 @@ test("INC-04 COR-13 SegmentStore: what only a pending handle names stays, when t
 });
 
 test("INC-04 COR-13 BackendSession.release: a clean-up that is overtaken by the end of its stores takes nothing", async () => {
-  const medium = new CountingMedium();
-  const opened = await medium.open(0, undefined, { inlineBytes: 0 });
-  const store = opened.store as SegmentStore;
-  await put(store, 1, 1, new Uint8Array(1_000));
-  await checkpoint(opened, 1);
-  await put(store, 2, 2, new Uint8Array(1_000));
-  const second = await checkpoint(opened, 2);
-  await store.folded();
+  const { medium, opened, store, second } = await foldedAtTwo();
   // Meanwhile the head comes to list epoch 3, which builds upon what was folded at epoch 2, and the attempt fails.
   await put(store, 3, 3, new Uint8Array(100));
   const third = await checkpoint(opened, 3);
