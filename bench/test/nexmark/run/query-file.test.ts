@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 
 import { nexmark, type NexmarkEvent } from "../../../src/nexmark/generator/mod.ts";
 import { checkAnswer, collect, type QueryName, type Row } from "../../../src/nexmark/oracle/mod.ts";
+import { readFileFlags } from "../../../src/nexmark/run/flags.ts";
 import { drawKills } from "../../../src/nexmark/run/supervise.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/nexmark/main.ts", import.meta.url));
@@ -73,7 +74,7 @@ test("a line that is no event is refused with its number, killed or not", async 
   }
 });
 
-test("flags that cannot be used are refused with a sentence", async () => {
+test("flags that cannot be used are refused with a sentence", () => {
   const ends = ["--input", input, "--output", join(directory, "no.ndjson")];
   const expected: readonly (readonly [readonly string[], RegExp])[] = [
     [["--query", "q23", ...ends], /^Cannot run --query q23: there are q0 to q22/],
@@ -82,9 +83,16 @@ test("flags that cannot be used are refused with a sentence", async () => {
     [["--query", "q0", ...ends, "--parallelism", "0"], /^Cannot use --parallelism 0: .* from 1 to 64/],
     [["--query", "q0", ...ends, "--out-of-order", "soon"], /^Cannot use --out-of-order soon/],
     [["--query", "q0", ...ends, "--nonsense"], /nonsense/],
-    [["--query", "q0", "--input", join(directory, "none"), "--output", "x"], /there is no such file/],
   ];
-  for (const [flags, message] of expected) {
+  for (const [flags, message] of expected) assert.throws(() => readFileFlags(flags), { name: "FlagError", message });
+});
+
+test("the command ends with 2 where it refuses its flags or its input", async () => {
+  const missing = ["--query", "q0", "--input", join(directory, "none"), "--output", "x"];
+  for (const [flags, message] of [
+    [["--query", "q23"], /^Cannot run --query q23: there are q0 to q22/],
+    [missing, /there is no such file/],
+  ] as const) {
     const refusal = await refused(flags);
     assert.equal(refusal.code, 2);
     assert.match(refusal.stderr, message);
