@@ -18,16 +18,17 @@ export function restorePlanText(plan: RestorePlan): string {
 }
 
 function operatorLines(operator: OperatorPlan): readonly string[] {
-  const { operatorId, formerId, action, parallelism, repartitioned, states, entries, bytes, watermark } = operator;
+  const { operatorId, formerId, action, parallelism, repartitioned, states, watermark } = operator;
   const dealt = repartitioned ? `, dealt out from ${parallelism.before} to ${parallelism.after} subtasks` : "";
   const time = Number.isFinite(watermark) ? `, event time ${dateOf(watermark)}` : "";
-  const amount = action === "new" ? "" : `: ${amountOf(entries, bytes)}`;
+  const amount = action === "new" ? "" : `: ${amountOf(operator)}`;
   return [`operator ${named(operatorId, formerId)} ${action}${dealt}${time}${amount}`, ...states.map(stateLine)];
 }
 
-function stateLine({ name, action, kind, versions, version, entries, bytes }: StatePlan): string {
+function stateLine(state: StatePlan): string {
+  const { name, action, kind, versions, version } = state;
   const migration = action === "migrated" ? ` from version ${versions.join(", ")} to ${version}` : "";
-  const amount = action === "new" ? "" : `: ${amountOf(entries, bytes)}`;
+  const amount = action === "new" ? "" : `: ${amountOf(state)}`;
   return `  ${kind} ${name} ${action}${migration}${amount}`;
 }
 
@@ -52,8 +53,9 @@ function named(id: string, formerId: string | undefined): string {
   return formerId === undefined ? id : `${id} (was ${formerId})`;
 }
 
-function amountOf(entries: number, bytes: number): string {
-  return `${entries} ${entries === 1 ? "entry" : "entries"}, ${bytes} bytes`;
+function amountOf({ keys, entries, bytes }: Pick<StatePlan, "keys" | "entries" | "bytes">): string {
+  const counted = keys === undefined || keys === 0 ? "" : `${keys} ${keys === 1 ? "key" : "keys"}, `;
+  return `${counted}${entries} ${entries === 1 ? "entry" : "entries"}, ${bytes} bytes`;
 }
 
 /** The dates of ECMAScript lie within this many milliseconds of the epoch. */

@@ -21,6 +21,8 @@ export interface StatePlan {
   readonly versions: readonly number[];
   /** The version that the pipeline writes; `undefined` if it does not declare the state, or does not tell. */
   readonly version: number | undefined;
+  /** How many keys have entries in it; `undefined` of timers, and of what a subtask keeps besides keys. */
+  readonly keys: number | undefined;
   /** How many entries it has in the checkpoint. */
   readonly entries: number;
   /** The bytes of their keys and values. */
@@ -41,6 +43,11 @@ export interface OperatorPlan {
   readonly repartitioned: boolean;
   /** Its states, one by one. */
   readonly states: readonly StatePlan[];
+  /**
+   * How many keys it has, in whichever of its states. Exact up to a million keys in each key group; of one with more, the
+   * million or the keys of the operator's greatest state there, whichever is more.
+   */
+  readonly keys: number;
   /** How many entries it has in the checkpoint. */
   readonly entries: number;
   /** How many bytes its entries take, keys included. */

@@ -157,6 +157,7 @@ function operatorPlan(
     parallelism: { before, after },
     repartitioned: placed !== undefined && before !== 0 && before !== after,
     states,
+    keys: operator.keys ?? 0,
     entries: states.reduce((sum, { entries }) => sum + entries, 0),
     bytes: states.reduce((sum, { bytes }) => sum + bytes, 0),
     watermark: watermarks.reduce(
@@ -174,6 +175,7 @@ function newOperator({ node, parallelism }: Placed): OperatorPlan {
     parallelism: { before: 0, after: parallelism },
     repartitioned: false,
     states: statePlans([], "kept", declaredBy(node)),
+    keys: 0,
     entries: 0,
     bytes: 0,
     watermark: -Infinity,
@@ -202,20 +204,21 @@ function statePlans(
 ): readonly StatePlan[] {
   const found = stored.map((state): StatePlan => {
     const now = declared?.find(({ name }) => name === state.name);
-    const { name, kind, entries = 0, bytes = 0, versions = [state.version] } = state;
+    const { name, kind, keys, entries = 0, bytes = 0, versions = [state.version] } = state;
     return {
       name,
       action: stateAction(state, action, now, declared),
       kind,
       versions,
       version: now?.version,
+      keys,
       entries,
       bytes,
     };
   });
   const others = (declared ?? []).filter(({ name }) => stored.every((state) => state.name !== name));
   const added = others.map(({ name, kind, version }): StatePlan => {
-    return { name, action: "new", kind, versions: [], version, entries: 0, bytes: 0 };
+    return { name, action: "new", kind, versions: [], version, keys: undefined, entries: 0, bytes: 0 };
   });
   return [...found, ...added];
 }

@@ -18,6 +18,8 @@ import type { StoredOperatorState } from "../state/operator-state/stored.ts";
 
 /** A state of an operator in a snapshot. */
 export interface ImageState extends StateShape {
+  /** How many keys have entries in it; `undefined` of timers and of what has no keys, and where nobody has counted. */
+  readonly keys?: number;
   /** How many entries it has; `undefined` where nobody has counted: a checkpoint does not. */
   readonly entries?: number;
   /** The bytes of their keys and values. */
@@ -32,6 +34,11 @@ export interface ImageOperator {
   /** How many subtasks it had. */
   readonly parallelism: number;
   readonly watermarks: OperatorState["watermarks"];
+  /**
+   * How many keys it has, in whichever of its states; `undefined` where nobody has counted. Exact up to a million keys in each
+   * key group; of one with more, the million or the keys of the operator's greatest state there, whichever is more.
+   */
+  readonly keys?: number;
   readonly states: readonly ImageState[];
 }
 

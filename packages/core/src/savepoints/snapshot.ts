@@ -58,10 +58,10 @@ export interface Snapshot {
   readonly drained: boolean;
   /**
    * The operators with keyed state: their states, how far event time had come, how many subtasks they had. The numbers of
-   * entries are there for savepoints; for checkpoints {@link count} finds them.
+   * keys and entries are there for savepoints; for checkpoints {@link count} finds them.
    */
   operators(): readonly ImageOperator[];
-  /** Reads everything once, and returns the operators with the number of entries and bytes of each state. */
+  /** Reads everything once, and returns the operators with the number of keys, entries and bytes of each state. */
   count(): Promise<readonly ImageOperator[]>;
   /**
    * The entries of keyed state but for timers, in bounded slices: by key group, then by operator, state, key, namespace
@@ -118,10 +118,7 @@ class ImageSnapshot implements Snapshot {
 
   async count(): Promise<readonly ImageOperator[]> {
     const declared = this.operators();
-    if (declared.every(({ states }) => states.every(({ entries }) => entries !== undefined))) {
-      // A checkpoint of operators that declare nothing has no numbers either.
-      if (declared.some(({ states }) => states.length > 0)) return declared;
-    }
+    if (declared.length > 0 && declared.every(({ keys }) => keys !== undefined)) return declared;
     const tally = new StateTally();
     for (const range of rangesOf({}, this.keyGroups)) {
       for await (const slice of this.image.scan(range)) for (const entry of slice) tally.add(entry);

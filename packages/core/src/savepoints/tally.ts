@@ -1,6 +1,7 @@
 import type { StateEntry } from "../state/backend.ts";
 import { decodeEntryKey, entryVersion, isTimerState } from "../state/entry-codec.ts";
 import { compareText, type ImageOperator, type ImageState } from "./image.ts";
+import { KeyTally } from "./key-tally.ts";
 
 interface Count {
   readonly hasSubkeys: boolean;
@@ -9,9 +10,10 @@ interface Count {
   readonly versions: Set<number>;
 }
 
-/** Counts entries by operator and state. */
+/** Counts entries, bytes and keys by operator and state. Entries have to come in their order. */
 export class StateTally {
   readonly #counts = new Map<string, Map<string, Count>>();
+  readonly #keys = new KeyTally();
   #entries = 0;
 
   /** All that were counted. */
@@ -20,13 +22,15 @@ export class StateTally {
   }
 
   add({ key, value }: StateEntry): void {
-    const { operatorId, state, subkey } = decodeEntryKey(key);
+    const address = decodeEntryKey(key);
+    const { operatorId, state, subkey } = address;
     let states = this.#counts.get(operatorId);
     if (states === undefined) this.#counts.set(operatorId, (states = new Map<string, Count>()));
     let count = states.get(state);
     if (count === undefined) {
       states.set(state, (count = { hasSubkeys: subkey !== undefined, entries: 0, bytes: 0, versions: new Set() }));
     }
+    this.#keys.add(address);
     this.#entries++;
     count.entries++;
     count.bytes += key.length + value.length;
@@ -35,17 +39,26 @@ export class StateTally {
 
   /** The declared operators with what was counted for their states, and those that were found without being declared. */
   operators(declared: readonly ImageOperator[]): readonly ImageOperator[] {
-    const known = declared.map((operator) => ({ ...operator, states: this.#states(operator) }));
+    const known = declared.map((operator) => this.#counted(operator));
     const found = [...this.#counts.keys()].filter((id) => !declared.some(({ operatorId }) => operatorId === id));
-    const others = found.toSorted().map((operatorId): ImageOperator => {
-      const bare: ImageOperator = { operatorId, parallelism: 0, watermarks: [], states: [] };
-      return { ...bare, states: this.#states(bare) };
-    });
+    const others = found
+      .toSorted()
+      .map((operatorId) => this.#counted({ operatorId, parallelism: 0, watermarks: [], states: [] }));
     return [...known, ...others].toSorted((a, b) => compareText(a.operatorId, b.operatorId));
   }
 
-  #states({ operatorId, states }: ImageOperator): readonly ImageState[] {
+  #counted({ operatorId, parallelism, watermarks, states }: ImageOperator): ImageOperator {
+    const keys = this.#keys.keysOfOperator(operatorId);
+    return { operatorId, parallelism, watermarks, keys, states: this.#states(operatorId, states) };
+  }
+
+  #states(operatorId: string, states: readonly ImageState[]): readonly ImageState[] {
     const counts = this.#counts.get(operatorId) ?? new Map<string, Count>();
+    const stateOf = (name: string, kind: string, version: number, count: Count | undefined): ImageState => {
+      const keys = isTimerState(name) ? {} : { keys: this.#keys.keysOfState(operatorId, name) };
+      const versions = [...(count?.versions ?? [])].toSorted((a, b) => a - b);
+      return { name, kind, version, ...keys, entries: count?.entries ?? 0, bytes: count?.bytes ?? 0, versions };
+    };
     const known = states.map(({ name, kind, version }) => stateOf(name, kind, version, counts.get(name)));
     const found = [...counts.keys()].filter((name) => !states.some((state) => state.name === name));
     const others = found.toSorted().map((name) => {
@@ -54,11 +67,6 @@ export class StateTally {
     });
     return [...known, ...others];
   }
-}
-
-function stateOf(name: string, kind: string, version: number, count: Count | undefined): ImageState {
-  const versions = [...(count?.versions ?? [])].toSorted((a, b) => a - b);
-  return { name, kind, version, entries: count?.entries ?? 0, bytes: count?.bytes ?? 0, versions };
 }
 
 /** Of a checkpoint that does not say: what its keys look like. */

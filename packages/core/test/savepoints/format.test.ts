@@ -68,13 +68,14 @@ describe("a savepoint", () => {
     assert.deepEqual(snapshot.image.facts.sources, GOLDEN_FACTS.sources);
     assert.deepEqual(snapshot.sinks()[0]?.committables, [{ checkpointId: 63, subtask: 1, committable: ["staged-7"] }]);
     assert.deepEqual(
-      snapshot.operators()[0]?.states.map(({ name, entries: count }) => [name, count]),
+      snapshot.operators()[0]?.states.map(({ name, keys, entries: count }) => [name, keys, count]),
       [
-        ["total", 3],
-        ["seen", 3],
-        ["$event-timers", 1],
+        ["total", 3, 3],
+        ["seen", 2, 3],
+        ["$event-timers", undefined, 1],
       ],
     );
+    assert.equal(snapshot.operators()[0]?.keys, 3);
     assert.match(snapshot.identity, /^64-[0-9a-f]{8}$/);
   });
 

@@ -80,6 +80,20 @@ describe("openCheckpoint (SPA-01)", () => {
     );
     const count = operators[1]?.states[0];
     assert.equal(count?.entries, 20);
+    const keys = await Promise.all(
+      operators.map(async ({ operatorId: operator }) => {
+        const found = await all(snapshot.entries({ operator }));
+        return new Set(found.map(({ key }) => key)).size;
+      }),
+    );
+    assert.deepEqual(
+      operators.map((operator) => operator.keys),
+      keys,
+    );
+    assert.deepEqual(
+      operators[1]?.states.map((state) => state.keys),
+      [20, 20, undefined, undefined],
+    );
     assert.ok((count?.bytes ?? 0) > 20 * 10);
     assert.equal(operators[1]?.watermarks.length, 3);
     await snapshot.close();

@@ -79,25 +79,27 @@ async function agreed(
 }
 
 describe("planRestore", () => {
-  it("says what is kept, with numbers of entries and bytes, and where sources go on", async () => {
+  it("says what is kept, with numbers of keys, entries and bytes, and where sources go on", async () => {
     const location = await taken();
     const plan = await planRestore(job(), claim(location), { parallelism: 2 });
     assert.ok(plan.isSafe);
     const snapshot = await openSavepoint(location);
     assert.deepEqual(
-      plan.operators.map(({ operatorId, action, repartitioned, entries, bytes }) => [
+      plan.operators.map(({ operatorId, action, repartitioned, keys, entries, bytes }) => [
         operatorId,
         action,
         repartitioned,
+        keys,
         entries,
         bytes,
       ]),
       snapshot
         .operators()
-        .map(({ operatorId, states }) => [
+        .map(({ operatorId, keys, states }) => [
           operatorId,
           "kept",
           false,
+          keys,
           states.reduce((sum, { entries = 0 }) => sum + entries, 0),
           states.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
         ]),
@@ -200,7 +202,7 @@ describe("planRestore", () => {
     const checkpoint = await openCheckpoint(backend, { job: "shop", env });
     const plan = await planRestore(job({ items: "articles" }), checkpoint);
     await checkpoint.close();
-    assert.ok(plan.operators.every(({ action, entries }) => action === "new" || entries > 0));
+    assert.ok(plan.operators.every(({ action, keys, entries }) => action === "new" || (keys > 0 && entries >= keys)));
     assert.deepEqual(
       plan.problems.map(({ code }) => code),
       ["STATE_UNMAPPED"],
@@ -210,7 +212,7 @@ describe("planRestore", () => {
   it("prints", async () => {
     const plan = await planRestore(job({ items: "articles" }), claim(await taken()), { parallelism: 3 });
     const text = String(plan)
-      .replaceAll(/\d+ (entries|entry|bytes)/g, "N $1")
+      .replaceAll(/\d+ (keys|key(?! groups)|entries|entry|bytes)/g, "N $1")
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "DATE")
       .replaceAll(/"position":\d+/g, '"position":N')
       .replaceAll(/\d+ committables/g, "N committables")
@@ -225,12 +227,12 @@ describe("planRestore", () => {
         "restore savepoint in memory of job shop, checkpoint N, into pipeline shop",
         "  taken at DATE; what the sources have received since then is read again",
         "  128 key groups",
-        "operator all kept, dealt out from 2 to 3 subtasks, event time DATE: N entry, N bytes",
-        "operator customers kept, dealt out from 2 to 3 subtasks, event time DATE: N entries, N bytes",
-        "  map items kept: N entries, N bytes",
+        "operator all kept, dealt out from 2 to 3 subtasks, event time DATE: N key, N entry, N bytes",
+        "operator customers kept, dealt out from 2 to 3 subtasks, event time DATE: N keys, N entries, N bytes",
+        "  map items kept: N keys, N entries, N bytes",
         "  timers $event-timers kept: N entries, N bytes",
         "  timers $processing-timers kept: N entries, N bytes",
-        "operator items refused, event time DATE: N entries, N bytes",
+        "operator items refused, event time DATE: N keys, N entries, N bytes",
         "operator articles new",
         "source orders kept: 4 splits",
         ...[0, 1, 2, 3].map((at) => `  from {"id":"split-${at}","index":${at},"position":N}, seen up to DATE`),
