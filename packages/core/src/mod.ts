@@ -73,6 +73,7 @@ export type {
   SourceBatch,
   SourceReader,
   SourceReaderContext,
+  SourceRemainder,
   SourceSplit,
   SplitEnumerator,
 } from "./connect/source.ts";

@@ -22,6 +22,7 @@ export type {
   RestoreProblem,
   SinkPlan,
   SourcePlan,
+  SplitPlan,
   StatePlan,
 } from "./api/restore-plan-types.ts";
 export { diff, type EntryChange, type SnapshotDiff, type SourceChange } from "./savepoints/diff.ts";

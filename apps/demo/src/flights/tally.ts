@@ -58,6 +58,7 @@ export function counted(source: FileSource<Flight>, tally: Tally): FileSource<Fl
     bounded: source.bounded,
     createEnumerator: (context, restored) => source.createEnumerator(context, restored),
     createReader: (context) => countedReader(source.createReader(context), tally),
+    remaining: (split) => source.remaining?.(split) ?? Promise.resolve(undefined),
   };
 }
 

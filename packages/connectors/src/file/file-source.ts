@@ -1,4 +1,4 @@
-import { ConfigurationError, type Duration, type Source } from "@tidemark/core";
+import { ConfigurationError, type Duration, type Source, type SourceRemainder } from "@tidemark/core";
 import { durationMs } from "@tidemark/core/internal";
 
 import { FixedSplits, type FixedSplitsState } from "../shared/fixed-splits.ts";
@@ -91,6 +91,19 @@ async function verify(fileSystem: FileSystem, path: string, hash: string | undef
   }
 }
 
+/** The bytes from a position to the end of its range, or of the file as it is now; `undefined` if there is no file. */
+async function remaining(
+  fileSystem: FileSystem,
+  { path, position, end = Infinity }: FileSplit,
+): Promise<SourceRemainder | undefined> {
+  try {
+    const found = await fileSystem.stat(path);
+    return found === undefined ? undefined : { bytes: Math.max(0, Math.min(end, found.sizeBytes) - position) };
+  } catch (error) {
+    throw sourceError("look at", path, error);
+  }
+}
+
 /** A source that reads a file of some format. */
 export function fileSource<T>(path: string, format: RecordFormat<T>, options: FileSourceOptions): FileSource<T> {
   const settings = checked(path, format, options);
@@ -108,5 +121,6 @@ export function fileSource<T>(path: string, format: RecordFormat<T>, options: Fi
         () => verify(settings.fileSystem, path, hash),
       ),
     createReader: (context) => new FileReader(settings, context),
+    remaining: (split) => remaining(settings.fileSystem, split),
   };
 }

@@ -61,6 +61,8 @@ export function generatorSource<T>(options: GeneratorSourceOptions<T>): Generato
     bounded: count !== undefined,
     createEnumerator: (context, restored) => new FixedSplits(context, restored, () => Promise.resolve(dealt())),
     createReader: () => new GeneratorReader(options.create, options.eventTime),
+    remaining: ({ next, step, end }) =>
+      Promise.resolve(end === undefined ? undefined : { records: Math.max(0, Math.ceil((end - next) / step)) }),
   };
   const { recordsPerSecond } = options;
   return recordsPerSecond === undefined ? source : throttle(source, { recordsPerSecond });

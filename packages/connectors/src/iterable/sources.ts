@@ -64,7 +64,10 @@ function once<T>(kind: string, open: () => Pull<T>): (position: number) => Pull<
  * @typeParam T what the array holds.
  */
 export function fromArray<T>(values: readonly T[], options: IterableSourceOptions = {}): IterableSource<T, true> {
-  return fromIterable((position) => values.slice(position), { name: "array", ...options });
+  return {
+    ...fromIterable((position) => values.slice(position), { name: "array", ...options }),
+    remaining: ({ position }) => Promise.resolve({ records: Math.max(0, values.length - position) }),
+  };
 }
 
 /**

@@ -45,5 +45,6 @@ export function throttle<T, Split extends SourceSplit, State, Replayable extends
     createEnumerator: (context, restored) => source.createEnumerator(context, restored),
     createReader: (context) =>
       new ThrottledReader(source.createReader(context), context.env, rate / context.parallelism),
+    remaining: (split) => source.remaining?.(split) ?? Promise.resolve(undefined),
   };
 }

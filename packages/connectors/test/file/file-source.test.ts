@@ -286,3 +286,21 @@ test("ndjsonSource reads the splits of one reader in turns, so that none falls b
   assert.equal(halfway.size, 4);
   await reader.close();
 });
+
+test("linesSource: says how many bytes lie behind a position, and nothing of a file that is not there", async () => {
+  await withFile("one\ntwo\nthree\n", async (path) => {
+    const source = linesSource(path, { splits: 2 });
+    const [first, second] = await splitsOf(source);
+    assert.ok(first !== undefined && second !== undefined);
+    assert.deepEqual(await source.remaining?.(first), { bytes: 7 });
+    assert.deepEqual(await source.remaining?.({ ...first, position: 4 }), { bytes: 3 });
+    assert.deepEqual(await source.remaining?.(second), { bytes: 7 });
+    await appendFile(path, "four\n");
+    assert.deepEqual(await source.remaining?.(first), { bytes: 7 });
+    assert.deepEqual(await source.remaining?.(second), { bytes: 12 });
+    await truncate(path, 5);
+    assert.deepEqual(await source.remaining?.(second), { bytes: 0 });
+    await rm(path);
+    assert.equal(await source.remaining?.(first), undefined);
+  });
+});

@@ -1,3 +1,4 @@
+import type { SourceRemainder } from "../connect/source.ts";
 import type { OperatorPlan, RestorePlan, SinkPlan, SourcePlan, StatePlan } from "./restore-plan-types.ts";
 
 /** A plan of a restore as people read it. */
@@ -32,15 +33,23 @@ function stateLine(state: StatePlan): string {
   return `  ${kind} ${name} ${action}${migration}${amount}`;
 }
 
-function sourceLines({ sourceId, formerId, action, splits }: SourcePlan): readonly string[] {
-  const goesOn = action === "new" ? ", read from its beginning" : `: ${splits.length} splits`;
+function sourceLines({ sourceId, formerId, action, splits, remaining }: SourcePlan): readonly string[] {
+  const goesOn = action === "new" ? ", read from its beginning" : `: ${splits.length} splits${behind(remaining)}`;
   return [
     `source ${named(sourceId, formerId)} ${action}${goesOn}`,
-    ...splits.map(({ split, maxTimestamp }) => {
+    ...splits.map(({ split, maxTimestamp, remaining: rest }) => {
       const seen = Number.isFinite(maxTimestamp) ? `, seen up to ${dateOf(maxTimestamp)}` : "";
-      return `  from ${shown(split)}${seen}`;
+      return `  from ${shown(split)}${seen}${behind(rest)}`;
     }),
   ];
+}
+
+/** The expected replay. */
+function behind(remaining: SourceRemainder | undefined): string {
+  if (remaining === undefined) return "";
+  const { records, bytes } = remaining;
+  const amounts = [records === undefined ? [] : `${records} records`, bytes === undefined ? [] : `${bytes} bytes`];
+  return `, ${amounts.flat().join(", ")} to read`;
 }
 
 function sinkLine({ sinkId, formerId, action, committed, dropped }: SinkPlan): string {

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import type { SourceRemainder } from "../connect/source.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { SnapshotSource } from "../savepoints/snapshot.ts";
 
 /** What becomes of a step or a state. `"refused"`: nothing, and the restore fails unless it is allowed. */
 export type RestoreAction = "kept" | "migrated" | "dropped" | "new" | "refused";
@@ -56,7 +56,17 @@ export interface OperatorPlan {
   readonly watermark: number;
 }
 
-/** What becomes of a source. Everything after its positions is read again. */
+/** Where a source goes on in one split. */
+export interface SplitPlan {
+  /** The connector's own: what there is to read, and the position reached. */
+  readonly split: unknown;
+  /** The greatest timestamp seen in it, in milliseconds; -Infinity if none. */
+  readonly maxTimestamp: number;
+  /** What lies behind the position now; `undefined` where the source cannot tell, and of one that is not read on. */
+  readonly remaining: SourceRemainder | undefined;
+}
+
+/** What becomes of a source. Everything after its positions is read, again or for the first time. */
 export interface SourcePlan {
   /** The id of the source in the pipeline. */
   readonly sourceId: string;
@@ -65,7 +75,12 @@ export interface SourcePlan {
   /** What a restore does with it. */
   readonly action: RestoreAction;
   /** The splits that it reads on, with their positions. */
-  readonly splits: SnapshotSource["splits"];
+  readonly splits: readonly SplitPlan[];
+  /**
+   * The sums over its splits: the expected replay. A unit is there if every split has it. Splits that no reader had been given
+   * yet are in the enumerator's state, and not in these sums.
+   */
+  readonly remaining: SourceRemainder | undefined;
 }
 
 /** What becomes of a sink. */

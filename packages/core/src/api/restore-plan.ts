@@ -4,6 +4,7 @@
  * @module
  */
 import type { Manifest } from "../checkpoint/manifest.ts";
+import type { AnySource } from "../connect/source.ts";
 import type { StateError } from "../errors.ts";
 import type { LogicalNode } from "../graph/logical.ts";
 import type { Plan } from "../graph/plan.ts";
@@ -15,6 +16,7 @@ import { manifestOfFacts } from "../savepoints/origin.ts";
 import { type Snapshot, snapshotOf } from "../savepoints/snapshot.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { planPipeline, type PlanningOptions } from "./planning.ts";
+import { sourcePlans } from "./restore-plan-sources.ts";
 import { restorePlanText } from "./restore-plan-text.ts";
 import type {
   OperatorPlan,
@@ -22,7 +24,6 @@ import type {
   RestorePlan,
   RestoreProblem,
   SinkPlan,
-  SourcePlan,
   StatePlan,
 } from "./restore-plan-types.ts";
 
@@ -105,7 +106,7 @@ async function planOf(snapshot: Snapshot, manifest: Manifest, plan: Plan, planni
     takenAt: snapshot.takenAt,
     keyGroups: { count: manifest.keyGroups, adopted: manifest.keyGroups !== plan.keyGroups },
     operators,
-    sources: sourcePlans(snapshot, nodes, actionOf, former),
+    sources: await sourcePlans(snapshot, { sources: sourcesOf(nodes), actionOf, former }),
     sinks: sinkPlans(snapshot, manifest, nodes, actionOf, former),
     problems,
     isSafe: problems.length === 0,
@@ -138,6 +139,12 @@ function nodesOf(plan: Plan): ReadonlyMap<string, Placed> {
 
 function idsOf(plan: Plan): ReadonlySet<string> {
   return new Set(nodesOf(plan).keys());
+}
+
+function sourcesOf(nodes: ReadonlyMap<string, Placed>): ReadonlyMap<string, AnySource<unknown>> {
+  return new Map(
+    [...nodes].flatMap(([id, { node }]) => (node.work.kind === "source" ? [[id, node.work.source] as const] : [])),
+  );
 }
 
 function operatorPlan(
@@ -233,23 +240,6 @@ function stateAction(
   if (now === undefined) return entries === 0 ? "dropped" : "refused";
   if (now.kind !== kind) return "refused";
   return versions.every((each) => each === now.version) ? "kept" : "migrated";
-}
-
-function sourcePlans(
-  snapshot: Snapshot,
-  nodes: ReadonlyMap<string, Placed>,
-  actionOf: ActionOf,
-  former: Former,
-): readonly SourcePlan[] {
-  const stored = snapshot.sources();
-  const kept = stored.map(({ sourceId, splits }): SourcePlan => {
-    const isThere = nodes.get(sourceId)?.node.work.kind === "source";
-    return { sourceId, formerId: former.get(sourceId), action: actionOf(sourceId, isThere), splits };
-  });
-  const added = [...nodes.values()]
-    .filter(({ node }) => node.work.kind === "source" && stored.every(({ sourceId }) => sourceId !== node.id))
-    .map(({ node }): SourcePlan => ({ sourceId: node.id, formerId: undefined, action: "new", splits: [] }));
-  return [...kept, ...added];
 }
 
 function sinkPlans(

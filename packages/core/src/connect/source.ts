@@ -106,6 +106,14 @@ export interface SplitEnumerator<Split extends SourceSplit, State> {
   close(): Promise<void>;
 }
 
+/** How much lies behind a position, in whichever unit the source knows without reading it. */
+export interface SourceRemainder {
+  /** Records from the position to the end of the split, as far as it reaches by now. */
+  readonly records?: number;
+  /** Bytes from the position to the end of the split, as far as it reaches by now. */
+  readonly bytes?: number;
+}
+
 /**
  * A source connector. `Replayable` is known to the compiler: an exactly-once pipeline takes only sources that can be
  * read again from a position.
@@ -130,6 +138,11 @@ export interface Source<
   createEnumerator(context: EnumeratorContext<Split>, restored: State | undefined): SplitEnumerator<Split, State>;
   /** Makes the reader of one subtask. */
   createReader(context: SourceReaderContext): SourceReader<T, Split>;
+  /**
+   * Says how much lies behind the position of a split: what a job that is restored with it has still to read. Asked when a
+   * restore is planned, by no running job. `undefined`: it cannot tell. What it rejects with fails the plan.
+   */
+  remaining?(split: Split): Promise<SourceRemainder | undefined>;
 }
 
 /** A source of `T`, whatever its splits are. */

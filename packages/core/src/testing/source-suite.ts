@@ -334,6 +334,30 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: "what is said to lie behind a position is what is read from there",
+    needsReplay: true,
+    run: async (fixture) => {
+      const { expected } = fixture;
+      const run = await SourceRun.start(await reopened(fixture));
+      const source = await reopened(fixture);
+      let bytesBefore = Infinity;
+      for (let count = 0; count <= expected.length; count++) {
+        await run.readTo(count);
+        const { splits } = stored(run.snapshot());
+        const found = await Promise.all(splits.map(async (split) => source.remaining?.(split)));
+        const records = found.reduce((sum, rest) => sum + (rest?.records ?? NaN), 0);
+        const bytes = found.reduce((sum, rest) => sum + (rest?.bytes ?? NaN), 0);
+        const left = expected.length - run.read.length;
+        if (!Number.isNaN(records)) expect(records === left, `${records} records are said to be left, and ${left} are`);
+        if (Number.isNaN(bytes)) continue;
+        expect(bytes >= 0 && bytes <= bytesBefore, `${bytes} bytes are left after ${bytesBefore} were`);
+        expect(bytes > 0 || left === 0, `no bytes are said to be left, and ${left} records are`);
+        bytesBefore = bytes;
+      }
+      await run.close();
+    },
+  },
+  {
     name: "what was read ahead and not polled is read again after a restore, at any record (SRC-03)",
     needsReplay: true,
     run: async (fixture) => {

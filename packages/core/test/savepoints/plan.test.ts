@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { type Pipeline, run, type SavepointLocation } from "@tidemark/core";
+import {
+  type Pipeline,
+  pipeline,
+  run,
+  type SavepointLocation,
+  type Source,
+  type SourceRemainder,
+} from "@tidemark/core";
 import {
   claim,
   fork,
@@ -12,11 +19,14 @@ import {
   planRestore,
   type RestorePlan,
   type RestorePlanOptions,
+  type SourcePlan,
 } from "@tidemark/core/savepoints";
 import { frozenEnv } from "@tidemark/core/testing";
 
+import { ledgerSink } from "../runtime/ledger-sink.ts";
 import { memory } from "../runtime/memory.ts";
-import { type ShopIds, shopJob, shopOptions, shopSinks } from "./shop-job.ts";
+import { type PacedSplit, pacedSource } from "../runtime/paced-source.ts";
+import { type ShopIds, shopJob, shopOptions, shopRecords, shopSinks } from "./shop-job.ts";
 
 const { env } = frozenEnv();
 
@@ -104,9 +114,45 @@ describe("planRestore", () => {
           states.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
         ]),
     );
-    assert.deepEqual(plan.sources[0]?.splits, snapshot.sources()[0]?.splits);
+    assert.deepEqual(
+      plan.sources[0]?.splits.map(({ split, maxTimestamp }) => ({ split, maxTimestamp })),
+      snapshot.sources()[0]?.splits,
+    );
     assert.equal(plan.takenAt, snapshot.takenAt);
     await agreed(plan, job(), location, { parallelism: 2 });
+  });
+
+  it("says what each source has still to read: the expected replay", async () => {
+    const location = await taken();
+    const plan = await planRestore(job(), claim(location));
+    const [orders] = plan.sources;
+    const positions = (await openSavepoint(location)).sources<PacedSplit>()[0]?.splits ?? [];
+    const read = positions.reduce((sum, { split }) => sum + split.position, 0);
+    assert.ok(read >= 50);
+    assert.deepEqual(
+      orders?.splits.map(({ remaining }) => remaining),
+      positions.map(({ split }) => ({ records: shopRecords / positions.length - split.position })),
+    );
+    assert.deepEqual(orders?.remaining, { records: shopRecords - read });
+  });
+
+  it("adds up only what every split of a source can tell", async () => {
+    const location = await taken();
+    const remainders: SourceRemainder[] = [{ bytes: 1, records: 2 }, { bytes: 3 }, { bytes: 5 }, { bytes: 7 }];
+    const told = async (remaining: Source<number>["remaining"]): Promise<SourcePlan | undefined> => {
+      const other = pipeline("shop");
+      const source = { ...pacedSource<number>([]), ...(remaining === undefined ? {} : { remaining }) };
+      other.source("orders", source).sink("out", ledgerSink<number>().sink);
+      const allowUnmapped = ["all", "customers", "items", "windows", "none"];
+      return (await planRestore(other, claim(location), { allowUnmapped })).sources[0];
+    };
+    const some = await told(() => Promise.resolve(remainders.shift()));
+    assert.deepEqual(some?.remaining, { bytes: 16 });
+    assert.equal((await told(() => Promise.resolve(undefined)))?.remaining, undefined);
+    await assert.rejects(
+      told(() => Promise.reject(new Error("the disk is gone"))),
+      /the disk is gone/,
+    );
   });
 
   it("says what is dealt out anew, renamed and new", async () => {
@@ -215,6 +261,7 @@ describe("planRestore", () => {
       .replaceAll(/\d+ (keys|key(?! groups)|entries|entry|bytes)/g, "N $1")
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "DATE")
       .replaceAll(/"position":\d+/g, '"position":N')
+      .replaceAll(/\d+ records/g, "N records")
       .replaceAll(/\d+ committables/g, "N committables")
       .replaceAll(/checkpoint \d+,/g, "checkpoint N,");
     assert.deepEqual(
@@ -234,8 +281,10 @@ describe("planRestore", () => {
         "  timers $processing-timers kept: N entries, N bytes",
         "operator items refused, event time DATE: N keys, N entries, N bytes",
         "operator articles new",
-        "source orders kept: 4 splits",
-        ...[0, 1, 2, 3].map((at) => `  from {"id":"split-${at}","index":${at},"position":N}, seen up to DATE`),
+        "source orders kept: 4 splits, N records to read",
+        ...[0, 1, 2, 3].map(
+          (at) => `  from {"id":"split-${at}","index":${at},"position":N}, seen up to DATE, N records to read`,
+        ),
         "sink none kept",
         "sink out kept, N committables are committed first",
         "sink windows kept",
