@@ -36,7 +36,6 @@ export function pacedItems(isSilent: boolean, splits: number): Source<Item, Stre
         for (let index = 0; index < splits; index++) assign(index % parallelism, { id: `split-${index}`, next: index });
       },
       handleSplitRequest: () => undefined,
-      addSplitsBack: () => undefined,
       snapshot: () => null,
       close: async () => undefined,
     }),

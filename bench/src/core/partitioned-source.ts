@@ -56,10 +56,6 @@ class PartitionEnumerator implements SplitEnumerator<PartitionSplit, readonly Pa
     this.#context.assign(subtask, split);
   }
 
-  addSplitsBack(splits: readonly PartitionSplit[]): void {
-    this.#waiting = [...this.#waiting, ...splits];
-  }
-
   snapshot(): readonly PartitionSplit[] {
     return this.#waiting;
   }

@@ -44,7 +44,6 @@ export function scheduledSource<T>(
 class ScheduleEnumerator implements SplitEnumerator<ScheduleSplit, boolean> {
   readonly #context: EnumeratorContext<ScheduleSplit>;
   #given: boolean;
-  readonly #back: ScheduleSplit[] = [];
 
   constructor(context: EnumeratorContext<ScheduleSplit>, given: boolean) {
     this.#context = context;
@@ -56,14 +55,9 @@ class ScheduleEnumerator implements SplitEnumerator<ScheduleSplit, boolean> {
   }
 
   handleSplitRequest(subtask: number): void {
-    const split = this.#back.shift() ?? (this.#given ? undefined : { id: "schedule", position: 0 });
+    if (this.#given) this.#context.noMoreSplits(subtask);
+    else this.#context.assign(subtask, { id: "schedule", position: 0 });
     this.#given = true;
-    if (split === undefined) this.#context.noMoreSplits(subtask);
-    else this.#context.assign(subtask, split);
-  }
-
-  addSplitsBack(splits: readonly ScheduleSplit[]): void {
-    this.#back.push(...splits);
   }
 
   snapshot(): boolean {

@@ -37,7 +37,6 @@ export function touches(phase: Phase): Source<Touch, TouchSplit, boolean, true> 
           isAssigned = true;
           return context.assign(subtask, { id: "touches", position: 0 });
         },
-        addSplitsBack: () => undefined,
         snapshot: () => isAssigned,
         close: async () => undefined,
       };

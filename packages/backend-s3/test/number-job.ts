@@ -103,9 +103,6 @@ function enumerator(context: EnumeratorContext<Split>, wasAssigned: boolean): Sp
   return {
     start: async () => give(0),
     handleSplitRequest: (subtask) => context.noMoreSplits(subtask),
-    addSplitsBack: (splits) => {
-      for (const split of splits) context.assign(0, split);
-    },
     snapshot: () => ({ isAssigned }),
     close: async () => undefined,
   };

@@ -45,7 +45,6 @@ function enumerator(context: EnumeratorContext<SoakSplit>, restored?: Dealt): Sp
       for (let subtask = 0; subtask < parallelism; subtask++) context.noMoreSplits(subtask);
     },
     handleSplitRequest: (subtask) => context.noMoreSplits(subtask),
-    addSplitsBack: (splits) => deal(splits),
     snapshot: () => ({ dealt }),
     close: async () => undefined,
   };

@@ -51,10 +51,6 @@ export class FixedSplits<Split extends SourceSplit> implements SplitEnumerator<S
     this.#context.noMoreSplits(subtask);
   }
 
-  addSplitsBack(splits: readonly Split[]): void {
-    this.#remaining.push(...splits);
-  }
-
   snapshot(): FixedSplitsState<Split> {
     return { discovered: this.#discovered, remaining: [...this.#remaining] };
   }

@@ -89,7 +89,10 @@ export interface EnumeratorContext<Split extends SourceSplit> {
   noMoreSplits(subtask: number): void;
 }
 
-/** Finds the splits of a source and hands them out. */
+/**
+ * Finds the splits of a source and hands them out. What it handed out is the readers' for good: after a failure enumerator
+ * and readers go back to one checkpoint together, and at another parallelism the engine deals out what the readers had.
+ */
 export interface SplitEnumerator<Split extends SourceSplit, State> {
   /**
    * Finds splits and assigns all that are known before it resolves: a split that waits while others are read may come
@@ -98,8 +101,6 @@ export interface SplitEnumerator<Split extends SourceSplit, State> {
   start(): Promise<void>;
   /** A reader has read all it had. Answer, now or later, with `assign` or `noMoreSplits`. */
   handleSplitRequest(subtask: number): void;
-  /** Takes back splits that no reader holds any longer, after a failure or a change of parallelism. */
-  addSplitsBack(splits: readonly Split[]): void;
   /** The enumerator's own state: plain data. Splits that were assigned are the readers' business. */
   snapshot(): State;
   /** Gives back what it holds. Nothing may depend on its being called. */

@@ -50,7 +50,6 @@ function endless(): Source<number, SourceSplit & { readonly next: number }, numb
           remaining = 0;
         },
         handleSplitRequest: () => undefined,
-        addSplitsBack: () => undefined,
         snapshot: () => remaining,
         close: async () => undefined,
       };

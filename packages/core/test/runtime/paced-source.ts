@@ -75,10 +75,6 @@ class PacedEnumerator implements SplitEnumerator<PacedSplit, PacedState> {
     else if (this.#options.bounded !== false) this.#context.noMoreSplits(subtask);
   }
 
-  addSplitsBack(splits: readonly PacedSplit[]): void {
-    this.#left.push(...splits);
-  }
-
   snapshot(): PacedState {
     return { left: [...this.#left] };
   }

@@ -267,7 +267,6 @@ function twoSplits() {
         handleSplitRequest: () => {
           if (control.giveOutAtOnce) give();
         },
-        addSplitsBack: () => undefined,
         snapshot: () => [...left],
         close: async () => undefined,
       };

@@ -134,6 +134,57 @@ test("regions: a region goes on from the newest checkpoint, its enumerator and i
   assert.equal(restarted.restoredFrom, third.checkpointId);
 });
 
+test("regions: what a reader was given since the checkpoint is given out again when it fails (SRC-03, RST-06)", async () => {
+  let completed = 0;
+  /** The splits in the order in which the enumerator gave them out. */
+  const given: string[] = [];
+  let fatal: string | undefined;
+  const lazy = pacedSource([numbers(20), numbers(20), numbers(20), numbers(20)], {
+    lazy: true,
+    assigned: ({ id }) => {
+      given.push(id);
+      if (completed > 0) fatal ??= id;
+    },
+  });
+  let failed = false;
+  const failing: AnySource<number, true> = {
+    ...lazy,
+    createReader: (context) => {
+      const reader = lazy.createReader(context);
+      const poll = reader.poll.bind(reader);
+      return Object.assign(reader, {
+        poll: (limit: number) => {
+          if (fatal === undefined || failed) return poll(limit);
+          failed = true;
+          throw new RangeError("the connection is gone");
+        },
+      });
+    },
+  };
+  const [fails, steady] = [ledgerSink<number>(), ledgerSink<number>()];
+  const job = pipeline("two");
+  job.source("failing", failing).sink("failing out", fails.sink);
+  job.source("steady", pacedSource([numbers(60)])).sink("steady out", steady.sink);
+  const { metrics } = await run(job, {
+    backend: memory(),
+    env: frozenEnv().env,
+    checkpoint: { interval: "2ms" },
+    restart: { delay: "1ms" },
+    trace: (event) => {
+      if (event.kind === "checkpoint-completed") completed++;
+    },
+  }).finished;
+  assert.equal(metrics.restarts, 1);
+  assert.ok(fatal !== undefined, "no split was given out after a checkpoint");
+  assert.equal(given.filter((id) => id === fatal).length, 2, "the enumerator gives it out once more");
+  assert.equal(given.length, 5, "and no other one");
+  assert.deepEqual(
+    fails.rows.toSorted((a, b) => a - b),
+    numbers(20).flatMap((n) => [n, n, n, n]),
+  );
+  assert.deepEqual(steady.rows, numbers(60));
+});
+
 test("regions: a source that cannot be opened again costs its own region one restart after the other", async () => {
   const { job, fails, steady, failing, going } = twoPipelines({ pass: throwsAt(20) });
   const { createEnumerator } = failing.source;

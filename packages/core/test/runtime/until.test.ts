@@ -68,7 +68,6 @@ function late(answer: (assign: () => void) => void): Source<number, SourceSplit 
     createEnumerator: (context) => ({
       start: async () => undefined,
       handleSplitRequest: (subtask) => answer(() => context.assign(subtask, { id: "late", at: 0 })),
-      addSplitsBack: () => undefined,
       snapshot: () => null,
       close: async () => undefined,
     }),

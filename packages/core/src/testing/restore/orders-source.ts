@@ -39,7 +39,6 @@ export function ordersSource({
         }
       },
       handleSplitRequest: (subtask) => noMoreSplits(subtask),
-      addSplitsBack: () => undefined,
       snapshot: () => ({ dealt: true }),
       close: async () => undefined,
     }),

@@ -59,11 +59,6 @@ export class TopicEnumerator<T> implements SplitEnumerator<SimSplit, SimEnumerat
     else this.#context.assign(subtask, split);
   }
 
-  addSplitsBack(splits: readonly SimSplit[]): void {
-    this.#unassigned.push(...splits);
-    this.#answer();
-  }
-
   snapshot(): SimEnumeratorState {
     // The hardest moment for a split to be handed out is right after a cut, before any reader has come upon its barrier.
     if (this.#asking.length > 0) void Promise.resolve().then(() => this.#serve());
