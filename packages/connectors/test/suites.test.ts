@@ -161,6 +161,7 @@ function directorySuite<T>(
         sink: open(path),
         reopen: async () => open(path),
         rows: () => visibleRows(path, parse, skip),
+        flushed: async () => (await visibleRows(stagedDirectory(path), parse, skip)).length,
         loseStaged: () => rm(stagedDirectory(path), { recursive: true }),
         dispose: directory.remove,
       };

@@ -12,6 +12,7 @@ export interface DirectorySettings<T> {
   readonly format: RowFormat<T>;
   readonly rollBytes: number;
   readonly bufferBytes: number;
+  readonly bufferMs: number;
   /** The name of the one file that a bounded job leaves behind. */
   readonly singleFile: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 
-import { ConfigurationError, type Sink } from "@tidemark/core";
+import { ConfigurationError, type Duration, type Sink } from "@tidemark/core";
+import { durationMs } from "@tidemark/core/internal";
 
 import { countOption } from "../shared/options.ts";
 import { DirectoryCommitter } from "./directory-committer.ts";
@@ -18,6 +19,11 @@ export interface DirectorySinkOptions {
   /** How much may wait to be written before the stream has to wait, for each subtask. Default: 4 MiB. */
   readonly bufferBytes?: number;
   /**
+   * How long a row waits in memory at most before it is handed to the disk, where nobody sees it before its checkpoint is
+   * complete. Rows are handed over earlier at each barrier and by the slice. Default: `"1s"`.
+   */
+  readonly bufferTime?: Duration;
+  /**
    * For bounded jobs: the name of one file in the directory that holds all rows once the job is over, and does not
    * exist before. Without a single row it is not made. Default: the parts stay as they are.
    */
@@ -31,6 +37,7 @@ export type DirectorySink<T> = Sink<T, FileCommittable, "exactly-once">;
 
 const ROLL_BYTES = 128 * 1024 * 1024;
 const BUFFER_BYTES = 4 * 1024 * 1024;
+const BUFFER_TIME: Duration = "1s";
 
 function checkSingleFile(name: string | undefined): void {
   if (name === undefined || (name === basename(name) && !name.startsWith(".") && name !== "")) return;
@@ -54,6 +61,7 @@ export function directorySink<T>(
     fileSystem: options.fileSystem ?? nodeFileSystem,
     rollBytes: countOption("rollBytes", options.rollBytes, ROLL_BYTES),
     bufferBytes: countOption("bufferBytes", options.bufferBytes, BUFFER_BYTES),
+    bufferMs: durationMs(options.bufferTime ?? BUFFER_TIME, "bufferTime"),
     singleFile: options.singleFile,
   };
   const names = (job: string, sinkId: string): PartNames => new PartNames(job, sinkId, format.extension);

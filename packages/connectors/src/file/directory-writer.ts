@@ -33,6 +33,8 @@ export class DirectoryWriter<T> implements SinkWriter<T, FileCommittable> {
   readonly #sliceChars: number;
   /** Rows that are not handed to the disk yet. */
   #text = "";
+  /** Takes back the call that hands them over; `undefined` while there are none. */
+  #cancelFlush: (() => void) | undefined;
   #current: StagedFile | undefined;
   /** The files since the last cut. */
   #files: StagedFile[] = [];
@@ -60,6 +62,8 @@ export class DirectoryWriter<T> implements SinkWriter<T, FileCommittable> {
       this.#text += format.encode(value);
       if (this.#text.length >= this.#sliceChars) this.#handOver();
     }
+    if (this.#text === "") return;
+    this.#cancelFlush ??= this.#context.env.schedule(this.#settings.bufferMs, () => this.#handOver());
   }
 
   drained(): Promise<void> {
@@ -83,12 +87,15 @@ export class DirectoryWriter<T> implements SinkWriter<T, FileCommittable> {
   }
 
   async close(): Promise<void> {
+    this.#cancelFlush?.();
     await this.#work.close();
     await Promise.all([...this.#open].map((file) => file.close()));
   }
 
   /** Makes the collected rows a slice of the current file. Rows are never split between two files. */
   #handOver(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
     if (this.#text === "") return;
     const fresh = this.#current === undefined;
     const file = (this.#current ??= this.#nextFile());

@@ -235,3 +235,33 @@ test("sinks refuse options that cannot work", () => {
   assert.throws(() => ndjsonSink("/out", { rollBytes: 0 }), { code: "OPTION_INVALID" });
   assert.throws(() => csvSink("/out", { columns: [] }), { code: "OPTION_INVALID" });
 });
+
+test("ndjsonSink: no row waits longer than bufferTime in memory, and nothing is scheduled where none waits", async () => {
+  const disk = new CrashingDisk();
+  const { env, pass, waiting } = manualEnv();
+  const sink = ndjsonSink<number>("/out", { fileSystem: disk.fileSystem, bufferTime: "250ms" });
+  const writer = sink.createWriter({ env, job: "job", sinkId: "out", generation: 1, subtask: 0, parallelism: 1 });
+  const onDisk = async (): Promise<string> => {
+    // The disk of this test answers within a few microtasks.
+    for (let turns = 0; turns < 50; turns++) await Promise.resolve();
+    return [...disk.files().values()].join("");
+  };
+  writer.write([1], [0]);
+  pass(200);
+  writer.write([2], [0]);
+  pass(49);
+  assert.equal(await onDisk(), "");
+  pass(1);
+  assert.equal(await onDisk(), "1\n2\n", "both go when the first one has waited long enough");
+  assert.equal(waiting(), 0);
+  writer.write([3], [0]);
+  const cut = await writer.prepareCommit(1);
+  assert.equal(waiting(), 0, "a cut hands everything over");
+  assert.equal(cut.length, 1);
+  await committerOf(sink).commit(requests(1, cut));
+  assert.equal(await onDisk(), "1\n2\n3\n");
+  writer.write([4], [0]);
+  await writer.close();
+  assert.equal(waiting(), 0, "who is closed waits for nothing");
+  assert.throws(() => ndjsonSink<number>("/out", { bufferTime: "-1s" }), { code: "OPTION_INVALID" });
+});

@@ -1,6 +1,6 @@
 import type { AnySink, CommitOutcome, CommitRequest, SinkCommitter, SinkWriter } from "../connect/sink.ts";
 import { expect, expectLines } from "./state-backend/expect.ts";
-import { suiteEnv } from "./state-backend/suite-env.ts";
+import { SuiteClock } from "./suite-clock.ts";
 
 /** A sink for one test, and what a reader of its output sees. */
 export interface SinkFixture<T> {
@@ -12,6 +12,11 @@ export interface SinkFixture<T> {
    * Needed if something else than the sink can do that.
    */
   loseStaged?(): Promise<void>;
+  /**
+   * How many rows have left the memory of the writers, seen or not. Needed if a sink keeps rows in memory between barriers: it
+   * has to let go of them in time.
+   */
+  flushed?(): Promise<number>;
   /** The visible rows, in any order. */
   rows(): Promise<readonly T[]>;
   /** Frees what the test used. */
@@ -81,6 +86,7 @@ export function sinkSuite<T>(options: SinkSuiteOptions<T>): void {
 class SinkJob {
   readonly #fixture: SinkFixture<unknown>;
   readonly #row: (index: number) => unknown;
+  readonly #clock = new SuiteClock();
   #sink: AnySink<unknown>;
   #generation = 0;
   #checkpoint = 0;
@@ -97,7 +103,7 @@ class SinkJob {
   async start(restored: Requests = [], subtasks: number = 1): Promise<void> {
     if (this.#generation > 0) this.#sink = await this.#fixture.reopen();
     this.#generation++;
-    const place = { env: suiteEnv(), job: "suite", sinkId: "sink", generation: this.#generation };
+    const place = { env: this.#clock.env, job: "suite", sinkId: "sink", generation: this.#generation };
     this.#committer = this.#sink.createCommitter?.(place) as SinkCommitter<Committable> | undefined;
     await this.#committer?.recover(restored);
     this.#writers = Array.from(
@@ -137,6 +143,13 @@ class SinkJob {
     const outcomes = await this.#committer.commit(requests);
     expect(outcomes.length === requests.length, "commit answers once for each request");
     return outcomes;
+  }
+
+  /** Waits until so many rows have left the memory of the writers, if anybody can tell. */
+  async untilFlushed(rows: number): Promise<void> {
+    const { flushed } = this.#fixture;
+    if (flushed === undefined) return;
+    await this.#clock.until(async () => (await flushed()) >= rows, `${rows} rows wait in memory for a barrier`);
   }
 
   /** Whether the outside world could take back what is staged, which it has done then. */
@@ -242,6 +255,22 @@ const CASES: readonly Case[] = [
       await job.expectRows(10, "the rows of the first cut");
       await job.commit(await second);
       await job.expectRows(15, "the rows of both cuts");
+    },
+  },
+  {
+    name: "rows leave the writer's memory in time, and are in the next cut all the same (SNK-01)",
+    exactlyOnce: false,
+    run: async (job) => {
+      await job.start([], 2);
+      await job.write(0, 3);
+      await job.write(3, 5, 1);
+      await job.untilFlushed(5);
+      await job.write(5, 7);
+      await job.untilFlushed(7);
+      await job.commit(await job.prepare());
+      await job.finish();
+      await job.close();
+      await job.expectRows(7, "the rows");
     },
   },
   {

@@ -1,6 +1,6 @@
 import type { AnySource, PollResult, SourceReader, SourceSplit, SplitEnumerator } from "../connect/source.ts";
-import type { Env } from "../env/env.ts";
 import { expect, expectLines } from "./state-backend/expect.ts";
+import { SuiteClock } from "./suite-clock.ts";
 
 /** A source for one test, with what it has to give. */
 export interface SourceFixture<T> {
@@ -79,53 +79,6 @@ export function sourceSuite<T>(options: SourceSuiteOptions<T>): void {
     });
   }
 }
-
-/** A clock that goes on when somebody has waited for it long enough. */
-class SuiteClock {
-  #now = 0;
-  #timers: { readonly at: number; readonly callback: () => void }[] = [];
-
-  readonly env: Env = {
-    now: () => this.#now,
-    monotonic: () => this.#now,
-    random: () => 0.5,
-    schedule: (delayMs, callback) => {
-      const timer = { at: this.#now + delayMs, callback };
-      this.#timers.push(timer);
-      return () => {
-        this.#timers = this.#timers.filter((other) => other !== timer);
-      };
-    },
-    turn: () => new Promise((resolve) => setTimeout(resolve, 0)),
-    log: () => undefined,
-    point: () => undefined,
-  };
-
-  /** Waits for a promise, and lets time pass as long as it is pending. */
-  async waitFor(promise: Promise<void>): Promise<void> {
-    let pending = true;
-    const settle = (): void => {
-      pending = false;
-    };
-    const settled = promise.then(settle, settle);
-    for (let turns = 0; pending; turns++) {
-      await Promise.race([settled, this.env.turn()]);
-      expect(turns < TURNS_MAX, "available() did not resolve");
-      if (pending) this.#fireNext();
-    }
-    await promise;
-  }
-
-  #fireNext(): void {
-    const next = this.#timers.toSorted((a, b) => a.at - b.at)[0];
-    if (next === undefined) return;
-    this.#timers = this.#timers.filter((timer) => timer !== next);
-    this.#now = Math.max(this.#now, next.at);
-    next.callback();
-  }
-}
-
-const TURNS_MAX = 10_000;
 
 /** Runs a source the way the engine does: one enumerator, and a reader for each subtask. */
 class SourceRun {
