@@ -33,7 +33,7 @@ function splitsOf(partitions: readonly unknown[]): readonly PartitionSplit[] {
   return partitions.map((_, partition) => ({ id: `partition-${partition}`, partition, position: 0 }));
 }
 
-class PartitionEnumerator implements SplitEnumerator<PartitionSplit, readonly PartitionSplit[]> {
+class PartitionEnumerator implements SplitEnumerator<readonly PartitionSplit[]> {
   readonly #context: EnumeratorContext<PartitionSplit>;
   #waiting: readonly PartitionSplit[];
 

@@ -41,7 +41,7 @@ export function scheduledSource<T>(
   };
 }
 
-class ScheduleEnumerator implements SplitEnumerator<ScheduleSplit, boolean> {
+class ScheduleEnumerator implements SplitEnumerator<boolean> {
   readonly #context: EnumeratorContext<ScheduleSplit>;
   #given: boolean;
 

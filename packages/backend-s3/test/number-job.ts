@@ -94,7 +94,7 @@ function numbers(
   };
 }
 
-function enumerator(context: EnumeratorContext<Split>, wasAssigned: boolean): SplitEnumerator<Split, State> {
+function enumerator(context: EnumeratorContext<Split>, wasAssigned: boolean): SplitEnumerator<State> {
   let isAssigned = wasAssigned;
   const give = (subtask: number): void => {
     if (!isAssigned) context.assign(subtask, { id: "all", position: 0 });

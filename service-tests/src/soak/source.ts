@@ -33,7 +33,7 @@ export function soakSource(options: SoakSourceOptions): Source<SoakRecord, SoakS
   };
 }
 
-function enumerator(context: EnumeratorContext<SoakSplit>, restored?: Dealt): SplitEnumerator<SoakSplit, Dealt> {
+function enumerator(context: EnumeratorContext<SoakSplit>, restored?: Dealt): SplitEnumerator<Dealt> {
   const { parallelism } = context;
   const deal = (splits: readonly SoakSplit[]): void =>
     splits.forEach((split, at) => context.assign(at % parallelism, split));

@@ -12,7 +12,7 @@ export interface FixedSplitsState<Split> {
  * Finds the splits of a source once, at its first start, and deals all of them out at once: a split that waits its turn
  * while others are read would come late as a whole.
  */
-export class FixedSplits<Split extends SourceSplit> implements SplitEnumerator<Split, FixedSplitsState<Split>> {
+export class FixedSplits<Split extends SourceSplit> implements SplitEnumerator<FixedSplitsState<Split>> {
   readonly #context: EnumeratorContext<Split>;
   readonly #discover: () => Promise<readonly Split[]>;
   readonly #check: () => Promise<void>;

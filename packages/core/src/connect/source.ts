@@ -93,7 +93,7 @@ export interface EnumeratorContext<Split extends SourceSplit> {
  * Finds the splits of a source and hands them out. What it handed out is the readers' for good: after a failure enumerator
  * and readers go back to one checkpoint together, and at another parallelism the engine deals out what the readers had.
  */
-export interface SplitEnumerator<Split extends SourceSplit, State> {
+export interface SplitEnumerator<State> {
   /**
    * Finds splits and assigns all that are known before it resolves: a split that waits while others are read may come
    * late as a whole. A rejection fails the job.
@@ -136,7 +136,7 @@ export interface Source<
   /** Whether it has an end. */
   readonly bounded: boolean;
   /** Makes what deals splits out. `restored`: its state in the checkpoint that the job goes on from; `undefined` at first. */
-  createEnumerator(context: EnumeratorContext<Split>, restored: State | undefined): SplitEnumerator<Split, State>;
+  createEnumerator(context: EnumeratorContext<Split>, restored: State | undefined): SplitEnumerator<State>;
   /** Makes the reader of one subtask. */
   createReader(context: SourceReaderContext): SourceReader<T, Split>;
   /**

@@ -22,7 +22,7 @@ export interface SourceCoordinatorOptions {
 export class SourceCoordinator {
   readonly sourceId: string;
   readonly #drivers: readonly SourceDriver[];
-  readonly #enumerator: SplitEnumerator<SourceSplit, unknown>;
+  readonly #enumerator: SplitEnumerator<unknown>;
   readonly #restored: SourceState | undefined;
 
   constructor({ env, sourceId, source, drivers, restored }: SourceCoordinatorOptions) {

@@ -84,7 +84,7 @@ export function sourceSuite<T>(options: SourceSuiteOptions<T>): void {
 class SourceRun {
   readonly read: { readonly splitId: string; readonly key: string }[] = [];
   readonly #clock = new SuiteClock();
-  readonly #enumerator: SplitEnumerator<Split, unknown>;
+  readonly #enumerator: SplitEnumerator<unknown>;
   readonly #readers: readonly SourceReader<unknown, Split>[];
   /** The readers that were told that they get no further split. */
   readonly #told = new Set<number>();

@@ -50,7 +50,7 @@ export function pacedSource<T>(
   };
 }
 
-class PacedEnumerator implements SplitEnumerator<PacedSplit, PacedState> {
+class PacedEnumerator implements SplitEnumerator<PacedState> {
   readonly #context: EnumeratorContext<PacedSplit>;
   readonly #options: PacedOptions<never>;
   #left: PacedSplit[];

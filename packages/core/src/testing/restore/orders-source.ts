@@ -32,7 +32,7 @@ export function ordersSource({
     name: "orders",
     replayable: true,
     bounded,
-    createEnumerator: ({ parallelism, assign, noMoreSplits }, restored): SplitEnumerator<OrdersSplit, OrdersState> => ({
+    createEnumerator: ({ parallelism, assign, noMoreSplits }, restored): SplitEnumerator<OrdersState> => ({
       start: async () => {
         for (let split = 0; split < ORDER_SPLITS && restored === undefined; split++) {
           assign(split % parallelism, { id: `split-${split}`, split, position: 0 });

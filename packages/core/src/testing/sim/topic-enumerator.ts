@@ -3,7 +3,7 @@ import type { SimProcess } from "./process.ts";
 import { type SimEnumeratorState, type SimSplit, type Topic, topicRead } from "./topic.ts";
 
 /** Hands out the splits of a topic: all at the start, or one by one. */
-export class TopicEnumerator<T> implements SplitEnumerator<SimSplit, SimEnumeratorState> {
+export class TopicEnumerator<T> implements SplitEnumerator<SimEnumeratorState> {
   readonly #topic: Topic<T>;
   readonly #process: SimProcess;
   readonly #context: EnumeratorContext<SimSplit>;
