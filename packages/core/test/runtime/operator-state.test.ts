@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { isTidemarkError, type Pipeline, pipeline, type RunOptions } from "@tidemark/core";
+import { isTidemarkError, type Pipeline, pipeline, type RunOptions, type StateBackend } from "@tidemark/core";
 import { broadcastState, splitListState, subtaskProcess } from "@tidemark/core/state";
 import { openCheckpoint } from "@tidemark/core/savepoints";
 import { frozenEnv } from "@tidemark/core/testing";
@@ -41,6 +41,37 @@ for (const [way, options] of WAYS) {
     }
   });
 }
+
+/** What each subtask of the stopped job keeps, list by list, in its order. */
+async function keptLists(backend: StateBackend): Promise<unknown> {
+  const snapshot = await openCheckpoint(backend, { job: "kept", env: frozenEnv().env });
+  const lists = snapshot.operatorStates().filter(({ operator }) => operator === "lists");
+  await snapshot.close();
+  return lists.map(({ state, parts }) => [
+    state,
+    parts.map(({ subtasks, items }) => [subtasks, items.map(({ value }) => value)]),
+  ]);
+}
+
+it("a restart gives each subtask its own lists back, in their order, however often (COR-24)", async () => {
+  const backend = memory();
+  const job = () => operatorStateJob(ledgerSink<Found>().sink);
+  await runPart(backend, job(), { parallelism: 3, until: { records: 8 } });
+  const kept = await keptLists(backend);
+  const shares = [
+    [[0], [0, 3, 6]],
+    [[1], [1, 4, 7]],
+    [[2], [2, 5]],
+  ];
+  assert.deepEqual(kept, [
+    ["split", shares],
+    ["union", shares],
+  ]);
+  for (let restart = 1; restart <= 10; restart++) {
+    await runPart(backend, job(), { parallelism: 3, until: { records: 0 } });
+    assert.deepEqual(await keptLists(backend), kept, `restart ${restart}`);
+  }
+});
 
 /** Runs a half of the job, then another version of it. */
 async function goneOnWith(second: Version | Pipeline, options: Partial<RunOptions> = {}): Promise<readonly Found[]> {
