@@ -12,6 +12,7 @@ import type { CheckpointReport } from "./checkpoint-report.ts";
 import { CheckpointTracker } from "./checkpoint-tracker.ts";
 import { notTaken } from "./checkpoint-driver.ts";
 import { CheckpointStatistics, type CompletedCheckpoint, type JobMetrics, RecordStatistics } from "./metrics.ts";
+import { Pause } from "./pause.ts";
 import { QuietWatch } from "./quiet-watch.ts";
 import { RecordBudget } from "./record-budget.ts";
 import type { RestoreAllowances } from "./restore-options.ts";
@@ -74,7 +75,8 @@ export class Job {
   /** What ends the job though a region alone has failed: the restart strategy has had its say. */
   #lastFailure: { readonly error: unknown } | undefined;
   #cancelDeadline: () => void = () => undefined;
-  #endPause: () => void = () => undefined;
+  /** That of the failure that is dealt with. */
+  #pause: Pause | undefined;
 
   constructor(options: JobOptions) {
     this.#options = options;
@@ -115,7 +117,7 @@ export class Job {
     this.#stopRequested = true;
     this.#budget.stop();
     this.#attempt?.stop();
-    this.#endPause();
+    this.#pause?.end();
   }
 
   /** Ends all sources where they are, lets everything fire, takes a last checkpoint, and ends. */
@@ -123,7 +125,7 @@ export class Job {
     this.#drainRequested = true;
     this.#budget.stop();
     this.#attempt?.drain();
-    this.#endPause();
+    this.#pause?.end();
   }
 
   /** Writes a savepoint of the next checkpoint. It outlives restarts of the job; it fails if the job does. */
@@ -147,7 +149,7 @@ export class Job {
   cancel(): void {
     this.#cancelled = true;
     this.#attempt?.fail(cancelledError(this.#options.plan.name));
-    this.#endPause();
+    this.#pause?.end();
   }
 
   /** Asks for a checkpoint now. */
@@ -199,6 +201,9 @@ export class Job {
         return outcome;
       } catch (error) {
         this.#quiet?.close();
+        // Who stops or cancels the job does not wait for it.
+        const pause = new Pause(env);
+        this.#pause = pause;
         this.#report(attempt, error);
         await attempt.close();
         if (this.#cancelled) throw cancelledError(this.#options.plan.name);
@@ -206,7 +211,7 @@ export class Job {
         const delayMs = this.#lastFailure?.error === error ? undefined : restart.failed(error, env.monotonic());
         if (delayMs === undefined) throw error;
         this.#restarts++;
-        await this.#pause(delayMs);
+        await pause.wait(delayMs);
       }
     }
   }
@@ -217,17 +222,6 @@ export class Job {
     if (delayMs === undefined) this.#lastFailure = { error };
     else this.#restarts++;
     return delayMs;
-  }
-
-  /** The pause before a restart. Who stops or cancels the job does not wait for it. */
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancelTimer = this.#options.env.schedule(delayMs, resolve);
-      this.#endPause = () => {
-        cancelTimer();
-        resolve();
-      };
-    });
   }
 
   #newAttempt(): Attempt {

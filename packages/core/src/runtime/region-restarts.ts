@@ -2,6 +2,7 @@ import type { Env } from "../env/env.ts";
 import { isTidemarkError, messageOf } from "../errors.ts";
 import type { Region } from "../graph/regions.ts";
 import { logFailures } from "./closing.ts";
+import { Pause } from "./pause.ts";
 import type { RegionRun } from "./region-run.ts";
 import type { TraceListener } from "./trace.ts";
 
@@ -27,7 +28,8 @@ export interface RegionRestartsOptions {
 export class RegionRestarts {
   readonly #options: RegionRestartsOptions;
   readonly #underWay = new Map<number, Promise<void>>();
-  readonly #endPauses = new Set<() => void>();
+  /** By region. */
+  readonly #pauses = new Map<number, Pause>();
   #closed = false;
 
   constructor(options: RegionRestartsOptions) {
@@ -46,12 +48,14 @@ export class RegionRestarts {
 
   /** A region has failed: it is closed, and comes back after a pause. */
   begin(failed: RegionRun, error: unknown): void {
-    this.#underWay.set(failed.region.index, this.#restart(failed, error).catch(this.#options.giveUp));
+    const { index } = failed.region;
+    this.#pauses.set(index, new Pause(this.#options.env));
+    this.#underWay.set(index, this.#restart(failed, error).catch(this.#options.giveUp));
   }
 
-  /** Waits for no pause any more: the job is to end. */
+  /** The job is to end: no failure that was there before is followed by a pause. */
   hurry(): void {
-    for (const end of this.#endPauses) end();
+    for (const pause of this.#pauses.values()) pause.end();
   }
 
   /** Restarts nothing any more. Resolves when what was being opened is closed. */
@@ -71,15 +75,17 @@ export class RegionRestarts {
       this.#report(region, generation, error);
       const delayMs = delayAfter(error);
       if (delayMs === undefined) return giveUp(error);
-      await this.#pause(delayMs);
+      await this.#pauses.get(region.index)?.wait(delayMs);
       if (this.#closed) return;
       generation = await this.#options.drawGeneration(region.index);
       const opened = await this.#open(region, generation);
       if (opened.kind === "failed") {
+        this.#pauses.set(region.index, new Pause(env));
         error = await explain(opened.error);
         continue;
       }
       this.#underWay.delete(region.index);
+      this.#pauses.delete(region.index);
       return restored(opened.run);
     }
   }
@@ -107,17 +113,5 @@ export class RegionRestarts {
       fields: { code },
     });
     trace?.({ kind: "region-failed", region: region.index, generation, message, code });
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancelTimer();
-        this.#endPauses.delete(end);
-        resolve();
-      };
-      const cancelTimer = this.#options.env.schedule(delayMs, end);
-      this.#endPauses.add(end);
-    });
   }
 }
