@@ -1,3 +1,4 @@
+// runtimes: node24
 /** Joins and asynchronous steps in whole jobs, against plain loops over everything that comes. */
 import { test } from "node:test";
 
@@ -19,7 +20,7 @@ import { gridSpans, type Item, type Result, sessionsInTime, spanMeaning } from "
 import { anyInput, type Input, itemsOf, ownKeyOf, punctual } from "./input.ts";
 import { agrees, type Items, step, type Steps } from "./trial.ts";
 
-const RUNS = 30;
+const RUNS = 20;
 
 const keyOf = ({ key }: Item): number => key;
 const show = (left: Item, right: Item | undefined): string => `${left.id}+${right?.id ?? "none"}`;

@@ -1,3 +1,4 @@
+// runtimes: node24
 /** Windows of every kind in whole jobs, against their definitions on plain arrays. */
 import { test } from "node:test";
 
@@ -36,7 +37,7 @@ import {
 import { anyInput, type Input, itemsOf, ownKeyOf, ownKeys, stretched } from "./input.ts";
 import { agrees, type Items, step, type Steps } from "./trial.ts";
 
-const RUNS = 30;
+const RUNS = 20;
 
 /** Collects ids in place: an accumulator that must not be shared. */
 const ids = {
