@@ -18,6 +18,7 @@ import {
 import { drawDag } from "./dag/draw.ts";
 import { isWithin } from "./dag/interpret.ts";
 import type { DagSpec } from "./dag/spec.ts";
+import { drawPressure } from "./draw-pressure.ts";
 
 /** Everything about one run of the swarm. All of it follows from the seed. */
 export interface SwarmRun {
@@ -55,7 +56,11 @@ export function drawRun(seed: number): SwarmRun {
   // Another version of a program has other edges, and records in flight belong to edges; barriers that are counted overtake none.
   const inLine = upgradedFrom === Infinity && guarantee === "exactly-once" ? drawn : aligned(drawn);
   const move = drawMove(random.fork());
-  const settings = { ...inLine, sink: { ...inLine.sink, ...drawCommits(random.fork()) }, move };
+  const settings = drawPressure(random.fork(), {
+    ...inLine,
+    sink: { ...inLine.sink, ...drawCommits(random.fork()) },
+    move,
+  });
   const disk = backend.disk || move?.backend.disk === true;
   // Nobody moves a job while another process of it is only held up.
   const ground = {
@@ -105,6 +110,7 @@ function drawKinds(random: SimRandom): SimFaults {
     power: random.chance(0.7),
     inFlight: random.chance(0.6),
     held: random.chance(0.5),
+    damage: random.chance(0.08),
   };
 }
 

@@ -36,6 +36,7 @@ const OUTCOMES = [
   "channel blocked",
   "checkpoint aborted: manifest-failed",
   "checkpoint aborted: snapshot-failed",
+  "checkpoint complete before the one before it is committed",
   "checkpoint declined: snapshot-failed",
   "checkpoint of nothing",
   "checkpoint of something",
@@ -50,6 +51,7 @@ const OUTCOMES = [
 
 /** What the world does to it. */
 const MISFORTUNES = [
+  "a stored bit flips",
   "batch lost in a power cut",
   "commit repeated after it had succeeded",
   "condition of a put not met",
@@ -57,12 +59,14 @@ const MISFORTUNES = [
   "entry evicted",
   "job goes on from a savepoint: claim",
   "job goes on from a savepoint: fork",
+  "job refused to go on with what was spoilt",
   "job refused to go on without what had expired",
   "list shows what was before",
   "prepared rows cleared away",
   "recovery killed three times in a row",
   "rows staged by an overtaken process",
   "savepoint written",
+  "the end of something stored is gone",
   "transaction expired before its commit",
   "unprepared rows cleared away",
 ];

@@ -46,7 +46,8 @@ export class S3Session implements BackendSession {
   readonly #head: HeadObject;
   readonly #inner: BackendSession;
   readonly #local: LocalTier | undefined;
-  readonly #prefix: string;
+  /** Under which objects are written that may be large. */
+  readonly #prefixes: readonly string[];
   #generation = 0;
   #isLeftover = true;
 
@@ -63,7 +64,7 @@ export class S3Session implements BackendSession {
     const swept = manifestStore(manifests);
     this.manifests = { ...swept, list: () => manifests.listed() };
     this.#local = local;
-    this.#prefix = `${prefix}segments/`;
+    this.#prefixes = [`${prefix}segments/`, `${prefix}manifests/`];
     const mayDelete = (): Promise<void> => this.#mayDelete();
     this.#inner = segmentSession({ env, head: this.#head, manifests: swept, segments, tuning, mayDelete });
   }
@@ -116,8 +117,7 @@ export class S3Session implements BackendSession {
     await this.#head.assertHeld();
     if (!this.#isLeftover) return;
     this.#isLeftover = false;
-    // Manifests are small and never written in parts.
-    await abortLeftovers(this.#requests, this.#prefix, this.#generation);
+    for (const prefix of this.#prefixes) await abortLeftovers(this.#requests, prefix, this.#generation);
   }
 
   async close(): Promise<void> {

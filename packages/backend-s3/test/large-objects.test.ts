@@ -105,6 +105,9 @@ test("PAIN-09 s3: what older generations began to write in parts is ended at the
     const upload = await multipart.create(nameOf(generation));
     await multipart.uploadPart(upload, { number: 1, bytes });
   }
+  const manifest = (generation: string): string =>
+    `job/manifests/${generation.padStart(10, "0")}-${"1".padStart(16, "0")}`;
+  for (const generation of ["3", "4"]) await multipart.create(manifest(generation));
   await multipart.create("job/segments/somebody-else");
   await multipart.create("another/segments/0000000000000001-0000000000000001-ab-0");
   const backend = new S3Backend({
@@ -118,7 +121,7 @@ test("PAIN-09 s3: what older generations began to write in parts is ended at the
   await process.session.release([await process.checkpoint(1)]);
   assert.deepEqual(
     [...store.uploads.values()].map(({ upload }) => upload.key),
-    [nameOf(4), "job/segments/somebody-else", "another/segments/0000000000000001-0000000000000001-ab-0"],
+    [nameOf(4), manifest("4"), "job/segments/somebody-else", "another/segments/0000000000000001-0000000000000001-ab-0"],
   );
 });
 

@@ -1,4 +1,4 @@
-import { type SimBackend, simObjectStore, type SimObjectStoreOptions } from "@tidemark/core/testing";
+import { type SimBackend, simObjectStore, type SimObjectStoreOptions, type SimProcess } from "@tidemark/core/testing";
 
 import { S3Backend } from "../s3-backend.ts";
 
@@ -37,7 +37,7 @@ export function simS3({ name = "s3", pieces = "usual", ...store }: SimS3Options 
     shared: true,
     prepare: (world) => {
       const objects = simObjectStore(world, store);
-      return (process) =>
+      const backend = (process: SimProcess): S3Backend =>
         new S3Backend({
           bucket: "simulated",
           prefix: "job",
@@ -47,6 +47,9 @@ export function simS3({ name = "s3", pieces = "usual", ...store }: SimS3Options 
           tuning: isSmall ? SMALL : USUAL,
           ...(isSmall ? { partBytes: SMALL_PART_BYTES } : {}),
         });
+      const leftovers = (): readonly string[] =>
+        objects.forgottenUploads().map((key) => `store: the upload of "${key}" is neither completed nor given up`);
+      return Object.assign(backend, { leftovers });
     },
   };
 }

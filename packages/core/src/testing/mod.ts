@@ -25,9 +25,16 @@ export { runOperator, verifyAsyncOperator, verifyOperator } from "./operator/ver
 export { countingObjectClient, type CountingObjectClient, type ObjectRequestCounts } from "./counting-client.ts";
 export { type AmbientGuard, guardAmbient } from "./sim/ambient.ts";
 export { effectBackend } from "./sim/backend.ts";
-export type { Effect, EffectRecord, Fault, FaultForm, InFlight } from "./sim/effect.ts";
+export type { Damage, Effect, EffectRecord, Fault, FaultForm, InFlight } from "./sim/effect.ts";
 export { type HuntOptions, type HuntReport, huntViolation } from "./sim/hunt.ts";
-export { jobScenario, type PreparedJob, type SimBackend, type SimJob, type SimRunOptions } from "./sim/job-scenario.ts";
+export {
+  jobScenario,
+  type PreparedJob,
+  type SimBackend,
+  type SimJob,
+  type SimRunOptions,
+  type SimStorage,
+} from "./sim/job-scenario.ts";
 export { type Count, countingJob, type CountingOptions } from "./sim/jobs/counting.ts";
 export { joinsJob, type JoinsOptions, type Pair } from "./sim/jobs/joins.ts";
 export { deliveringJob, type DeliveringOptions } from "./sim/jobs/delivering.ts";

@@ -7,8 +7,9 @@ test("formatPlan and parsePlan are inverse", () => {
     { at: 41, form: "torn0", power: true, inFlight: "lost" },
     { at: 3, form: "after", power: false, inFlight: "late" },
     { at: 0, form: "unanswered", power: false, inFlight: "lost" },
+    { at: 7, form: "before", power: false, inFlight: "lost", damage: "flip" },
   ];
-  assert.equal(formatPlan(plan), "41:torn0:power,3:after:late,0:unanswered");
+  assert.equal(formatPlan(plan), "41:torn0:power,3:after:late,0:unanswered,7:before:flip");
   assert.deepEqual(parsePlan(formatPlan(plan)), plan);
   assert.deepEqual(parsePlan(formatPlan([])), []);
 });

@@ -43,6 +43,9 @@ export type InFlight =
   /** The remote ones take place at some later time, perhaps after a restart; the others never. */
   | "late";
 
+/** What may become of something that lies on a medium: a bit of it is another one, or its end is gone. */
+export type Damage = "flip" | "cut";
+
 /** One strike of a plan. */
 export interface Fault {
   /** The ordinal of the effect within the life of its process, from 0. */
@@ -51,6 +54,8 @@ export interface Fault {
   /** Whether the machine loses power as well: what no disk was asked to sync may go. */
   readonly power?: boolean;
   readonly inFlight?: InFlight;
+  /** What happens to something that is stored when the process dies of this. Default: nothing. */
+  readonly damage?: Damage;
   /** For how long a process is held. Default: 1000. */
   readonly heldMs?: number;
 }

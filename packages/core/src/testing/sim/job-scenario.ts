@@ -24,6 +24,13 @@ export interface PreparedJob<Row> {
   end?(): readonly string[];
 }
 
+/** The durable part of a backend in one world: makes a backend over it for each process. */
+export interface SimStorage {
+  (process: SimProcess): StateBackend;
+  /** What lies there when the job is over, and should not: the text of each thing. */
+  leftovers?(): readonly string[];
+}
+
 /** A backend for the simulator: its durable part lives in the world. */
 export interface SimBackend {
   readonly name: string;
@@ -32,7 +39,7 @@ export interface SimBackend {
   /** Whether two processes can have it open, of which the later one owns the job. Default: `false`. */
   readonly shared?: boolean;
   /** Puts the durable part into a world, and returns what makes a backend over it for each process. */
-  prepare(world: SimWorld): (process: SimProcess) => StateBackend;
+  prepare(world: SimWorld): SimStorage;
 }
 
 /** What may differ from run to run of a scenario without any effect on its output. */

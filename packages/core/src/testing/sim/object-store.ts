@@ -1,9 +1,11 @@
 import { StateError } from "../../errors.ts";
 import type { ObjectClient, PutCondition, StoredObject } from "../../state/object-client.ts";
-import type { Effect } from "./effect.ts";
+import { damagedBytes } from "./damage.ts";
+import type { Damage, Effect } from "./effect.ts";
 import { ObjectUploads } from "./object-uploads.ts";
 import type { SimProcess } from "./process.ts";
-import type { SimWorld } from "./world.ts";
+import type { SimRandom } from "./random.ts";
+import type { SimMedium, SimWorld } from "./world.ts";
 
 /** How an object store keeps, or breaks, the promises of S3. */
 export interface SimObjectStoreOptions {
@@ -26,13 +28,17 @@ export interface SimObjectStore {
   keys(): readonly string[];
   /** The keys of uploads in parts that are neither completed nor aborted. */
   uploads(): readonly string[];
+  /** As {@link uploads}, without those that began when their process was dead: the next start ends them. */
+  forgottenUploads(): readonly string[];
   /** Looks at an object without being part of the simulation. */
   peek(key: string): StoredObject | undefined;
 }
 
 /** Makes an empty store in a world. */
 export function simObjectStore(world: SimWorld, options: SimObjectStoreOptions = {}): SimObjectStore {
-  return new Bucket(world, options);
+  const bucket = new Bucket(world, options);
+  world.attach(bucket);
+  return bucket;
 }
 
 /** When a key came or went, for lists that lag. */
@@ -42,7 +48,7 @@ interface KeyChange {
   readonly existed: boolean;
 }
 
-class Bucket implements SimObjectStore {
+class Bucket implements SimObjectStore, SimMedium {
   readonly #world: SimWorld;
   readonly #options: Required<SimObjectStoreOptions>;
   readonly #objects: Map<string, StoredObject> = new Map();
@@ -71,7 +77,11 @@ class Bucket implements SimObjectStore {
       },
       list: (prefix, startAfter) => effect("list", prefix, true, () => this.#list(prefix, startAfter)),
       delete: (keys) => effect("delete", keys.join(" "), false, () => this.#delete(keys)),
-      multipart: this.#uploads.client(effect, (key, bytes, condition) => this.#put(key, bytes, condition)),
+      multipart: this.#uploads.client(
+        effect,
+        (key, bytes, condition) => this.#put(key, bytes, condition),
+        () => process.alive,
+      ),
     };
   }
 
@@ -124,12 +134,28 @@ class Bucket implements SimObjectStore {
       .slice(0, this.#options.pageSize);
   }
 
+  /** It is not on the machine of any process. */
+  processDied(): void {}
+
+  damage(how: Damage, random: SimRandom): string | undefined {
+    const keys = this.keys().filter((key) => this.#objects.get(key)!.bytes.length > 0);
+    if (keys.length === 0) return undefined;
+    const key = keys[random.below(keys.length)]!;
+    const { bytes, etag } = this.#objects.get(key)!;
+    this.#objects.set(key, { bytes: damagedBytes(bytes, how, random), etag });
+    return `"${key}"`;
+  }
+
   keys(): readonly string[] {
     return [...this.#objects.keys()].sort();
   }
 
   uploads(): readonly string[] {
     return this.#uploads.keys();
+  }
+
+  forgottenUploads(): readonly string[] {
+    return this.#uploads.forgotten();
   }
 
   peek(key: string): StoredObject | undefined {

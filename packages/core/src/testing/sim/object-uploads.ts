@@ -8,6 +8,8 @@ export type ObjectEffect = <T>(verb: string, key: string, read: boolean, apply: 
 interface Upload {
   readonly upload: ObjectUpload;
   readonly parts: Map<number, { readonly bytes: Uint8Array; readonly etag: string }>;
+  /** Whether it was begun by a request whose process was dead by then: the next start ends it, if there is one. */
+  readonly isLate: boolean;
 }
 
 /** Uploads in parts that a simulated store holds, and that outlive the process that began them. */
@@ -20,13 +22,22 @@ export class ObjectUploads {
     return [...this.#uploads.values()].map(({ upload }) => upload.key);
   }
 
-  /** @param finish Makes an object, and gives its etag, unless the condition does not hold. */
+  /** The keys of those that nobody will end who has run so far. */
+  forgotten(): readonly string[] {
+    return [...this.#uploads.values()].flatMap(({ upload, isLate }) => (isLate ? [] : [upload.key]));
+  }
+
+  /**
+   * @param finish Makes an object, and gives its etag, unless the condition does not hold.
+   * @param isAlive Whether the process is that asks.
+   */
   client(
     effect: ObjectEffect,
     finish: (key: string, bytes: Uint8Array, condition: "always" | "absent") => string | undefined,
+    isAlive: () => boolean,
   ): MultipartClient {
     return {
-      create: (key) => effect("begin", key, false, () => this.#create(key)),
+      create: (key) => effect("begin", key, false, () => this.#create(key, !isAlive())),
       uploadPart: ({ key, uploadId }, { number, bytes }) => {
         const sent = bytes.slice();
         return effect("part", `${key} ${number}`, false, () => {
@@ -56,9 +67,9 @@ export class ObjectUploads {
     };
   }
 
-  #create(key: string): ObjectUpload {
+  #create(key: string, isLate: boolean): ObjectUpload {
     const upload = { key, uploadId: `upload ${++this.#drawn}` };
-    this.#uploads.set(upload.uploadId, { upload, parts: new Map() });
+    this.#uploads.set(upload.uploadId, { upload, parts: new Map(), isLate });
     return upload;
   }
 }

@@ -1,4 +1,4 @@
-import { type Fault, type FaultForm, type InFlight } from "./effect.ts";
+import { type Damage, type Fault, type FaultForm, type InFlight } from "./effect.ts";
 
 /**
  * Which faults strike a run: the first entry strikes the first life of the job, the second one the life after the first
@@ -31,6 +31,7 @@ function formatFault(fault: Fault): string {
   const parts = [String(fault.at), fault.form];
   if (fault.power === true) parts.push("power");
   if (fault.inFlight !== undefined && fault.inFlight !== "lost") parts.push(fault.inFlight);
+  if (fault.damage !== undefined) parts.push(fault.damage);
   if (fault.heldMs !== undefined) parts.push(`${fault.heldMs}ms`);
   return parts.join(":");
 }
@@ -56,14 +57,23 @@ function parseFault(text: string): Fault {
   }
   let power = false;
   let inFlight: InFlight = "lost";
+  let damage: Damage | undefined;
   let heldMs: number | undefined;
   for (const word of rest) {
     if (word === "power") power = true;
     else if (word === "applied" || word === "late") inFlight = word;
+    else if (word === "flip" || word === "cut") damage = word;
     else if (/^\d+ms$/.test(word)) heldMs = Number.parseInt(word, 10);
     else throw new RangeError(`Cannot read the fault "${text}": unknown word "${word}"`);
   }
-  return { at: Number(at), form, power, inFlight, ...(heldMs === undefined ? {} : { heldMs }) };
+  return {
+    at: Number(at),
+    form,
+    power,
+    inFlight,
+    ...(damage === undefined ? {} : { damage }),
+    ...(heldMs === undefined ? {} : { heldMs }),
+  };
 }
 
 function isForm(form: string | undefined): form is FaultForm {

@@ -1,3 +1,5 @@
+import { damagedBytes } from "./damage.ts";
+import type { Damage } from "./effect.ts";
 import type { SimProcess } from "./process.ts";
 import type { SimRandom } from "./random.ts";
 import type { SimMedium, SimWorld } from "./world.ts";
@@ -161,7 +163,25 @@ class LoggedMedium implements SortedMedium, SimMedium {
     this.#current = new Map(this.#settled);
     this.#sorted = undefined;
   }
+
+  /** Spoils the value of one key, wherever the log or a table has it. */
+  damage(how: Damage, random: SimRandom): string | undefined {
+    const keys = [...this.#current].flatMap(([key, { length }]) => (length > 0 ? [key] : []));
+    if (keys.length === 0) return undefined;
+    const key = keys[random.below(keys.length)]!;
+    const sound = this.#current.get(key)!;
+    const spoilt = damagedBytes(sound, how, random);
+    for (const state of [this.#current, this.#settled]) if (state.get(key) === sound) state.set(key, spoilt);
+    this.#tail = this.#tail.map((batch) => ({
+      ...batch,
+      changes: batch.changes.map((change) => (change.value === sound ? { ...change, value: spoilt } : change)),
+    }));
+    return `the value of ${JSON.stringify(key.slice(0, KEY_SHOWN))}`;
+  }
 }
+
+/** Characters of a key that a story shows. */
+const KEY_SHOWN = 12;
 
 function lowerBound(sorted: readonly string[], key: string): number {
   let low = 0;

@@ -3,7 +3,7 @@ import { messageOf } from "../../errors.ts";
 import { Agenda, type AgendaItem } from "./agenda.ts";
 import { guardAmbient, type AmbientGuard } from "./ambient.ts";
 import { drainMicrotasks } from "./drain.ts";
-import type { EffectRecord, Fault } from "./effect.ts";
+import type { Damage, EffectRecord, Fault } from "./effect.ts";
 import { type FaultPlan, faultsOfLife } from "./plan.ts";
 import { drawPolicy, type SchedulePolicy } from "./policy.ts";
 import { Process, type ProcessHost, type SimOutcome, type SimProcess } from "./process.ts";
@@ -14,6 +14,8 @@ import { simTrace, type SimTrace } from "./trace.ts";
 export interface SimMedium {
   /** @param power whether the machine lost power as well, so that what was not synced may go. */
   processDied(process: SimProcess, power: boolean, random: SimRandom): void;
+  /** Spoils something that it holds. @returns what; `undefined` if it holds nothing. */
+  damage?(how: Damage, random: SimRandom): string | undefined;
 }
 
 /** What a world is made with. */
@@ -51,6 +53,8 @@ export interface SimWorld {
   readonly points: ReadonlyMap<string, number>;
   /** Counts a probe: something that should happen now and then, if the simulation is any good. */
   reach(probe: string): void;
+  /** Whether a fault has spoilt something that was stored: then a job may refuse to go on, and says so. */
+  readonly isDamaged: boolean;
   /** What was found wrong, in order. */
   readonly violations: readonly string[];
   /** What happened, in words and in order: lives, faults, and what was told. The first few hundred lines are kept. */
@@ -69,7 +73,7 @@ export interface SimWorld {
   /** Lets the world go on until the condition holds, or nothing is left to happen. */
   runUntil(condition: () => boolean): Promise<void>;
   /** Ends a process as SIGKILL does, or as a power cut does. */
-  kill(process: SimProcess, fault?: Pick<Fault, "power" | "inFlight">): void;
+  kill(process: SimProcess, fault?: Pick<Fault, "power" | "inFlight" | "damage">): void;
 }
 
 /**
@@ -132,6 +136,7 @@ class World implements SimWorld {
   readonly #phases: Map<number, string> = new Map();
   #deathsInRecovery = 0;
   #steps = 0;
+  #isDamaged = false;
 
   constructor(seed: number, options: SimWorldOptions) {
     this.seed = seed;
@@ -152,6 +157,10 @@ class World implements SimWorld {
 
   get steps(): number {
     return this.#steps;
+  }
+
+  get isDamaged(): boolean {
+    return this.#isDamaged;
   }
 
   now(): number {
@@ -218,8 +227,19 @@ class World implements SimWorld {
         this.#countRecovery(process);
         this.trace.note(`${process.incarnation} killed${fault.power === true ? " by a power cut" : ""}`);
         for (const medium of this.#media) medium.processDied(process, fault.power === true, this.random);
+        if (fault.damage !== undefined) this.#damage(fault.damage);
       },
     };
+  }
+
+  #damage(how: Damage): void {
+    const media = this.#media.filter((medium) => medium.damage !== undefined);
+    if (media.length === 0) return;
+    const what = media[this.random.below(media.length)]!.damage!(how, this.random);
+    if (what === undefined) return;
+    this.#isDamaged = true;
+    this.reach(how === "flip" ? "a stored bit flips" : "the end of something stored is gone");
+    this.tell(how === "flip" ? `a bit of ${what} flips` : `the end of ${what} is gone`);
   }
 
   /** Three deaths in a row before a restore had ended: what a job must come out of as well. */
@@ -233,7 +253,7 @@ class World implements SimWorld {
     this.trace.note(`${process.incarnation} log ${entry.level}: ${entry.message}`);
   }
 
-  kill(process: SimProcess, fault: Pick<Fault, "power" | "inFlight"> = {}): void {
+  kill(process: SimProcess, fault: Pick<Fault, "power" | "inFlight" | "damage"> = {}): void {
     this.#processes[process.incarnation]!.kill({ at: -1, form: "before", ...fault });
   }
 

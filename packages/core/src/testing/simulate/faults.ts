@@ -18,6 +18,11 @@ export interface SimFaults {
    * processes can open. Default: `true`.
    */
   readonly held?: boolean;
+  /**
+   * Whether something that is stored is spoilt at one of the crashes: a bit flips, or its end is gone. The job may then refuse
+   * to go on. Default: `false`.
+   */
+  readonly damage?: boolean;
 }
 
 /** What a plan is drawn for. */
@@ -38,10 +43,17 @@ export function drawFaults(random: SimRandom, ground: FaultGround, faults: SimFa
   const lives = random.below(crashes + 1);
   // Most runs have a few kinds of faults only, so that one kind does not hide what another one would show.
   const withFailures = failures > 0 && random.chance(0.4);
-  return Array.from({ length: lives + (withFailures ? 1 : 0) }, (_, life) => {
+  const plan = Array.from({ length: lives + (withFailures ? 1 : 0) }, (_, life) => {
     const failing = withFailures ? drawFailures(random, ground, failures) : [];
     return life < lives ? [...failing, drawCrash(random, ground, faults, life)] : failing;
   });
+  return faults.damage === true && lives > 0 ? withDamage(plan, random.below(lives), random) : plan;
+}
+
+/** The same plan, and at the crash of one life something stored is spoilt. */
+function withDamage(plan: readonly (readonly Fault[])[], damaged: number, random: SimRandom): FaultPlan {
+  const damage = random.chance(0.5) ? "flip" : "cut";
+  return plan.map((life, at) => (at === damaged ? [...life.slice(0, -1), { ...life.at(-1)!, damage }] : life));
 }
 
 function drawFailures(random: SimRandom, ground: FaultGround, most: number): readonly Fault[] {

@@ -1,9 +1,9 @@
 import type { Guarantee } from "../../api/guarantee.ts";
 import type { Pipeline } from "../../api/pipeline.ts";
 import { type JobHandle, run } from "../../api/run.ts";
-import { isTidemarkError } from "../../errors.ts";
+import { type ErrorCode, isTidemarkError } from "../../errors.ts";
 import type { TraceEvent } from "../../runtime/trace.ts";
-import type { SimBackend } from "../sim/job-scenario.ts";
+import type { SimBackend, SimStorage } from "../sim/job-scenario.ts";
 import { outputCheck, type OutputTally } from "../sim/output-check.ts";
 import type { SimProcess } from "../sim/process.ts";
 import type { CommitWatcher } from "../sim/ledger.ts";
@@ -13,9 +13,8 @@ import { simSink, type SimSink } from "../sim/sink.ts";
 import { simTopic, type SimTopic } from "../sim/source.ts";
 import { TopicMarks } from "../sim/topic-marks.ts";
 import type { SimWorld } from "../sim/world.ts";
-import type { StateBackend } from "../../state/backend.ts";
 import type { ScriptedInput } from "./input.ts";
-import { Move, type StartLeg } from "./move.ts";
+import { type Leg, Move, type StartLeg } from "./move.ts";
 import { type EndIds, rewire } from "./rewire.ts";
 import { rowText } from "./row-text.ts";
 import { TraceProbes } from "./trace-probes.ts";
@@ -65,6 +64,9 @@ export async function runTrial(
   return { ...report, trial, rows: new Map([...sinks].map(([id, each]) => [id, each.flatMap((sink) => sink.rows)])) };
 }
 
+/** What a job says that finds something spoilt. */
+const OF_DAMAGE: ReadonlySet<string> = new Set<ErrorCode>(["STATE_CORRUPT", "CHECKPOINT_CORRUPT"]);
+
 /** The sinks of a run by id: one each, or two where a fork of the job writes to other places. */
 type TrialSinks = Map<string, readonly SimSink<unknown>[]>;
 
@@ -98,9 +100,11 @@ class TrialRun {
     const checks = this.#subject.sinks.map((id) => this.#check(id, sinks));
     const build = this.#subject.begin();
     const legs = this.#legs();
+    let last: Leg = 0;
     const start: StartLeg = (process, leg, from, trace) => {
       const { backendOf, protocol } = legs[leg];
       const listener = protocol.listener(process);
+      last = leg;
       const ends = {
         source: (id: string) => topics.get(id)!.source(process),
         sink: (id: string) => (sinks.get(id)![leg] ?? sinks.get(id)![0]!).sink(process),
@@ -128,7 +132,11 @@ class TrialRun {
           return sum(checks.map(({ tally }) => tally));
         },
       },
-      end: () => (this.#isRefused ? [] : [...sinks]).flatMap(([id, each]) => leftOpen(id, each)),
+      end: () => {
+        if (this.#isRefused) return [];
+        const open = [...sinks].flatMap(([id, each]) => leftOpen(id, each));
+        return [...open, ...(legs[last].backendOf.leftovers?.() ?? [])];
+      },
     };
   }
 
@@ -145,12 +153,14 @@ class TrialRun {
     return [first, { backendOf, protocol: isFork ? protocolCheck(this.#world, { blocks, isFork }) : protocol }];
   }
 
-  /** A sink that let go what it held cannot be helped: the job has to end, and to say so. */
+  /** A sink that let go what it held, or a medium that spoilt it, cannot be helped: the job has to end, and to say so. */
   #refusal(error: unknown, sinks: TrialSinks): void {
+    if (!isTidemarkError(error)) throw error;
     const isExpired = [...sinks.values()].flat().some((sink) => sink.hasExpired);
-    if (!isExpired || !isTidemarkError(error) || error.code !== "COMMIT_FAILED") throw error;
+    const isOfSink = isExpired && error.code === "COMMIT_FAILED";
+    if (!isOfSink && !(this.#world.isDamaged && OF_DAMAGE.has(error.code))) throw error;
     this.#isRefused = true;
-    this.#world.reach("job refused to go on without what had expired");
+    this.#world.reach(`job refused to go on ${isOfSink ? "without what had expired" : "with what was spoilt"}`);
   }
 
   #topic(id: string): SimTopic<unknown> {
@@ -245,7 +255,7 @@ function storyLine(event: TraceEvent): string | undefined {
 
 /** A place where a job runs. */
 interface TrialLeg {
-  readonly backendOf: (process: SimProcess) => StateBackend;
+  readonly backendOf: SimStorage;
   readonly protocol: ProtocolCheck;
 }
 

@@ -8,6 +8,9 @@ export class TraceProbes {
   #frozen: Set<string> = new Set();
   #restoredFrom: number | undefined;
   #records = 0;
+  /** The newest checkpoint that is complete, and the newest whose rows are visible. */
+  #completedId = 0;
+  #committedId = 0;
 
   /** The probe that an event reaches. */
   of(event: TraceEvent): string | undefined {
@@ -21,6 +24,9 @@ export class TraceProbes {
         return this.#pending.size > 1 ? "checkpoint triggered while another is pending" : undefined;
       case "checkpoint-completed":
         return this.#completed(event.checkpointId);
+      case "committed":
+        this.#committedId = event.checkpointId;
+        return undefined;
       case "checkpoint-aborted":
         this.#pending.delete(event.checkpointId);
         return `checkpoint aborted: ${event.reason}`;
@@ -55,6 +61,8 @@ export class TraceProbes {
     const isAgain = isRestored && this.#restoredFrom === restoredFrom;
     this.#restoredFrom = restoredFrom;
     this.#pending.clear();
+    this.#completedId = 0;
+    this.#committedId = 0;
     this.#ended.clear();
     this.#frozen = new Set();
     if (isRescaled) return "restored on another number of subtasks";
@@ -69,8 +77,11 @@ export class TraceProbes {
 
   #completed(checkpointId: number): string {
     this.#pending.delete(checkpointId);
+    const before = this.#completedId;
+    this.#completedId = checkpointId;
     const records = this.#records;
     this.#records = 0;
+    if (this.#committedId < before) return "checkpoint complete before the one before it is committed";
     return records === 0 ? "checkpoint of nothing" : "checkpoint of something";
   }
 }
