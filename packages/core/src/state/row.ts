@@ -119,27 +119,22 @@ export class Row {
 /** What stands for a key in a `Map`: itself if it is a primitive, otherwise its bytes as text. */
 export type KeyIdentity = string | number | bigint | boolean | null;
 
-/** The rows of one namespace: a window, or none. */
-export class Space {
-  readonly namespace: Key;
-  readonly #primitives = new ShardedMap<KeyIdentity, Row>();
-  readonly #composites = new ShardedMap<string, Row>();
-
-  constructor(namespace: Key) {
-    this.namespace = namespace;
-  }
+/** Something for each of some keys, whatever they are made of. */
+export class KeyMap<V> {
+  readonly #primitives = new ShardedMap<KeyIdentity, V>();
+  readonly #composites = new ShardedMap<string, V>();
 
   get size(): number {
     return this.#primitives.size + this.#composites.size;
   }
 
-  get(key: Key): Row | undefined {
+  get(key: Key): V | undefined {
     return isComposite(key) ? this.#composites.get(compositeIdentity(key)) : this.#primitives.get(key);
   }
 
-  set(key: Key, row: Row): void {
-    if (isComposite(key)) this.#composites.set(compositeIdentity(key), row);
-    else this.#primitives.set(key, row);
+  set(key: Key, value: V): void {
+    if (isComposite(key)) this.#composites.set(compositeIdentity(key), value);
+    else this.#primitives.set(key, value);
   }
 
   delete(key: Key): void {
@@ -147,9 +142,23 @@ export class Space {
     else this.#primitives.delete(key);
   }
 
-  *rows(): IterableIterator<Row> {
+  *values(): IterableIterator<V> {
     yield* this.#primitives.values();
     yield* this.#composites.values();
+  }
+}
+
+/** The rows of one namespace: a window, or none. */
+export class Space extends KeyMap<Row> {
+  readonly namespace: Key;
+
+  constructor(namespace: Key) {
+    super();
+    this.namespace = namespace;
+  }
+
+  rows(): IterableIterator<Row> {
+    return this.values();
   }
 }
 

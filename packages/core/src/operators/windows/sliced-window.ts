@@ -6,7 +6,7 @@ import type { Key } from "../../state/key-codec.ts";
 import { keyGroupOf } from "../../state/key-groups.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { Slot } from "../../state/layout.ts";
-import type { Cell, Row, Space } from "../../state/row.ts";
+import { type Cell, KeyMap, type Row, type Space } from "../../state/row.ts";
 import { TimeHeap } from "../../time/time-heap.ts";
 import { sliceOver, type TimeWindow, windowStart, windowsOver, type WindowGrid } from "../../time/windows.ts";
 import { type Batch, BATCH_RECORDS } from "../batch.ts";
@@ -40,14 +40,28 @@ interface Slice {
   readonly space: Space;
 }
 
-/** A window that is being fired, slice by slice; then the slices that end with it are emptied. */
+/** What the slices of a window come to for a key, as far as they have been merged. */
+interface Merged {
+  /** That of the first slice that has the key. */
+  readonly row: Row;
+  accumulator: unknown;
+  /** Whether the key has no result: it had one before a restore, or merging threw. */
+  skipped: boolean;
+}
+
+/**
+ * A window that is being fired: its slices are merged one after the other, each key of a slice looked up once; then come
+ * the results, and then the slices that end with it are emptied.
+ */
 interface Firing {
   readonly window: TimeWindow;
   readonly slices: readonly Slice[];
-  /** How many slices have been gone through; after all of them, how many were emptied, from the first on. */
+  readonly merged: KeyMap<Merged>;
+  phase: "merging" | "emitting" | "emptying";
+  /** How many slices have been merged; then, how many were emptied, from the first on. */
   at: number;
   rows: Iterator<Row> | undefined;
-  emptying: boolean;
+  results: Iterator<Merged> | undefined;
 }
 
 const ACCUMULATOR = 0;
@@ -198,7 +212,15 @@ class SlicedWindowOperator implements Operator {
       if (slice !== undefined) slices.push(slice);
       start = sliceOver(start, this.#spec.sizeMs, this.#spec.grid).end;
     }
-    return { window, slices, at: 0, rows: undefined, emptying: false };
+    return {
+      window,
+      slices,
+      merged: new KeyMap(),
+      phase: "merging",
+      at: 0,
+      rows: undefined,
+      results: undefined,
+    };
   }
 
   /** Emits one batch of results, or what is left of the windows that are due, or of this share of work. */
@@ -218,13 +240,20 @@ class SlicedWindowOperator implements Operator {
     return values.length === 0 ? flushed : furthest(flushed, output.emit({ values, timestamps }));
   }
 
-  /** Takes one step: a row of a slice, or the end of a slice, or of the window. */
+  /** Takes one step: a row of a slice, a result, or the end of a slice, a phase or the window. */
   #fireOne(values: unknown[], timestamps: number[]): void {
     this.#firing ??= this.#takeDueWindow();
     const firing = this.#firing;
+    if (firing.phase === "emitting") this.#emitNext(firing, values, timestamps);
+    else this.#walk(firing);
+  }
+
+  #walk(firing: Firing): void {
+    const isEmptying = firing.phase === "emptying";
     const slice = firing.slices[firing.at];
-    if (slice === undefined || (firing.emptying && !this.#endsWith(slice, firing.window))) {
-      this.#nextPass(firing);
+    if (slice === undefined || (isEmptying && !this.#endsWith(slice, firing.window))) {
+      if (isEmptying) this.#firing = undefined;
+      else firing.phase = "emitting";
       return;
     }
     firing.rows ??= slice.space.rows();
@@ -232,23 +261,13 @@ class SlicedWindowOperator implements Operator {
     if (step.done === true) {
       firing.rows = undefined;
       firing.at++;
-      if (firing.emptying) this.#drop(slice);
-    } else if (firing.emptying) {
-      const cell = step.value.cell(ACCUMULATOR);
-      if (cell !== undefined) this.#table.clear(cell);
-    } else {
-      this.#fireRow(firing, step.value, values, timestamps);
-    }
-  }
-
-  /** After the results the slices that no later window needs: they are the first. */
-  #nextPass(firing: Firing): void {
-    if (firing.emptying) {
-      this.#firing = undefined;
+      if (isEmptying) this.#drop(slice);
       return;
     }
-    firing.emptying = true;
-    firing.at = 0;
+    const cell = step.value.cell(ACCUMULATOR);
+    if (cell?.present !== true) return;
+    if (isEmptying) this.#table.clear(cell);
+    else this.#merge(firing, step.value, cell);
   }
 
   #endsWith({ span }: Slice, window: TimeWindow): boolean {
@@ -260,36 +279,54 @@ class SlicedWindowOperator implements Operator {
     this.#table.dropSpace(space);
   }
 
-  /** The result of a key, when it comes to the first slice that has the key. */
-  #fireRow(firing: Firing, row: Row, values: unknown[], timestamps: number[]): void {
-    const { window, slices, at } = firing;
-    if (presentCell(row) === undefined) return;
-    for (let before = 0; before < at; before++) {
-      if (presentCell(slices[before]?.space.get(row.key)) !== undefined) return;
-    }
-    if (this.#time.hadReached(window.end - 1, () => groupOf(row, this.#context.keyGroups))) return;
+  /** Merges a slice of a key with those before it. It must not change by that. */
+  #merge(firing: Firing, row: Row, cell: Cell): void {
+    const { aggregate } = this.#spec;
+    const known = firing.merged.get(row.key);
+    const merged = known ?? this.#newMerged(firing, row);
+    if (merged.skipped) return;
+    this.#table.protect(cell);
     try {
-      const value = this.#resultOf(firing, row);
-      values.push({ key: row.key, window, value });
-      timestamps.push(window.end - 1);
+      const into = known === undefined ? aggregate.create() : merged.accumulator;
+      merged.accumulator = aggregate.merge?.(into, cell.value);
     } catch (error) {
-      const subject = { kind: "window", key: row.key, window, timestamp: window.end - 1 } as const;
-      if (this.#letters === undefined) throw userCodeError(error, this.id, this.#spec.what, subject);
-      this.#letters.add(error, this.#spec.what, subject);
+      merged.skipped = true;
+      this.#failed(error, row, firing.window);
     }
   }
 
-  /** What the slices of a window come to, from the first one that has the key. They must not change by it. */
-  #resultOf({ slices, at }: Firing, row: Row): unknown {
-    const { aggregate } = this.#spec;
-    let accumulator = aggregate.create();
-    for (let index = at; index < slices.length; index++) {
-      const cell = presentCell(slices[index]?.space.get(row.key));
-      if (cell === undefined) continue;
-      this.#table.protect(cell);
-      accumulator = aggregate.merge?.(accumulator, cell.value);
+  #newMerged({ merged, window }: Firing, row: Row): Merged {
+    const skipped = this.#time.hadReached(window.end - 1, () => groupOf(row, this.#context.keyGroups));
+    const made = { row, accumulator: undefined, skipped };
+    merged.set(row.key, made);
+    return made;
+  }
+
+  /** Emits the result of the next key; after the last of them come the slices that no later window needs: they are the first. */
+  #emitNext(firing: Firing, values: unknown[], timestamps: number[]): void {
+    const { window } = firing;
+    firing.results ??= firing.merged.values();
+    const step = firing.results.next();
+    if (step.done === true) {
+      firing.phase = "emptying";
+      firing.at = 0;
+      return;
     }
-    return aggregate.result(accumulator);
+    const { row, accumulator, skipped } = step.value;
+    if (skipped) return;
+    try {
+      const value = this.#spec.aggregate.result(accumulator);
+      values.push({ key: row.key, window, value });
+      timestamps.push(window.end - 1);
+    } catch (error) {
+      this.#failed(error, row, window);
+    }
+  }
+
+  #failed(error: unknown, { key }: Row, window: TimeWindow): void {
+    const subject = { kind: "window", key, window, timestamp: window.end - 1 } as const;
+    if (this.#letters === undefined) throw userCodeError(error, this.id, this.#spec.what, subject);
+    this.#letters.add(error, this.#spec.what, subject);
   }
 
   cut(): OperatorCut {
@@ -319,9 +356,4 @@ class SlicedWindowOperator implements Operator {
   restored(floors: readonly WatermarkFloor[]): void {
     this.#time.restore(floors);
   }
-}
-
-function presentCell(row: Row | undefined): Cell | undefined {
-  const cell = row?.cell(ACCUMULATOR);
-  return cell?.present === true ? cell : undefined;
 }
