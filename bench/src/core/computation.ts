@@ -14,6 +14,10 @@ export interface Computation {
   readonly name: string;
   /** The computation by hand: one loop, a `Map`, nothing that survives a crash. */
   loop(sales: readonly Sale[]): Tally;
-  /** The computation as a job. */
-  build(source: AnySource<Sale, true>): BuiltJob;
+  /**
+   * The computation as a job.
+   *
+   * @param sales all sales. @param returns those alone that were given back, for a job that reads two streams.
+   */
+  build(sales: AnySource<Sale, true>, returns: AnySource<Sale, true>): BuiltJob;
 }

@@ -31,7 +31,7 @@ export function readFlags(programArguments: readonly string[]): Flags {
       "no-rivals": { type: "boolean", default: false },
       keys: { type: "string", default: "1000,100000" },
       parallelism: { type: "string", default: "1,4" },
-      checkpoints: { type: "string", default: "none,1s" },
+      checkpoints: { type: "string", default: "none,1s,100ms" },
       json: { type: "boolean", default: false },
       here: { type: "boolean", default: false },
     },

@@ -1,11 +1,11 @@
 import { memory } from "@tidemark/backend-memory";
-import { type JobHandle, run } from "@tidemark/core";
+import { type AnySource, type JobHandle, run } from "@tidemark/core";
 
 import { spreadOf, type Spread } from "../statistics.ts";
 import type { Tally } from "./checksum-sink.ts";
 import type { Computation } from "./computation.ts";
 import { partitionedSource } from "./partitioned-source.ts";
-import type { SaleSet } from "./sales.ts";
+import type { Sale, SaleSet } from "./sales.ts";
 
 /** How the engine runs a computation. */
 export interface Configuration {
@@ -97,8 +97,11 @@ export async function measure(
  * job for days that never happens; here it would make every run begin with a compiler that knows nothing.
  */
 function standBy(computation: Computation, sales: SaleSet, parallelism: number): JobHandle {
-  const few = sales.partitions(parallelism).map((partition) => partition.slice(0, RECORDS_OF_STANDING_JOB));
-  const { job } = computation.build(partitionedSource(few, { endless: true }));
+  const few = (partitions: readonly (readonly Sale[])[]): AnySource<Sale, true> => {
+    const firsts = partitions.map((partition) => partition.slice(0, RECORDS_OF_STANDING_JOB));
+    return partitionedSource(firsts, { endless: true });
+  };
+  const { job } = computation.build(few(sales.partitions(parallelism)), few(sales.returns(parallelism)));
   return run(job, { backend: memory(), parallelism, checkpoint: { interval: "none" } });
 }
 
@@ -127,7 +130,10 @@ async function measureEngine(
   sales: SaleSet,
   { parallelism, checkpoints }: Configuration,
 ): Promise<EngineRun> {
-  const { job, out } = computation.build(partitionedSource(sales.partitions(parallelism)));
+  const { job, out } = computation.build(
+    partitionedSource(sales.partitions(parallelism)),
+    partitionedSource(sales.returns(parallelism)),
+  );
   globalThis.gc?.();
   const elapsed = stopwatch();
   const { metrics } = await run(job, { backend: memory(), parallelism, checkpoint: { interval: checkpoints } })

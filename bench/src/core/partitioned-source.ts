@@ -42,18 +42,18 @@ class PartitionEnumerator implements SplitEnumerator<readonly PartitionSplit[]> 
     this.#waiting = splits;
   }
 
+  /** All at once: a partition that waited while others are read would come late. */
   start(): Promise<void> {
+    for (const split of this.#waiting) this.#context.assign(split.partition % this.#context.parallelism, split);
+    this.#waiting = [];
     return Promise.resolve();
   }
 
   handleSplitRequest(subtask: number): void {
     const [split, ...others] = this.#waiting;
-    if (split === undefined) {
-      this.#context.noMoreSplits(subtask);
-      return;
-    }
     this.#waiting = others;
-    this.#context.assign(subtask, split);
+    if (split === undefined) this.#context.noMoreSplits(subtask);
+    else this.#context.assign(subtask, split);
   }
 
   snapshot(): readonly PartitionSplit[] {

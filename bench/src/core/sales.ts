@@ -17,6 +17,8 @@ export interface SaleSet {
    * however many subtasks there are, and a checksum over them can be compared.
    */
   partitions(count: number): readonly (readonly Sale[])[];
+  /** Those that were given back, in the same partitions. */
+  returns(count: number): readonly (readonly Sale[])[];
 }
 
 /** All sales together span this many hours. */
@@ -44,20 +46,25 @@ export function makeSales(records: number, products: number): SaleSet {
       at: BEGIN + Math.floor((i * HOURS * HOUR_MS) / records),
     });
   }
-  const cut = new Map<number, readonly (readonly Sale[])[]>();
-  return {
-    all,
-    partitions: (count) => {
-      if (count === 1) return [all];
-      let partitions = cut.get(count);
-      if (partitions === undefined) {
-        const parts: Sale[][] = Array.from({ length: count }, () => []);
-        all.forEach((sale, i) => (parts[(productOf[i] as number) % count] as Sale[]).push(sale));
-        partitions = parts;
-        cut.set(count, partitions);
-      }
-      return partitions;
-    },
+  const partitions = remembering((count) => {
+    if (count === 1) return [all];
+    const parts: Sale[][] = Array.from({ length: count }, () => []);
+    all.forEach((sale, i) => (parts[(productOf[i] as number) % count] as Sale[]).push(sale));
+    return parts;
+  });
+  const returns = remembering((count) => partitions(count).map((part) => part.filter(({ units }) => units < 0)));
+  return { all, partitions, returns };
+}
+
+type Partitions = readonly (readonly Sale[])[];
+
+/** Cuts sales once for each number of partitions. */
+function remembering(cut: (count: number) => Partitions): (count: number) => Partitions {
+  const known = new Map<number, Partitions>();
+  return (count) => {
+    const partitions = known.get(count) ?? cut(count);
+    known.set(count, partitions);
+    return partitions;
   };
 }
 

@@ -41,7 +41,7 @@ export interface Latency extends Percentiles {
  * @throws {Error} if its results are wrong.
  */
 export async function capacity(sales: readonly Sale[]): Promise<number> {
-  const { job, out } = count.build(partitionedSource([sales]));
+  const { job, out } = countJob(partitionedSource([sales]));
   globalThis.gc?.();
   const startedAt = performance.now();
   await run(job, { backend: memory(), checkpoint: { interval: "1s" } }).finished;
