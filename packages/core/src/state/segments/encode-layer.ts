@@ -1,3 +1,4 @@
+import type { Env } from "../../env/env.ts";
 import type { KeyRange } from "../backend.ts";
 import type { Change, Delta } from "./delta.ts";
 import type { LayerRef, SegmentRef } from "./handle-codec.ts";
@@ -59,13 +60,9 @@ export class LayerWriter {
   }
 }
 
-/** Writes what a delta says. It must not change meanwhile. */
-export async function encodeDelta(
-  delta: Delta,
-  target: Omit<LayerTarget, "ranges" | "epoch">,
-): Promise<LayerRef | undefined> {
-  const writer = new LayerWriter({ ...target, epoch: delta.epoch, ranges: delta.ranges.list });
-  const pace = new Pace(target.medium.env);
+/** Writes what a delta says with a writer that was made for it. It must not change meanwhile. */
+export async function encodeDelta(delta: Delta, writer: LayerWriter, env: Env): Promise<LayerRef | undefined> {
+  const pace = new Pace(env);
   let from: Uint8Array = new Uint8Array(0);
   for (let after = false; ; after = true) {
     const slice = sliceOf<Change>(delta.entries, from, after);

@@ -4,7 +4,7 @@ import type { KeyRange, StateChanges, StateEntry, StateStore } from "../backend.
 import { ALL_KEYS } from "../key-range.ts";
 import { type Chain, findIn, findNowIn, inlineTail, onTopOf } from "./chain.ts";
 import { Delta } from "./delta.ts";
-import { encodeDelta } from "./encode-layer.ts";
+import { encodeDelta, LayerWriter } from "./encode-layer.ts";
 import { Folder } from "./folder.ts";
 import type { FoldQueue } from "./fold-queue.ts";
 import { encodeHandle, namesOf } from "./handle-codec.ts";
@@ -50,6 +50,9 @@ export class SegmentStore implements StateStore {
   readonly #options: SegmentStoreOptions;
   readonly #folder: Folder;
   readonly #sealed = new Map<number, Chain>();
+  /** Of the layers that a spill, and a seal, are making and that nothing names yet. */
+  readonly #spilling = new Set<LayerWriter>();
+  readonly #sealing = new Set<LayerWriter>();
   #unsealed: Unsealed[] = [];
   #closedEpoch: number;
   #last: Promise<unknown> = Promise.resolve();
@@ -106,7 +109,7 @@ export class SegmentStore implements StateStore {
     this.#assertOpen();
     assert(epoch >= this.#closedEpoch, `a seal of epoch ${epoch} after epoch ${this.#closedEpoch} was sealed`);
     this.#closedEpoch = epoch;
-    const sealing = this.#last.then(() => this.#seal(epoch));
+    const sealing = this.#last.then(() => this.#seal(epoch)).finally(() => this.#sealing.clear());
     this.#last = sealing.catch(() => undefined);
     return sealing;
   }
@@ -125,7 +128,8 @@ export class SegmentStore implements StateStore {
   names(): readonly string[] {
     const encoded = this.#unsealed.flatMap(({ content }) => (content instanceof Layer ? [content] : []));
     const pending = [...this.#sealed.values()].flat();
-    return [...this.#folder.names(), ...namesOf([...this.#folder.chain, ...encoded, ...pending])];
+    const begun = [...this.#spilling, ...this.#sealing].flatMap((writer) => writer.names);
+    return [...begun, ...this.#folder.names(), ...namesOf([...this.#folder.chain, ...encoded, ...pending])];
   }
 
   /** The objects that the handle of an epoch names. */
@@ -166,12 +170,22 @@ export class SegmentStore implements StateStore {
   }
 
   #spill(item: Unsealed): void {
-    const { medium, scope } = this.#options;
-    const encoding = encodeDelta(item.content as Delta, { medium, scope, inlineBytes: 0 }).then((layer) => {
-      if (layer !== undefined) item.content = new Layer(medium, layer);
-    });
+    const { medium } = this.#options;
+    const delta = item.content as Delta;
+    const writer = this.#writerOf(delta, 0);
+    this.#spilling.add(writer);
+    const encoding = encodeDelta(delta, writer, medium.env)
+      .then((layer) => {
+        if (layer !== undefined) item.content = new Layer(medium, layer);
+      })
+      .finally(() => this.#spilling.delete(writer));
     item.encoding = encoding;
     encoding.catch(() => undefined);
+  }
+
+  #writerOf({ epoch, ranges }: Delta, inlineBytes: number): LayerWriter {
+    const { medium, scope } = this.#options;
+    return new LayerWriter({ medium, scope, epoch, ranges: ranges.list, inlineBytes });
   }
 
   async #seal(epoch: number): Promise<Uint8Array> {
@@ -221,7 +235,9 @@ export class SegmentStore implements StateStore {
         delta = await onTopOf(tail, [delta], epoch);
         isOnTail = true;
       }
-      const layer = await encodeDelta(delta, { medium, scope, inlineBytes });
+      const writer = this.#writerOf(delta, inlineBytes);
+      this.#sealing.add(writer);
+      const layer = await encodeDelta(delta, writer, medium.env);
       if (layer !== undefined) layers.push(new Layer(medium, layer));
     }
     return { layers, isOnTail };

@@ -29,6 +29,8 @@ export class CountingMedium {
   writtenBytes = 0;
   readBytes = 0;
   isDown = false;
+  /** Called before an object is written. */
+  whilePutting: () => Promise<void> = async () => undefined;
   /** Called while objects are listed. */
   whileListing: () => Promise<void> = async () => undefined;
   #sessions = 0;
@@ -41,6 +43,7 @@ export class CountingMedium {
     return {
       put: async (name, bytes) => {
         if (this.isDown) throw new StateError("STATE_IO", "Cannot put: the network is gone", { retryable: true });
+        await this.whilePutting();
         this.puts++;
         this.writtenBytes += bytes.length;
         this.objects.set(name, bytes);

@@ -248,6 +248,23 @@ test("INC-04 COR-13 BackendSession.release: a clean-up that is overtaken by the 
   assert.equal((await linesOf((await medium.open(3, third)).store)).length, 3);
 });
 
+test("INC-04 COR-13 SegmentStore.write: a clean-up leaves what is being written out ahead of its checkpoint", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0, undefined, { segmentBytes: 300, packBytes: 300, spillBytes: 2_000 });
+  await put(opened.store, 1, 1, new Uint8Array(100));
+  const first = await checkpoint(opened, 1);
+  const before = medium.puts;
+  let released = 0;
+  medium.whilePutting = async () => {
+    if (medium.puts < before + 2 || released++ > 0) return;
+    await opened.session.release([retainedOf(1, first)]);
+  };
+  for (let index = 2; index < 12; index++) await put(opened.store, 2, index, new Uint8Array(300));
+  const second = await checkpoint(opened, 2);
+  assert.ok(released > 0);
+  assert.equal((await linesOf((await medium.open(2, second)).store)).length, 11);
+});
+
 test("COR-17 SegmentStore.export: what a savepoint reads stays, whatever is released meanwhile", async () => {
   const medium = new CountingMedium();
   const opened = await medium.open(0, undefined, { inlineBytes: 0, blockBytes: 200, cacheBytes: 0 });
