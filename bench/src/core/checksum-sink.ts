@@ -25,6 +25,7 @@ export function checksumSink<R>(fold: Fold<R>, written?: Written): ChecksumSink<
     sink: {
       name: "checksum",
       delivery: "exactly-once",
+      volatile: true,
       createWriter: () => new TallyWriter(fold, written),
       createCommitter: () => committer,
     },

@@ -88,6 +88,7 @@ async function main(): Promise<void> {
   });
   handle = run(job, {
     backend: task.backend === "leveldb" ? leveldb(task.state) : memory(),
+    durable: task.backend === "leveldb",
     parallelism: task.parallelism,
     checkpoint: { interval: task.interval },
     restart: "none",

@@ -40,6 +40,7 @@ export async function live(task: Task, counted: (events: number) => void = () =>
   });
   const { finished } = run(job, {
     backend: task.outlives ? leveldb(join(task.directory, "state")) : memory(),
+    durable: task.outlives,
     parallelism: task.parallelism,
     checkpoint: { interval: task.interval },
     restart: "none",

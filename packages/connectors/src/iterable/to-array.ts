@@ -106,6 +106,7 @@ export function toArray<T>(): ArraySink<T> {
     sink: {
       name: "array",
       delivery: "exactly-once",
+      volatile: true,
       createWriter: (context) => new ArrayWriter(context, staged),
       createCommitter: () => new ArrayCommitter(staged, committed, values),
     },

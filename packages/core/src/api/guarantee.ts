@@ -1,6 +1,8 @@
 import type { AnySink, SinkDelivery } from "../connect/sink.ts";
 import type { AnySource } from "../connect/source.ts";
+import type { Env } from "../env/env.ts";
 import { ConfigurationError } from "../errors.ts";
+import type { Plan } from "../graph/plan.ts";
 import type { Misuse } from "../misuse.ts";
 import type { StateBackend } from "../state/backend.ts";
 
@@ -53,13 +55,50 @@ export function checkSink(
   );
 }
 
-/** @throws {ConfigurationError} GUARANTEE_UNSUPPORTED if what a backend keeps ends with the process. */
-export function checkDurable({ name, capabilities }: StateBackend): void {
-  if (capabilities.durable) return;
-  throw new ConfigurationError(
-    "GUARANTEE_UNSUPPORTED",
-    `Cannot keep the checkpoints in ${name}: they end with the process, and "durable" asks for those that outlive it. ` +
-      "Use a backend on a disk or in an object store",
-    { details: { backend: name } },
+/** What {@link checkDurable} looks at. */
+export interface DurabilityCheck {
+  readonly backend: StateBackend;
+  readonly guarantee: Guarantee;
+  readonly plan: Plan;
+  readonly env: Env;
+  /** What the user says: whether checkpoints have to outlive the process. */
+  readonly durable: boolean | undefined;
+}
+
+/**
+ * Looks at a backend whose checkpoints end with the process. Where the user says nothing of it, and rows outlive the process
+ * that are committed once only, a warning says so: the next process begins at the start and commits them again.
+ *
+ * @throws {ConfigurationError} GUARANTEE_UNSUPPORTED if the checkpoints have to outlive the process.
+ */
+export function checkDurable({ backend, guarantee, plan, env, durable }: DurabilityCheck): void {
+  const { name, capabilities } = backend;
+  if (capabilities.durable || durable === false) return;
+  if (durable === true) {
+    throw new ConfigurationError(
+      "GUARANTEE_UNSUPPORTED",
+      `Cannot keep the checkpoints in ${name}: they end with the process, and "durable" asks for those that outlive it. ` +
+        "Use a backend on a disk or in an object store",
+      { details: { backend: name } },
+    );
+  }
+  const sinks = guarantee === "exactly-once" ? lastingSinks(plan) : [];
+  if (sinks.length === 0) return;
+  env.log({
+    level: "warn",
+    message:
+      `The checkpoints in ${name} end with the process, and what ${sinks.join(", ")} has committed does not: the next process ` +
+      "would begin at the start and write it again. Use a backend on a disk or in an object store, or say durable: false if " +
+      "this job is never gone on with",
+    fields: { code: "GUARANTEE_UNSUPPORTED", backend: name, sinks },
+  });
+}
+
+/** The ids of the sinks that commit rows once, to something that outlives the process. */
+function lastingSinks(plan: Plan): readonly string[] {
+  return plan.stages.flatMap(({ nodes }) =>
+    nodes.flatMap(({ node: { id, work } }) =>
+      work.kind === "sink" && work.sink.createCommitter !== undefined && work.sink.volatile !== true ? [id] : [],
+    ),
   );
 }

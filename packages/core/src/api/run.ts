@@ -24,7 +24,11 @@ import { type StateOptions, stateLimits } from "./state-options.ts";
 export interface RunOptions extends PlanningOptions, RestoreAllowances {
   /** Where state and checkpoints live. */
   readonly backend: StateBackend;
-  /** Whether a backend is refused whose checkpoints end with the process, with GUARANTEE_UNSUPPORTED. Default: false. */
+  /**
+   * Whether checkpoints have to outlive the process. `true` refuses a backend where they do not, with GUARANTEE_UNSUPPORTED;
+   * `false` takes any. Default: any, with a warning in the log where rows of an exactly-once pipeline outlive the process and
+   * the checkpoints do not.
+   */
   readonly durable?: boolean;
   readonly checkpoint?: CheckpointOptions;
   /**
@@ -124,15 +128,16 @@ export function run(pipeline: Runnable, options: RunOptions): JobHandle {
       'Cannot run without a backend: state and checkpoints need a place. Give run a "backend" option',
     );
   }
-  if (options.durable === true) checkDurable(backend);
   if (!Object.hasOwn(HOSTS, host)) {
     throw new ConfigurationError(
       "OPTION_INVALID",
       `Cannot use host ${JSON.stringify(host)}: there are "local" and "bytes"`,
     );
   }
+  const plan = planPipeline(pipeline.graph, options);
+  checkDurable({ backend, guarantee: pipeline.guarantee, plan, env, durable: options.durable });
   const job = new Job({
-    plan: planPipeline(pipeline.graph, options),
+    plan,
     env,
     backend,
     config: checkpointConfig(options.checkpoint, pipeline.guarantee),

@@ -101,6 +101,8 @@ export interface Sink<T, Committable = unknown, Delivery extends SinkDelivery = 
   readonly name: string;
   /** What it promises of rows after a failure. */
   readonly delivery: Delivery;
+  /** Whether its rows end with the process, as those in an array do: checkpoints need not outlive it then. Default: false. */
+  readonly volatile?: boolean;
   /** Makes the writer of one subtask, for one life of the job. */
   createWriter(context: SinkWriterContext): SinkWriter<T, Committable>;
   /** A sink without committables has no committer. */

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   type ConfigurationError,
   isTidemarkError,
+  type LogEntry,
   pipeline,
   type Pipeline,
   run,
@@ -159,4 +160,35 @@ test("run: durable refuses a backend whose checkpoints end with the process, and
     const { outcome } = await run(small(), { env: frozenEnv().env, ...options }).finished;
     assert.equal(outcome, "finished");
   }
+});
+
+test("run: warns where rows outlive the process and the checkpoints do not, unless that is said to be meant", async () => {
+  /** What is said to a run of one record into a sink. */
+  const warnings = async (
+    change: { readonly sink?: object; readonly guarantee?: "at-least-once" },
+    options: Partial<RunOptions> = {},
+  ): Promise<readonly LogEntry[]> => {
+    const { env, logged } = frozenEnv();
+    const job = pipeline("small", change.guarantee === undefined ? {} : { guarantee: change.guarantee });
+    const ledger = ledgerSink<number>();
+    job.source("numbers", pacedSource([[1]])).sink("paid", { ...ledger.sink, ...change.sink });
+    await run(job, { backend: memory(), env, ...options }).finished;
+    assert.deepEqual(ledger.rows, [1]);
+    return logged;
+  };
+  const [warning, ...others] = await warnings({});
+  assert.equal(others.length, 0);
+  assert.equal(warning?.level, "warn");
+  assert.match(warning.message, /what paid has committed does not: the next process would begin at the start/);
+  assert.deepEqual(warning.fields, { code: "GUARANTEE_UNSUPPORTED", backend: memory().name, sinks: ["paid"] });
+  const backend = memory();
+  const lasting: StateBackend = {
+    name: "lasting",
+    capabilities: { ...backend.capabilities, durable: true },
+    open: (job) => backend.open(job),
+  };
+  assert.deepEqual(await warnings({}, { durable: false }), []);
+  assert.deepEqual(await warnings({}, { backend: lasting }), []);
+  assert.deepEqual(await warnings({ sink: { volatile: true } }), []);
+  assert.deepEqual(await warnings({ guarantee: "at-least-once" }), []);
 });
