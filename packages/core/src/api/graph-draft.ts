@@ -35,10 +35,20 @@ export function newDraft(name: string, guarantee: Guarantee): GraphDraft {
   return { name, guarantee, nodes: [], open: [], pipes: new Set() };
 }
 
-/** An id in full: with those of the pipes that it is given in. A missing one stays missing, for the planner to find. */
-export function idIn({ open }: GraphDraft, id: string): string {
+/**
+ * An id in full: with those of the pipes that it is given in. An empty one stays empty, for the planner to find.
+ *
+ * @throws {ConfigurationError} ID_MISSING if there is something else in its place.
+ */
+export function idIn({ name, open }: GraphDraft, id: string): string {
   const outer = open.at(-1);
-  return outer === undefined || typeof id !== "string" || id.trim() === "" ? id : `${outer}/${id}`;
+  if (typeof id !== "string") {
+    throw new ConfigurationError(
+      "ID_MISSING",
+      `Cannot add a step to "${outer ?? name}" without an id: what it keeps is found again by it. Give it first`,
+    );
+  }
+  return outer === undefined || id.trim() === "" ? id : `${outer}/${id}`;
 }
 
 /**

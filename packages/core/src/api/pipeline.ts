@@ -6,6 +6,7 @@ import type { SideOutput } from "../operators/side-output.ts";
 import { type Duration, durationMs } from "../time/duration.ts";
 import { addNode, type GraphDraft, idIn, newDraft } from "./graph-draft.ts";
 import { checkSource, type Guarantee, type SourceFits } from "./guarantee.ts";
+import type { Misuse } from "../misuse.ts";
 import { planPipeline, type PlanningOptions } from "./planning.ts";
 import type { StepOptions, Stream } from "./stream.ts";
 import { streamFrom } from "./stream-builder.ts";
@@ -76,6 +77,11 @@ export interface Pipeline<G extends Guarantee = Guarantee> {
     source: AnySource<T, R> & SourceFits<G, R>,
     options?: SourceOptions<NoInfer<T>>,
   ): Stream<T, G>;
+  /** What the compiler says where the id is missing. */
+  source(
+    misuse: string &
+      Misuse<"A source needs an id, by which its positions are found again after a restart. Put it first: source('orders', ...).">,
+  ): Stream<never, G>;
   /**
    * What would be run, as text: stages and how many subtasks each has, ids, shuffles, state, time, what sources and sinks
    * promise, and what may depend on timing. `mermaid` of `@tidemark/core/explain` draws it.
@@ -123,7 +129,8 @@ export function pipeline<const G extends Guarantee = "exactly-once">(
     name,
     guarantee,
     graph,
-    source: (id, source, sourceOptions) => addSource(draft, id, source, sourceOptions) as Stream<never, G>,
+    source: (id: string, source?: unknown, sourceOptions?: SourceOptions<unknown>) =>
+      addSource(draft, id, source as AnySource<unknown>, sourceOptions) as Stream<never, G>,
     explain: (planning) => explainPlan(planPipeline(graph, planning), guarantee),
   };
 }

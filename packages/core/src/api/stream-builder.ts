@@ -83,9 +83,9 @@ class StreamBuilder implements Stream<unknown>, HasInside {
     );
   }
 
-  process(idHere: string, process: SubtaskProcessPlan<unknown, never>, options?: AnyStepOptions): Stream<never> {
+  process(idHere: string, process?: SubtaskProcessPlan<unknown, unknown>, options?: AnyStepOptions): Stream<never> {
     const id = idIn(this.#draft, idHere);
-    if (typeof process.plan !== "function") throw keyMissing(id);
+    if (typeof process?.plan !== "function") throw keyMissing(id);
     return planned(this.#draft, id, process.plan(id), options, this.#ends);
   }
 
@@ -106,9 +106,9 @@ class StreamBuilder implements Stream<unknown>, HasInside {
   ): BroadcastConnectedStreams<unknown, never> {
     if (!this.isBroadcast) throw notConnectable(ends);
     return {
-      process: (idHere: string, process: StepMaker, options?: AnyStepOptions) => {
+      process: (idHere: string, process?: StepMaker, options?: AnyStepOptions) => {
         const id = idIn(draft, idHere);
-        return planned(draft, id, process.plan(id, keyOf as KeySelector), options, ends, this.#ends);
+        return planned(draft, id, (process as StepMaker).plan(id, keyOf as KeySelector), options, ends, this.#ends);
       },
     };
   }
@@ -144,8 +144,8 @@ class StreamBuilder implements Stream<unknown>, HasInside {
     return new StreamBuilder(this.#draft, this.#dealtOut({ kind: "broadcast" }));
   }
 
-  pipe<R, A extends readonly unknown[]>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R {
-    return pipeThrough(this.#draft, id, () => op(this, ...rest));
+  pipe<R, A extends readonly unknown[]>(id: string, op?: (stream: this, ...rest: A) => R, ...rest: A): R {
+    return pipeThrough(this.#draft, id, () => (op as NonNullable<typeof op>)(this, ...rest));
   }
 
   get [INSIDE](): StreamInside {
@@ -161,8 +161,9 @@ class StreamBuilder implements Stream<unknown>, HasInside {
     return new StreamBuilder(this.#draft, ends) as Stream<unknown> as Stream<S>;
   }
 
-  sink(id: string, sink: AnySink<unknown>, options?: SinkOptions): void {
+  sink(id: string, given?: AnySink<unknown>, options?: SinkOptions): void {
     const fullId = idIn(this.#draft, id);
+    const sink = given as AnySink<unknown>;
     checkSink(this.#draft.guarantee, fullId, sink, options?.delivery);
     const work = (): NodeWork => ({ kind: "sink", sink, create: sinkOperator(fullId, sink) });
     addNode(this.#draft, { id: fullId, label: `sink ${sink.name}`, work, options }, this.#ends);
@@ -189,12 +190,13 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
     this.#keyOf = keyOf;
   }
 
-  reduce(id: string, combine: Reducer, options?: AnyStepOptions): Stream<unknown> {
-    return this.#step(id, "reduce", (node) => reduceOperator(node, this.#keyOf, combine), REDUCE_SLOTS, options);
+  reduce(id: string, combine?: Reducer, options?: AnyStepOptions): Stream<unknown> {
+    const create = (node: string): OperatorFactory => reduceOperator(node, this.#keyOf, combine as Reducer);
+    return this.#step(id, "reduce", create, REDUCE_SLOTS, options);
   }
 
-  process(id: string, process: unknown, options?: AnyStepOptions): Stream<never> {
-    const keyedProcess = process as AnyKeyedProcess;
+  process(id: string, process?: unknown, options?: AnyStepOptions): Stream<never> {
+    const keyedProcess = (process ?? {}) as AnyKeyedProcess;
     const create = (node: string): OperatorFactory => processOperator(node, this.#keyOf, keyedProcess);
     return this.#step(id, "process", create, slotsOf(keyedProcess.state ?? {}), options) as Stream<never>;
   }
@@ -208,7 +210,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
   #connectKeyed(other: KeyedBuilder): ConnectedStreams<never, unknown, unknown> {
     const keys = [this.#keyOf, other.#keyOf] as const;
     return {
-      process: (idHere, process, options) => {
+      process: (idHere: string, process?: unknown, options?: AnyStepOptions) => {
         const id = idIn(this.#draft, idHere);
         const plan = connectedProcessPlan(id, keys, process as AnyConnectedProcess);
         return planned(this.#draft, id, plan, options, this.#ends, other.#ends);
@@ -220,11 +222,11 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
     idHere: string,
     other: unknown,
     join: Join<never, never, never>,
-    combine: unknown,
+    combine?: unknown,
     options: JoinOptions<never, never> = {},
   ): Stream<never> {
-    if (!(other instanceof KeyedBuilder)) throw notConnectable(this.#ends);
     const id = idIn(this.#draft, idHere);
+    if (!(other instanceof KeyedBuilder)) throw notConnectable(this.#ends);
     const plan = join.plan({
       id,
       keys: [this.#keyOf, other.#keyOf],
@@ -236,16 +238,16 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
 
   window(
     idHere: string,
-    assigner: WindowAssigner<never>,
+    assigner?: WindowAssigner<never>,
     options: WindowOptions<never> = {},
   ): WindowedStream<never, unknown> {
     const id = idIn(this.#draft, idHere);
     const add = (plan: StepPlan): Stream<unknown> => planned(this.#draft, id, plan, options, this.#ends);
-    return new WindowedBuilder({ id, keyOf: this.#keyOf, assigner, options, add });
+    return new WindowedBuilder({ id, keyOf: this.#keyOf, assigner: assigner as WindowAssigner<never>, options, add });
   }
 
-  pipe<R, A extends readonly unknown[]>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R {
-    return pipeThrough(this.#draft, id, () => op(this, ...rest));
+  pipe<R, A extends readonly unknown[]>(id: string, op?: (stream: this, ...rest: A) => R, ...rest: A): R {
+    return pipeThrough(this.#draft, id, () => (op as NonNullable<typeof op>)(this, ...rest));
   }
 
   get [INSIDE](): StreamInside {

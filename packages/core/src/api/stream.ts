@@ -118,6 +118,11 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * @param id names the state for ever.
    */
   process<R>(id: string, process: SubtaskProcessPlan<T, R>, options?: AtomicStepOptions<T>): Stream<R, G>;
+  /** What the compiler says where the id is missing. */
+  process(
+    misuse: string &
+      Misuse<"A process needs an id, by which its state is found again after a restart. Put it first: process('sessions', ...).">,
+  ): Stream<never, G>;
   /** This stream and others as one, in no particular order among them. */
   union(...others: readonly Stream<T, G>[]): Stream<T, G>;
   /** Deals records out evenly over the subtasks of the next step. */
@@ -163,6 +168,10 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * ```
    */
   pipe<R, const A extends readonly unknown[] = []>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R;
+  /** What the compiler says where the id is missing. */
+  pipe(
+    misuse: string & Misuse<"A pipe needs an id, with which the ids inside begin. Put it first: pipe('totals', ...).">,
+  ): Stream<never, G>;
   /** What the step before emits into a side output. */
   sideOutput<S>(tag: SideOutput<S>): Stream<S, G>;
   /**
@@ -173,6 +182,11 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
   sink(id: string, sink: AnySink<T>, options: SinkOptions & { readonly delivery: "at-least-once" }): void;
   /** Writes the stream to a sink that promises as much as the pipeline, or more. */
   sink<D extends SinkDelivery>(id: string, sink: AnySink<T, D> & SinkFits<G, D>, options?: SinkOptions): void;
+  /** What the compiler says where the id is missing. */
+  sink(
+    misuse: string &
+      Misuse<"A sink needs an id, by which its commits are found again after a restart. Put it first: sink('out', ...).">,
+  ): void;
 }
 
 /**
@@ -188,6 +202,11 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    * @param id names the state for ever.
    */
   reduce(id: string, combine: (result: T, value: T) => T, options?: AtomicStepOptions<T>): Stream<T, G>;
+  /** What the compiler says where the id is missing. */
+  reduce(
+    misuse: string &
+      Misuse<"A reduce needs an id, by which its state is found again after a restart. Put it first: reduce('totals', ...).">,
+  ): Stream<T, G>;
   /**
    * Runs a keyed process: typed state, timers, any number of results.
    *
@@ -198,6 +217,11 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
     process: KeyedProcess<T, K, S, R>,
     options?: AtomicStepOptions<T>,
   ): Stream<R, G>;
+  /** What the compiler says where the id is missing. */
+  process(
+    misuse: string &
+      Misuse<"A process needs an id, by which its state is found again after a restart. Put it first: process('sessions', ...).">,
+  ): Stream<never, G>;
   /** This stream and a broadcast one, for a step that reads both: a `keyedBroadcastProcess` of `@tidemark/core/state`. */
   connect<B>(other: BroadcastStream<B, G>): KeyedBroadcastConnectedStreams<K, T, B, G>;
   /**
@@ -218,18 +242,34 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
     combine: (left: LeftMeets<T>[M], right: RightMeets<R>[M], key: K | Other, window: W) => O,
     options?: JoinOptions<T, R>,
   ): Stream<O, G>;
+  /** What the compiler says where the id is missing. */
+  join(
+    misuse: string &
+      Misuse<"A join needs an id, by which its state is found again after a restart. Put it first: join('paid', ...).">,
+    join: unknown,
+    combine: unknown,
+  ): Stream<never, G>;
   /**
    * Puts the records of each key into windows. Kinds of windows come from `@tidemark/core/windows`.
    *
    * @param id names the state for ever.
    */
   window(id: string, assigner: WindowAssigner<T>, options?: WindowOptions<T>): WindowedStream<K, T, G>;
+  /** What the compiler says where the id is missing. */
+  window(
+    misuse: string &
+      Misuse<"A window needs an id, by which its state is found again after a restart. Put it first: window('hourly', ...).">,
+  ): WindowedStream<K, T, G>;
   /**
    * Goes on with a part of a pipeline that is a plain function of this stream, as {@link Stream.pipe} does.
    *
    * @param id names what is inside for ever.
    */
   pipe<R, const A extends readonly unknown[] = []>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R;
+  /** What the compiler says where the id is missing. */
+  pipe(
+    misuse: string & Misuse<"A pipe needs an id, with which the ids inside begin. Put it first: pipe('totals', ...).">,
+  ): Stream<never, G>;
 }
 
 /**
@@ -270,6 +310,11 @@ export interface ConnectedStreams<K, L, R, G extends Guarantee = Guarantee> {
     process: ConnectedProcess<L, R, K, S, O>,
     options?: AtomicStepOptions<L | R>,
   ): Stream<O, G>;
+  /** What the compiler says where the id is missing. */
+  process(
+    misuse: string &
+      Misuse<"A process needs an id, by which its state is found again after a restart. Put it first: process('alarms', ...).">,
+  ): Stream<never, G>;
 }
 
 /**
@@ -294,6 +339,11 @@ export interface BroadcastConnectedStreams<T, B, G extends Guarantee = Guarantee
    * @param id names the state for ever.
    */
   process<R>(id: string, process: BroadcastProcessPlan<T, B, R>, options?: AtomicStepOptions<T | B>): Stream<R, G>;
+  /** What the compiler says where the id is missing. */
+  process(
+    misuse: string &
+      Misuse<"A process needs an id, by which its state is found again after a restart. Put it first: process('priced', ...).">,
+  ): Stream<never, G>;
 }
 
 /**
@@ -313,6 +363,11 @@ export interface KeyedBroadcastConnectedStreams<K, T, B, G extends Guarantee = G
     process: KeyedBroadcastProcessPlan<K, T, B, R>,
     options?: AtomicStepOptions<T | B>,
   ): Stream<R, G>;
+  /** What the compiler says where the id is missing. */
+  process(
+    misuse: string &
+      Misuse<"A process needs an id, by which its state is found again after a restart. Put it first: process('priced', ...).">,
+  ): Stream<never, G>;
 }
 
 /** No state. */

@@ -128,3 +128,26 @@ test("KeyedStream.connect: refuses at run time a stream without keys (KEY_MISSIN
   const stream = pipeline("job").source("numbers", pacedSource([[1]]));
   assert.throws(() => stream.keyBy((n) => n).connect(stream as never), { code: "KEY_MISSING", message: /keyBy/ });
 });
+
+test("pipeline: refuses a step with something else in the place of its id, in the moment it is written (ID_MISSING)", () => {
+  const job = pipeline("ids");
+  const numbers = job.source("numbers", pacedSource([[1]]));
+  const keyed = numbers.keyBy((n) => n);
+  const written: readonly (() => unknown)[] = [
+    () => job.source(pacedSource([[1]]) as never),
+    () => numbers.process({} as never),
+    () => numbers.sink(ledgerSink<number>().sink as never),
+    () => keyed.reduce(((sum: number) => sum) as never),
+    () => keyed.process({} as never),
+    () => keyed.window(tumbling("1h") as never),
+    () => keyed.connect(keyed).process({} as never),
+    () => keyed.connect(numbers.broadcast()).process({} as never),
+    () => numbers.connect(numbers.broadcast()).process({} as never),
+    () => keyed.join(keyed as never, {}, () => 0),
+    () => numbers.sink(undefined as never, ledgerSink<number>().sink),
+  ];
+  for (const write of written) {
+    assert.throws(write, { code: "ID_MISSING", message: /^Cannot add a step to "ids" without an id/ });
+  }
+  assert.equal(job.graph.nodes.length, 1);
+});

@@ -18,10 +18,13 @@ declare const names: AggregateFunction<{ name: string }, number, number>;
 declare const once: AnySource<number, false>;
 declare const numbers: AnySource<number, true>;
 declare const repeating: AnySink<number, "at-least-once">;
+declare const exactly: AnySink<number, "exactly-once">;
 const job = pipeline("strict");
 const stream = job.source("numbers", numbers);
 const keyed = stream.keyBy((n) => n % 2);
 `;
+
+const NO_ID = /An? \w+ needs an id, [^.]+\. Put it first: \w+\('\w+', \.\.\.\)\./;
 
 const CASES: readonly (readonly [string, string, RegExp])[] = [
   [
@@ -119,7 +122,19 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
     `keyed.window("s", session((visit: { gap: number }) => visit.gap));`,
     /Type 'number' is not assignable to type '\{ gap: number; \}'/,
   ],
-  ["a step without an id", `keyed.window(tumbling("1h"));`, /Expected 2-3 arguments, but got 1/],
+  ["a window without an id", `keyed.window(tumbling("1h"));`, NO_ID],
+  ["a reduce without an id", `keyed.reduce((sum: number, n: number) => sum + n);`, NO_ID],
+  ["a process without an id", `keyed.process({ onRecord: () => undefined });`, NO_ID],
+  ["a process by subtask without an id", `stream.process(subtaskProcess({ onRecord: () => undefined }));`, NO_ID],
+  ["a join without an id", `keyed.join(keyed, innerJoin({ retention: "1h" }), () => 0);`, NO_ID],
+  [
+    "a process of two streams without an id",
+    `keyed.connect(keyed).process({ onLeft: () => undefined, onRight: () => undefined });`,
+    NO_ID,
+  ],
+  ["a pipe without an id", `stream.pipe((each: typeof stream) => each);`, NO_ID],
+  ["a sink without an id", `stream.sink(exactly);`, NO_ID],
+  ["a source without an id", `job.source(numbers);`, NO_ID],
   [
     "a duration without a unit",
     `tumbling("60");`,
