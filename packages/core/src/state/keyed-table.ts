@@ -170,7 +170,7 @@ export class KeyedTable implements PagedRows {
     const cell = new Cell(row, slot, ownKey(subkey));
     let cells = row.maps[slot];
     if (cells === undefined) {
-      cells = new CellMap(this.pager?.isComplete ?? true);
+      cells = new CellMap(this.pager?.beginsWhole(row, slot) ?? true);
       row.setMap(slot, cells);
     }
     cells.set(identityOf(subkey), cell);

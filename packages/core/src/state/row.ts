@@ -40,6 +40,8 @@ export class Cell {
 export class CellMap extends ShardedMap<KeyIdentity, Cell> {
   /** Whether there are no others. */
   isComplete: boolean;
+  /** Whether the pager has noted that entries of it left memory. */
+  isNoted = false;
   /** The epoch in which the whole map was deleted by range; 0 if it was not. */
   clearedIn = 0;
 
@@ -111,7 +113,11 @@ export class Row {
 
   /** Gives a slot a map, or takes it away. */
   setMap(slot: number, map: CellMap | undefined): void {
-    if (this.#maps === NO_MAPS) this.#maps = [];
+    if (this.#maps === NO_MAPS) {
+      if (map === undefined) return;
+      // As for the cells.
+      this.#maps = new Array<CellMap | undefined>(slot + 1);
+    }
     this.#maps[slot] = map;
   }
 }

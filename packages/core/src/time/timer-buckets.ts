@@ -51,15 +51,16 @@ export class TimerBuckets {
   }
 
   add(row: Row, time: number): void {
-    let bucket = this.#buckets.get(time);
-    if (bucket === undefined) {
-      bucket = { rows: [], next: 0, stale: 0 };
-      this.#buckets.set(time, bucket);
-      this.#times.push(time);
-      if (time < this.#earliest) this.#earliest = time;
-    }
-    bucket.rows.push(row);
     this.#size++;
+    const bucket = this.#buckets.get(time);
+    if (bucket !== undefined) {
+      bucket.rows.push(row);
+      return;
+    }
+    // Most have one row, and an array that grows by itself takes room for 17.
+    this.#buckets.set(time, { rows: [row], next: 0, stale: 0 });
+    this.#times.push(time);
+    if (time < this.#earliest) this.#earliest = time;
   }
 
   /** Notes that a timer is no longer set. The one that was added last leaves no hole: taking it back leaves no trace. */

@@ -10,8 +10,9 @@ export interface ClockFace {
   rowPassed(row: Row): void;
 }
 
-/** How many entries are looked at before others have a turn. */
+/** How many entries are looked at before others have a turn; after looks in vain, half as many each time, down to the least. */
 const LOOKS_MAX = 16_384;
+const LOOKS_MIN = 128;
 
 /**
  * Goes round and round over entries, each time on from where it stopped, and gives those away that were not asked for since
@@ -22,6 +23,7 @@ export class ClockHand {
   #steps: Iterator<number> | undefined;
   /** Whether what was asked for lately is spared. */
   #spares = true;
+  #looksMax = LOOKS_MAX;
 
   constructor(face: ClockFace) {
     this.#face = face;
@@ -35,7 +37,7 @@ export class ClockHand {
   sweep(bytes: number): number {
     let freed = 0;
     let rounds = 0;
-    for (let looks = 0; freed < bytes && looks < LOOKS_MAX && rounds < 3; looks++) {
+    for (let looks = 0; freed < bytes && looks < this.#looksMax && rounds < 3; looks++) {
       this.#steps ??= this.#round();
       const step = this.#steps.next();
       if (step.done === true) {
@@ -45,7 +47,13 @@ export class ClockHand {
         freed += step.value;
       }
     }
+    this.#looksMax = freed > 0 ? LOOKS_MAX : Math.max(LOOKS_MIN, this.#looksMax >> 1);
     return freed;
+  }
+
+  /** More may be given away than before: a write has ended. */
+  hope(): void {
+    this.#looksMax = LOOKS_MAX;
   }
 
   /** Looks at everything once, and gives away what `chosen` says. */

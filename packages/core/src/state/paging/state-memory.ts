@@ -32,6 +32,10 @@ const EVICTED_SHARE = 1 / 32;
 /** How much of the memory a restore fills before anything is asked for. */
 const WARM_SHARE = 0.5;
 
+/** How much of the memory may go into remembering which entries have left it, and the most that is good for. */
+const FILTER_SHARE = 1 / 8;
+const FILTER_BYTES_MAX = 64 * 1024 * 1024;
+
 /** One timer may wait in memory for so many bytes of the limit. */
 const TIMER_SHARE_BYTES = 4_096;
 
@@ -48,6 +52,11 @@ export class StateMemory {
   /** How many timers of one operator and time domain wait in memory: the nearest ones. */
   get timersMax(): number {
     return this.#chosen === undefined ? Math.max(64, Math.floor(this.limitBytes / TIMER_SHARE_BYTES)) : 3;
+  }
+
+  /** How many bytes one user may take to remember which of its entries have left memory. */
+  get filterBytes(): number {
+    return Math.min(this.limitBytes * FILTER_SHARE, FILTER_BYTES_MAX) / this.#users.size;
   }
 
   /** How many bytes of entries a restore reads ahead for each of `subtasks`. */

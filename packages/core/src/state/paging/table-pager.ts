@@ -2,10 +2,12 @@ import { ByteReader } from "../../bytes/reader.ts";
 import { ByteWriter } from "../../bytes/writer.ts";
 import type { KeyRange, StateEntry } from "../backend.ts";
 import { decodeEntryKey, type EntryPlace, encodeEntryKey, groupOf, mapRange } from "../entry-codec.ts";
+import { hashBytes } from "../key-groups.ts";
 import type { Key } from "../key-codec.ts";
 import type { TableLayout } from "../layout.ts";
 import { Cell, CellMap, identityOf, type KeyIdentity, type Row, type Space } from "../row.ts";
 import { ClockHand } from "./clock-hand.ts";
+import { KeyFilter } from "./key-filter.ts";
 import { roughSize } from "./rough-size.ts";
 import type { StateAccess } from "./state-access.ts";
 import { type NeededMap, type Needs, StateMiss } from "./state-miss.ts";
@@ -60,6 +62,8 @@ export class TablePager implements MemoryUser {
   missed: Needs | undefined;
   readonly access: StateAccess;
   bytes = 0;
+  /** How many entries were asked of the store, and how many it needed not be asked for, since it cannot have them. */
+  readonly looks = { made: 0, saved: 0 };
   readonly #rows: PagedRows;
   readonly #paging: TablePaging;
   readonly #writer = new ByteWriter();
@@ -71,6 +75,11 @@ export class TablePager implements MemoryUser {
   #counted = 0;
   #writing: { readonly epoch: number; readonly bytes: number }[] = [];
   #settledEpoch = 0;
+  /**
+   * Every entry that the store has and memory does not is in it, and the map that it belongs to. `undefined`: nobody knows,
+   * since memory never had everything.
+   */
+  #evicted: KeyFilter | undefined;
 
   constructor(rows: PagedRows, paging: TablePaging) {
     this.#rows = rows;
@@ -122,7 +131,7 @@ export class TablePager implements MemoryUser {
   count(cell: Cell): void {
     if (!cell.present && !cell.stored && cell.bytes === 0) return;
     // A timer is often all that a row has.
-    const hasRow = cell.subkey === undefined || this.#rows.layout.slots[cell.slot]?.kind === "timers";
+    const hasRow = cell.subkey === undefined || this.#isTimer(cell.slot);
     const key = hasRow ? ROW_BYTES + roughSize(cell.row.key) : roughSize(cell.subkey);
     const bytes = CELL_BYTES + key + roughSize(cell.value);
     this.#add(bytes - cell.bytes);
@@ -152,6 +161,7 @@ export class TablePager implements MemoryUser {
   /** All changes up to this epoch have been written. */
   settled(epoch: number): void {
     this.#settledEpoch = epoch;
+    this.#hand.hope();
     while (this.#writing[0] !== undefined && this.#writing[0].epoch <= epoch) {
       this.#writing.shift();
       this.#paging.memory.writeEnded();
@@ -185,8 +195,14 @@ export class TablePager implements MemoryUser {
   /** Lets entries be in the store alone from now on. False: not now, for the sake of writes that are under way. */
   becomePartial(): boolean {
     if (this.isComplete && this.#writing.length > 0) return false;
-    this.isComplete = false;
+    this.#goIncomplete();
     return true;
+  }
+
+  /** From now on what leaves memory is remembered: all else that memory does not have is nowhere. */
+  #goIncomplete(): void {
+    if (this.isComplete) this.#evicted = new KeyFilter(() => this.#paging.memory.filterBytes);
+    this.isComplete = false;
   }
 
   evict(bytes: number): number {
@@ -205,16 +221,42 @@ export class TablePager implements MemoryUser {
   #mayEvict(cell: Cell): boolean {
     if (cell.epoch > 0 || -cell.epoch > this.#settledEpoch) return false;
     // A timer that waits in its queue is used until it is taken.
-    return !(cell.used && this.#rows.layout.slots[cell.slot]?.kind === "timers");
+    return !(cell.used && this.#isTimer(cell.slot));
+  }
+
+  #isTimer(slot: number): boolean {
+    return this.#rows.layout.slots[slot]?.kind === "timers";
   }
 
   #evict(cell: Cell): void {
-    this.isComplete = false;
-    if (cell.subkey !== undefined) {
-      const map = cell.row.maps[cell.slot];
-      if (map !== undefined) map.isComplete = false;
-    }
+    this.#goIncomplete();
+    if (cell.stored) this.#remember(cell);
     this.#rows.detach(cell);
+  }
+
+  /** Of timers nothing has to be remembered: nobody asks for a single one. */
+  #remember(cell: Cell): void {
+    const { row, slot, subkey } = cell;
+    if (this.#isTimer(slot)) return;
+    this.#noteEvicted(cell);
+    const map = subkey === undefined ? undefined : row.maps[slot];
+    if (map === undefined) return;
+    map.isComplete = false;
+    if (!map.isNoted) this.#noteEvicted({ row, slot, subkey: undefined });
+    map.isNoted = true;
+  }
+
+  #noteEvicted(place: EntryPlace): void {
+    const evicted = this.#evicted;
+    if (evicted === undefined) return;
+    const { bytes } = evicted;
+    evicted.add(hashBytes(this.#keyOf(place)));
+    this.#add(evicted.bytes - bytes);
+  }
+
+  /** Whether the store may have an entry that memory does not, or entries of a map that memory has none of. */
+  #mayHaveLeft(key: Uint8Array): boolean {
+    return this.#evicted?.mayHave(hashBytes(key)) ?? true;
   }
 
   #rowPassed(row: Row): void {
@@ -248,7 +290,16 @@ export class TablePager implements MemoryUser {
 
   /** Whether memory has all entries of a map. */
   isWhole(row: Row, slot: number): boolean {
-    return this.isComplete || row.maps[slot]?.isComplete === true;
+    if (this.isComplete) return true;
+    const map = row.maps[slot];
+    return map === undefined ? this.beginsWhole(row, slot) : map.isComplete;
+  }
+
+  /** Whether the store has no entry of a map that memory has none of. */
+  beginsWhole(row: Row, slot: number): boolean {
+    if (this.isComplete) return true;
+    if (this.#evicted === undefined || this.#isTimer(slot)) return false;
+    return !this.#mayHaveLeft(this.#keyOf({ row, slot, subkey: undefined }));
   }
 
   /** Whether reading a single entry takes no wait. */
@@ -258,8 +309,13 @@ export class TablePager implements MemoryUser {
 
   #read(place: EntryPlace): Cell {
     const { readSync } = this.access;
-    if (readSync === undefined) throw this.#miss({ entries: [place], maps: [] });
     const key = this.#keyOf(place);
+    if (!this.#mayHaveLeft(key)) {
+      this.looks.saved++;
+      return this.#take(place, key, undefined);
+    }
+    this.looks.made++;
+    if (readSync === undefined) throw this.#miss({ entries: [place], maps: [] });
     return this.#take(place, key, readSync(key));
   }
 
@@ -292,7 +348,10 @@ export class TablePager implements MemoryUser {
   /** Reads what is needed. Memory may change meanwhile: what it has counts. */
   async load(needs: Needs): Promise<LoadedState> {
     const keys = needs.entries.map((place) => this.#keyOf(place));
-    const values = keys.length === 0 ? [] : await this.access.read(keys);
+    const asked = keys.filter((key) => this.#mayHaveLeft(key));
+    const found = asked.length === 0 ? [] : await this.access.read(asked);
+    let next = 0;
+    const values = keys.map((key) => (key === asked[next] ? found[next++] : undefined));
     const maps: (readonly Uint8Array[])[] = [];
     for (const map of needs.maps) maps.push(await this.#loadMap(map));
     return { needs, values, maps };

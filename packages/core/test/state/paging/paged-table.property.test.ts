@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type MapState, mapState } from "../../../src/state/kinds/map.ts";
 import { type ValueState, valueState } from "../../../src/state/kinds/value.ts";
+import type { StateEntry } from "../../../src/state/backend.ts";
 import { bindHandles, slotsOf } from "../../../src/state/handles.ts";
 import type { Key } from "../../../src/state/key-codec.ts";
 import { KeyContext } from "../../../src/state/key-context.ts";
@@ -23,9 +24,9 @@ type Use =
 
 type Step =
   | { readonly kind: "call"; readonly key: number; readonly uses: readonly Use[]; readonly fails: boolean }
-  | { readonly kind: "freeze" | "spill" | "restart" }
+  | { readonly kind: "freeze" | "spill" | "restart" | "reload" | "rollback" }
   | { readonly kind: "write"; readonly limit: number }
-  | { readonly kind: "evict"; readonly bits: number }
+  | { readonly kind: "evict" | "leave"; readonly bits: number }
   | { readonly kind: "evictBytes"; readonly bytes: number };
 
 const use: fc.Arbitrary<Use> = fc.oneof(
@@ -47,12 +48,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       fails: fc.integer({ min: 0, max: 9 }).map((number) => number === 0),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("freeze" as const, "spill" as const) }) },
   {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constantFrom("freeze" as const, "spill" as const, "restart" as const) }),
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom("restart" as const, "reload" as const, "rollback" as const) }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("write" as const), limit: fc.integer({ min: 1, max: 50 }) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("evict" as const), bits: fc.nat() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constantFrom("evict" as const, "leave" as const), bits: fc.nat() }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("evictBytes" as const), bytes: fc.nat(20_000) }) },
 );
 
@@ -64,6 +69,12 @@ class Subject {
   table!: KeyedTable;
   model = new Map<string, string>();
   misses = 0;
+  looksSaved = 0;
+  /** What the store held when it had last taken all that was frozen for a checkpoint. */
+  #durable: { readonly entries: readonly StateEntry[]; readonly model: Map<string, string> } = {
+    entries: [],
+    model: new Map(),
+  };
   #context = new KeyContext("op");
   #value!: ValueState<string[] | undefined>;
   #map!: MapState<number, string[]>;
@@ -71,17 +82,35 @@ class Subject {
 
   constructor(readsAtOnce: boolean) {
     this.store = new PagedStore(readsAtOnce);
-    this.#open(true);
+    this.#open("empty");
   }
 
-  #open(isComplete: boolean): void {
+  /** @param begins with nothing, with all entries read from the store, or with none of those it has. */
+  #open(begins: "empty" | "loaded" | "partly"): void {
+    this.#endTable();
     const { table, pager } = pagedTable(this.store, slotsOf(DESCRIPTORS));
-    pager.isComplete = isComplete;
+    if (begins === "loaded") for (const entry of this.#entries()) table.restore(entry);
+    pager.isComplete = begins !== "partly";
     this.table = table;
     this.#context = new KeyContext("op");
     const state = bindHandles(DESCRIPTORS, table, this.#context);
     this.#value = state.value as unknown as ValueState<string[] | undefined>;
     this.#map = state.map as unknown as MapState<number, string[]>;
+  }
+
+  #endTable(): void {
+    // There is none before the first.
+    const table: KeyedTable | undefined = this.table;
+    this.looksSaved += table?.pager?.looks.saved ?? 0;
+  }
+
+  #entries(): readonly StateEntry[] {
+    const entries: StateEntry[] = [];
+    this.store.entries.walk(new Uint8Array(0), false, (key, value) => {
+      entries.push({ key, value });
+      return true;
+    });
+    return entries;
   }
 
   async run(step: Step): Promise<void> {
@@ -95,6 +124,10 @@ class Subject {
         return this.table.pager?.spill();
       case "write":
         return this.store.writeSome(step.limit);
+      case "leave":
+        this.#freeze();
+        this.store.writeAll();
+        return this.run({ kind: "evict", bits: step.bits });
       case "evict": {
         let bits = step.bits;
         this.table.balance();
@@ -108,9 +141,16 @@ class Subject {
         this.table.pager?.evict(step.bytes);
         return;
       case "restart":
+      case "reload":
         this.#freeze();
         this.store.writeAll();
-        return this.#open(false);
+        return this.#open(step.kind === "restart" ? "partly" : "loaded");
+      case "rollback":
+        this.store.frozen.length = 0;
+        for (const { key } of this.#entries()) this.store.entries.delete(key);
+        for (const { key, value } of this.#durable.entries) this.store.entries.set(key, value);
+        this.model = new Map(this.#durable.model);
+        return this.#open("loaded");
     }
   }
 
@@ -118,18 +158,20 @@ class Subject {
   #freeze(): void {
     const expected = new Map(this.model);
     // What was spilled later may be written only after this.
-    this.store.freeze(this.table, () => assert.deepEqual(sorted(this.#stored()), sorted(expected)));
+    this.store.freeze(this.table, () => {
+      assert.deepEqual(sorted(this.#stored()), sorted(expected));
+      this.#durable = { entries: this.#entries(), model: expected };
+    });
   }
 
   #stored(): ReadonlyMap<string, string> {
     const { table } = pagedTable(this.store, slotsOf(DESCRIPTORS));
     const found = new Map<string, string>();
-    this.store.entries.walk(new Uint8Array(0), false, (key, value) => {
-      const cell = table.restore({ key, value })!;
+    for (const entry of this.#entries()) {
+      const cell = table.restore(entry)!;
       const state = cell.subkey === undefined ? "value" : "map";
       found.set(addressOf(state, cell.row.key, null, cell.subkey), JSON.stringify(cell.value));
-      return true;
-    });
+    }
     return found;
   }
 
@@ -220,22 +262,24 @@ function sorted(entries: ReadonlyMap<string, string>): readonly (readonly [strin
   return [...entries].sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-describe("A paged table, under random use, freezes, spills, evictions and restarts", () => {
+describe("A paged table, under random use, freezes, spills, evictions, restarts and rollbacks", () => {
   for (const readsAtOnce of [true, false]) {
     it(`is what a table in memory is, over a store that ${readsAtOnce ? "reads at once" : "has to be waited for"}`, async () => {
       let misses = 0;
+      let looksSaved = 0;
       await checkAsync(
-        fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+        fc.asyncProperty(fc.array(step, { maxLength: 80, size: "max" }), async (steps) => {
           const subject = new Subject(readsAtOnce);
           for (const each of steps) await subject.run(each);
           await subject.compare();
           await subject.run({ kind: "restart" });
           await subject.compare();
           misses += subject.misses;
+          looksSaved += subject.looksSaved;
         }),
-        120,
+        40,
       );
-      assert.ok(misses > 0);
+      assert.ok(misses > 0 && looksSaved > 0);
     });
   }
 });
