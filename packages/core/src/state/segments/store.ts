@@ -211,7 +211,7 @@ export class SegmentStore implements StateStore {
     tail: Chain,
     epoch: number,
   ): Promise<{ readonly layers: Chain; readonly isOnTail: boolean }> {
-    const { medium, scope } = this.#options;
+    const { medium } = this.#options;
     const { inlineBytes, inlineTotalBytes } = medium.tuning;
     const layers: Layer[] = [];
     let isOnTail = false;
