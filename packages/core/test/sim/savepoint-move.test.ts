@@ -27,7 +27,7 @@ const moves: readonly Scenario[] = [
 describe("a move with a savepoint", () => {
   for (const scenario of moves) {
     it(`${scenario.name}: no row is lost or doubled, wherever a process dies (SAV-04)`, async () => {
-      const report = await sweepCrashPoints(scenario, { stride: 2 });
+      const report = await sweepCrashPoints(scenario, { stride: 3 });
       assert.deepEqual(report.failures, [], describeSweep(report));
       assert.ok(report.effects > 50);
     });

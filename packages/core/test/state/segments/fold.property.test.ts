@@ -10,7 +10,7 @@ import { checkpoint, CountingMedium, KEY_GROUPS, keyOf, linesOf, retainedOf } fr
 
 const { env } = (globalThis as { process?: { env?: Readonly<Record<string, string | undefined>> } }).process ?? {};
 const SEED = Number(env?.["SEED"] ?? 1);
-const RUNS = Number(env?.["RUNS"] ?? atWidth(4));
+const RUNS = Number(env?.["RUNS"] ?? atWidth(2));
 const EPOCHS = 150;
 const KEYS = 4_000;
 
