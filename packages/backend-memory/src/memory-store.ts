@@ -96,6 +96,10 @@ export class MemoryStore implements StateStore {
     return encodeHandle(name);
   }
 
+  sealedBytes(epoch: number): number | undefined {
+    return this.#sealed.get(epoch)?.reduce((sum, block) => sum + block.length, 0);
+  }
+
   async *export(epoch: number): AsyncGenerator<readonly StateEntry[], void, undefined> {
     this.#open();
     const entries = this.#sealed.get(epoch);

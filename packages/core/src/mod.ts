@@ -118,6 +118,7 @@ export type {
   RestoredCheckpoint,
   StageReport,
   SubtaskPhase,
+  SlowestSubtask,
   SubtaskReport,
 } from "./runtime/checkpoint-report.ts";
 export type { AttemptOutcome } from "./runtime/attempt-options.ts";

@@ -47,6 +47,10 @@ export class LocalStore implements StateStore {
     return far.value;
   }
 
+  sealedBytes(epoch: number): number | undefined {
+    return this.#options.remote.sealedBytes?.(epoch);
+  }
+
   export(epoch: number): AsyncIterable<readonly StateEntry[]> {
     return this.#options.remote.export(epoch);
   }

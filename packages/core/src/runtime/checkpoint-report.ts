@@ -26,6 +26,11 @@ export interface SubtaskReport {
   readonly acknowledgedAt: number | undefined;
   /** The changed entries. */
   readonly bytes: number;
+  /**
+   * All of its keyed state, in the form in which the backend keeps it; `undefined` where the backend keeps no count of it, as
+   * LevelDB, and before the snapshot is written.
+   */
+  readonly stateBytes: number | undefined;
   /** The records in flight that barriers overtook here. */
   readonly inFlightBytes: number;
   /** The records that were handled between the first barrier and the snapshot. */
@@ -43,6 +48,8 @@ export interface StageReport {
   readonly bytes: number;
   readonly inFlightBytes: number;
   readonly processedRecords: number;
+  /** The sum of those of its subtasks, if all of them know theirs. */
+  readonly stateBytes: number | undefined;
   /** Wall clock of the last acknowledgement so far. */
   readonly lastAcknowledgedAt: number | undefined;
   /** Over those of its subtasks that have come so far; `undefined` if none has. */
@@ -53,13 +60,27 @@ export interface StageReport {
   readonly endToEndMs: Distribution | undefined;
 }
 
+/** Whom a checkpoint that is complete has waited for longest, and in which phase that subtask was for most of the time. */
+export interface SlowestSubtask {
+  readonly at: SubtaskName;
+  /** `"start"`: the barrier was on its way. */
+  readonly phase: "start" | "alignment" | "freeze" | "write";
+  /** How long that phase took. */
+  readonly phaseMs: number;
+  /** From the trigger to its acknowledgement. */
+  readonly endToEndMs: number;
+}
+
 /** What is known of one checkpoint. */
 export interface CheckpointDetails {
   readonly checkpointId: number;
   readonly status: "in-progress" | "completed" | "failed";
   /** Why it failed. */
   readonly reason: AbortReason | undefined;
-  /** Why it failed in words: who was late and with what, or what a subtask could not do; `undefined` if nothing more is known. */
+  /**
+   * Who is late and with what, while it is under way and if it has expired; or what a subtask could not do. `undefined` if nothing
+   * more is known.
+   */
   readonly message: string | undefined;
   readonly request: RequestKind;
   /** Wall clock, in milliseconds since the epoch. */
@@ -79,6 +100,10 @@ export interface CheckpointDetails {
   readonly bytes: number;
   readonly inFlightBytes: number;
   readonly processedRecords: number;
+  /** All keyed state of all subtasks, if all of them know theirs. */
+  readonly stateBytes: number | undefined;
+  /** The subtask that acknowledged last, and what took it the most time; `undefined` until one has. */
+  readonly slowest: SlowestSubtask | undefined;
   readonly acknowledged: number;
   readonly stages: readonly StageReport[];
   readonly subtasks: readonly SubtaskReport[];
@@ -121,6 +146,8 @@ export interface CheckpointReport {
         readonly bytes: Distribution;
         readonly inFlightBytes: Distribution;
         readonly processedRecords: Distribution;
+        /** Over those whose whole size is known; `undefined` if there is none. */
+        readonly stateBytes: Distribution | undefined;
       }
     | undefined;
   readonly latest: {
@@ -165,20 +192,44 @@ function known(subtasks: readonly SubtaskReport[], field: TimedField): readonly 
 /** What stages and checkpoints have of their subtasks together. */
 export function totalsOf(
   subtasks: readonly SubtaskReport[],
-): Pick<StageReport, "acknowledged" | "bytes" | "inFlightBytes" | "processedRecords" | "lastAcknowledgedAt"> {
+): Pick<
+  StageReport,
+  "acknowledged" | "bytes" | "stateBytes" | "inFlightBytes" | "processedRecords" | "lastAcknowledgedAt"
+> {
   const sum = (field: "bytes" | "inFlightBytes" | "processedRecords"): number =>
     subtasks.reduce((total, subtask) => total + subtask[field], 0);
   return {
     acknowledged: subtasks.filter(({ phase }) => phase === "acknowledged").length,
     bytes: sum("bytes"),
+    stateBytes: subtasks.reduce<number | undefined>(
+      (total, { stateBytes }) => (total === undefined || stateBytes === undefined ? undefined : total + stateBytes),
+      0,
+    ),
     inFlightBytes: sum("inFlightBytes"),
     processedRecords: sum("processedRecords"),
     lastAcknowledgedAt: distributionOf(known(subtasks, "acknowledgedAt"))?.max,
   };
 }
 
+/** Who acknowledged last, and the phase in which it was for longest; `undefined` if nobody has acknowledged. */
+export function slowestOf(subtasks: readonly SubtaskReport[]): SlowestSubtask | undefined {
+  const endOf = ({ endToEndMs }: SubtaskReport): number => endToEndMs ?? -1;
+  const [last] = subtasks.toSorted((a, b) => endOf(b) - endOf(a));
+  if (last?.endToEndMs === undefined) return undefined;
+  const { at, startDelayMs = 0, alignmentMs = 0, freezeMs = 0, writeMs = 0, endToEndMs } = last;
+  const phases = { start: startDelayMs, alignment: alignmentMs, freeze: freezeMs, write: writeMs };
+  const [longest = "start"] = (Object.keys(phases) as SlowestSubtask["phase"][]).toSorted(
+    (a, b) => phases[b] - phases[a],
+  );
+  return { at, phase: longest, phaseMs: phases[longest], endToEndMs };
+}
+
 /** Who a checkpoint waits for, in words; `undefined` if for nobody. */
-export function describeLate({ subtasks, checkpointId, endToEndMs }: CheckpointDetails): string | undefined {
+export function describeLate({
+  subtasks,
+  checkpointId,
+  endToEndMs,
+}: Pick<CheckpointDetails, "subtasks" | "checkpointId" | "endToEndMs">): string | undefined {
   const late = subtasks.filter(({ phase }) => phase !== "acknowledged");
   const [first] = late;
   if (first === undefined) return undefined;

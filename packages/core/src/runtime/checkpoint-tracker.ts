@@ -6,6 +6,7 @@ import {
   describeLate,
   distributionOf,
   type RestoredCheckpoint,
+  slowestOf,
   stagesOf,
   type SubtaskPhase,
   type SubtaskReport,
@@ -30,12 +31,13 @@ interface Subtask {
   /** Wall clock. */
   acknowledgedAt: number | undefined;
   bytes: number;
+  stateBytes: number | undefined;
   inFlightBytes: number;
   processedRecords: number;
 }
 
 /** What is summed up. */
-const SUMMED = ["endToEndMs", "bytes", "inFlightBytes", "processedRecords"] as const;
+const SUMMED = ["endToEndMs", "bytes", "stateBytes", "inFlightBytes", "processedRecords"] as const;
 
 interface Tracked {
   readonly event: TraceEvent & { readonly kind: "checkpoint-triggered" };
@@ -132,7 +134,7 @@ export class CheckpointTracker {
     const { restored, total, completed, failed } = this.#counts;
     const shown = (tracked: Tracked | undefined): CheckpointDetails | undefined =>
       tracked === undefined ? undefined : this.#detailsOf(tracked);
-    const summary = SUMMED.map((field) => [field, distributionOf(this.#summary.map((each) => each[field]))]);
+    const summary = SUMMED.map((field) => [field, distributionOf(this.#summary.flatMap((each) => each[field] ?? []))]);
     return {
       counts: { restored, total, inProgress: this.#inProgress, completed, failed },
       summary: completed === 0 ? undefined : (Object.fromEntries(summary) as CheckpointReport["summary"]),
@@ -202,6 +204,7 @@ export class CheckpointTracker {
         return;
       case "snapshot-written":
         subtask.bytes = event.bytes;
+        subtask.stateBytes = event.stateBytes;
         subtask.inFlightBytes = event.inFlightBytes;
         return;
       case "acknowledged":
@@ -221,7 +224,7 @@ export class CheckpointTracker {
   #end(checkpointId: number, status: "completed" | "failed", reason: CheckpointDetails["reason"]): void {
     const tracked = this.#tracked.get(checkpointId);
     if (tracked === undefined || tracked.status !== "in-progress") return;
-    if (reason === "expired") tracked.message = describeLate(this.#detailsOf(tracked));
+    if (reason === "expired") tracked.message = this.#detailsOf(tracked).message;
     tracked.status = status;
     tracked.reason = reason;
     tracked.doneAt = this.#env.monotonic();
@@ -242,20 +245,23 @@ export class CheckpointTracker {
     const { checkpointId, request } = event;
     const subtasks = [...tracked.subtasks.values()].map((subtask) => reportOf(subtask, begunAt));
     const totals = totalsOf(subtasks);
+    const endToEndMs = (doneAt ?? this.#env.monotonic()) - begunAt;
+    const late = status === "in-progress" ? describeLate({ checkpointId, endToEndMs, subtasks }) : undefined;
     return {
       checkpointId,
       status,
       reason,
-      message,
+      message: message ?? late,
       request,
       triggeredAt,
-      endToEndMs: (doneAt ?? this.#env.monotonic()) - begunAt,
+      endToEndMs,
       endedAt,
       manifest,
       retained: status === "completed" && this.#retained.includes(checkpointId),
       unaligned: subtasks.some(({ unaligned }) => unaligned),
       ...totals,
       bytes: totals.bytes + totals.inFlightBytes,
+      slowest: slowestOf(subtasks),
       stages: stagesOf(subtasks),
       subtasks,
     };
@@ -273,6 +279,7 @@ function newSubtask(at: SubtaskName): Subtask {
     doneAt: undefined,
     acknowledgedAt: undefined,
     bytes: 0,
+    stateBytes: undefined,
     inFlightBytes: 0,
     processedRecords: 0,
   };
@@ -280,7 +287,7 @@ function newSubtask(at: SubtaskName): Subtask {
 
 function reportOf(subtask: Subtask, triggeredAt: number): SubtaskReport {
   const { at, begunAt, frozenAt, freezeMs, doneAt, acknowledgedAt } = subtask;
-  const { bytes, inFlightBytes, processedRecords, unaligned } = subtask;
+  const { bytes, stateBytes, inFlightBytes, processedRecords, unaligned } = subtask;
   const alignmentMs = between(begunAt, frozenAt);
   return {
     at,
@@ -292,6 +299,7 @@ function reportOf(subtask: Subtask, triggeredAt: number): SubtaskReport {
     endToEndMs: between(triggeredAt, doneAt),
     acknowledgedAt,
     bytes,
+    stateBytes,
     inFlightBytes,
     processedRecords,
     unaligned,

@@ -225,7 +225,8 @@ export class SnapshotWriter implements Actor {
     if (this.#declined.delete(checkpointId)) return;
     env.point("snapshot.written", { checkpointId, ...at });
     const inFlightBytes = inFlight.reduce((sum, object) => sum + object.bytes, 0);
-    trace?.({ kind: "snapshot-written", checkpointId, at, bytes, inFlightBytes });
+    const stateBytes = store === undefined ? 0 : store.sealedBytes?.(checkpointId);
+    trace?.({ kind: "snapshot-written", checkpointId, at, bytes, stateBytes, inFlightBytes });
     written(checkpointId, { operators, handle, bytes, inFlight });
   }
 

@@ -86,6 +86,8 @@ export type TraceEvent =
       readonly at: SubtaskName;
       /** Changed entries. */
       readonly bytes: number;
+      /** All keyed state of the subtask; `undefined` where the backend keeps no count of it. */
+      readonly stateBytes: number | undefined;
       /** Records in flight that barriers overtook, encoded. */
       readonly inFlightBytes: number;
     }

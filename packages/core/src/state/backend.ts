@@ -246,6 +246,11 @@ export interface StateStore {
    */
   seal(epoch: number): Promise<Uint8Array>;
   /**
+   * How many bytes the whole state takes as it was sealed for `epoch`, keys included and in the form in which the backend
+   * keeps it. What several stores share counts in each. Present where the backend knows it without reading.
+   */
+  sealedBytes?(epoch: number): number | undefined;
+  /**
    * The entries as they were when `epoch` was sealed, in the order of keys and in bounded slices, while the store goes
    * on. For savepoints and for reading offline. The epoch must stay retained meanwhile.
    *

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pipeline, run, type SubtaskReport, type TraceEvent } from "@tidemark/core";
+import { pipeline, run, type SubtaskName, type SubtaskReport, type TraceEvent } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { distributionOf } from "../../src/runtime/checkpoint-report.ts";
@@ -50,6 +50,13 @@ test("JobHandle.checkpoints: counts, summarises and details checkpoints, across 
   });
   assert.ok(summary !== undefined && summary.endToEndMs.min <= summary.endToEndMs.p50);
   assert.ok(summary.bytes.max > 0 && summary.inFlightBytes.max === 0);
+  // Five keys with a sum each: what changes between two checkpoints is never more than all there is.
+  assert.ok(summary.stateBytes !== undefined && summary.stateBytes.max >= summary.bytes.max);
+  assert.equal(latest.completed?.stateBytes, summary.stateBytes.max);
+  assert.equal(
+    latest.completed.stateBytes,
+    latest.completed.subtasks.reduce((sum, { stateBytes = NaN }) => sum + stateBytes, 0),
+  );
   assert.ok(summary.processedRecords.max >= summary.processedRecords.p50);
   assert.equal(latest.completed?.status, "completed");
   assert.equal(latest.completed?.request, "final");
@@ -83,6 +90,8 @@ test("JobHandle.checkpoints: has every phase of every subtask (STAT-04, STAT-05,
   const [open] = handle.checkpoints().history;
   const phases = new Set(open?.subtasks.map(({ phase }) => phase));
   assert.ok(phases.has("waiting"), "the sinks are reached by no barrier");
+  assert.match(open?.message ?? "", /waits for \d of \d subtasks: .*out \(0\) has no barrier yet/);
+  assert.equal(open?.stateBytes, undefined, "not all have written theirs");
   gate.open();
   const { checkpointId } = await asked;
   const details = handle.checkpoints().history.find((each) => each.checkpointId === checkpointId);
@@ -90,6 +99,9 @@ test("JobHandle.checkpoints: has every phase of every subtask (STAT-04, STAT-05,
   assert.equal(details.acknowledged, details.subtasks.length);
   assert.match(details.manifest ?? "", new RegExp(`-0*${checkpointId}$`));
   assert.equal(details.message, undefined);
+  const last = details.subtasks.find(({ at }) => at.stage === details.slowest?.at.stage);
+  assert.equal(last?.acknowledgedAt, details.lastAcknowledgedAt, "the one that came last is the slowest");
+  assert.equal(details.slowest?.phase, "start", "its barrier was behind records");
   assert.equal(details.unaligned, false);
   for (const subtask of details.subtasks) {
     const { startDelayMs, alignmentMs, freezeMs, writeMs, endToEndMs, acknowledgedAt } = subtask;
@@ -109,6 +121,10 @@ test("JobHandle.checkpoints: has every phase of every subtask (STAT-04, STAT-05,
     assert.equal(
       stage.processedRecords,
       own.reduce((sum, { processedRecords }) => sum + processedRecords, 0),
+    );
+    assert.equal(
+      stage.stateBytes,
+      own.reduce((sum, { stateBytes = NaN }) => sum + stateBytes, 0),
     );
     for (const field of ["startDelayMs", "alignmentMs", "freezeMs", "writeMs", "endToEndMs"] as const) {
       assert.equal(stage[field]?.max, Math.max(...own.map((each) => each[field] as number)), field);
@@ -205,6 +221,7 @@ test("CheckpointTracker: counts what is handled during an alignment, and keeps w
     endToEndMs: 11,
     acknowledgedAt: 1_012,
     bytes: 0,
+    stateBytes: undefined,
     inFlightBytes: 0,
     processedRecords: 6,
     unaligned: false,
@@ -213,6 +230,70 @@ test("CheckpointTracker: counts what is handled during an alignment, and keeps w
   assert.equal(latest.failed?.message, "sum (1): no room");
   assert.equal(latest.failed?.endedAt, 1_014);
   assert.deepEqual(latest.failed?.stages[0]?.alignmentMs?.max, 5);
+});
+
+/** Four subtasks of one checkpoint, each late with something else. */
+function slowCheckpoint() {
+  let now = 0;
+  const tracker = new CheckpointTracker({ ...frozenEnv().env, now: () => now, monotonic: () => now });
+  const subtasks = [0, 1, 2, 3].map((subtask) => ({ stage: "sum", subtask }));
+  const channel = { from: { stage: "numbers", subtask: 0 }, index: 0 };
+  const on = (time: number, event: TraceEvent): void => {
+    now = time;
+    tracker.on(event);
+  };
+  const [start, alignment, freeze, write] = subtasks as [SubtaskName, SubtaskName, SubtaskName, SubtaskName];
+  const received = (time: number, at: SubtaskName): void =>
+    on(time, { kind: "barrier-received", checkpointId: 5, at, channel });
+  const frozen = (time: number, at: SubtaskName, durationMs: number): void =>
+    on(time, { kind: "snapshot-frozen", checkpointId: 5, at, durationMs });
+  tracker.begin(subtasks);
+  on(0, { kind: "checkpoint-triggered", checkpointId: 5, request: "manual" });
+  for (const at of [alignment, freeze, write]) received(1, at);
+  frozen(2, write, 1);
+  const details = () => {
+    const found = tracker.details(5);
+    assert.ok(found !== undefined);
+    return found;
+  };
+  return { on, received, frozen, details, start, alignment, freeze, write, pass: (time: number) => (now = time) };
+}
+
+test("JobHandle.checkpoints: a slow checkpoint says which subtask is late, and in which phase (STAT-06)", () => {
+  const { details, pass } = slowCheckpoint();
+  pass(90);
+  const { message, subtasks, slowest } = details();
+  assert.equal(
+    message,
+    "After 90 ms checkpoint 5 waits for 4 of 4 subtasks: sum (0) has no barrier yet; " +
+      "sum (1) waits for the barriers of other channels; sum (2) waits for the barriers of other channels; sum (3) writes its snapshot",
+  );
+  assert.deepEqual(
+    subtasks.map(({ phase }) => phase),
+    ["waiting", "aligning", "aligning", "writing"],
+  );
+  assert.equal(slowest, undefined);
+});
+
+test("JobHandle.checkpoints: once complete, it says who came last and what took so long, in every phase (STAT-06)", () => {
+  const late = {
+    start: ({ received, frozen, start }: ReturnType<typeof slowCheckpoint>) => {
+      received(80, start);
+      frozen(85, start, 2);
+    },
+    alignment: ({ frozen, alignment }: ReturnType<typeof slowCheckpoint>) => frozen(85, alignment, 2),
+    freeze: ({ frozen, freeze }: ReturnType<typeof slowCheckpoint>) => frozen(85, freeze, 70),
+    write: () => undefined,
+  };
+  for (const phase of ["start", "alignment", "freeze", "write"] as const) {
+    const checkpoint = slowCheckpoint();
+    late[phase](checkpoint);
+    checkpoint.on(100, { kind: "acknowledged", checkpointId: 5, at: checkpoint[phase] });
+    const { slowest, message } = checkpoint.details();
+    const phaseMs = { start: 80, alignment: 82, freeze: 70, write: 98 }[phase];
+    assert.deepEqual(slowest, { at: checkpoint[phase], phase, phaseMs, endToEndMs: 100 });
+    assert.match(message ?? "", /waits for 3 of 4 subtasks/);
+  }
 });
 
 test("distributionOf: takes the nearest rank", () => {

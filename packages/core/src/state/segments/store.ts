@@ -114,6 +114,10 @@ export class SegmentStore implements StateStore {
     return sealing;
   }
 
+  sealedBytes(epoch: number): number | undefined {
+    return this.#sealed.get(epoch)?.reduce((sum, layer) => sum + layer.sizeBytes, 0);
+  }
+
   async *export(epoch: number): AsyncGenerator<readonly StateEntry[], void, undefined> {
     this.#assertOpen();
     const chain = this.#sealed.get(epoch);

@@ -1,6 +1,13 @@
-import { expectLines } from "./expect.ts";
+import { expect, expectLines } from "./expect.ts";
+import { seededRandom } from "./suite-env.ts";
 import { SuiteJob } from "./suite-job.ts";
 import type { StateBackendCase, StateBackendFixture } from "./suite-types.ts";
+
+/** Letters that cannot be packed much shorter, the same each time. */
+function randomText(length: number): string {
+  const random = seededRandom(length);
+  return Array.from({ length }, () => String.fromCharCode(33 + Math.floor(random() * 90))).join("");
+}
 
 /** Epochs: what a restore sees, and what it must not see. */
 export const epochCases: readonly StateBackendCase[] = [
@@ -110,6 +117,29 @@ export const epochCases: readonly StateBackendCase[] = [
       expectLines(await job.lines(), ["1/a=2", "1/b=2", "1/d=2", "2/x=2"], "the entries before");
       expectLines(await job.exported(1), ["1/a=1", "1/b=1", "1/c=1"], "the export");
       await expectRestored(fixture, 1, ["1/a=1", "1/b=1", "1/c=1"]);
+    },
+  },
+  {
+    name: "seal: where a backend knows how large all state is, it says so of each epoch",
+    run: async (fixture) => {
+      const job = await SuiteJob.start(fixture.backend, { parallelism: 2 });
+      if (job.stores.some(({ store }) => store.sealedBytes === undefined)) return;
+      const sizeAt = (epoch: number): number =>
+        job.stores.reduce((sum, { store }) => sum + (store.sealedBytes?.(epoch) ?? NaN), 0);
+      await job.write(1, { entries: { "1/a": "1", "9/b": "1" } });
+      await job.checkpoint(1, 9);
+      const first = sizeAt(1);
+      await job.write(2, { entries: { "1/c": randomText(2_000), "9/d": randomText(2_000) } });
+      await job.write(3, { entries: { "1/e": randomText(20_000) } });
+      await job.checkpoint(2, 9);
+      await job.checkpoint(3, 9);
+      const sizes = [first, sizeAt(1), sizeAt(2), sizeAt(3)];
+      const [one = NaN, stillOne = NaN, two = NaN, three = NaN] = sizes;
+      expect(
+        one > 0 && one === stillOne && two > one && three > two + (two - one),
+        `the sizes are ${sizes.join(", ")}`,
+      );
+      expect(Number.isNaN(sizeAt(4)), "an epoch that is not sealed has a size");
     },
   },
   {
