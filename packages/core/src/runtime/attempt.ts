@@ -2,9 +2,7 @@ import type { DeclineReason } from "../checkpoint/abort-reason.ts";
 import { barrierOf } from "../checkpoint/barrier-of.ts";
 import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue.ts";
 import { messageOf } from "../errors.ts";
-import { sinkIdsOf, type Region, regionsOf } from "../graph/regions.ts";
 import type { SubtaskActivity } from "./activity.ts";
-import type { Beginning } from "./beginning.ts";
 import type { AttemptOptions, AttemptOutcome } from "./attempt-options.ts";
 import { CheckpointCollector } from "./checkpoint-collector.ts";
 import { CheckpointDriver, notTaken } from "./checkpoint-driver.ts";
@@ -14,13 +12,11 @@ import { Ending } from "./ending.ts";
 import { Executor } from "./executor.ts";
 import type { CompletedCheckpoint } from "./metrics.ts";
 import { type OpenedJob, Opening } from "./opening.ts";
-import { RegionRestarts } from "./region-restarts.ts";
-import { RegionRun } from "./region-run.ts";
+import { Regions } from "./regions.ts";
 import { type CompleteCheckpoint, SavepointDriver } from "./savepoint-driver.ts";
 import type { SubtaskSnapshot } from "./snapshot-writer.ts";
 import type { SourceDriver } from "./source-driver.ts";
 import { firstIdOf } from "./takeover.ts";
-import { tellAll } from "./tell-all.ts";
 import type { Instance } from "./topology.ts";
 
 /**
@@ -33,20 +29,14 @@ export class Attempt {
   readonly #executor: Executor;
   readonly #opening: Opening;
   readonly #ending = new Ending();
-  readonly #restarts: RegionRestarts;
-  /** By region. One that is down has its last run here. */
-  readonly #runs: RegionRun[] = [];
+  readonly #regions: Regions;
   #opened: OpenedJob | undefined;
   #collector: CheckpointCollector | undefined;
   #checkpoints: CheckpointDriver | undefined;
   #savepoints: SavepointDriver | undefined;
   #opens: Promise<void> = Promise.resolve();
   #draining = false;
-  /** Whether draining has cut some source short: event time is further than the records. */
-  #drained = false;
   #lastComplete: CompleteCheckpoint | undefined;
-  /** The newest checkpoint that was begun. */
-  #lastId = 0;
   readonly #early = new EarlyRequests();
   #isOpen = false;
   #failure: { readonly error: unknown } | undefined;
@@ -56,15 +46,20 @@ export class Attempt {
     this.#options = options;
     this.#executor = new Executor(options.env, options.pick);
     this.#opening = new Opening(options, () => this.#assertAlive());
-    this.#restarts = new RegionRestarts({
-      env: options.env,
-      trace: options.trace,
-      delayAfter: options.regionFailed,
-      explain: (error) => this.#opening.explain(error),
+    this.#regions = new Regions({
+      attempt: options,
+      executor: this.#executor,
+      opening: this.#opening,
+      assertAlive: () => this.#assertAlive(),
+      written: (instance, checkpointId, snapshot) => this.#written(instance, checkpointId, snapshot),
+      declined: (instance, checkpointId, reason, error) => this.#decline(instance, checkpointId, reason, error),
+      splits: (sourceId, checkpointId, splits) => this.#collector?.splits(checkpointId, sourceId, splits),
+      ended: () => this.#instanceEnded(),
+      failed: (run) => this.#regionFailed(run.endedSubtasks),
       drawGeneration: (region) => (this.#checkpoints as CheckpointDriver).drawGeneration(region),
-      open: (region, generation) => this.#reopen(region, generation),
-      restored: (run) => this.#restored(run),
-      giveUp: (error) => this.fail(error),
+      drawn: (generation) => this.#collector?.drawn(generation),
+      restored: () => this.#checkpoints?.regionRestored(),
+      fail: (error) => this.fail(error),
     });
   }
 
@@ -79,21 +74,17 @@ export class Attempt {
 
   /** The source drivers of the attempt. */
   get drivers(): readonly SourceDriver[] {
-    return this.#runs.flatMap((run) => run.drivers);
+    return this.#regions.drivers;
   }
 
   /** Whether all that the sources have given has gone through every subtask. */
   get isDrained(): boolean {
-    return !this.#restarts.isAnyDown && this.#instances.every(({ task }) => task.isDrained);
-  }
-
-  get #instances(): readonly Instance[] {
-    return this.#runs.flatMap((run) => run.instances).toSorted((one, other) => one.index - other.index);
+    return this.#regions.isDrained;
   }
 
   /** What its subtasks spend their time with. */
   activity(): readonly SubtaskActivity[] {
-    return this.#instances.map(({ at, task }) => ({ at, ...task.activity }));
+    return this.#regions.instances.map(({ at, task }) => ({ at, ...task.activity }));
   }
 
   /** Runs to an end. Rejects with what made it fail. */
@@ -111,7 +102,8 @@ export class Attempt {
     this.#opens = this.#open();
     await Promise.race([this.#opens, failed]);
     this.#isOpen = true;
-    if (this.#draining) this.#drainSources();
+    this.#regions.opened();
+    if (this.#draining) this.#regions.drain();
     if (this.#checkpoints !== undefined) this.#early.answer(this.#checkpoints);
     if (this.#ending.isStopping) this.#requestFinal();
     this.#savepoints?.requested();
@@ -128,7 +120,7 @@ export class Attempt {
   stop(): void {
     this.#options.budget.stop();
     this.#ending.stop();
-    this.#restarts.hurry();
+    this.#regions.hurry();
     this.#requestFinal();
   }
 
@@ -136,17 +128,13 @@ export class Attempt {
   drain(): void {
     this.#options.budget.stop();
     this.#draining = true;
-    this.#restarts.hurry();
-    if (this.#checkpoints !== undefined) this.#drainSources();
+    this.#regions.hurry();
+    if (this.#checkpoints !== undefined) this.#regions.drain();
   }
 
   /** There is a new savepoint that somebody waits for. */
   savepointRequested(): void {
     this.#savepoints?.requested();
-  }
-
-  #drainSources(): void {
-    for (const run of this.#runs) if (run.drain()) this.#drained = true;
   }
 
   /**
@@ -176,8 +164,7 @@ export class Attempt {
     this.#executor.stop();
     this.#suspend();
     logFailures(this.#options.env, await Promise.allSettled([this.#savepoints?.close()]));
-    const up = this.#runs.filter(({ region }) => !this.#restarts.isDown(region));
-    await this.#opening.close([this.#restarts.close(), ...up.flatMap((run) => run.close())]);
+    await this.#opening.close(this.#regions.close());
   }
 
   #suspend(): void {
@@ -193,18 +180,12 @@ export class Attempt {
     this.#opened = opened;
     const { beginning, owned } = opened;
     const { manifest, plan, image } = beginning;
-    this.#lastId = firstIdOf(owned) - 1;
     if (beginning.isDrained) this.#drainAgain();
     this.#collector = new CheckpointCollector(plan, this.generation, beginning.origin);
-    for (const region of regionsOf(plan)) {
-      this.#runs.push(this.#newRun(region, opened, { generation: this.generation, isAgain: false }));
-    }
-    this.#ending.begin(this.#instances.length);
-    tracker.begin(this.#instances.map(({ at }) => at));
-    for (const run of this.#runs) await run.restore(() => this.#assertAlive());
-    await this.#opening.closeImage();
-    for (const run of this.#runs) await run.restoreInFlight();
-    this.#assertAlive();
+    this.#regions.layOut(opened, firstIdOf(owned) - 1);
+    this.#ending.begin(this.#regions.instances.length);
+    tracker.begin(this.#regions.instances.map(({ at }) => at));
+    await this.#regions.restore();
     env.point("restore.done", { checkpointId: manifest?.checkpointId });
     const [restoredFrom, savepoint] = [manifest?.checkpointId, image?.name];
     trace?.({ kind: "attempt-started", generation: this.generation, restoredFrom, savepoint });
@@ -226,33 +207,7 @@ export class Attempt {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  #newRun(
-    region: Region,
-    { session, beginning }: Pick<OpenedJob, "session" | "beginning">,
-    { generation, isAgain }: { readonly generation: number; readonly isAgain: boolean },
-  ): RegionRun {
-    return new RegionRun({
-      region,
-      attempt: this.#options,
-      executor: this.#executor,
-      session,
-      beginning,
-      takenOver: this.generation,
-      generation,
-      isAgain,
-      lastId: this.#lastId,
-      events: {
-        written: (instance, checkpointId, snapshot) => this.#written(instance, checkpointId, snapshot),
-        declined: (instance, checkpointId, reason, error) => this.#decline(instance, checkpointId, reason, error),
-        splits: (sourceId, checkpointId, splits) => this.#collector?.splits(checkpointId, sourceId, splits),
-        ended: () => this.#instanceEnded(),
-        failed: (run, error) => this.#regionFailed(run, error),
-      },
-    });
-  }
-
   async #start(opened: OpenedJob): Promise<void> {
-    for (const run of this.#runs) run.coordinate();
     this.#savepoints = new SavepointDriver({
       env: this.#options.env,
       session: opened.session,
@@ -261,73 +216,17 @@ export class Attempt {
       hasFailed: () => this.#failure !== undefined,
     });
     this.#checkpoints = this.#driveCheckpoints(opened);
-    for (const run of this.#runs) await run.startSources(() => this.#assertAlive());
-    for (const run of this.#runs) run.start();
+    await this.#regions.start();
     this.#checkpoints.start();
   }
 
-  /** One region restarts while the others go on; where there is but one, all of it does. */
-  #regionFailed(run: RegionRun, error: unknown): void {
-    if (this.#failure !== undefined) return;
-    // Who opens a region hears of it from that region.
-    if (this.#isOpen && this.#runs[run.region.index] !== run) return;
-    if (!this.#isOpen || this.#runs.length === 1 || this.#sinceCheckpoint() === undefined) return this.fail(error);
-    this.#ending.begunAgain(run.endedSubtasks);
+  /** @returns whether the region may restart while the others go on. */
+  #regionFailed(endedSubtasks: number): boolean {
+    if (this.#failure !== undefined) return false;
+    this.#ending.begunAgain(endedSubtasks);
     this.#checkpoints?.regionFailed();
     // What the last checkpoint holds may be committed already, and nothing may follow it.
-    if (this.#ending.isAtLast) this.fail(error);
-    else this.#restarts.begin(run, error);
-  }
-
-  /** What a region begins from that restarts now; `undefined`: a savepoint, which was brought into the stores. */
-  #sinceCheckpoint(): Beginning | undefined {
-    const beginning = this.#opened?.beginning;
-    const manifest = this.#lastComplete?.manifest;
-    if (beginning === undefined) return undefined;
-    if (manifest !== undefined) return { ...beginning, manifest, epoch: manifest.checkpointId, image: undefined };
-    return beginning.image === undefined ? beginning : undefined;
-  }
-
-  async #reopen(region: Region, generation: number): Promise<RegionRun> {
-    const { env, trace } = this.#options;
-    const opened = this.#opened as OpenedJob;
-    const beginning = this.#sinceCheckpoint() as Beginning;
-    const { checkpointId = 0, sinks = [] } = beginning.manifest ?? {};
-    this.#assertAlive();
-    this.#opening.drawn(generation);
-    this.#collector?.drawn(generation);
-    await opened.commits.restart(sinkIdsOf(region), generation, checkpointId, sinks);
-    this.#assertAlive();
-    const run = this.#newRun(region, { session: opened.session, beginning }, { generation, isAgain: true });
-    const assertAlive = (): void => {
-      this.#assertAlive();
-      run.assertAlive();
-    };
-    try {
-      await run.restore(assertAlive);
-      await run.restoreInFlight();
-      assertAlive();
-      env.point("region.restored", { region: region.index, checkpointId });
-      run.coordinate();
-      await run.startSources(assertAlive);
-      trace?.({
-        kind: "region-restarted",
-        region: region.index,
-        generation,
-        restoredFrom: beginning.manifest?.checkpointId,
-      });
-      return run;
-    } catch (error) {
-      logFailures(env, await Promise.allSettled(run.close()));
-      throw error;
-    }
-  }
-
-  #restored(run: RegionRun): void {
-    this.#runs[run.region.index] = run;
-    run.start();
-    if (this.#draining && run.drain()) this.#drained = true;
-    this.#checkpoints?.regionRestored();
+    return !this.#ending.isAtLast;
   }
 
   #written({ stage, subtaskIndex, at, index }: Instance, checkpointId: number, snapshot: SubtaskSnapshot): void {
@@ -343,8 +242,9 @@ export class Attempt {
       session,
       owned,
       config,
-      subtasks: this.#instances.length,
+      subtasks: this.#regions.instances.length,
       commits,
+      commitFailed: (sinkId, error) => this.#regions.commitFailed(sinkId, error),
       statistics,
       tracker,
       trace,
@@ -353,6 +253,7 @@ export class Attempt {
       abort: (checkpointId) => this.#abort(checkpointId),
       completed: (retained, manifest) => {
         this.#lastComplete = { retained, manifest };
+        this.#regions.completed(manifest);
         this.#savepoints?.completed(this.#lastComplete);
       },
       pinned: () => this.#savepoints?.pinned ?? [],
@@ -370,11 +271,8 @@ export class Attempt {
     const barrier = barrierOf(checkpointId, isLast ? "final" : request, config, env.monotonic());
     // A savepoint has no records in flight: it is the copy of a checkpoint that is aligned to its end.
     if (barrier.alignedUntil === Infinity) this.#savepoints?.triggered(checkpointId, isLast);
-    this.#lastId = checkpointId;
-    this.#collector?.begin(checkpointId, this.#drained);
-    for (const run of this.#runs) {
-      run.trigger(barrier, (sourceId, state) => this.#collector?.enumerator(checkpointId, sourceId, state));
-    }
+    this.#collector?.begin(checkpointId, this.#regions.isCutShort);
+    this.#regions.trigger(barrier, (sourceId, state) => this.#collector?.enumerator(checkpointId, sourceId, state));
   }
 
   #decline({ at }: Instance, checkpointId: number, reason: DeclineReason, error: unknown): void {
@@ -390,14 +288,14 @@ export class Attempt {
   #abort(checkpointId: number): void {
     this.#collector?.drop(checkpointId);
     this.#savepoints?.aborted(checkpointId);
-    for (const run of this.#runs) run.abort(checkpointId);
+    this.#regions.abort(checkpointId);
     if (!this.#ending.aborted(checkpointId)) return;
     this.#checkpoints?.hold(false);
     this.#requestFinal();
   }
 
   #committed(checkpointId: number): boolean {
-    tellAll(this.#runs, (run) => run.committed(checkpointId));
+    this.#regions.committed(checkpointId);
     return !this.#ending.isLast(checkpointId);
   }
 

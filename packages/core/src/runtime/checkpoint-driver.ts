@@ -15,7 +15,7 @@ import { CheckpointError, isTidemarkError, messageOf } from "../errors.ts";
 import type { BackendSession, RetainedEpoch } from "../state/backend.ts";
 import { describeLate } from "./checkpoint-report.ts";
 import type { CheckpointTracker } from "./checkpoint-tracker.ts";
-import type { CommitDriver } from "./commit-driver.ts";
+import type { CommitDriver, CommitFailed } from "./commit-driver.ts";
 import type { CheckpointStatistics, CompletedCheckpoint } from "./metrics.ts";
 import { firstIdOf, type OwnedHead, replaceHead, fenced } from "./takeover.ts";
 import type { TraceListener } from "./trace.ts";
@@ -28,6 +28,8 @@ export interface CheckpointDriverOptions {
   readonly config: CheckpointConfig;
   readonly subtasks: number;
   readonly commits: CommitDriver;
+  /** What a complete checkpoint holds of a sink could not be committed. Those of other sinks are. */
+  readonly commitFailed: CommitFailed;
   readonly statistics: CheckpointStatistics;
   readonly tracker: CheckpointTracker;
   readonly trace: TraceListener | undefined;
@@ -300,7 +302,8 @@ export class CheckpointDriver {
 
   async #commit({ checkpointId, sinks }: Manifest): Promise<void> {
     if (this.#closed) return;
-    await this.#options.commits.commit(checkpointId, sinks);
+    const { commits, commitFailed } = this.#options;
+    await commits.commit(checkpointId, sinks, commitFailed);
     if (this.#closed) return;
     if (this.#options.committed(checkpointId)) this.#tell({ kind: "committed", at: this.#now(), checkpointId });
   }

@@ -14,6 +14,9 @@ export interface CommitDriverOptions {
   readonly trace: TraceListener | undefined;
 }
 
+/** Hears that what a sink holds of a complete checkpoint could not be committed. */
+export type CommitFailed = (sinkId: string, error: unknown) => void;
+
 /** How often a commit that said "retry" is tried again. */
 const RETRIES_MAX = 10;
 
@@ -27,7 +30,7 @@ const RETRY_PAUSE_MAX_MS = 5_000;
 export class CommitDriver {
   readonly #options: CommitDriverOptions;
   readonly #committers = new Map<string, SinkCommitter<unknown>>();
-  #underWay: Promise<void> = Promise.resolve();
+  #underWay: Promise<unknown> = Promise.resolve();
   #endPause: () => void = () => undefined;
   #closed = false;
 
@@ -81,20 +84,34 @@ export class CommitDriver {
     await this.commit(checkpointId, sinks);
   }
 
-  /** Commits everything that a complete checkpoint holds. */
-  async commit(checkpointId: number, sinks: readonly SinkState[]): Promise<void> {
-    const work = this.#commitSinks(checkpointId, sinks);
-    this.#underWay = work.catch(() => undefined);
+  /**
+   * Commits everything that a complete checkpoint holds.
+   *
+   * @param failed told of a sink whose commit fails; those of the others go on. Default: it fails for all.
+   */
+  async commit(checkpointId: number, sinks: readonly SinkState[], failed?: CommitFailed): Promise<void> {
+    const work = this.#commitSinks(checkpointId, sinks, failed);
+    this.#underWay = Promise.allSettled([this.#underWay, work]);
     await work;
   }
 
-  async #commitSinks(checkpointId: number, sinks: readonly SinkState[]): Promise<void> {
+  async #commitSinks(
+    checkpointId: number,
+    sinks: readonly SinkState[],
+    failed: CommitFailed | undefined,
+  ): Promise<void> {
     const { env, trace } = this.#options;
     for (const { sinkId, committables } of sinks) {
       const committer = this.#committers.get(sinkId);
       if (committer === undefined || committables.length === 0) continue;
       env.point("commit.starting", { checkpointId, sinkId });
-      await this.#commitAll(sinkId, committer, committables.map(toRequest));
+      try {
+        await this.#commitAll(sinkId, committer, committables.map(toRequest));
+      } catch (error) {
+        if (failed === undefined || this.#closed) throw error;
+        failed(sinkId, error);
+        continue;
+      }
       env.point("commit.done", { checkpointId, sinkId });
       trace?.({ kind: "committed", checkpointId, sinkId, committables: committables.length });
     }

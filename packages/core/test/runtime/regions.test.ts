@@ -8,72 +8,9 @@ import { frozenEnv } from "@tidemark/core/testing";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
+import { assertWhole, throwsAt, twoPipelines } from "./two-pipelines.ts";
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
-
-/** Notes each reader that is made. */
-function counted<Source extends AnySource<number, true>>(source: Source): { source: Source; readers: () => number } {
-  let readers = 0;
-  return {
-    source: {
-      ...source,
-      createReader: (context) => {
-        readers++;
-        return source.createReader(context);
-      },
-    },
-    readers: () => readers,
-  };
-}
-
-interface Failing {
-  /** Called with each record of the pipeline that fails. */
-  readonly pass: (n: number) => number;
-  readonly checkpoints?: () => number;
-}
-
-/** Two pipelines that keep running sums: one fails where it is told to. */
-function twoPipelines({ pass }: Failing, records = 60) {
-  const [fails, steady] = [ledgerSink<string>(), ledgerSink<string>()];
-  const failing = counted(pacedSource([numbers(records), numbers(records)], { lazy: true }));
-  const going = counted(pacedSource([numbers(records), numbers(records)], { lazy: true }));
-  const job = pipeline("two");
-  job
-    .source("failing", failing.source)
-    .map(pass)
-    .keyBy((n) => n % 3)
-    .reduce("sum failing", (sum, n) => sum + n)
-    .map(String)
-    .sink("failing out", fails.sink);
-  job
-    .source("steady", going.source)
-    .keyBy((n) => n % 3)
-    .reduce("sum steady", (sum, n) => sum + n)
-    .map(String)
-    .sink("steady out", steady.sink);
-  return { job, fails, steady, failing, going };
-}
-
-/** What each of the two pipelines gives, in any order: a sum for each record, of its key. */
-function lastSums(records: number): readonly number[] {
-  const sums = [0, 0, 0];
-  for (const n of numbers(records)) sums[n % 3]! += 2 * n;
-  return sums;
-}
-
-function assertWhole(rows: readonly string[], records: number): void {
-  assert.equal(rows.length, 2 * records, "rows are lost or doubled");
-  for (const sum of lastSums(records)) assert.ok(rows.includes(String(sum)), `the sum ${sum} is missing`);
-}
-
-/** Throws once in each of some numbers of calls. */
-function throwsAt(...calls: readonly number[]): (n: number) => number {
-  let call = 0;
-  return (n) => {
-    if (calls.includes(call++)) throw new RangeError(`call ${call - 1}`);
-    return n;
-  };
-}
 
 for (const host of ["local", "bytes"] as const) {
   for (const parallelism of [1, 2]) {
@@ -91,8 +28,8 @@ for (const host of ["local", "bytes"] as const) {
       });
       const { outcome, metrics } = await handle.finished;
       assert.equal(outcome, "finished");
-      assertWhole(fails.rows, 60);
-      assertWhole(steady.rows, 60);
+      assertWhole(fails.rows);
+      assertWhole(steady.rows);
       assert.equal(going.readers(), parallelism, "the readers of the other pipeline were opened once");
       assert.equal(failing.readers(), 5 * parallelism);
       assert.equal(events.filter(({ kind }) => kind === "attempt-started").length, 1);
@@ -126,8 +63,8 @@ test("regions: a region goes on from the newest checkpoint, its enumerator and i
       if (event.kind === "checkpoint-completed") completed++;
     },
   }).finished;
-  assertWhole(fails.rows, 60);
-  assertWhole(steady.rows, 60);
+  assertWhole(fails.rows);
+  assertWhole(steady.rows);
   const [third] = events.filter(({ kind }) => kind === "checkpoint-completed").slice(2);
   const [restarted] = events.filter((event) => event.kind === "region-restarted");
   assert.ok(third?.kind === "checkpoint-completed" && restarted?.kind === "region-restarted");
@@ -206,8 +143,8 @@ test("regions: a source that cannot be opened again costs its own region one res
     restart: { attempts: 4, delay: "1ms" },
   }).finished;
   assert.equal(metrics.restarts, 4);
-  assertWhole(fails.rows, 60);
-  assertWhole(steady.rows, 60);
+  assertWhole(fails.rows);
+  assertWhole(steady.rows);
   assert.equal(going.readers(), 1);
 });
 
@@ -246,7 +183,7 @@ test("regions: a job is stopped or cancelled while a region is down", async () =
     else await handle.finished;
     assert.ok(env.monotonic() < 3_600_000, "nobody waited for the pause");
     await run(job, { backend, env: frozenEnv().env, restart: "none" }).finished;
-    assertWhole(fails.rows, 60);
-    assertWhole(steady.rows, 60);
+    assertWhole(fails.rows);
+    assertWhole(steady.rows);
   }
 });
