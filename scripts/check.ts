@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { MEMBERS_MAX, undocumented } from "./api-docs.ts";
+import { undocumented } from "./api-docs.ts";
 import { bundleSizes } from "./bundle-size.ts";
 import { execute, seconds } from "./execute.ts";
 import { programOf } from "./runtimes.ts";
@@ -104,12 +104,11 @@ const typeCosts: Step = {
 
 const docs: Step = {
   name: "docs",
-  about: "every exported symbol has a comment, and no fewer of their members than before",
+  about: "every exported symbol, and every member of one, has a comment",
   run: async () => {
     try {
-      const { symbols, members } = await undocumented();
-      const note = `${members} of at most ${MEMBERS_MAX} members have none`;
-      return { succeeded: symbols.length === 0 && members <= MEMBERS_MAX, output: [...symbols, note].join("\n"), note };
+      const places = await undocumented();
+      return { succeeded: places.length === 0, output: places.join("\n") };
     } catch (error) {
       return { succeeded: false, output: String(error) };
     }

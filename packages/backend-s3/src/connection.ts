@@ -1,7 +1,10 @@
 /** What may be said to a store to be let in. */
 export interface S3Credentials {
+  /** The public half of the key pair. */
   readonly accessKeyId: string;
+  /** The secret half of the key pair. */
   readonly secretAccessKey: string;
+  /** Goes with key pairs that expire. Default: none. */
   readonly sessionToken?: string;
 }
 

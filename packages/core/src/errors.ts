@@ -84,11 +84,16 @@ const BRAND = Symbol.for("tidemark.error");
 
 /** The base of all errors of Tidemark. Recognise one by {@link isTidemarkError} and its `code`, not by `instanceof`. */
 export class TidemarkError extends Error {
+  /** Always `"TidemarkError"` or the name of the subclass, minified or not. */
   override readonly name: string = "TidemarkError";
+  /** What is wrong, for programs: each code has a section in `docs/errors.md`. */
   readonly code: ErrorCode;
+  /** The facts of the message, for programs. Empty if there are none. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** Whether the same act may succeed later without anything being changed. */
   readonly retryable: boolean;
 
+  /** For subclasses: each takes the codes that are its own. */
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
@@ -100,7 +105,9 @@ export class TidemarkError extends Error {
 
 /** The pipeline or its options cannot work as written. */
 export class ConfigurationError extends TidemarkError {
+  /** Always `"ConfigurationError"`. */
   override readonly name = "ConfigurationError";
+  /** For connectors and backends that refuse their options. */
   constructor(code: ConfigurationCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
   }
@@ -108,7 +115,9 @@ export class ConfigurationError extends TidemarkError {
 
 /** Durable state does not fit the job, or the store does not keep its promise. */
 export class StateError extends TidemarkError {
+  /** Always `"StateError"`. */
   override readonly name = "StateError";
+  /** For backends that find something other than they wrote. */
   constructor(code: StateCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
   }
@@ -116,7 +125,9 @@ export class StateError extends TidemarkError {
 
 /** A checkpoint was not taken, or a checkpoint cannot be restored. */
 export class CheckpointError extends TidemarkError {
+  /** Always `"CheckpointError"`. */
   override readonly name = "CheckpointError";
+  /** For backends that cannot keep or restore a checkpoint. */
   constructor(code: CheckpointCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
   }
@@ -124,7 +135,9 @@ export class CheckpointError extends TidemarkError {
 
 /** A source or a sink met something it cannot carry on with. */
 export class ConnectorError extends TidemarkError {
+  /** Always `"ConnectorError"`. */
   override readonly name = "ConnectorError";
+  /** For sources and sinks that cannot go on. */
   constructor(code: ConnectorCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
   }
@@ -132,7 +145,9 @@ export class ConnectorError extends TidemarkError {
 
 /** A key or a value has no bytes, or bytes have no value. */
 export class SerializationError extends TidemarkError {
+  /** Always `"SerializationError"`. */
   override readonly name = "SerializationError";
+  /** For codecs that meet a value or bytes they do not know. */
   constructor(code: SerializationCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
   }
@@ -140,7 +155,9 @@ export class SerializationError extends TidemarkError {
 
 /** The user's function threw; `cause` is what it threw, `details.operator` says where. */
 export class UserCodeError extends TidemarkError {
+  /** Always `"UserCodeError"`. */
   override readonly name = "UserCodeError";
+  /** The code is always USER_CODE. */
   constructor(message: string, options?: ErrorOptions) {
     super("USER_CODE", message, options);
   }
@@ -148,7 +165,9 @@ export class UserCodeError extends TidemarkError {
 
 /** The job was cancelled, by a signal or by its handle. */
 export class AbortedError extends TidemarkError {
+  /** Always `"AbortError"`, as the platform's own has it. */
   override readonly name = "AbortError";
+  /** The code is always ABORTED. */
   constructor(message: string, options?: ErrorOptions) {
     super("ABORTED", message, options);
   }
@@ -156,7 +175,9 @@ export class AbortedError extends TidemarkError {
 
 /** An assertion of the engine failed: a bug in Tidemark, or in a connector that breaks its contract. */
 export class InternalError extends TidemarkError {
+  /** Always `"InternalError"`. */
   override readonly name = "InternalError";
+  /** The code is always INTERNAL. */
   constructor(message: string, options?: ErrorOptions) {
     super("INTERNAL", message, options);
   }

@@ -19,6 +19,7 @@ export class FaultyLevel extends AbstractLevel<Bytes, Bytes, Bytes> {
   readonly #process: SimProcess;
   readonly #medium: SortedMedium;
 
+  /** One process's view of a disk of the world; other processes open the same disk by an object of their own. */
   constructor(process: SimProcess, medium: SortedMedium) {
     super(
       {
@@ -49,24 +50,33 @@ export class FaultyLevel extends AbstractLevel<Bytes, Bytes, Bytes> {
     });
   }
 
+  /**
+   * Takes the lock of the disk.
+   *
+   * @throws {Error} LEVEL_LOCKED if a live process has it.
+   */
   async _open(): Promise<void> {
     const open = await this.#process.effect({ name: "db.open", apply: () => this.#medium.lock(this.#process) });
     if (!open) throw Object.assign(new Error("IO error: lock: already held by process"), { code: "LEVEL_LOCKED" });
   }
 
+  /** Gives the lock of the disk back. */
   async _close(): Promise<void> {
     await this.#process.effect({ name: "db.close", apply: () => this.#medium.unlock(this.#process) });
   }
 
+  /** The value of a key, as an effect: now, or as it was in `options.snapshot`. */
   async _get(key: Bytes, options: Options): Promise<Bytes | undefined> {
     const view = this.#view(options.snapshot);
     return this.#read("get", () => view(key));
   }
 
+  /** As {@link _get}, at once and without an effect: nothing durable changes, so a crash makes no difference. */
   _getSync(key: Bytes, options: Options): Bytes | undefined {
     return this.#view(options.snapshot)(key);
   }
 
+  /** As {@link _get}, for many keys in one effect. */
   async _getMany(keys: readonly Bytes[], options: Options): Promise<(Bytes | undefined)[]> {
     const view = this.#view(options.snapshot);
     return this.#read("getMany", () => keys.map(view));
@@ -76,14 +86,17 @@ export class FaultyLevel extends AbstractLevel<Bytes, Bytes, Bytes> {
     return (key) => (snapshot === undefined ? this.#medium.get(key) : snapshot.get(key));
   }
 
+  /** Writes one key, as a batch of one. */
   async _put(key: Bytes, value: Bytes, options: Options): Promise<void> {
     return this.#write([{ key, value }], options);
   }
 
+  /** Deletes one key, as a batch of one. */
   async _del(key: Bytes, options: Options): Promise<void> {
     return this.#write([{ key }], options);
   }
 
+  /** Writes a batch: whole or not at all. With `options.sync` a power cut cannot take it. */
   async _batch(operations: readonly Operation[], options: Options): Promise<void> {
     return this.#write(
       operations.map(({ type, key, value }) => (type === "put" ? { key, value } : { key })),
@@ -102,10 +115,12 @@ export class FaultyLevel extends AbstractLevel<Bytes, Bytes, Bytes> {
     }
   }
 
+  /** Keeps the present content readable while later writes go on. */
   _snapshot(options: object): FrozenLevel {
     return new FrozenLevel(options, this.#medium);
   }
 
+  /** Reads a range in the order of the keys, of what was there when it was made. */
   _iterator(options: Range): FaultyIterator {
     const entries = options.snapshot === undefined ? this.#medium.range(options) : options.snapshot.range(options);
     return new FaultyIterator(this, options, entries, (apply) => this.#read("next", apply));

@@ -14,6 +14,7 @@ export interface FileCommittable {
   readonly staged: string;
   /** Its name once it is visible. */
   readonly final: string;
+  /** Its size in bytes. */
   readonly bytes: number;
   /** The CRC-32C of its bytes. */
   readonly crc: number;

@@ -2,7 +2,9 @@ import type { SourceSplit } from "@tidemark/core";
 
 /** The CRC-32C of a block of a file. */
 export interface BlockSum {
+  /** The length of the block, in bytes. */
   readonly bytes: number;
+  /** The checksum of the block, an unsigned 32-bit number. */
   readonly crc: number;
 }
 
@@ -18,6 +20,7 @@ export interface FileFingerprint {
 
 /** A range of bytes of a file, with the position reached in it. A record belongs to the range in which it starts. */
 export interface FileSplit extends SourceSplit {
+  /** The file, as the source was given it. */
   readonly path: string;
   /** The first byte of the range. */
   readonly start: number;
@@ -25,6 +28,7 @@ export interface FileSplit extends SourceSplit {
   readonly position: number;
   /** The first byte after the range. Without it the range reaches to the end of the file. */
   readonly end?: number;
+  /** By what the file is known again after a restart. */
   readonly fingerprint: FileFingerprint;
 }
 

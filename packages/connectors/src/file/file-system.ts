@@ -23,7 +23,9 @@ export interface FileSystem {
 
 /** What stands at a path. */
 export interface FileStat {
+  /** The size of a file, in bytes; of anything else, whatever the system says. */
   readonly sizeBytes: number;
+  /** What it is; of a link, what it leads to. */
   readonly kind: "file" | "directory" | "other";
 }
 
@@ -37,6 +39,7 @@ export interface OpenFile {
   sync(): Promise<void>;
   /** Its present size. */
   sizeBytes(): Promise<number>;
+  /** Closes it. What was not synced may still be lost. */
   close(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import { ConfigurationError } from "@tidemark/core";
 
 /** The part of a Standard Schema (https://standardschema.dev) that is used here: Zod, Valibot, ArkType and others have it. */
 export interface StandardSchema<T> {
+  /** The interface itself, under the name that the standard gives it. */
   readonly "~standard": {
     readonly version: 1;
     readonly validate: (value: unknown) => StandardResult<T> | Promise<StandardResult<T>>;

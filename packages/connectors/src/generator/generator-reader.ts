@@ -2,7 +2,9 @@ import type { PollResult, SourceReader, SourceSplit } from "@tidemark/core";
 
 /** Every `step`-th number from `next` on, below `end`. */
 export interface GeneratorSplit extends SourceSplit {
+  /** The number to give next. */
   readonly next: number;
+  /** How far apart the numbers of the split are: as many as there were splits at first. */
   readonly step: number;
   /** How many numbers there are in all splits. Without it there is no end. */
   readonly end?: number;

@@ -2,11 +2,13 @@ import type { CommitOutcome, CommitRequest, Sink, SinkCommitter, SinkWriter, Sin
 
 /** Names rows that were staged inside the process. */
 export interface ArrayCommittable {
+  /** The name under which the rows wait, unique in the process. */
   readonly staged: string;
 }
 
 /** A sink, and the array in which the committed records appear. */
 export interface ArraySink<T> {
+  /** To be given to `sink(id, ...)`. */
   readonly sink: Sink<T, ArrayCommittable, "exactly-once">;
   /** The committed records, in the order of the commits. */
   readonly values: readonly T[];

@@ -65,7 +65,9 @@ export interface PipelineOptions<G extends Guarantee> {
  * @typeParam G what it promises.
  */
 export interface Pipeline<G extends Guarantee = Guarantee> {
+  /** Names the job's state for ever. */
   readonly name: string;
+  /** What it promises. */
   readonly guarantee: G;
   /**
    * Begins a stream at a source.

@@ -6,7 +6,9 @@ import type { Guarantee } from "./guarantee.ts";
 
 /** What is planned and run: a pipeline, as `pipeline(...)` gives it. */
 export interface Runnable {
+  /** What it promises. */
   readonly guarantee: Guarantee;
+  /** Its steps, as they were written. */
   readonly graph: LogicalGraph;
 }
 

@@ -30,6 +30,7 @@ export interface RunOptions extends PlanningOptions, RestoreAllowances {
    * the checkpoints do not.
    */
   readonly durable?: boolean;
+  /** When checkpoints are taken, and how. Default: one each ten seconds, aligned. */
   readonly checkpoint?: CheckpointOptions;
   /**
    * What to begin with if the backend holds no checkpoint of the job: `claim` or `fork` of a savepoint, from
@@ -79,6 +80,7 @@ export interface JobHandle {
    * fails or is cancelled first. Neither does any harm to the job.
    */
   savepoint(location: SavepointLocation, options?: SavepointOptions): Promise<SavepointSummary>;
+  /** What the run has done so far: counts since it began, and what its subtasks are doing. Cheap enough to be asked each second. */
   metrics(): JobMetrics;
   /** What the checkpoints of this run have come to, subtask by subtask for the last ones: who is late, and with what. */
   checkpoints(): CheckpointReport;

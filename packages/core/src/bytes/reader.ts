@@ -15,6 +15,8 @@ export class ByteReader {
   #position: number;
 
   /**
+   * Reads a range of bytes. They are not copied, and must not change while they are read.
+   *
    * @param offset Where to begin. Default: 0.
    * @param end Where to stop, exclusive. Default: the end of `bytes`.
    * @throws {RangeError} if `offset` and `end` do not lie within `bytes`.

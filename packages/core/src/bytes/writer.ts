@@ -13,7 +13,11 @@ export class ByteWriter {
   #length = 0;
   readonly #capacityBytes: number;
 
-  /** @param capacityBytes Room at the start, in bytes. Default: 256. */
+  /**
+   * Begins with nothing written.
+   *
+   * @param capacityBytes Room at the start, in bytes. Default: 256.
+   */
   constructor(capacityBytes: number = 256) {
     this.#capacityBytes = Math.max(16, capacityBytes);
     this.#bytes = new Uint8Array(this.#capacityBytes);

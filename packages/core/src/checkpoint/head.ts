@@ -5,7 +5,9 @@ import { CheckpointError, isTidemarkError } from "../errors.ts";
 
 /** One checkpoint that can be restored. */
 export interface RetainedCheckpoint {
+  /** Names it within the job; ids grow, and none is given twice. */
   readonly checkpointId: number;
+  /** The generation of the attempt that took it. */
   readonly generation: number;
   /** The name of its manifest. */
   readonly manifest: string;

@@ -17,9 +17,11 @@ export interface SplitPosition {
 
 /** A source in a checkpoint. */
 export interface SourceState {
+  /** The id that the pipeline gives the source. */
   readonly sourceId: string;
   /** The enumerator's state, encoded. */
   readonly enumerator: Uint8Array;
+  /** The splits that readers had, each with its position. */
   readonly splits: readonly SplitPosition[];
   /** How many subtasks read. */
   readonly parallelism?: number;
@@ -27,13 +29,17 @@ export interface SourceState {
 
 /** A committable in a checkpoint. */
 export interface PendingCommit {
+  /** The checkpoint that it was cut for: this one, or an earlier one whose commit had not been answered. */
   readonly checkpointId: number;
+  /** The subtask of the sink that made it. */
   readonly subtask: number;
+  /** The committable, as its sink encoded it. */
   readonly bytes: Uint8Array;
 }
 
 /** A sink in a checkpoint. */
 export interface SinkState {
+  /** The id that the pipeline gives the sink. */
   readonly sinkId: string;
   /** Everything cut and not known to be committed, oldest first. */
   readonly committables: readonly PendingCommit[];
@@ -41,6 +47,7 @@ export interface SinkState {
 
 /** A named state of an operator, as the program that took the checkpoint declared it. */
 export interface StateShape {
+  /** What the operator calls it. */
   readonly name: string;
   /** `"value"`, `"map"`, `"timers"` and so on. */
   readonly kind: string;
@@ -50,9 +57,11 @@ export interface StateShape {
 
 /** What a keyed operator declares, and the event time that its key groups had reached. */
 export interface OperatorState {
+  /** The id that the pipeline gives the operator. */
   readonly operatorId: string;
   /** Its states; absent in a checkpoint of a program that did not note them. */
   readonly states?: readonly StateShape[];
+  /** The event time that each range of key groups had reached, in milliseconds; between them they cover all groups. */
   readonly watermarks: readonly { readonly keyGroups: KeyGroupRange; readonly watermark: number }[];
 }
 

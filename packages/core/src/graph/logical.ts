@@ -16,11 +16,13 @@ export type Partitioning =
 
 /** An edge into a node. */
 export interface LogicalEdge {
+  /** The node whose output it carries. */
   readonly from: LogicalNode;
   /** The side output it reads; `undefined`: the main output. */
   readonly side: string | undefined;
   /** Which input of the node it feeds. */
   readonly input: number;
+  /** How its records are dealt out to the subtasks of the node it leads to. */
   readonly partitioning: Partitioning;
 }
 
@@ -72,9 +74,11 @@ export interface LogicalNode {
   readonly id: string;
   /** What it is called in plans: `window tumbling 1h`. */
   readonly label: string;
+  /** What it does: a source, an operator or a sink, with all that is needed to run it. */
   readonly work: NodeWork;
   /** What the author asked for; `undefined`: that of the job. */
   readonly parallelism: number | undefined;
+  /** What it reads. Empty for a source. */
   readonly inputs: readonly LogicalEdge[];
 }
 
@@ -85,6 +89,8 @@ export function setsAside({ work }: LogicalNode): boolean {
 
 /** A pipeline as its author wrote it: the nodes in the order in which they were made. */
 export interface LogicalGraph {
+  /** Names the job's state for ever. */
   readonly name: string;
+  /** In the order in which they were written: each reads only nodes before it. */
   readonly nodes: readonly LogicalNode[];
 }

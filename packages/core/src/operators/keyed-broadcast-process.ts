@@ -85,6 +85,7 @@ export class BroadcastRecordContext<H, R> {
   readonly state: H;
   readonly #context: KeyedContext;
 
+  /** For the engine. */
   constructor(state: H, context: KeyedContext) {
     this.state = state;
     this.#context = context;

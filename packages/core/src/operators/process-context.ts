@@ -25,6 +25,7 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
   #times: readonly number[] = [];
   #at = 0;
 
+  /** For the engine. */
   constructor(state: StateHandles<S>, buffer: BatchBuffer, timers: ProcessTimers) {
     this.state = state;
     this.#buffer = buffer;

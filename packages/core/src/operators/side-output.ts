@@ -1,5 +1,6 @@
 /** Names a second stream that an operator emits, with the type of what is in it. */
 export interface SideOutput<T> {
+  /** Tells it from the other side outputs of its step. */
   readonly name: string;
   /** Carries the type; never set. */
   readonly type?: T;

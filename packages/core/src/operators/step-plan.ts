@@ -12,5 +12,6 @@ export interface StepPlan {
   readonly slots: readonly Slot[] | undefined;
   /** What its subtasks keep besides keys. Default: nothing. */
   readonly operatorStates?: readonly DeclaredShape[];
+  /** Makes the operator of each subtask. */
   readonly create: OperatorFactory;
 }

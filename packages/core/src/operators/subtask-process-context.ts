@@ -23,6 +23,7 @@ export class SubtaskProcessContext<H, R> {
   #timestamp = NO_TIMESTAMP;
   #watermark = NO_TIMESTAMP;
 
+  /** For the engine. */
   constructor(state: H, buffer: BatchBuffer, { env, subtask, parallelism }: OperatorContext) {
     this.state = state;
     this.subtask = subtask;

@@ -6,9 +6,13 @@ export type ActivityKind = "busy" | "idle" | "backPressured";
 
 /** How long a subtask has been doing what, since its attempt began, in milliseconds. */
 export interface SubtaskActivity {
+  /** Which subtask it is. */
   readonly at: SubtaskName;
+  /** Spent with records, timers and barriers. */
   readonly busyMs: number;
+  /** Spent with nothing to do. */
   readonly idleMs: number;
+  /** Spent with work, and no room for what comes of it. */
   readonly backPressuredMs: number;
 }
 

@@ -10,7 +10,9 @@ export type SubtaskPhase = "waiting" | "aligning" | "writing" | "acknowledged" |
 
 /** What one subtask did for a checkpoint. Times are in milliseconds; `undefined` where it has not come that far. */
 export interface SubtaskReport {
+  /** Which subtask it is. */
   readonly at: SubtaskName;
+  /** How far it has come. */
   readonly phase: SubtaskPhase;
   /** From the trigger to the first barrier. */
   readonly startDelayMs: number | undefined;
@@ -41,12 +43,17 @@ export interface SubtaskReport {
 
 /** What the subtasks of one stage did for a checkpoint, taken together. */
 export interface StageReport {
+  /** The ids of the stage's operators, joined. */
   readonly stage: string;
+  /** How many subtasks it has. */
   readonly subtasks: number;
+  /** How many of them have acknowledged so far. */
   readonly acknowledged: number;
   /** The sums of those of its subtasks. */
   readonly bytes: number;
+  /** The sum over its subtasks: the records in flight that barriers overtook, in bytes. */
   readonly inFlightBytes: number;
+  /** The sum over its subtasks: the records that were handled between their first barrier and their snapshot. */
   readonly processedRecords: number;
   /** The sum of those of its subtasks, if all of them know theirs. */
   readonly stateBytes: number | undefined;
@@ -54,9 +61,13 @@ export interface StageReport {
   readonly lastAcknowledgedAt: number | undefined;
   /** Over those of its subtasks that have come so far; `undefined` if none has. */
   readonly startDelayMs: Distribution | undefined;
+  /** From the first barrier to the beginning of the snapshot, in milliseconds, as those after it. */
   readonly alignmentMs: Distribution | undefined;
+  /** Freezing the state, while nothing else is done. */
   readonly freezeMs: Distribution | undefined;
+  /** From the snapshot to its being durable. */
   readonly writeMs: Distribution | undefined;
+  /** From the trigger to the acknowledgement. */
   readonly endToEndMs: Distribution | undefined;
 }
 
@@ -73,7 +84,9 @@ export interface SlowestSubtask {
 
 /** What is known of one checkpoint. */
 export interface CheckpointDetails {
+  /** Names it within the job. */
   readonly checkpointId: number;
+  /** How it stands. */
   readonly status: "in-progress" | "completed" | "failed";
   /** Why it failed. */
   readonly reason: AbortReason | undefined;
@@ -82,6 +95,7 @@ export interface CheckpointDetails {
    * more is known.
    */
   readonly message: string | undefined;
+  /** Who asked for it. */
   readonly request: RequestKind;
   /** Wall clock, in milliseconds since the epoch. */
   readonly triggeredAt: number;
@@ -89,6 +103,7 @@ export interface CheckpointDetails {
   readonly endToEndMs: number;
   /** Wall clocks, of the end and of the last acknowledgement so far. */
   readonly endedAt: number | undefined;
+  /** Of the last acknowledgement so far, in milliseconds since the epoch. */
   readonly lastAcknowledgedAt: number | undefined;
   /** Its manifest's name in the backend, once that is written. */
   readonly manifest: string | undefined;
@@ -98,31 +113,45 @@ export interface CheckpointDetails {
   readonly unaligned: boolean;
   /** Changed entries and records in flight, of all that has been written so far. */
   readonly bytes: number;
+  /** The records in flight that barriers overtook, in bytes: a part of `bytes`. */
   readonly inFlightBytes: number;
+  /** The records that were handled between first barriers and snapshots, in all subtasks. */
   readonly processedRecords: number;
   /** All keyed state of all subtasks, if all of them know theirs. */
   readonly stateBytes: number | undefined;
   /** The subtask that acknowledged last, and what took it the most time; `undefined` until one has. */
   readonly slowest: SlowestSubtask | undefined;
+  /** How many subtasks have acknowledged so far. */
   readonly acknowledged: number;
+  /** Its stages, in the order of the plan. */
   readonly stages: readonly StageReport[];
+  /** All subtasks, those that have not been reached included. */
   readonly subtasks: readonly SubtaskReport[];
 }
 
 /** A quantity over the checkpoints that are remembered. */
 export interface Distribution {
+  /** The least. */
   readonly min: number;
+  /** The greatest. */
   readonly max: number;
+  /** The arithmetic mean. */
   readonly average: number;
+  /** The median. */
   readonly p50: number;
+  /** What nine in ten do not exceed. */
   readonly p90: number;
+  /** What 95 in a hundred do not exceed. */
   readonly p95: number;
+  /** What 99 in a hundred do not exceed. */
   readonly p99: number;
+  /** What 999 in a thousand do not exceed. */
   readonly p999: number;
 }
 
 /** What the running attempt began from. */
 export interface RestoredCheckpoint {
+  /** Which one it was. */
   readonly checkpointId: number;
   /** Wall clock, in milliseconds since the epoch. */
   readonly at: number;
@@ -132,6 +161,7 @@ export interface RestoredCheckpoint {
 
 /** What the checkpoints of a run have come to. */
 export interface CheckpointReport {
+  /** How many there have been since the run began: attempts that were restored, checkpoints triggered, and how those stand. */
   readonly counts: {
     readonly restored: number;
     readonly total: number;
@@ -150,6 +180,7 @@ export interface CheckpointReport {
         readonly stateBytes: Distribution | undefined;
       }
     | undefined;
+  /** The newest of each kind; `undefined` where there has been none. */
   readonly latest: {
     readonly completed: CheckpointDetails | undefined;
     readonly savepoint: CheckpointDetails | undefined;

@@ -51,6 +51,7 @@ export type AfterSavepoint = "continue" | "stop" | "drain";
 export interface JobResult {
   /** `"finished"`: all sources have ended, and everything is committed. `"stopped"`: it can be gone on with. */
   readonly outcome: AttemptOutcome;
+  /** What the run has done, from its beginning to its end. */
   readonly metrics: JobMetrics;
 }
 

@@ -6,11 +6,13 @@ import type { RequestKind } from "../checkpoint/request-queue.ts";
 export interface SubtaskName {
   /** The ids of the stage's operators, joined. */
   readonly stage: string;
+  /** Its number within the stage, from 0. */
   readonly subtask: number;
 }
 
 /** A channel into a subtask, as traces name it. */
 export interface ChannelName {
+  /** The subtask that writes into it. */
   readonly from: SubtaskName;
   /** Its number among all channels of the subtask it leads to. */
   readonly index: number;

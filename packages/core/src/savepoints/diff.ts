@@ -16,8 +16,11 @@ export type EntryChange =
 
 /** How a source differs; `undefined` where it is not there. */
 export interface SourceChange {
+  /** The id of the source. */
   readonly sourceId: string;
+  /** As the first snapshot has it. */
   readonly before: SnapshotSource | undefined;
+  /** As the second snapshot has it. */
   readonly after: SnapshotSource | undefined;
 }
 

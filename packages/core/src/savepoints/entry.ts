@@ -4,9 +4,13 @@ import type { Key } from "../state/key-codec.ts";
 
 /** Where an entry belongs. */
 export interface EntryPlace<K extends Key = Key> {
+  /** The id of the operator. */
   readonly operator: string;
+  /** What the operator calls the state. */
   readonly state: string;
+  /** The group of the key. */
   readonly keyGroup: number;
+  /** The key, as the operator's key selector gave it. */
   readonly key: K;
   /** `null`, or the tuple of start and end of a window, in milliseconds. */
   readonly namespace: Key;
@@ -38,6 +42,7 @@ export interface SnapshotEntry<K extends Key = Key, V = unknown> extends EntryPl
 export interface SnapshotTimer<K extends Key = Key> extends EntryPlace<K> {
   /** Milliseconds. */
   readonly time: number;
+  /** Whether it is due by event time or by processing time. */
   readonly clock: "event" | "processing";
 }
 

@@ -30,24 +30,32 @@ export interface ImageState extends StateShape {
 
 /** An operator with keyed state in a snapshot. */
 export interface ImageOperator {
+  /** The id of the operator. */
   readonly operatorId: string;
   /** How many subtasks it had. */
   readonly parallelism: number;
+  /** The event time that each range of key groups had reached, in milliseconds. */
   readonly watermarks: OperatorState["watermarks"];
   /**
    * How many keys it has, in whichever of its states; `undefined` where nobody has counted. Exact up to a million keys in each
    * key group; of one with more, the million or the keys of the operator's greatest state there, whichever is more.
    */
   readonly keys?: number;
+  /** What it keeps, state by state. */
   readonly states: readonly ImageState[];
 }
 
 /** Everything in a snapshot but its entries. */
 export interface ImageFacts {
+  /** The name of the job that it was taken of. */
   readonly job: string;
+  /** The checkpoint that it is, or that it is a copy of. */
   readonly checkpointId: number;
+  /** The generation of the attempt that took it. */
   readonly generation: number;
+  /** How many groups its keys are dealt into. */
   readonly keyGroups: number;
+  /** The version of the hash that deals them. */
   readonly keyHashVersion: number;
   /** Wall clock when the checkpoint was complete, in milliseconds since the epoch. */
   readonly takenAt: number;
@@ -55,10 +63,13 @@ export interface ImageFacts {
   readonly drained: boolean;
   /** Whether barriers overtook records, which the checkpoint holds besides. Never set of a savepoint. Default: false. */
   readonly hasRecordsInFlight?: boolean;
+  /** The sources, each with its splits and their positions. */
   readonly sources: readonly SourceState[];
+  /** The operators with keyed state. */
   readonly operators: readonly ImageOperator[];
   /** What subtasks keep besides keys. In the order of the operators' ids. */
   readonly operatorStates: readonly StoredOperatorState[];
+  /** The sinks, each with what was cut and is not known to be committed. */
   readonly sinks: readonly SinkState[];
 }
 
@@ -68,6 +79,7 @@ export interface SnapshotImage {
   readonly name: string;
   /** Tells it from every other snapshot, wherever a copy of it lies. */
   readonly identity: string;
+  /** All that is no entry. */
   readonly facts: ImageFacts;
   /** The entries of a range, in the order of keys and in bounded slices, none of which is read before it is asked for. */
   scan(range: KeyRange): AsyncIterable<readonly StateEntry[]>;
@@ -79,20 +91,27 @@ export interface SnapshotImage {
 export interface SavepointSummary {
   /** Where it is, as messages call it. */
   readonly name: string;
+  /** Tells it from every other one, wherever a copy of it lies. */
   readonly identity: string;
+  /** The name of the job that it was taken of. */
   readonly job: string;
+  /** The checkpoint that it is a copy of. */
   readonly checkpointId: number;
+  /** How many entries of state it holds, timers included. */
   readonly entries: number;
   /** All that was stored: segments and index. */
   readonly bytes: number;
+  /** How many segments they were stored in. */
   readonly segments: number;
 }
 
 /** A complete checkpoint of a running job, held so that it can be copied. */
 export interface HeldCheckpoint {
+  /** What it consists of. */
   readonly manifest: Manifest;
   /** Wall clock at its completion. */
   readonly takenAt: number;
+  /** Reads its entries, and lets it go. */
   readonly view: StateView;
   /** Awaited before each slice: gives way to the job, and rejects when the copy is to be given up. */
   readonly pace: () => Promise<void>;
@@ -130,6 +149,7 @@ export interface JobOrigin {
   readonly foreign: boolean;
   /** New ids of steps, by their old ones. */
   readonly rename: Readonly<Record<string, string>>;
+  /** Opens the savepoint; whoever does closes it. */
   open(): Promise<SnapshotImage>;
   /** What is restored: the image as the manifest of a checkpoint without stores. `planned` are the ids of the pipeline. */
   manifestOf(image: Pick<SnapshotImage, "facts">, planned: ReadonlySet<string>): Manifest;

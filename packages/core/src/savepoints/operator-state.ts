@@ -12,6 +12,7 @@ import { decodeValue, encodeValue } from "../state/value-codec.ts";
 export interface SnapshotItem<V = unknown> {
   /** Of an entry of a broadcast state. */
   readonly key: Key | undefined;
+  /** The item of a list, or the value of an entry. */
   readonly value: V;
 }
 
@@ -19,14 +20,17 @@ export interface SnapshotItem<V = unknown> {
 export interface SnapshotPart<V = unknown> {
   /** The subtasks that kept exactly this: one, but for copies of a broadcast state. */
   readonly subtasks: readonly number[];
+  /** The items of a list in their order, or the entries of a broadcast state. */
   readonly items: readonly SnapshotItem<V>[];
 }
 
 /** One operator state. */
 export interface SnapshotOperatorState<V = unknown> {
+  /** The id of the operator. */
   readonly operator: string;
   /** How many subtasks the operator had. */
   readonly parallelism: number;
+  /** What the operator calls the state. */
   readonly state: string;
   /** `"split-list"`, `"union-list"` or `"broadcast"`. */
   readonly kind: string;
@@ -38,9 +42,13 @@ export interface SnapshotOperatorState<V = unknown> {
 
 /** How one operator state differs; `undefined` where it is not there. */
 export interface OperatorStateChange {
+  /** The id of the operator. */
   readonly operator: string;
+  /** What the operator calls the state. */
   readonly state: string;
+  /** As the first snapshot has it. */
   readonly before: SnapshotOperatorState | undefined;
+  /** As the second snapshot has it. */
   readonly after: SnapshotOperatorState | undefined;
 }
 

@@ -8,6 +8,7 @@ import { ALL_KEYS, prefixRange } from "../state/key-range.ts";
 
 /** Which entries are wanted. What is not given matches all. */
 export interface EntryFilter {
+  /** The id of an operator. */
   readonly operator?: string;
   /** A state of the operator: give the operator too. */
   readonly state?: string;

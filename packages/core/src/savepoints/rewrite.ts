@@ -16,8 +16,11 @@ import type { Snapshot } from "./snapshot.ts";
 
 /** An entry to write, whether there is one of the same place or not. */
 export interface EntryPut {
+  /** The id of the operator. */
   readonly operator: string;
+  /** What the operator calls the state. */
   readonly state: string;
+  /** Its key: the group follows from it. */
   readonly key: Key;
   /** Default: `null`. */
   readonly namespace?: Key;

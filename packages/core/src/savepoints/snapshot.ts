@@ -15,14 +15,17 @@ import { StateTally } from "./tally.ts";
 
 /** Which timers are wanted. */
 export interface TimerFilter extends Omit<EntryFilter, "state"> {
+  /** Those of one clock. Default: of both. */
   readonly clock?: "event" | "processing";
 }
 
 /** A source as a snapshot has it. */
 export interface SnapshotSource<Split = unknown, State = unknown> {
+  /** The id of the source. */
   readonly sourceId: string;
   /** The state of its enumerator. */
   readonly enumerator: State;
+  /** The splits that readers had. */
   readonly splits: readonly {
     /** The connector's own: what there is to read, and the position reached. */
     readonly split: Split;
@@ -33,6 +36,7 @@ export interface SnapshotSource<Split = unknown, State = unknown> {
 
 /** A sink as a snapshot has it. */
 export interface SnapshotSink<Committable = unknown> {
+  /** The id of the sink. */
   readonly sinkId: string;
   /** What was cut and not known to be committed, oldest first. */
   readonly committables: readonly {
@@ -48,7 +52,9 @@ export interface Snapshot {
   readonly name: string;
   /** Tells it from every other one. */
   readonly identity: string;
+  /** The name of the job that it was taken of. */
   readonly job: string;
+  /** The checkpoint that it is, or that it is a copy of. */
   readonly checkpointId: number;
   /** How many groups its keys are dealt into. */
   readonly keyGroups: number;

@@ -14,6 +14,7 @@ export type StateKind = "value" | "list" | "map" | "reducing" | "aggregating";
  * @typeParam H the handle that user code gets for it.
  */
 export interface StateDescriptor<H = unknown> {
+  /** What kind of state it is. Stored with it: another kind is refused after a restore. */
   readonly kind: StateKind;
   /** The version of the values. */
   readonly version: number;

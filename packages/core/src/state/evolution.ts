@@ -10,6 +10,7 @@ import { shapeOf } from "./value-shape.ts";
  * are plain functions: the same answer for the same value, no effect, and no use of state.
  */
 export interface Migrations {
+  /** From each version to the next one. What it throws fails the job, or the reading of a snapshot, with the state's name. */
   // A method, so that `old` may be declared as what it was.
   readonly [version: number]: { from(old: unknown): unknown }["from"];
 }

@@ -25,7 +25,9 @@ const C2 = 0x1b873593;
 
 /** Key groups `first` to `last`, both included. It is empty if `last < first`. */
 export interface KeyGroupRange {
+  /** The first of them. */
   readonly first: number;
+  /** The last of them, which is one of them. */
   readonly last: number;
 }
 

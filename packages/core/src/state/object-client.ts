@@ -44,7 +44,9 @@ export interface ObjectClient {
 
 /** An upload in parts that was begun and is neither completed nor aborted. */
 export interface ObjectUpload {
+  /** The object that it is to become. */
   readonly key: string;
+  /** The id that the store gave it. */
   readonly uploadId: string;
 }
 

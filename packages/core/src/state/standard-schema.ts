@@ -5,6 +5,7 @@
  * @typeParam Input what it takes. @typeParam Output what it gives.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** The interface itself, under the name that the standard gives it. */
   readonly "~standard": {
     readonly version: 1;
     /** The library that it comes from. */
@@ -26,6 +27,8 @@ export type SchemaResult<Output> =
 
 /** One thing that a schema has against a value. */
 export interface SchemaIssue {
+  /** What is wrong, in words. */
   readonly message: string;
+  /** Where in the value it is wrong, from the outside inwards. Absent: the value as a whole. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }

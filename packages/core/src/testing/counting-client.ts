@@ -6,17 +6,21 @@ export interface ObjectRequestCounts {
   gets: number;
   /** Writes of objects, refused ones included. */
   puts: number;
+  /** Pages of lists. */
   lists: number;
   /** Requests that delete, each of which may name many keys. */
   deletes: number;
   /** Requests that have to do with writing in parts. */
   parts: number;
+  /** Bytes that reads gave. */
   readBytes: number;
+  /** Bytes that writes were given, parts included. */
   writtenBytes: number;
 }
 
 /** A client that counts. */
 export interface CountingObjectClient {
+  /** The client to hand on. Its requests are counted. */
   readonly client: ObjectClient;
   /** Since the beginning, or since the last {@link reset}. */
   readonly counts: Readonly<ObjectRequestCounts>;

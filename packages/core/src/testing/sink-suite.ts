@@ -4,6 +4,7 @@ import { SuiteClock } from "./suite-clock.ts";
 
 /** A sink for one test, and what a reader of its output sees. */
 export interface SinkFixture<T> {
+  /** The sink to test. */
   readonly sink: AnySink<T>;
   /** The same sink on the same output, as a new process would make it. */
   reopen(): Promise<AnySink<T>>;

@@ -4,6 +4,7 @@ import { SuiteClock } from "./suite-clock.ts";
 
 /** A source for one test, with what it has to give. */
 export interface SourceFixture<T> {
+  /** The source to test. */
   readonly source: AnySource<T>;
   /** Every record of a bounded source; of an unbounded one those that are there now, or the first few. */
   readonly expected: readonly T[];

@@ -4,6 +4,7 @@ import { seededRandom } from "./state-backend/suite-env.ts";
 
 /** An env whose time belongs to a test. Nothing in it depends on how fast the machine is. */
 export interface TestEnv {
+  /** What is handed to the code under test. */
   readonly env: Env;
   /** The engine's log so far. */
   readonly logged: readonly LogEntry[];

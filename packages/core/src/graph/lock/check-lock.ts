@@ -5,6 +5,7 @@ import type { LockedOperator, LockedState, StateLock } from "./state-lock.ts";
 
 /** One thing in which a pipeline and its lock are not the same. */
 export interface LockDisagreement {
+  /** What kind of thing it is, for programs. */
   readonly problem:
     | "pipeline-renamed"
     | "operator-removed"
@@ -20,6 +21,7 @@ export interface LockDisagreement {
     | "schema-changed";
   /** Absent where it is about the pipeline. */
   readonly operator?: string;
+  /** Absent where it is about a step as a whole, or about the pipeline. */
   readonly state?: string;
   /** What the lock says, what the program says, and what to do. */
   readonly message: string;

@@ -8,6 +8,7 @@ import type { LockedOperator, LockedSchema, LockedState, StateLock } from "./sta
 
 /** What a lock is made from: a pipeline, as `pipeline(...)` gives it. */
 export interface Described {
+  /** Its steps, as they were written. */
   readonly graph: LogicalGraph;
 }
 

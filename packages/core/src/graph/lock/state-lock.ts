@@ -8,6 +8,7 @@ import type { KeyShape } from "../../state/key-shape.ts";
 export interface StateLock {
   /** The form of the file. */
   readonly lockVersion: 0;
+  /** The name of the pipeline, under which its state is found. */
   readonly pipeline: string;
   /** Sources, sinks and steps with state, in the order of their ids. */
   readonly operators: readonly LockedOperator[];
@@ -15,7 +16,9 @@ export interface StateLock {
 
 /** A step whose id something is found again by. */
 export interface LockedOperator {
+  /** The id of the step, under which what it keeps is found. */
   readonly id: string;
+  /** Whether it keeps positions, state, or commits. */
   readonly step: "source" | "operator" | "sink";
   /** The type of its keys, such as `"string"` or `["string", "number"]`; absent where the program does not say. */
   readonly key?: KeyShape;
@@ -25,7 +28,9 @@ export interface LockedOperator {
 
 /** A state of a step. */
 export interface LockedState {
+  /** What the step calls it. */
   readonly name: string;
+  /** Which kind of state it is, such as `value`, `map` or `split-list`. */
   readonly kind: string;
   /** Every version that entries may still have, ascending; the last is the one that is written. */
   readonly versions: readonly number[];
@@ -35,6 +40,7 @@ export interface LockedState {
 
 /** What can be told of a schema. */
 export interface LockedSchema {
+  /** The library that the schema comes from, as Standard Schema names it. */
   readonly vendor: string;
   /** Another one for another schema; `null` if its library cannot tell (Standard JSON Schema). */
   readonly fingerprint: string | null;

@@ -10,7 +10,9 @@ import { generalPlan } from "./window-plan.ts";
 
 /** Windows of the calendar, such as days or months. */
 export interface CalendarWindows extends WindowAssigner {
+  /** Tells them from other windows. */
   readonly kind: "calendar";
+  /** The time zone, by its name in the IANA database. */
   readonly zone: string;
 }
 

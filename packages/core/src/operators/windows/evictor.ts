@@ -2,6 +2,7 @@ import type { TimeWindow } from "../../time/windows.ts";
 
 /** A record in a window. */
 export interface WindowRecord<T> {
+  /** The record itself. It is state: do not change it. */
   readonly value: T;
   /** In milliseconds since the epoch. */
   readonly timestamp: number;
@@ -9,6 +10,7 @@ export interface WindowRecord<T> {
 
 /** What an evictor is told. */
 export interface EvictorContext {
+  /** The window that is fired. */
   readonly window: TimeWindow;
   /** The event time reached. */
   readonly watermark: number;

@@ -7,6 +7,7 @@ import { generalPlan } from "./window-plan.ts";
 
 /** One window for each key that never ends. */
 export interface GlobalWindows extends WindowAssigner {
+  /** Tells them from other windows. */
   readonly kind: "global";
 }
 

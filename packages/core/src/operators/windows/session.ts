@@ -8,6 +8,7 @@ import { generalPlan } from "./window-plan.ts";
 
 /** Windows that last as long as records come close enough after one another. */
 export interface SessionWindows<T = unknown> extends WindowAssigner<T> {
+  /** Tells them from other windows. */
   readonly kind: "session";
 }
 

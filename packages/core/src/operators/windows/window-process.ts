@@ -4,7 +4,9 @@ import type { SideOutput } from "../side-output.ts";
 
 /** What a window process sees while it is called. Everything is about the current key and window. */
 export interface WindowContext<K, S extends StateDescriptors, G extends StateDescriptors> {
+  /** The key whose window is fired. */
   readonly key: K;
+  /** The window that is fired, from its start up to but without its end, in milliseconds since the epoch. */
   readonly window: TimeWindow;
   /** The event time reached: no record at or before it follows, but for late ones. */
   readonly watermark: number;

@@ -20,7 +20,9 @@ import { BATCH_RECORDS_MAX, BATCH_VERSION } from "./kinds.ts";
 
 /** Records and their times, in parallel arrays of one length. */
 export interface RecordColumns {
+  /** The records. */
   readonly values: readonly unknown[];
+  /** Their times in milliseconds since the epoch, each at the place of its record. */
   readonly timestamps: readonly number[];
 }
 

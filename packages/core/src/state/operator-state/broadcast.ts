@@ -15,6 +15,7 @@ import { BROADCAST_KIND, type StoredItem, type StoredState } from "./stored.ts";
 
 /** A map of which every subtask keeps a copy. */
 export interface BroadcastStateDescriptor<K extends Key, V> extends OperatorStateDescriptor<BroadcastState<K, V>> {
+  /** Tells it from other states. */
   readonly kind: "broadcast";
 }
 
@@ -22,6 +23,7 @@ export interface BroadcastStateDescriptor<K extends Key, V> extends OperatorStat
 export interface ReadonlyBroadcastState<K extends Key, V> {
   /** The entry's value; `undefined` if there is none. */
   get(key: K): DeepReadonly<V> | undefined;
+  /** Whether there is an entry. */
   has(key: K): boolean;
   /** The entries, in no order to rely on. */
   entries(): IterableIterator<readonly [K, DeepReadonly<V>]>;
@@ -29,9 +31,15 @@ export interface ReadonlyBroadcastState<K extends Key, V> {
 
 /** What user code holds of a broadcast state: the copy of its subtask. */
 export interface BroadcastState<K extends Key, V> extends ReadonlyBroadcastState<K, V> {
-  /** @throws {StateError} STATE_TOO_LARGE if the subtask would keep too much. */
+  /**
+   * Writes an entry, whether there was one or not.
+   *
+   * @throws {StateError} STATE_TOO_LARGE if the subtask would keep too much.
+   */
   set(key: K, value: V | DeepReadonly<V>): void;
+  /** Deletes an entry. One that is not there is no error. */
   delete(key: K): void;
+  /** Deletes all entries. */
   clear(): void;
 }
 

@@ -18,6 +18,7 @@ export type OperatorStateKind = "split-list" | "union-list" | "broadcast";
  * @typeParam H the handle that user code gets for it.
  */
 export interface OperatorStateDescriptor<H = unknown> {
+  /** What kind of state it is. Stored with it: another kind is refused after a restore. */
   readonly kind: OperatorStateKind;
   /** The version of the values. */
   readonly version: number;

@@ -5,6 +5,7 @@ import { dealtItems, ListItems } from "./list-items.ts";
 
 /** A list of a subtask, whose items are dealt out anew when the number of subtasks changes. */
 export interface SplitListStateDescriptor<T> extends OperatorStateDescriptor<SplitListState<T>> {
+  /** Tells it from other states. */
   readonly kind: "split-list";
 }
 

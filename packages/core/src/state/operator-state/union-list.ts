@@ -8,6 +8,7 @@ import type { StoredItem } from "./stored.ts";
 
 /** A list of a subtask, of which every subtask sees all after a restore. */
 export interface UnionListStateDescriptor<T> extends OperatorStateDescriptor<UnionListState<T>> {
+  /** Tells it from other states. */
   readonly kind: "union-list";
 }
 

@@ -7,7 +7,9 @@
 
 /** Who wrote something, and for which epoch. */
 export interface NameOrigin {
+  /** That of the attempt. */
   readonly generation: number;
+  /** The epoch: a checkpoint's id. */
   readonly epoch: number;
 }
 

@@ -4,6 +4,7 @@ import { KEY_GROUPS_MAX, type KeyGroupRange } from "../key-groups.ts";
 
 /** Which keys a store owns: key groups and, if it shares them with the stores of other stages, what stands behind. */
 export interface StoreScope {
+  /** The key groups that it owns. */
   readonly keyGroups: KeyGroupRange;
   /** The bytes behind the key group that each key begins with, one of them. `undefined`: any. */
   readonly prefixes: readonly Uint8Array[] | undefined;

@@ -35,9 +35,13 @@ export interface SweptManifestStore extends ManifestStore {
 
 /** What {@link segmentSession} is made of. */
 export interface SegmentSessionOptions {
+  /** For clocks, chance and turns. */
   readonly env: Env;
+  /** The one record that decides. */
   readonly head: HeadStore;
+  /** Where manifests lie. */
   readonly manifests: SweptManifestStore;
+  /** Where segments lie. */
   readonly segments: SegmentIo;
   /** Limits, where they are not those of {@link DEFAULT_TUNING}. */
   readonly tuning?: Partial<SegmentTuning>;

@@ -105,7 +105,11 @@ export class OperatorHarness {
   #released = NO_TIMESTAMP;
   readonly #behind: number[] = [];
 
-  /** @param saved the checkpoint to begin from. Default: with nothing. */
+  /**
+   * Makes the operator of one subtask, and restores it.
+   *
+   * @param saved the checkpoint to begin from. Default: with nothing.
+   */
   constructor(factory: OperatorFactory, options: OperatorHarnessOptions = {}, saved?: Saved) {
     this.factory = factory;
     this.options = options;

@@ -1,7 +1,10 @@
 /** A record of the job with every kind of state. */
 export interface Order {
+  /** Who ordered. All orders of one customer lie in one split. */
   readonly customer: string;
+  /** What was ordered, by its number. */
   readonly item: number;
+  /** Event time, in milliseconds. */
   readonly at: number;
 }
 

@@ -2,12 +2,15 @@ import type { CommitOutcome, Sink, SinkWriter } from "../../connect/sink.ts";
 
 /** What waits for its commit: the rows themselves, so that they lie in the checkpoint. */
 export interface RowsCommittable {
+  /** Names it: what was committed under it once is not committed again. */
   readonly id: string;
+  /** The rows. */
   readonly rows: readonly string[];
 }
 
 /** An exactly-once sink in memory that outlives every run, as a database would. */
 export interface RowsSink {
+  /** To be given to `sink(id, ...)`. */
   readonly sink: Sink<string, RowsCommittable, "exactly-once">;
   /** All committed rows, in order. */
   rows(): readonly string[];

@@ -50,9 +50,11 @@ export type Damage = "flip" | "cut";
 export interface Fault {
   /** The ordinal of the effect within the life of its process, from 0. */
   readonly at: number;
+  /** How it strikes. */
   readonly form: FaultForm;
   /** Whether the machine loses power as well: what no disk was asked to sync may go. */
   readonly power?: boolean;
+  /** What becomes of effects that were asked for and have not taken place. Default: they are lost. */
   readonly inFlight?: InFlight;
   /** What happens to something that is stored when the process dies of this. Default: nothing. */
   readonly damage?: Damage;
@@ -62,9 +64,13 @@ export interface Fault {
 
 /** An effect that took place, or was struck. */
 export interface EffectRecord {
+  /** The life in which it was asked for, from 0. */
   readonly incarnation: number;
+  /** Its number within that life, from 0. */
   readonly ordinal: number;
+  /** What it does: `db.write`, for instance. */
   readonly name: string;
+  /** Whether it only reads: a crash there leaves what the crash before it leaves. */
   readonly read: boolean;
   /** How many torn variants it has. */
   readonly torn: number;

@@ -11,12 +11,15 @@ import type { SimWorld } from "./world.ts";
 
 /** A job for the simulator: its input lives in the world, and its output is known without the engine. */
 export interface SimJob<Row> {
+  /** Names it in reports and replay lines. */
   readonly name: string;
+  /** Puts its input and its output into a world. */
   prepare(world: SimWorld): PreparedJob<Row>;
 }
 
 /** A {@link SimJob} in one world. */
 export interface PreparedJob<Row> {
+  /** All rows, as an oracle computes them. */
   readonly expected: OutputExpectation<Row>;
   /** Writes the pipeline anew, as a program does when it starts. */
   build(process: SimProcess, sink: Sink<Row, SimCommittable, "exactly-once">): Pipeline;
@@ -33,6 +36,7 @@ export interface SimStorage {
 
 /** A backend for the simulator: its durable part lives in the world. */
 export interface SimBackend {
+  /** Names it in reports and replay lines. */
   readonly name: string;
   /** Whether it has a disk that loses what was not synced when the power goes. */
   readonly disk: boolean;

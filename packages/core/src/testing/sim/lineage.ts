@@ -17,6 +17,7 @@ interface Life {
 
 /** Everything that was seen so far. Plain data, so that it can be part of a model's state. */
 export interface Lineage {
+  /** Every life there has been, in the order of their beginnings. */
   readonly lives: readonly Life[];
   /** Ids that were drawn, with who did. */
   readonly drawn: readonly (readonly [id: number, generation: number])[];

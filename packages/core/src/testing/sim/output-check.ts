@@ -2,7 +2,9 @@ import type { SimWorld } from "./world.ts";
 
 /** The place of a row in an order that the output must keep: rows of one lane appear as 1, 2, 3 and so on. */
 export interface RowPlace {
+  /** Rows of one lane have an order. */
   readonly lane: string;
+  /** Its number in the lane, from 1. */
   readonly position: number;
 }
 
@@ -37,6 +39,7 @@ export interface OutputCheck<Row> {
   watch(rows: readonly Row[]): void;
   /** To be called once, when the job is over. */
   end(): void;
+  /** What was found wrong so far; what is lost is known at the end. */
   readonly tally: OutputTally;
 }
 

@@ -18,8 +18,11 @@ export type SimOutcome =
 export interface SimProcess {
   /** 0 for the first process of a world, then 1, and so on. */
   readonly incarnation: number;
+  /** All that the program has of the outside. What it waits for never comes after the process has died. */
   readonly env: Env;
+  /** Whether it has not been killed; one that has ended by itself counts as alive. */
   readonly alive: boolean;
+  /** How its life stands. */
   readonly outcome: SimOutcome;
   /** Asks for an effect. The promise stays pending for ever if the process dies first. */
   effect<T>(effect: Effect<T>): Promise<T>;
@@ -33,6 +36,7 @@ export interface SimProcess {
   readonly wasHeld: boolean;
   /** Withholds the processor, as a pause of the machine does, until {@link thaw}. Other processes go on. */
   freeze(): void;
+  /** Gives the processor back. What fell due meanwhile happens then. */
   thaw(): void;
 }
 

@@ -28,11 +28,17 @@ export interface PreparedScenario {
 
 /** How one run went. */
 export interface ScenarioReport {
+  /** The name of the scenario. */
   readonly scenario: string;
+  /** What decided everything but the faults. */
   readonly seed: number;
+  /** The faults. */
   readonly plan: FaultPlan;
+  /** Every effect that took place or was struck, in order. */
   readonly effects: readonly EffectRecord[];
+  /** How often each named point was passed, and each probe reached. */
   readonly points: ReadonlyMap<string, number>;
+  /** How many rows were wrong, and how. */
   readonly tally: OutputTally;
   /** Empty if all went well. */
   readonly violations: readonly string[];
@@ -40,6 +46,7 @@ export interface ScenarioReport {
   readonly lives: number;
   /** How many of them were killed. */
   readonly crashes: number;
+  /** How many steps the world took. */
   readonly steps: number;
   /** How much time passed in the world. */
   readonly virtualMs: number;

@@ -14,7 +14,9 @@ import type { SimWorld } from "./world.ts";
 
 /** What a simulated sink hands to the checkpoint. */
 export interface SimCommittable {
+  /** Names the rows in the sink's store. */
   readonly name: string;
+  /** How many there are. */
   readonly rows: number;
 }
 

@@ -6,16 +6,23 @@ import type { SimMedium, SimWorld } from "./world.ts";
 
 /** One change of a {@link SortedMedium}. No value: the key goes. */
 export interface MediumChange {
+  /** The key, in the order of its bytes. */
   readonly key: Uint8Array;
+  /** The new value. Absent: the key goes. */
   readonly value?: Uint8Array | undefined;
 }
 
 /** Which keys to read. */
 export interface MediumRange {
+  /** Only keys above this one. */
   readonly gt?: Uint8Array | undefined;
+  /** Only this key and those above it. */
   readonly gte?: Uint8Array | undefined;
+  /** Only keys below this one. */
   readonly lt?: Uint8Array | undefined;
+  /** Only this key and those below it. */
   readonly lte?: Uint8Array | undefined;
+  /** Whether the last one comes first. Default: false. */
   readonly reverse?: boolean | undefined;
   /** Default: no limit. */
   readonly limit?: number | undefined;
@@ -34,9 +41,11 @@ export type MediumEntry = readonly [key: Uint8Array, value: Uint8Array];
 export interface SortedMedium {
   /** Gives the lock to a process. `false` if a live one has it. */
   lock(process: SimProcess): boolean;
+  /** Gives the lock back, if the process has it. */
   unlock(process: SimProcess): void;
   /** Applies a batch. With `sync`, it and all that came before in the same log are safe. */
   write(changes: readonly MediumChange[], sync: boolean): void;
+  /** The present value of a key, synced or not; `undefined` if there is none. */
   get(key: Uint8Array): Uint8Array | undefined;
   /** The entries of a range as they are now. */
   range(range: MediumRange): readonly MediumEntry[];

@@ -29,24 +29,33 @@ export interface SweepOptions {
 
 /** A run that went wrong. */
 export interface SweepFailure {
+  /** The faults of the run. */
   readonly plan: FaultPlan;
+  /** What was wrong, in order. */
   readonly violations: readonly string[];
   /** What replays it: scenario, seed and plan. */
   readonly replay: string;
+  /** The last lines of its trace. */
   readonly tail: readonly string[];
 }
 
 /** What a sweep found. */
 export interface SweepReport {
+  /** The name of the scenario. */
   readonly scenario: string;
+  /** The seed of all its runs. */
   readonly seed: number;
   /** Effects of the run without a fault. */
   readonly effects: number;
   /** Checkpoints that the run without a fault completed. */
   readonly checkpoints: number;
+  /** How many runs there were, that without a fault included. */
   readonly runs: number;
+  /** How many rows were missing, over all runs. */
   readonly lost: number;
+  /** How many rows came more often than expected, over all runs. */
   readonly doubled: number;
+  /** How many rows came that nobody expected, over all runs. */
   readonly wrong: number;
   /** Empty if the engine kept its promise in every run. */
   readonly failures: readonly SweepFailure[];

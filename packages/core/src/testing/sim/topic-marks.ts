@@ -5,7 +5,9 @@ export type TopicMark = "crash" | "end" | { readonly pauseMs: number };
 
 /** A mark with its place: how many records of the split come before it. */
 export interface PlacedMark {
+  /** How many records come before it. */
   readonly at: number;
+  /** What happens there. */
   readonly mark: TopicMark;
 }
 

@@ -6,11 +6,13 @@ import type { SimWorld } from "./world.ts";
 
 /** A split of a {@link SimTopic}: how many of its records were read. */
 export interface SimSplit extends SourceSplit {
+  /** How many of its records were read. */
   readonly position: number;
 }
 
 /** The enumerator's state: which splits no reader has. `undefined`: not discovered yet. */
 export interface SimEnumeratorState {
+  /** Splits that no reader has, each with its position. */
   readonly unassigned?: readonly SimSplit[];
 }
 

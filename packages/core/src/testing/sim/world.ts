@@ -12,7 +12,11 @@ import { simTrace, type SimTrace } from "./trace.ts";
 
 /** Something durable that wants to know when a process dies. */
 export interface SimMedium {
-  /** @param power whether the machine lost power as well, so that what was not synced may go. */
+  /**
+   * Told in the moment in which a process dies.
+   *
+   * @param power whether the machine lost power as well, so that what was not synced may go.
+   */
   processDied(process: SimProcess, power: boolean, random: SimRandom): void;
   /** Spoils something that it holds. @returns what; `undefined` if it holds nothing. */
   damage?(how: Damage, random: SimRandom): string | undefined;
@@ -40,12 +44,15 @@ export interface SimWorldOptions {
 
 /** A machine, its disks and its clock, all decided by one seed. */
 export interface SimWorld {
+  /** Decides everything that is left to chance. */
   readonly seed: number;
   /** For choices of what stands outside all processes. */
   readonly random: SimRandom;
+  /** What has happened, line by line. */
   readonly trace: SimTrace;
   /** Virtual milliseconds since the epoch. */
   now(): number;
+  /** How many steps it has taken. */
   readonly steps: number;
   /** Every effect that took place or was struck, in order. */
   readonly effects: readonly EffectRecord[];
@@ -65,6 +72,7 @@ export interface SimWorld {
   violation(text: string): void;
   /** Adds a check that is made after every step: the text of what is wrong, or `undefined`. */
   invariant(check: () => string | undefined): void;
+  /** Adds a medium, which is told of each death from then on. */
   attach(medium: SimMedium): void;
   /** Makes the next process. */
   spawn(): SimProcess;

@@ -29,6 +29,7 @@ export interface SimFaults {
 export interface FaultGround {
   /** How many effects a run without a fault has, about. */
   readonly effects: number;
+  /** What the backend lies on: a disk can lose what was not synced, a shared store can be written late. */
   readonly backend: Pick<SimBackend, "disk" | "shared">;
 }
 

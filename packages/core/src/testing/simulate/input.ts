@@ -17,7 +17,9 @@ interface Split {
 
 /** What a source gives in one run. */
 export interface SourceInput {
+  /** The records of each split that take part, by its name. */
   readonly splits: Readonly<Record<string, readonly unknown[]>>;
+  /** What happens between them, by the name of the split. */
   readonly marks: Readonly<Record<string, readonly PlacedMark[]>>;
 }
 
@@ -27,6 +29,7 @@ export class ScriptedInput {
   /** How many records there are. */
   readonly size: number;
 
+  /** Numbers all records, source after source and split after split. */
   constructor(inputs: Readonly<Record<string, SimInput>>) {
     const splits: Split[] = [];
     let first = 0;

@@ -3,8 +3,11 @@ import { latest, type Rows, type Subject, type TrialReport } from "./run-trial.t
 
 /** Rows of a sink that are missing, or that should not be there. */
 export interface RowDifference {
+  /** The id of the sink. */
   readonly sink: string;
+  /** The rows that should have become visible and did not, as text. */
   readonly missing: readonly string[];
+  /** The rows that became visible and should not have, as text. */
   readonly unexpected: readonly string[];
 }
 

@@ -9,6 +9,7 @@ export class SimMark {
   /** For the simulator. */
   readonly mark: TopicMark;
 
+  /** Use {@link simCrash}, {@link simEnd} or {@link simPause}. */
   constructor(mark: TopicMark) {
     this.mark = mark;
   }

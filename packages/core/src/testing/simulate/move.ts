@@ -14,6 +14,7 @@ import type { SimWorld } from "../sim/world.ts";
  * to the first one what that had still to commit. `"stay"`: the savepoint is taken while the job goes on, and nothing moves.
  */
 export interface MoveSettings {
+  /** How it goes on from the savepoint. */
   readonly how: "claim" | "fork" | "stay";
   /** After how many records of a life the savepoint is asked for. */
   readonly afterRecords: number;

@@ -13,8 +13,11 @@ export interface Ends {
 
 /** The ids of the sources and of the sinks of a pipeline, and which of the sources have event time. */
 export interface EndIds {
+  /** The ids of all sources. */
   readonly sources: readonly string[];
+  /** The ids of all sinks. */
   readonly sinks: readonly string[];
+  /** The ids of the sources with event time. */
   readonly timed: ReadonlySet<string>;
 }
 

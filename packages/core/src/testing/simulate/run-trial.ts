@@ -23,10 +23,13 @@ import type { Trial } from "./trial.ts";
 
 /** What all runs of a simulation have in common. */
 export interface Subject extends EndIds {
+  /** The name of the pipeline. */
   readonly name: string;
   /** What the pipeline promises: with at-least-once rows may become visible more than once. */
   readonly guarantee: Guarantee;
+  /** Where state and checkpoints live. */
   readonly backend: SimBackend;
+  /** What its sources give. */
   readonly input: ScriptedInput;
   /** Of which sinks only the last row of each key counts. */
   readonly lastBy: Readonly<Record<string, (row: unknown) => unknown>>;
@@ -39,7 +42,9 @@ export type Rows = ReadonlyMap<string, readonly unknown[]>;
 
 /** How one run went. */
 export interface TrialReport extends ScenarioReport {
+  /** What decided the run. */
   readonly trial: Trial;
+  /** What became visible, by the id of the sink. */
   readonly rows: Rows;
 }
 

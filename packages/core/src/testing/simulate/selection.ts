@@ -1,8 +1,10 @@
 /** Which of the numbered records of an input take part in a run. */
 export class Selection {
+  /** Those that take part, ascending. */
   readonly numbers: readonly number[];
   readonly #set: ReadonlySet<number>;
 
+  /** Takes each of the numbers once, in any order. */
   constructor(numbers: Iterable<number>) {
     this.numbers = [...numbers].sort((left, right) => left - right);
     this.#set = new Set(this.numbers);
@@ -13,10 +15,12 @@ export class Selection {
     return new Selection(Array.from({ length: size }, (_, index) => index));
   }
 
+  /** Whether a record takes part. */
   has(number: number): boolean {
     return this.#set.has(number);
   }
 
+  /** How many records take part. */
   get size(): number {
     return this.numbers.length;
   }

@@ -20,9 +20,13 @@ export interface SimulateRunOptions extends Pick<
 
 /** Everything about a run that is neither the pipeline nor its input nor a fault. */
 export interface Settings {
+  /** How the job is run, and with how many subtasks in each of its lives. */
   readonly run: SimulateRunOptions & { readonly parallelism: readonly number[] };
+  /** How its sources behave. */
   readonly topic: SimTopicOptions;
+  /** How its sinks behave. */
   readonly sink: SimSinkOptions;
+  /** How time passes, and what effects cost. */
   readonly world: SimWorldOptions;
   /** Whether the job is moved with a savepoint. Default: it stays where it is, and none is taken. */
   readonly move?: MoveSettings | undefined;

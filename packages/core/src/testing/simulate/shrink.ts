@@ -9,6 +9,7 @@ export type Attempt = (trial: Trial) => Promise<TrialReport | undefined>;
 
 /** What a failure is made smaller with. */
 export interface ShrinkOptions {
+  /** Runs a smaller trial. */
   readonly attempt: Attempt;
   /** How many records there are. */
   readonly records: number;

@@ -9,23 +9,32 @@ export type SimulationFinding = "faults" | "timing" | "broken";
 
 /** The facts of a {@link SimulationError}, for programs. */
 export interface SimulationFailure {
+  /** In what way it failed. */
   readonly finding: SimulationFinding;
   /** What the `replay` option takes to do it again. */
   readonly replay: string;
+  /** The seed of the smallest run that fails. */
   readonly seed: number;
   /** How many faults are left, and how many records. */
   readonly faults: number;
+  /** How many records are left. */
   readonly records: number;
+  /** What the simulator found wrong, in order. */
   readonly violations: readonly string[];
+  /** The rows that are missing or too many, by sink. */
   readonly differences: readonly RowDifference[];
+  /** What happened, in words and in order. */
   readonly story: readonly string[];
 }
 
 /** A simulated pipeline did what it must not. The message tells how it came about, and how to see it again. */
 export class SimulationError extends TidemarkError {
+  /** Always `"SimulationError"`. */
   override readonly name = "SimulationError";
+  /** What was found, for programs. */
   readonly failure: SimulationFailure;
 
+  /** The code is always SIMULATION_FAILED. */
   constructor(message: string, failure: SimulationFailure) {
     super("SIMULATION_FAILED", message, { details: { ...failure } });
     this.failure = failure;

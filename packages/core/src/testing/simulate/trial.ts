@@ -3,7 +3,9 @@ import { Selection } from "./selection.ts";
 
 /** One run of a simulation, with everything that decides it. */
 export interface Trial {
+  /** Decides all that is not said. */
   readonly seed: number;
+  /** The faults. */
   readonly plan: FaultPlan;
   /** The subtasks of each step, in all lives. `undefined`: as the seed or the options say. */
   readonly parallelism?: number | undefined;

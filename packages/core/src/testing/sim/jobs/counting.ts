@@ -6,7 +6,9 @@ import type { SimTopicOptions } from "../topic.ts";
 
 /** A row of {@link countingJob}: a key was seen, and this was how often by then. */
 export interface Count {
+  /** The key that was seen. */
   readonly key: string;
+  /** How often, this time included. */
   readonly count: number;
 }
 

@@ -15,7 +15,9 @@ interface Half {
 
 /** A row of {@link joinsJob}: two records that met. */
 export interface Pair {
+  /** The number of the left record. */
   readonly left: number;
+  /** The number of the right record. */
   readonly right: number;
 }
 

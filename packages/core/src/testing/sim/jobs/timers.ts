@@ -14,8 +14,11 @@ interface Visit {
 
 /** A row of {@link timersJob}: how often a key was seen in one stretch of time. */
 export interface VisitCount {
+  /** The key. */
   readonly key: string;
+  /** When the stretch begins, in milliseconds. */
   readonly start: number;
+  /** How often the key was seen in it. */
   readonly count: number;
 }
 

@@ -14,9 +14,13 @@ interface Reading {
 
 /** A row of {@link windowsJob}: what one key came to in one window. */
 export interface WindowTotal {
+  /** The key. */
   readonly key: string;
+  /** When the window begins, in milliseconds. */
   readonly start: number;
+  /** How many records it has. */
   readonly count: number;
+  /** The sum of their numbers. */
   readonly sum: number;
 }
 
