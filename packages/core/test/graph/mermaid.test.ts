@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { pipeline } from "@tidemark/core";
+import { emits, pipeline } from "@tidemark/core";
 import { asyncMap } from "@tidemark/core/async";
 import { mermaid } from "@tidemark/core/explain";
+import { mapState } from "@tidemark/core/state";
+import { countTrigger, eventTimeTrigger, tumbling } from "@tidemark/core/windows";
 
 import { mermaidPlan } from "../../src/graph/mermaid.ts";
 import { ledgerSink } from "../runtime/ledger-sink.ts";
@@ -77,5 +79,37 @@ describe("mermaid", () => {
     assert.match(chart, /^---\ntitle: "drawn, exactly-once"\n---\nflowchart LR\n {2}subgraph s0\["stage 0 × 2"\]\n/);
     assert.match(chart, /n1\["double<br>asyncMap unordered, .*may depend on timing: results as they come"\]/);
     assert.throws(() => mermaid(job, { parallelism: 0 }), { code: "PARALLELISM_INVALID" });
+  });
+
+  it("tells what the text tells: ids, parallelism, state, time, guarantees, and what may depend on timing", () => {
+    const job = pipeline("told");
+    job
+      .source("clicks", pacedSource([[1]]), { eventTime: (n) => n, outOfOrder: "5s", idleAfter: "1m" })
+      .keyBy((n) => n)
+      .window("hourly", tumbling("1h"), { trigger: eventTimeTrigger({ early: countTrigger(9) }), parallelism: 3 })
+      .reduce((one, other) => one + other)
+      .keyBy(({ key }) => key % 2)
+      .process("seen", {
+        state: { pages: mapState<number, number>({ ttl: { after: "1d" } }) },
+        emits: emits<number>(),
+        onRecord: ({ value }, { emit }) => emit(value),
+      })
+      .sink("out", ledgerSink<number>().sink);
+    const facts = [
+      /told\b.*exactly-once/,
+      /clicks\b.*replayable, bounded, event time, up to 5000 ms out of order/,
+      /idle after 60000 ms/,
+      /stage 1 × 3/,
+      /hourly\b.*window tumbling 3600000 ms, trigger event time with early count 9, keyed state window \(value\)/,
+      /how many records have come/,
+      /stage 2 × 2/,
+      /seen\b.*process, keyed state pages \(map\)/,
+      /expiry of pages/,
+      /out\b.*sink ledger, exactly-once/,
+      /by hash|"hash"/,
+    ];
+    for (const told of [job.explain({ parallelism: 2 }), mermaid(job, { parallelism: 2 })]) {
+      for (const fact of facts) assert.match(told, fact);
+    }
   });
 });
