@@ -41,13 +41,13 @@ export function newDraft(name: string, guarantee: Guarantee): GraphDraft {
  * @throws {ConfigurationError} ID_MISSING if there is something else in its place.
  */
 export function idIn({ name, open }: GraphDraft, id: string): string {
-  const outer = open.at(-1);
   if (typeof id !== "string") {
     throw new ConfigurationError(
       "ID_MISSING",
-      `Cannot add a step to "${outer ?? name}" without an id: what it keeps is found again by it. Give it first`,
+      `Cannot plan pipeline "${name}": a step has no id. Its state is found again by the id after a restart: give it one`,
     );
   }
+  const outer = open.at(-1);
   return outer === undefined || id.trim() === "" ? id : `${outer}/${id}`;
 }
 

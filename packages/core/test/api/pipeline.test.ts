@@ -147,7 +147,7 @@ test("pipeline: refuses a step with something else in the place of its id, in th
     () => numbers.sink(undefined as never, ledgerSink<number>().sink),
   ];
   for (const write of written) {
-    assert.throws(write, { code: "ID_MISSING", message: /^Cannot add a step to "ids" without an id/ });
+    assert.throws(write, { code: "ID_MISSING", message: /^Cannot plan pipeline "ids": a step has no id/ });
   }
   assert.equal(job.graph.nodes.length, 1);
 });
