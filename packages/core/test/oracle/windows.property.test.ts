@@ -3,7 +3,7 @@
 import { test } from "node:test";
 
 import { emits, sideOutput, type Stream, valueState } from "@tidemark/core";
-import { calendarDays } from "@tidemark/core/calendar";
+import { calendarDays, calendarMonths, calendarWeeks } from "@tidemark/core/calendar";
 import {
   continuousProcessingTrigger,
   continuousTrigger,
@@ -336,24 +336,44 @@ const formats = new Map(
 );
 const dateOf = (zone: string, at: number): string => (formats.get(zone) as Intl.DateTimeFormat).format(at);
 
-/** From the first half hour that has the date of a moment to the first one that has another. */
-function dayOf(zone: string, at: number): { readonly start: number; readonly end: number } {
-  const date = dateOf(zone, at);
+/** What the dates of one window of the calendar have in common. */
+const UNITS = {
+  days: (date: string): string => date,
+  weeks: (date: string): string => {
+    const dayMs = 86_400_000;
+    const sinceMonday = (new Date(date).getUTCDay() + 6) % 7;
+    return new Date(Date.parse(date) - sinceMonday * dayMs).toISOString();
+  },
+  months: (date: string): string => date.slice(0, 7),
+} as const;
+type Unit = keyof typeof UNITS;
+
+const ASSIGNERS = { days: calendarDays, weeks: calendarWeeks, months: calendarMonths } as const;
+
+const known = new Map<string, { readonly start: number; readonly end: number }>();
+
+/** From the first half hour whose date lies in the same day, week or month, to the first one whose date does not. */
+function spanOf(zone: string, unit: Unit, at: number): { readonly start: number; readonly end: number } {
+  const unitAt = (time: number): string => UNITS[unit](dateOf(zone, time));
+  const name = `${zone} ${unit} ${unitAt(at)}`;
+  const found = known.get(name);
+  if (found !== undefined) return found;
   let start = Math.floor(at / HALF_HOUR_MS) * HALF_HOUR_MS;
   let end = start;
-  while (dateOf(zone, start - HALF_HOUR_MS) === date) start -= HALF_HOUR_MS;
-  while (dateOf(zone, end) === date) end += HALF_HOUR_MS;
+  while (unitAt(start - HALF_HOUR_MS) === unitAt(at)) start -= HALF_HOUR_MS;
+  while (unitAt(end) === unitAt(at)) end += HALF_HOUR_MS;
+  known.set(name, { start, end });
   return { start, end };
 }
 
-const calendars: Steps = {
+const calendars = (...units: readonly Unit[]): Steps => ({
   calendar: step(
-    fc.constantFrom(...ZONES),
-    (stream, zone) =>
-      withLate(stream.keyBy(keyOf).window("days", calendarDays(zone), { lateOutput: late }).aggregate(ids)),
-    (input, zone) => rowsOf(spanMeaning(input.stream, (at) => [dayOf(zone, at)], 0)),
+    fc.record({ zone: fc.constantFrom(...ZONES), unit: fc.constantFrom(...units) }),
+    (stream, { zone, unit }) =>
+      withLate(stream.keyBy(keyOf).window("calendar", ASSIGNERS[unit](zone), { lateOutput: late }).aggregate(ids)),
+    (input, { zone, unit }) => rowsOf(spanMeaning(input.stream, (at) => [spanOf(zone, unit, at)], 0)),
   ),
-};
+});
 
 test("windows commit what their definitions say, with late records (WIN-01, WIN-04, WIN-05, COR-08)", async () => {
   await agrees(kinds, [anyInput], RUNS);
@@ -363,6 +383,10 @@ test("windows with triggers and evictors commit what their definitions say (WIN-
   await agrees(triggers, [anyInput], RUNS);
 });
 
-test("days of the calendar are those of a clock on the wall, where it is put forward and back", async () => {
-  await agrees(calendars, [stretched(anyInput, HALF_HOUR_MS, CHANGES)], RUNS);
+test("days of the calendar are those of a clock on the wall, where it is put forward and back (WIN-01)", async () => {
+  await agrees(calendars("days"), [stretched(anyInput, HALF_HOUR_MS, CHANGES)], RUNS);
+});
+
+test("weeks and months of the calendar are those of a clock on the wall (WIN-01)", async () => {
+  await agrees(calendars("weeks", "months"), [stretched(anyInput, 24 * HALF_HOUR_MS, CHANGES)], RUNS);
 });
