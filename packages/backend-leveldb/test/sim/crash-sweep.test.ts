@@ -40,7 +40,12 @@ if (SIM !== undefined) {
   });
 
   test(`${busiest!.name}: a disk that fails without the process dying changes nothing`, async () => {
-    const report = await sweepCrashPoints(busiest!, { seed: SEED, crashes: false, failures: true, stride: Math.ceil(STRIDE / 3) });
+    const report = await sweepCrashPoints(busiest!, {
+      seed: SEED,
+      crashes: false,
+      failures: true,
+      stride: Math.ceil(STRIDE / 3),
+    });
     assert.equal(report.failures.length, 0, describeSweep(report));
   });
 }

@@ -73,6 +73,7 @@ export interface StageReport {
 
 /** Whom a checkpoint that is complete has waited for longest, and in which phase that subtask was for most of the time. */
 export interface SlowestSubtask {
+  /** Which subtask it is. */
   readonly at: SubtaskName;
   /** `"start"`: the barrier was on its way. */
   readonly phase: "start" | "alignment" | "freeze" | "write";
