@@ -28,8 +28,7 @@ interface Change {
 /** The entries after some changes. Costs a copy of each block that is changed. */
 export function changed(entries: Packed, { puts, deletes, rangeDeletes }: StateChanges): Packed {
   const rest = rangeDeletes.reduce(without, entries);
-  const deleted = deletes.map((key): Change => ({ key, value: undefined }));
-  const changes = [...deleted, ...puts].sort((one, other) => compareBytes(one.key, other.key));
+  const changes = inOrder([...deletes.map((key): Change => ({ key, value: undefined })), ...puts]);
   const blocks: Uint8Array[] = [];
   const packer = new Packer(blocks);
   let taken = 0;
@@ -46,6 +45,37 @@ export function changed(entries: Packed, { puts, deletes, rangeDeletes }: StateC
   }
   for (; taken < rest.length; taken++) blocks.push(rest[taken] as Uint8Array);
   return blocks;
+}
+
+/**
+ * Sorts changes by their keys. The first two bytes are a key group, and the keys of a group have the name of their state in
+ * common, which takes most of a comparison: so each group is sorted apart, by what comes after that.
+ */
+function inOrder(changes: readonly Change[]): readonly Change[] {
+  const groups = new Map<number, Change[]>();
+  for (const change of changes) {
+    const keyGroup = (change.key[0] ?? 0) * 256 + (change.key[1] ?? 0);
+    const group = groups.get(keyGroup);
+    if (group === undefined) groups.set(keyGroup, [change]);
+    else group.push(change);
+  }
+  const sorted: Change[] = [];
+  for (const [, group] of [...groups].sort(([one], [other]) => one - other)) {
+    const shared = sharedBytes(group);
+    for (const change of group.sort((one, other) => compareBytes(one.key, other.key, shared))) sorted.push(change);
+  }
+  return sorted;
+}
+
+/** How many bytes the keys of some changes begin with that are the same in all of them. */
+function sharedBytes(changes: readonly Change[]): number {
+  const [{ key: first } = { key: EMPTY }] = changes;
+  let shared = first.length;
+  for (const { key } of changes) {
+    shared = Math.min(shared, key.length);
+    for (let at = 0; at < shared; at++) if (key[at] !== first[at]) shared = at;
+  }
+  return shared;
 }
 
 /** The value of a key; `undefined` if there is none. */
@@ -122,11 +152,11 @@ class Packer {
     let copied = 0;
     for (const { key, value } of changes) {
       const at = offsetOf(block, copied, key);
-      this.#room(at - copied).set(block.subarray(copied, at));
+      this.#copy(block.subarray(copied, at));
       copied = at < block.length && compareAt(block, at, key) === 0 ? behind(block, at) : at;
       if (value !== undefined) this.#add(key, value);
     }
-    this.#room(block.length - copied).set(block.subarray(copied));
+    this.#copy(block.subarray(copied));
   }
 
   /** Ends what was added, in one block or in several of about the same length. */
@@ -143,16 +173,22 @@ class Packer {
   }
 
   #add(key: Uint8Array, value: Uint8Array): void {
-    const room = this.#room(HEAD_BYTES + key.length + value.length);
-    const head = new DataView(room.buffer, room.byteOffset);
-    head.setUint32(0, key.length);
-    head.setUint32(4, value.length);
-    room.set(key, HEAD_BYTES);
-    room.set(value, HEAD_BYTES + key.length);
+    const at = this.#room(HEAD_BYTES + key.length + value.length);
+    const bytes = this.#bytes;
+    setLength(bytes, at, key.length);
+    setLength(bytes, at + 4, value.length);
+    bytes.set(key, at + HEAD_BYTES);
+    bytes.set(value, at + HEAD_BYTES + key.length);
   }
 
-  /** So many bytes at the end, to be written to. */
-  #room(bytes: number): Uint8Array {
+  #copy(part: Uint8Array): void {
+    if (part.length === 0) return;
+    const at = this.#room(part.length);
+    this.#bytes.set(part, at);
+  }
+
+  /** @returns where so many bytes at the end begin, to be written to. */
+  #room(bytes: number): number {
     const start = this.#length;
     this.#length += bytes;
     if (this.#length > this.#bytes.length) {
@@ -160,7 +196,7 @@ class Packer {
       larger.set(this.#bytes.subarray(0, start));
       this.#bytes = larger;
     }
-    return this.#bytes.subarray(start, this.#length);
+    return start;
   }
 }
 
@@ -212,6 +248,13 @@ function compareAt(block: Uint8Array, at: number, key: Uint8Array): number {
     if (difference !== 0) return difference;
   }
   return length - key.length;
+}
+
+function setLength(bytes: Uint8Array, at: number, length: number): void {
+  bytes[at] = length >>> 24;
+  bytes[at + 1] = length >>> 16;
+  bytes[at + 2] = length >>> 8;
+  bytes[at + 3] = length;
 }
 
 function lengthAt(block: Uint8Array, at: number): number {

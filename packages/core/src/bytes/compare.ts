@@ -1,11 +1,12 @@
 /**
  * Compares two byte strings as unsigned bytes from left to right; a prefix comes first.
  *
+ * @param from how many bytes at their beginning are known to be the same. Default: none.
  * @returns A negative number, 0 or a positive number, as `Array.prototype.sort` wants it.
  */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+export function compareBytes(a: Uint8Array, b: Uint8Array, from: number = 0): number {
   const shared = Math.min(a.length, b.length);
-  for (let i = 0; i < shared; i++) {
+  for (let i = from; i < shared; i++) {
     const difference = (a[i] as number) - (b[i] as number);
     if (difference !== 0) return difference;
   }
