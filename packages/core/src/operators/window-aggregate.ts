@@ -88,7 +88,7 @@ class WindowAggregateOperator implements Operator {
     let i = 0;
     try {
       for (; i < values.length; i++) {
-        if (!this.#add(values[i], timestamps[i] as number)) late.push(i);
+        if (!this.#add(values[i], timestamps, i)) late.push(i);
       }
     } catch (error) {
       throw userCodeError(error, this.id, this.#spec.what, recordOf(batch, i));
@@ -98,14 +98,16 @@ class WindowAggregateOperator implements Operator {
 
   /** As {@link batch}, where a record that throws leaves nothing behind and the others go on. */
   #batchAtomically(batch: Batch, letters: DeadLetters): Progress {
-    const add = (value: unknown, timestamp: number): boolean => this.#add(value, timestamp);
+    const add = (value: unknown, at: number): boolean => this.#add(value, batch.timestamps, at);
     const late = addAtomically(batch, this.#table.journal, letters, this.#spec.what, add);
     if (late.length > 0) this.#emitLate(batch, late);
     return this.#buffer.flush();
   }
 
   /** Adds a record to its window; false if it came too late. */
-  #add(value: unknown, timestamp: number): boolean {
+  #add(value: unknown, timestamps: readonly number[], at: number): boolean {
+    // Taken out of its batch here: a number with a fraction that is handed on is an allocation.
+    const timestamp = timestamps[at] as number;
     const key = this.#spec.keyOf(value);
     let open = this.#last;
     if (open === undefined || timestamp < open.window.start || timestamp >= open.window.end) {

@@ -54,7 +54,8 @@ export class RecordTimes {
     const { timestampOf, punctuation } = this.#spec;
     try {
       const timestamps = timestampOf === undefined ? given : timesOf(values, timestampOf);
-      for (const time of timestamps) if (!this.#isUsable(time)) return undefined;
+      if (timestamps === undefined) return undefined;
+      if (timestampOf === undefined && !timestamps.every(isGiven)) return undefined;
       if (typeof punctuation !== "function") return { values, timestamps, watermarks: undefined };
       const watermarks = values.map((value, index) => punctuation(value, timestamps[index] as number));
       return watermarks.every(isWatermark) ? { values, timestamps, watermarks } : undefined;
@@ -102,13 +103,22 @@ export class RecordTimes {
 
   /** A source may leave records without a time; a function of the user's gives one. */
   #isUsable(time: number): boolean {
-    return Number.isFinite(time) || (this.#spec.timestampOf === undefined && time === NO_TIMESTAMP);
+    return this.#spec.timestampOf === undefined ? isGiven(time) : Number.isFinite(time);
   }
 }
 
-function timesOf(values: readonly unknown[], timestampOf: (value: unknown) => number): readonly number[] {
+function isGiven(time: number): boolean {
+  return Number.isFinite(time) || time === NO_TIMESTAMP;
+}
+
+/** `undefined` if one of them is none. */
+function timesOf(values: readonly unknown[], timestampOf: (value: unknown) => number): readonly number[] | undefined {
   const timestamps = new Array<number>(values.length);
-  for (let i = 0; i < values.length; i++) timestamps[i] = timestampOf(values[i]);
+  for (let i = 0; i < values.length; i++) {
+    const time = timestampOf(values[i]);
+    if (!Number.isFinite(time)) return undefined;
+    timestamps[i] = time;
+  }
   return timestamps;
 }
 

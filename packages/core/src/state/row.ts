@@ -108,7 +108,7 @@ export class Row {
   /** Whether it holds no entry. */
   get isEmpty(): boolean {
     if (this.#first !== undefined) return false;
-    return this.#others.every((cell) => cell === undefined) && this.#maps.every((map) => map === undefined);
+    return isVacant(this.#others) && isVacant(this.#maps);
   }
 
   /** Gives a slot a map, or takes it away. */
@@ -120,6 +120,12 @@ export class Row {
     }
     this.#maps[slot] = map;
   }
+}
+
+/** Looked at after each record: `every` would take a closure for it. */
+function isVacant(slots: readonly unknown[]): boolean {
+  for (let slot = 0; slot < slots.length; slot++) if (slots[slot] !== undefined) return false;
+  return true;
 }
 
 /** What stands for a key in a `Map`: itself if it is a primitive, otherwise its bytes as text. */
