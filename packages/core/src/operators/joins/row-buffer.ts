@@ -13,6 +13,8 @@ type RowEntry = readonly [timestamp: number, value: unknown, hasMet: boolean];
 /** A time and, for the second and later rows of it, which of them. */
 type RowKey = number | readonly [slot: number, number: number];
 
+const NO_ROWS: readonly BufferedRow[] = [];
+
 type State = StateHandles<StateDescriptors>;
 
 /**
@@ -62,18 +64,13 @@ export class RowBuffer {
   /** Forgets the rows of a slot, and gives those back that have met none. */
   forget(state: State, slot: number): readonly BufferedRow[] {
     const [rows, counts] = this.#of(state);
+    // The further rows of a slot are only there beside its first one. Each timer asks both sides, and one of them has none.
+    if (!rows.has(slot)) return NO_ROWS;
     const unmet: BufferedRow[] = [];
-    const take = (key: RowKey): void => {
-      const row = rows.get(key);
-      if (row === undefined) return;
-      rows.delete(key);
-      const [timestamp, value, hasMet] = row;
-      if (!hasMet) unmet.push({ timestamp, value });
-    };
-    take(slot);
+    take(rows, slot, unmet);
     const count = counts.get(slot);
     if (count === undefined) return unmet;
-    for (let number = 1; number < count; number++) take([slot, number]);
+    for (let number = 1; number < count; number++) take(rows, [slot, number], unmet);
     counts.delete(slot);
     return unmet;
   }
@@ -94,6 +91,14 @@ export class RowBuffer {
   #of(state: State): readonly [rows: MapState<RowKey, RowEntry>, counts: MapState<number, number>] {
     return [state[this.#rows], state[this.#counts]] as never;
   }
+}
+
+/** Takes a row out, and notes it if it has met none. */
+function take(rows: MapState<RowKey, RowEntry>, key: RowKey, unmet: BufferedRow[]): void {
+  const row = rows.get(key);
+  if (row === undefined) return;
+  rows.delete(key);
+  if (!row[2]) unmet.push({ timestamp: row[0], value: row[1] });
 }
 
 function order(one: RowKey, other: RowKey): number {
