@@ -1,7 +1,6 @@
 import type { KeyRange, StateEntry } from "@tidemark/core";
-import { compareBytes } from "@tidemark/core/internal";
+import { byteText, compareBytes } from "@tidemark/core/internal";
 import { epochsAbove } from "./imaged-epochs.ts";
-import { keyIdentity } from "./key-identity.ts";
 import type { LevelRows, Row, RowPage } from "./level-rows.ts";
 import type { InTurn } from "./rollback.ts";
 import { dataKey, UNDO_PREFIX_BYTES, undoKey } from "./row-keys.ts";
@@ -56,7 +55,7 @@ async function readSlice(
   // From the newest to the oldest epoch: what comes later in the list is older, and counts.
   for (const { entries } of pages) {
     for (const { key, value } of entries) {
-      if (compareBytes(key, upTo) <= 0) merged.set(keyIdentity(key), value === undefined ? undefined : { key, value });
+      if (compareBytes(key, upTo) <= 0) merged.set(byteText(key), value === undefined ? undefined : { key, value });
     }
   }
   const found = [...merged.values()].filter((entry) => entry !== undefined);

@@ -1,4 +1,4 @@
-import { keyIdentity } from "./key-identity.ts";
+import { byteText } from "@tidemark/core/internal";
 
 /** Keys remembered for one epoch of one store. */
 const KEYS_MAX = 32_768;
@@ -21,13 +21,13 @@ export class ImagedKeys {
   /** `undefined`: ask the rows. */
   has(epoch: number, key: Uint8Array): boolean | undefined {
     this.#turnTo(epoch);
-    if (this.#keys.has(keyIdentity(key))) return true;
+    if (this.#keys.has(byteText(key))) return true;
     return this.#isComplete ? false : undefined;
   }
 
   add(epoch: number, key: Uint8Array): void {
     this.#turnTo(epoch);
-    if (this.#keys.size < KEYS_MAX) this.#keys.add(keyIdentity(key));
+    if (this.#keys.size < KEYS_MAX) this.#keys.add(byteText(key));
     else this.#isComplete = false;
   }
 

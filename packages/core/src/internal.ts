@@ -5,6 +5,7 @@
  */
 export { branchOf } from "./api/branch.ts";
 export { assert } from "./assert.ts";
+export { byteText } from "./bytes/byte-text.ts";
 export { compareBytes, concatBytes, equalBytes, toHex } from "./bytes/compare.ts";
 export { crc32c } from "./bytes/crc32.ts";
 export { ByteReader } from "./bytes/reader.ts";

@@ -1,3 +1,4 @@
+import { byteText } from "../bytes/byte-text.ts";
 import { ByteWriter } from "../bytes/writer.ts";
 import { decodeKey, encodeKey, type Key, writeKey } from "./key-codec.ts";
 import { ShardedMap } from "./sharded-map.ts";
@@ -218,9 +219,7 @@ function tupleIdentity(tuple: readonly Key[]): string | undefined {
 function bytesIdentity(key: CompositeKey): string {
   scratch.reset();
   writeKey(scratch, key);
-  let text = "";
-  for (const byte of scratch.finish()) text += String.fromCharCode(byte);
-  return text;
+  return byteText(scratch.view());
 }
 
 /**

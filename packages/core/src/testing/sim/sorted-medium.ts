@@ -1,3 +1,4 @@
+import { byteText } from "../../bytes/byte-text.ts";
 import { damagedBytes } from "./damage.ts";
 import type { Damage } from "./effect.ts";
 import type { SimProcess } from "./process.ts";
@@ -124,7 +125,7 @@ class LoggedMedium implements SortedMedium, SimMedium {
   }
 
   #apply(state: Map<string, Uint8Array>, change: MediumChange): void {
-    const key = textOf(change.key);
+    const key = byteText(change.key);
     if (change.value === undefined) {
       if (state.delete(key) && state === this.#current) this.#sorted = undefined;
       return;
@@ -140,17 +141,17 @@ class LoggedMedium implements SortedMedium, SimMedium {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#current.get(textOf(key))?.slice();
+    return this.#current.get(byteText(key))?.slice();
   }
 
   range(range: MediumRange): readonly MediumEntry[] {
     this.#sorted ??= [...this.#current.keys()].sort();
     const from = range.gte ?? range.gt;
     const to = range.lte ?? range.lt;
-    let low = from === undefined ? 0 : lowerBound(this.#sorted, textOf(from));
-    if (range.gte === undefined && from !== undefined && this.#sorted[low] === textOf(from)) low++;
-    let high = to === undefined ? this.#sorted.length : lowerBound(this.#sorted, textOf(to));
-    if (range.lte !== undefined && this.#sorted[high] === textOf(range.lte)) high++;
+    let low = from === undefined ? 0 : lowerBound(this.#sorted, byteText(from));
+    if (range.gte === undefined && from !== undefined && this.#sorted[low] === byteText(from)) low++;
+    let high = to === undefined ? this.#sorted.length : lowerBound(this.#sorted, byteText(to));
+    if (range.lte !== undefined && this.#sorted[high] === byteText(range.lte)) high++;
     let keys = this.#sorted.slice(low, Math.max(low, high));
     if (range.reverse === true) keys = keys.reverse();
     if (range.limit !== undefined && range.limit >= 0) keys = keys.slice(0, range.limit);
@@ -201,12 +202,6 @@ function lowerBound(sorted: readonly string[], key: string): number {
     else high = middle;
   }
   return low;
-}
-
-function textOf(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }
 
 function bytesOf(text: string): Uint8Array {
