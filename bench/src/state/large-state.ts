@@ -1,9 +1,12 @@
 /**
  * State that is larger than the memory it may take, on LevelDB: one key with a map of many entries, of which one is changed
- * then; or many timers, which are set, and then fire.
+ * then; many timers, which are set, and then fire; or many keys with a kilobyte each, of which every hundredth is changed then.
  *
  *     scripts/node --conditions=@tidemark/source --max-old-space-size=160 --max-semi-space-size=16 bench/src/state/large-state.ts map 1000000
  *     scripts/node --conditions=@tidemark/source --max-old-space-size=160 --max-semi-space-size=16 bench/src/state/large-state.ts timers 10000000
+ *     scripts/node --conditions=@tidemark/source --max-old-space-size=160 --max-semi-space-size=16 bench/src/state/large-state.ts gigabyte 1000000
+ *
+ * Each run is checked: what the map counts, that every timer fires, and what the changed keys held.
  *
  * Without the second flag Node lets new objects take 128 MiB beside so small a heap, and collects all of it again and again.
  *
@@ -12,6 +15,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 
 import { leveldb } from "@tidemark/backend-leveldb";
 import { fromIterable, toArray } from "@tidemark/connectors/iterable";
@@ -19,55 +23,98 @@ import { mapState, pipeline, run, type RunUntil, valueState } from "@tidemark/co
 
 const LIMIT_BYTES: number = 64 * 1024 * 1024;
 
+type Kind = "map" | "timers" | "gigabyte";
+
 interface Step {
   readonly key: string;
   readonly number: number;
 }
 
-/** What a run does with each number: puts it into a map, or sets a timer for it. */
-function jobOf(kind: string, count: number, sink: ReturnType<typeof toArray<string>>["sink"]) {
+/** What each kind adds in its second run. */
+const EXTRA: Readonly<Record<Kind, (count: number) => number>> = {
+  map: () => 1,
+  timers: () => 0,
+  gigabyte: (count) => Math.ceil(count / 100),
+};
+
+/** Timers fire at so many different instants. */
+const INSTANTS = 100_000;
+
+function keyOf(kind: Kind, count: number, number: number): string {
+  if (kind === "map") return "one";
+  return `key-${number < count ? number : (number - count) * 100}`;
+}
+
+/** A kilobyte that differs from key to key. */
+function kilobyteOf(key: string): string {
+  return `${key} `.repeat(Math.ceil(1_024 / (key.length + 1))).slice(0, 1_024);
+}
+
+/** What a run does with each number: puts it into a map, sets a timer for it, or gives its key a kilobyte. */
+function jobOf(kind: Kind, count: number, sink: ReturnType<typeof toArray<string>>["sink"]) {
   const job = pipeline(`large-${kind}`);
-  const records = kind === "map" ? count + 1 : count;
+  const records = count + EXTRA[kind](count);
   const numbers = fromIterable<Step>(function* (from: number) {
-    for (let number = from; number < records; number++) yield { key: kind === "map" ? "one" : `key-${number}`, number };
+    for (let number = from; number < records; number++) yield { key: keyOf(kind, count, number), number };
   });
   const keyed = job.source("numbers", numbers, { eventTime: ({ number }: Step) => number }).keyBy(({ key }) => key);
+  const fired = { left: count };
   const steps =
     kind === "map"
       ? keyed.process("state", {
           state: { entries: mapState<number, string>() },
-          onRecord({ number }, { state }) {
-            state.entries.set(number % count, `value of ${number}`);
+          onRecord({ number }, { state, emit }) {
+            const at = number % count;
+            if (number >= count) emit(state.entries.get(at) ?? "nothing");
+            state.entries.set(at, `value of ${number}`);
           },
         })
-      : keyed.process("state", {
-          state: { fired: valueState(0) },
-          onRecord({ number }, context) {
-            context.setEventTimer(count + (number % 100_000));
-          },
-          onTimer(time, context) {
-            if (time % 100_000 === 0) context.emit(context.key);
-          },
-        });
+      : kind === "timers"
+        ? keyed.process("state", {
+            state: { fired: valueState(0) },
+            onRecord({ number }, context) {
+              context.setEventTimer(count + (number % INSTANTS));
+            },
+            onTimer(_time, context) {
+              fired.left--;
+              if (fired.left === 0) context.emit("all have fired");
+            },
+          })
+        : keyed.process("state", {
+            state: { kilobyte: valueState("") },
+            onRecord({ key, number }, { state, emit }) {
+              const found = state.kilobyte.get();
+              if (found !== (number < count ? "" : kilobyteOf(key))) emit(`${key} holds ${found.slice(0, 20)}`);
+              state.kilobyte.update(kilobyteOf(number < count ? key : `${key}, again`));
+            },
+          });
   steps.sink("out", sink);
   return job;
 }
 
-const [kind = "map", given = "1000000"] = process.argv.slice(2);
-const count = Number(given);
+/** What the second run gives. */
+const EXPECTED: Readonly<Record<Kind, readonly string[]>> = {
+  map: ["value of 0"],
+  timers: ["all have fired"],
+  gigabyte: [],
+};
+
+const [given = "map", size = "1000000"] = process.argv.slice(2);
+if (!(given in EXTRA)) throw new RangeError(`Cannot run "${given}": there is ${Object.keys(EXTRA).join(", ")}`);
+const kind = given as Kind;
+const count = Number(size);
 const directory = mkdtempSync(join(tmpdir(), "large-state-"));
 let greatest = 0;
-const begin = performance.now();
 const report = (what: string): void => {
   const rss = process.memoryUsage().rss;
   greatest = Math.max(greatest, rss);
-  const seconds = ((performance.now() - begin) / 1000).toFixed(0);
-  if (what !== "") console.log(`${what}: ${seconds} s, RSS ${mib(rss)}, at most ${mib(greatest)}`);
+  const seconds = (process.cpuUsage().user / 1_000_000).toFixed(0);
+  if (what !== "") console.log(`${what}: ${seconds} s of processor time, RSS ${mib(rss)}, at most ${mib(greatest)}`);
 };
 const watch = setInterval(() => report(""), 100);
 
 /** Goes on with the job for so many records, or to its end. */
-async function goOn(until: RunUntil): Promise<void> {
+async function goOn(until: RunUntil, expected: readonly string[]): Promise<void> {
   const out = toArray<string>();
   const handle = run(jobOf(kind, count, out.sink), {
     backend: leveldb(directory),
@@ -80,12 +127,13 @@ async function goOn(until: RunUntil): Promise<void> {
   });
   const { metrics } = await handle.finished;
   report(`${metrics.recordsIn} records, ${out.values.length} results`);
+  if (!isDeepStrictEqual(out.values, expected)) throw new Error(`Cannot go on: ${out.values.slice(0, 3).join("; ")}`);
 }
 
 try {
-  await goOn({ records: count });
+  await goOn({ records: count }, []);
   // Of a map, there is one more record now: the last checkpoint has one changed entry.
-  await goOn("end");
+  await goOn("end", EXPECTED[kind]);
 } finally {
   clearInterval(watch);
   rmSync(directory, { recursive: true });
