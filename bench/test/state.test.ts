@@ -12,13 +12,19 @@ const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const run = promisify(execFile);
 
 test("the command measures every backend, and prints everything as JSON on its last line", async () => {
-  const small = ["--keys", "3000", "--records", "2000", "--value-bytes", "100", "--json"];
+  const small = ["--keys", "3000", "--records", "2000", "--value-bytes", "100", "--limit-mb", "all,1", "--json"];
   const { stdout, stderr } = await run(process.execPath, ["--conditions=@tidemark/source", MAIN, "state", ...small]);
   const lines = stdout.trimEnd().split("\n");
   const report = JSON.parse(lines.at(-1) ?? "") as Report;
   assert.deepEqual(
-    report.rows.map(({ backend }) => backend),
-    ["memory", "leveldb", "s3"],
+    report.rows.map(({ backend, limitBytes }) => [backend, limitBytes]),
+    [
+      ["memory", null],
+      ["leveldb", null],
+      ["leveldb", 1_000_000],
+      ["s3", null],
+      ["s3", 1_000_000],
+    ],
   );
   for (const row of report.rows) {
     assert.ok(row.stateBytes > 3_000 * 100 && row.loadsPerSecond > 0 && row.turnMs.max >= row.turnMs.p99);
@@ -29,7 +35,7 @@ test("the command measures every backend, and prints everything as JSON on its l
       );
     }
   }
-  const [, onDisk, inObjects] = report.rows;
+  const [, onDisk, , inObjects] = report.rows;
   assert.ok(onDisk !== undefined && inObjects !== undefined);
   assert.ok((onDisk.storedOverLive ?? Infinity) <= BOUNDS.storedOverLive);
   assert.ok((inObjects.segments ?? Infinity) <= BOUNDS.segments);
@@ -44,7 +50,7 @@ test("what cannot be measured is refused", () => {
     /Cannot measure backend "paper": there is memory, leveldb, s3/,
   );
   assert.throws(() => readFlags(["--limit-mb", "much"]), /Cannot use --limit-mb much/);
-  assert.equal(readFlags(["--limit-mb", "64"]).limitBytes, 64_000_000);
+  assert.deepEqual(readFlags(["--limit-mb", "all,64"]).limits, [undefined, 64_000_000]);
 });
 
 test("scattered keys reach all of them, and spread ones are different", () => {

@@ -5,26 +5,24 @@
  */
 import { runApart } from "../apart.ts";
 import { machine } from "../machine.ts";
-import { type BackendName, type Flags, readFlags } from "./flags.ts";
-import { measure, type Measured } from "./measure.ts";
+import { type Flags, readFlags } from "./flags.ts";
+import { measure, type Measured, type Subject } from "./measure.ts";
 import { formatReport, type Report } from "./report.ts";
 
 /** Measures, prints tables, and with `--json` the same as one object on the last line. */
 export async function stateBench(programArguments: readonly string[]): Promise<void> {
   const flags = readFlags(programArguments);
   const rows: Measured[] = [];
-  for (const backend of flags.backends) {
-    const progress = (done: string): void => console.error(`${backend}: ${done}`);
-    rows.push(flags.here ? await measure(backend, flags, progress) : await measureApart(backend, flags));
+  for (const subject of subjectsOf(flags)) {
+    const progress = (done: string): void => console.error(`${subject.backend}: ${done}`);
+    rows.push(flags.here ? await measure(subject, flags, progress) : await measureApart(subject, flags));
   }
-  const { keys, valueBytes, records } = flags;
+  const { valueBytes, records } = flags;
   const report: Report = {
     benchmark: "state",
     ...machine(),
-    keys,
     valueBytes,
     records,
-    limitBytes: flags.limitBytes ?? null,
     heapMiB: flags.heapMiB ?? null,
     rows,
   };
@@ -32,15 +30,26 @@ export async function stateBench(programArguments: readonly string[]): Promise<v
   if (flags.json) console.log(JSON.stringify(report));
 }
 
+/** Each backend with each number of keys, within each limit that it knows: what is kept in memory alone knows none. */
+function subjectsOf({ backends, keys, limits }: Flags): readonly Subject[] {
+  return backends.flatMap((backend) =>
+    keys.flatMap((count) =>
+      limits
+        .filter((limitBytes) => backend !== "memory" || limitBytes === undefined)
+        .map((limitBytes) => ({ backend, keys: count, limitBytes })),
+    ),
+  );
+}
+
 /** In a process of its own: its heap can be limited, and its resident set is that of one backend. */
-async function measureApart(backend: BackendName, flags: Flags): Promise<Measured> {
+async function measureApart({ backend, keys, limitBytes }: Subject, flags: Flags): Promise<Measured> {
   const sizes = [
     ["--backend", backend],
-    ["--keys", String(flags.keys)],
+    ["--keys", String(keys)],
     ["--value-bytes", String(flags.valueBytes)],
     ["--records", String(flags.records)],
     ["--parallelism", String(flags.parallelism)],
-    ...(flags.limitBytes === undefined ? [] : [["--limit-mb", String(flags.limitBytes / 1_000_000)]]),
+    ["--limit-mb", limitBytes === undefined ? "all" : String(limitBytes / 1_000_000)],
   ].flat();
   const report = await runApart({
     main: new URL("../main.ts", import.meta.url),

@@ -9,16 +9,16 @@ export type BackendName = (typeof BACKENDS)[number];
 /** What is measured. */
 export interface Flags {
   readonly backends: readonly BackendName[];
-  /** Different keys, each with one value. */
-  readonly keys: number;
+  /** Different keys, each with one value; each number is measured. */
+  readonly keys: readonly number[];
   /** Bytes of a value. */
   readonly valueBytes: number;
   /** Records of each kind that are measured: reads, and updates. */
   readonly records: number;
   /** Subtasks of the keyed step. */
   readonly parallelism: number;
-  /** How much state may be in memory, in bytes; `undefined`: all of it. */
-  readonly limitBytes: number | undefined;
+  /** How much state may be in memory, in bytes; `undefined`: all of it. Each is measured. */
+  readonly limits: readonly (number | undefined)[];
   /** The heap of the process that measures, in MiB; `undefined`: as Node sets it. */
   readonly heapMiB: number | undefined;
   /** Whether the last line of the output is everything as one JSON object. */
@@ -37,20 +37,19 @@ export function readFlags(programArguments: readonly string[]): Flags {
       "value-bytes": { type: "string", default: "200" },
       records: { type: "string", default: "400000" },
       parallelism: { type: "string", default: "1" },
-      "limit-mb": { type: "string" },
+      "limit-mb": { type: "string", default: "all,24" },
       "heap-mb": { type: "string" },
       json: { type: "boolean", default: false },
       here: { type: "boolean", default: false },
     },
   });
-  const limitMb = optional("limit-mb", values["limit-mb"]);
   return {
     backends: values.backend.split(",").map(backendOf),
-    keys: wholeNumber("keys", values.keys),
+    keys: values.keys.split(",").map((text) => wholeNumber("keys", text)),
     valueBytes: wholeNumber("value-bytes", values["value-bytes"]),
     records: wholeNumber("records", values.records),
     parallelism: wholeNumber("parallelism", values.parallelism),
-    limitBytes: limitMb === undefined ? undefined : limitMb * 1_000_000,
+    limits: values["limit-mb"].split(",").map(limitOf),
     heapMiB: optional("heap-mb", values["heap-mb"]),
     json: values.json,
     here: values.here,
@@ -61,6 +60,10 @@ function backendOf(name: string): BackendName {
   const found = BACKENDS.find((each) => each === name);
   if (found !== undefined) return found;
   throw new RangeError(`Cannot measure backend "${name}": there is ${BACKENDS.join(", ")}`);
+}
+
+function limitOf(text: string): number | undefined {
+  return text === "all" ? undefined : wholeNumber("limit-mb", text) * 1_000_000;
 }
 
 function optional(flag: string, text: string | undefined): number | undefined {

@@ -15,9 +15,19 @@ export interface Churn {
   readonly writtenOverChanged: number | null;
 }
 
+/** What is measured by itself. */
+export interface Subject {
+  readonly backend: BackendName;
+  readonly keys: number;
+  /** How much state may be in memory; `undefined`: all of it. */
+  readonly limitBytes: number | undefined;
+}
+
 /** What one backend came to. */
 export interface Measured {
   readonly backend: BackendName;
+  readonly keys: number;
+  readonly limitBytes: number | null;
   readonly stateBytes: number;
   readonly loadsPerSecond: number;
   readonly updatesPerSecond: number;
@@ -39,19 +49,20 @@ const CHURN_PERCENT = [1, 5, 20] as const;
 const RESOLUTION_MS = 1;
 
 /** Measures one backend in this process. */
-export async function measure(backend: BackendName, flags: Flags, progress: (done: string) => void): Promise<Measured> {
+export async function measure(subject: Subject, flags: Flags, progress: (done: string) => void): Promise<Measured> {
+  const { backend, keys, limitBytes } = subject;
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
   const stand = await makeStand(backend);
   try {
-    const measured = await measureOn(stand, flags, progress);
+    const measured = await measureOn(stand, subject, flags, progress);
     delays.disable();
     const turnMs = {
       p50: sinceDue(delays.percentile(50)),
       p99: sinceDue(delays.percentile(99)),
       max: sinceDue(delays.max),
     };
-    return { backend, ...measured, turnMs, rssBytes: process.memoryUsage.rss() };
+    return { backend, keys, limitBytes: limitBytes ?? null, ...measured, turnMs, rssBytes: process.memoryUsage.rss() };
   } finally {
     await stand.dispose();
   }
@@ -59,10 +70,11 @@ export async function measure(backend: BackendName, flags: Flags, progress: (don
 
 async function measureOn(
   stand: Stand,
+  { keys, limitBytes }: Subject,
   flags: Flags,
   progress: (done: string) => void,
-): Promise<Omit<Measured, "backend" | "turnMs" | "rssBytes">> {
-  const { keys, records, valueBytes, parallelism, limitBytes } = flags;
+): Promise<Omit<Measured, "backend" | "keys" | "limitBytes" | "turnMs" | "rssBytes">> {
+  const { records, valueBytes, parallelism } = flags;
   const options: PhaseOptions = { valueBytes, parallelism, limitBytes, checkpoints: true };
   let from = 0;
   const phase = async (

@@ -4,10 +4,8 @@ import type { Churn, Measured } from "./measure.ts";
 /** What the state benchmark found, and where. */
 export interface Report extends Machine {
   readonly benchmark: "state";
-  readonly keys: number;
   readonly valueBytes: number;
   readonly records: number;
-  readonly limitBytes: number | null;
   readonly heapMiB: number | null;
   readonly rows: readonly Measured[];
 }
@@ -28,10 +26,9 @@ const BAR_WIDTH = 20;
 
 /** The report for people: each figure beside its bound, and a bar of how much of the bound it takes. */
 export function formatReport(report: Report): string {
-  const { keys, valueBytes, records, limitBytes } = report;
-  const limit = limitBytes === null ? "all of it in memory" : `${megabytes(limitBytes)} of it in memory`;
+  const { valueBytes, records } = report;
   return [
-    `${keys} keys with ${valueBytes} bytes each, ${limit}, ${records} reads and updates, ${formatMachine(report)}`,
+    `Keys with ${valueBytes} bytes each, ${records} reads and updates, ${formatMachine(report)}`,
     ...report.rows.flatMap((row) => ["", ...formatRow(row)]),
   ].join("\n");
 }
@@ -53,7 +50,8 @@ function formatRow(row: Measured): readonly string[] {
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   const shown = lines.map(([name, value, bar]) => `  ${name.padEnd(width)}  ${value.padStart(14)}  ${bar}`.trimEnd());
-  return [`${row.backend}, ${megabytes(row.stateBytes)} of encoded state`, ...shown];
+  const limit = row.limitBytes === null ? "all of it in memory" : `${megabytes(row.limitBytes)} in memory`;
+  return [`${row.backend}, ${row.keys} keys, ${megabytes(row.stateBytes)} of encoded state, ${limit}`, ...shown];
 }
 
 function churnLines({

@@ -44,9 +44,10 @@ export async function runPhase(stand: Stand, phase: Phase, options: PhaseOptions
     .process("keep", {
       state: { value: valueState("") },
       onRecord(touch, context) {
-        pace.tick();
         const { value } = context.state;
         const found = value.get();
+        // Only now: a record that has to wait for its value is run again.
+        pace.tick();
         if (!touch.isRead) value.update(payload(updates++, valueBytes));
         context.emit(found.length);
       },
@@ -58,7 +59,7 @@ export async function runPhase(stand: Stand, phase: Phase, options: PhaseOptions
     parallelism,
     checkpoint: { interval: checkpoints ? "1s" : "none" },
     until: { records: phase.count },
-    ...(limitBytes === undefined ? {} : { state: { limitBytes } }),
+    state: { limitBytes: limitBytes ?? Infinity },
   });
   const { metrics } = await handle.finished;
   const ms = pace.elapsedMs;
