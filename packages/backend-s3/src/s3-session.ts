@@ -12,7 +12,7 @@ import {
   type StoreOptions,
   type ViewOptions,
 } from "@tidemark/core";
-import { type SegmentTuning, segmentSession, type SweptManifestStore } from "@tidemark/core/internal";
+import { nameOrigin, type SegmentTuning, segmentSession, type SweptManifestStore } from "@tidemark/core/internal";
 import { decodeManifestObject, encodeManifestObject } from "./envelope.ts";
 import { HeadObject } from "./head-object.ts";
 import { abortLeftovers } from "./large-objects.ts";
@@ -62,7 +62,12 @@ export class S3Session implements BackendSession {
     this.#head = new HeadObject({ requests, env, job, key: `${prefix}head`, hasOthers });
     this.head = this.#head;
     const swept = manifestStore(manifests);
-    this.manifests = { ...swept, list: () => manifests.listed() };
+    const write: ManifestStore["write"] = (name, bytes) => {
+      // A job that keeps nothing by key opens no store: then the first manifest says which generation writes.
+      this.#generation = Math.max(this.#generation, nameOrigin(name)?.generation ?? 0);
+      return swept.write(name, bytes);
+    };
+    this.manifests = { ...swept, write, list: () => manifests.listed() };
     this.#local = local;
     this.#prefixes = [`${prefix}segments/`, `${prefix}manifests/`];
     const mayDelete = (): Promise<void> => this.#mayDelete();

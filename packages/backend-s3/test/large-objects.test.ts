@@ -125,6 +125,28 @@ test("PAIN-09 s3: what older generations began to write in parts is ended at the
   );
 });
 
+test("PAIN-09 s3: a job that keeps nothing by key ends what older generations began to write, too", async () => {
+  const store = mapStore();
+  const manifest = (generation: number): string => `${String(generation).padStart(10, "0")}-${"1".padStart(16, "0")}`;
+  for (const generation of [1, 2]) await store.client.multipart!.create(`job/manifests/${manifest(generation)}`);
+  const backend = new S3Backend({
+    bucket: "bucket",
+    prefix: "job",
+    isUnchecked: false,
+    timeoutMs: 5_000,
+    client: store.client,
+  });
+  const session = await backend.open({ name: "job", env });
+  await session.head.compareAndSet(undefined, bytes);
+  await session.rollback(0);
+  await session.manifests.write(manifest(2), bytes);
+  await session.release([{ epoch: 1, manifest: manifest(2), handles: [] }]);
+  assert.deepEqual(
+    [...store.uploads.values()].map(({ upload }) => upload.key),
+    [`job/manifests/${manifest(2)}`],
+  );
+});
+
 test("abortLeftovers: a client that cannot write in parts has none", async () => {
   const { multipart: _, ...client } = mapStore().client;
   await abortLeftovers(new Requests({ env, timeoutMs: 5_000, client }), PREFIX, 9);
