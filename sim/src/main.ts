@@ -6,9 +6,21 @@ import { runSwarmMode } from "./modes/swarm-mode.ts";
 import { runSweepMode } from "./modes/sweep-mode.ts";
 import { runWorker } from "./modes/workers.ts";
 
-async function run({ mode, replay, seed, seeds, stride, jobs, minutes, first, json }: Flags): Promise<boolean> {
+async function run({
+  mode,
+  replay,
+  seed,
+  seeds,
+  stride,
+  jobs,
+  minutes,
+  first,
+  where,
+  only,
+  json,
+}: Flags): Promise<boolean> {
   const count = seeds ?? (minutes === undefined ? 1_000 : Infinity);
-  const swarm = { seed, seeds: count, stride, jobs, minutes: minutes ?? Infinity, first, json };
+  const swarm = { seed, seeds: count, stride, jobs, minutes: minutes ?? Infinity, first, where, json };
   switch (mode) {
     case "help":
       console.log(HELP);
@@ -18,7 +30,7 @@ async function run({ mode, replay, seed, seeds, stride, jobs, minutes, first, js
     case "sweep":
       return await runSweepMode(json);
     case "planted":
-      return await runPlantedMode(seeds ?? 20_000, json);
+      return await runPlantedMode({ only, seedsMax: seeds ?? 20_000, json });
     case "worker":
       return await runWorker(swarm);
     case "swarm":

@@ -8,29 +8,48 @@ import { bugs as coreBugs } from "../../packages/core/test/sim/planted/bugs.ts";
 // @boundaries-ignore as above
 import { runPlanted } from "../../packages/core/test/sim/planted/plant.ts";
 
+import { knownBugs } from "./known-bugs.ts";
 import { swarmBugs } from "./swarm-bugs.ts";
 
 /** What became of one bug. */
 export interface Hunted {
   readonly bug: string;
-  /** How many seeds it took; `undefined`: it was not found. */
+  /** How many seeds it took, those counted that it cannot show in; `undefined`: it was not found. */
   readonly seeds: number | undefined;
+  /** How many seeds were run in vain. */
+  readonly tried: number;
   /** What gave it away. */
   readonly found: string;
 }
 
 /** The bugs that are known. */
-export const plantedBugs: readonly PlantedBug[] = [...coreBugs, ...levelBugs, ...swarmBugs];
+export const plantedBugs: readonly PlantedBug[] = [...coreBugs, ...levelBugs, ...swarmBugs, ...knownBugs];
+
+/** The bugs whose names hold one of the texts; all, if there is no text. */
+export function bugsOf(only: readonly string[]): readonly PlantedBug[] {
+  return only.length === 0 ? plantedBugs : plantedBugs.filter(({ name }) => only.some((text) => name.includes(text)));
+}
 
 /** Hunts one bug. @param seedsMax after which it counts as not found. */
 export async function huntWithSwarm(bug: PlantedBug, seedsMax: number): Promise<Hunted> {
-  const parameters = ["--first", "--json", "--seeds", String(seedsMax)];
-  const { seeds, violations } = (await runPlanted(bug, "sim/src/main.ts", parameters)) as {
-    readonly seeds: number;
-    readonly violations: readonly { readonly found: readonly string[] }[];
-  };
-  const found = violations[0]?.found[0];
-  return { bug: bug.name, seeds: found === undefined ? undefined : seeds, found: found ?? "" };
+  const where = bug.where === undefined ? [] : ["--where", bug.where];
+  const parameters = ["--first", "--json", "--seeds", String(seedsMax), ...where];
+  try {
+    const { seeds, violations } = (await runPlanted(bug, "sim/src/main.ts", parameters)) as {
+      readonly seeds: number;
+      readonly violations: readonly { readonly seed: number; readonly found: readonly string[] }[];
+    };
+    const [first] = violations;
+    return {
+      bug: bug.name,
+      seeds: first?.seed,
+      tried: first === undefined ? seeds : seeds - 1,
+      found: first?.found[0] ?? "",
+    };
+  } catch (error) {
+    // The others are hunted all the same.
+    return { bug: bug.name, seeds: undefined, tried: 0, found: String(error) };
+  }
 }
 
 /** The median, and the largest, of the numbers of seeds. */

@@ -42,6 +42,7 @@ export const swarmBugs: readonly PlantedBug[] = [
       },
     ],
     expect: ANY,
+    where: "s3",
   },
   {
     name: "a savepoint that stops the job is told of before the job has ended",
@@ -53,5 +54,6 @@ export const swarmBugs: readonly PlantedBug[] = [
       },
     ],
     expect: ANY,
+    where: "moved",
   },
 ];

@@ -1,8 +1,10 @@
 import { simRandom } from "@tidemark/core/testing";
 
+import { drawRun } from "./draw-run.ts";
 import { replayLine, shrinkRun, describeRun } from "./replay.ts";
 import { runSeed } from "./run-seed.ts";
 import { Totals } from "./totals.ts";
+import { type Where, WHERE } from "./where.ts";
 
 /** How long a swarm goes on. */
 export interface SwarmOptions {
@@ -11,6 +13,8 @@ export interface SwarmOptions {
   readonly seeds: number;
   /** From one seed to the next. Default: 1. */
   readonly stride?: number;
+  /** Which of them are run. Default: all. */
+  readonly where?: Where | undefined;
   /** Ends it earlier. */
   readonly isOver: () => boolean;
   /** Told after each seed. */
@@ -28,10 +32,11 @@ const TWICE_IN = 50;
 
 /** Runs one seed after the other. */
 export async function swarm(options: SwarmOptions): Promise<Totals> {
-  const { seed, seeds, stride = 1, isOver, progress, violationsMax } = options;
+  const { seed, seeds, stride = 1, isOver, progress, violationsMax, where } = options;
   const totals = new Totals();
   for (let done = 0; done < seeds && !isOver() && totals.violations.length < violationsMax; done++) {
     const next = seed + done * stride;
+    if (where !== undefined && !WHERE[where](drawRun(next))) continue;
     try {
       await runOne(next, totals, options);
     } catch (error) {

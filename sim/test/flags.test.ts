@@ -10,7 +10,13 @@ test("flagsOf: a thousand seeds from 1, unless said otherwise", () => {
   assert.equal(flagsOf(["--seed", "7", "--seeds", "20"]).seeds, 20);
   assert.deepEqual([flagsOf(["--planted"]).mode, flagsOf(["--sweep"]).mode], ["planted", "sweep"]);
   assert.deepEqual([flagsOf([]).jobs, flagsOf(["--jobs", "4"]).jobs], [1, 4]);
+  assert.deepEqual([flagsOf([]).only, flagsOf(["--only", "a b", "--only", "c"]).only], [[], ["a b", "c"]]);
   assert.deepEqual(flagsOf(["--replay", "seed=7"]).replay, "seed=7");
+});
+
+test("flagsOf: where a bug can show is one of a few names", () => {
+  assert.deepEqual([flagsOf([]).where, flagsOf(["--where", "s3"]).where], [undefined, "s3"]);
+  assert.throws(() => flagsOf(["--where", "toString"]), { name: "RangeError", message: /--where toString/ });
 });
 
 test("flagsOf: refuses what it does not know, and says what there is", () => {

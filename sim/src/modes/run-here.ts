@@ -2,6 +2,7 @@ import process from "node:process";
 
 import { swarm } from "../swarm.ts";
 import type { Sums, Totals } from "../totals.ts";
+import type { Where } from "../where.ts";
 
 /** What a swarm is started with. */
 export interface SwarmMode {
@@ -13,6 +14,8 @@ export interface SwarmMode {
   /** How many processes divide the seeds among them. */
   readonly jobs: number;
   readonly first: boolean;
+  /** Which seeds are run. `undefined`: all. */
+  readonly where: Where | undefined;
   readonly json: boolean;
 }
 
@@ -20,7 +23,7 @@ const VIOLATIONS_MAX = 20;
 
 /** Runs the seeds in this process. */
 export async function runHere(
-  { seed, seeds, stride, minutes, first }: SwarmMode,
+  { seed, seeds, stride, minutes, first, where }: SwarmMode,
   progress: (totals: Totals) => void,
 ): Promise<Sums> {
   const startedAt = performance.now();
@@ -30,6 +33,7 @@ export async function runHere(
     seed,
     seeds,
     stride,
+    where,
     isOver: () => isAsked || performance.now() - startedAt >= minutes * 60_000,
     shrinks: !first,
     violationsMax: first ? 1 : VIOLATIONS_MAX,

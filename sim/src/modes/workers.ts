@@ -45,7 +45,7 @@ export async function runWorkers(mode: SwarmMode, progress: (sums: Sums) => void
   return so();
 }
 
-function argumentsOf({ seed, seeds, minutes, jobs, first }: SwarmMode, index: number): readonly string[] {
+function argumentsOf({ seed, seeds, minutes, jobs, first, where }: SwarmMode, index: number): readonly string[] {
   const share = Math.ceil((seeds - index) / jobs);
   return [
     "--worker",
@@ -56,6 +56,7 @@ function argumentsOf({ seed, seeds, minutes, jobs, first }: SwarmMode, index: nu
     ...(Number.isFinite(seeds) ? ["--seeds", String(share)] : []),
     ...(Number.isFinite(minutes) ? ["--minutes", String(minutes)] : []),
     ...(first ? ["--first"] : []),
+    ...(where === undefined ? [] : ["--where", where]),
   ];
 }
 

@@ -17,6 +17,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
+    where: "leveldb",
   },
   {
     name: "a batch is not synced where a power failure may take it and leave a later one",
@@ -28,6 +29,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
+    where: "leveldb",
     words: ["counting/leveldb-given/p2"],
   },
   {
@@ -40,6 +42,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
+    where: "leveldb",
   },
   {
     name: "a rollback stops one epoch too early",
@@ -51,6 +54,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
+    where: "leveldb",
   },
   {
     name: "a rollback forgets images before it has put them back",
@@ -64,6 +68,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
+    where: "leveldb",
     words: ["again"],
   },
   {
@@ -76,6 +81,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
+    where: "leveldb",
     words: ["regions/leveldb-given/p1"],
   },
 ];

@@ -24,6 +24,8 @@ export interface PlantedBug {
    * while it recovers; the name of a scenario: it is tried first.
    */
   readonly words?: readonly string[];
+  /** In which runs of the swarm it can show at all, by a name that `--where` takes. Default: in any. */
+  readonly where?: string;
 }
 
 /** What a hunt prints as its last line. */

@@ -328,9 +328,9 @@ export const bugs: readonly PlantedBug[] = [
     name: "a region goes back to the checkpoint that the attempt began from",
     edits: [
       {
-        file: core("runtime/attempt.ts"),
-        find: "if (manifest !== undefined) return { ...beginning, manifest,",
-        replace: "if (manifest === undefined) return { ...beginning, manifest,",
+        file: core("runtime/regions.ts"),
+        find: "if (manifest === undefined) return beginning;",
+        replace: "if (manifest === undefined || manifest !== beginning.manifest) return beginning;",
       },
     ],
     expect: OUTPUT,

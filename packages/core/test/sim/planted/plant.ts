@@ -9,6 +9,12 @@ import type { Edit, HuntResult, PlantedBug } from "./bug.ts";
 const ROOT = fileURLToPath(new URL("../../../../../", import.meta.url));
 /** Inside the repository, so that a copy finds the packages that npm has installed. */
 const PLANTED = join(ROOT, ".planted");
+/** One copy after the other has the same place, so that what is the same in all of them is compiled once. */
+const COPY = join(PLANTED, String(process.pid));
+const COMPILED = `${COPY}-compiled`;
+process.on("exit", () => {
+  for (const path of [COPY, COMPILED]) rmSync(path, { recursive: true, force: true });
+});
 const PACKAGES = ["core", "backend-memory", "backend-leveldb", "backend-s3"];
 /** The package of the swarm, beside the others. */
 const SWARM = "sim";
@@ -16,7 +22,7 @@ const HUNT_TIMEOUT_MS = 900_000;
 
 /** Copies what a hunt needs, with the bug in it. Returns the root of the copy. */
 function plant(bug: PlantedBug): string {
-  const root = join(PLANTED, bug.name.replaceAll(/[^a-z0-9]+/gi, "-"));
+  const root = COPY;
   rmSync(root, { recursive: true, force: true });
   mkdirSync(join(root, "node_modules/@tidemark"), { recursive: true });
   writeFileSync(join(PLANTED, ".gitignore"), "*\n");
@@ -78,6 +84,7 @@ function runNode(program: string, parameters: readonly string[]): Promise<string
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--conditions=@tidemark/source", program, ...parameters], {
       cwd: dirname(program),
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: HUNT_TIMEOUT_MS,
     });
