@@ -20,6 +20,10 @@ import { isWithin } from "./dag/interpret.ts";
 import type { DagSpec } from "./dag/spec.ts";
 import { drawPressure } from "./draw-pressure.ts";
 
+/** How many of the runs are inspected. It follows from the seed by itself, so that nothing else is drawn differently. */
+const INSPECTIONS = 0.08;
+const INSPECTED = 0x1a5bec7;
+
 /** Everything about one run of the swarm. All of it follows from the seed. */
 export interface SwarmRun {
   readonly seed: number;
@@ -60,6 +64,7 @@ export function drawRun(seed: number): SwarmRun {
     ...inLine,
     sink: { ...inLine.sink, ...drawCommits(random.fork()) },
     move,
+    inspects: simRandom(seed ^ INSPECTED).chance(INSPECTIONS),
   });
   const disk = backend.disk || move?.backend.disk === true;
   // Nobody moves a job while another process of it is only held up.

@@ -12,6 +12,7 @@ import {
 import { buildDag } from "./dag/build.ts";
 import { interpret } from "./dag/interpret.ts";
 import type { DagSpec, Rec, StepOf } from "./dag/spec.ts";
+import { inspectionOf } from "./inspection.ts";
 import { drawRun, type SwarmRun } from "./draw-run.ts";
 
 /** Runs one seed of the swarm. */
@@ -38,6 +39,8 @@ function subjectFor({ spec, guarantee, backend, upgradedFrom }: SwarmRun): Subje
   });
   return {
     ...subject,
+    // Where barriers are only counted, state may be ahead of what the sources say.
+    inspection: inspectionOf(({ records }) => (guarantee === "exactly-once" ? withRecords(spec, records) : undefined)),
     begin: () => {
       let starts = 0;
       return ({ env }) => {

@@ -11,6 +11,8 @@ export { crc32c } from "./bytes/crc32.ts";
 export { ByteReader } from "./bytes/reader.ts";
 export { type Opened, openSealed, sealBytes } from "./bytes/sealed.ts";
 export { ByteWriter } from "./bytes/writer.ts";
+export { decodeHead, encodeHead } from "./checkpoint/head.ts";
+export { decodeManifest } from "./checkpoint/manifest.ts";
 export { messageOf } from "./errors.ts";
 export { decodeBatch, encodeBatch, type RecordColumns } from "./state/columns/batch-codec.ts";
 export { ALL_KEYS, prefixRange } from "./state/key-range.ts";

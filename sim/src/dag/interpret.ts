@@ -23,7 +23,8 @@ export function isWithin(spec: DagSpec, rowsMax: number): boolean {
   return streams.length === spec.length && streams.every(({ length }) => length <= rowsMax);
 }
 
-function meanings(spec: DagSpec, rowsMax: number = Infinity): readonly (readonly Rec[])[] {
+/** The rows of each step, in some order. @param rowsMax after a step with more of them it is given up. */
+export function meanings(spec: DagSpec, rowsMax: number = Infinity): readonly (readonly Rec[])[] {
   const streams: (readonly Rec[])[] = [];
   for (const step of spec) {
     if ((streams.at(-1)?.length ?? 0) > rowsMax) return streams;

@@ -28,7 +28,7 @@ export class Ledger<Row> {
   readonly #done: Set<string> = new Set();
   readonly #expired: Set<string> = new Set();
   readonly #expireMs: number;
-  readonly #rows: Row[] = [];
+  #visible: { readonly name: string; readonly checkpointId: number; readonly rows: readonly Row[] }[] = [];
   /** The newest generation that has recovered, and what it was told to commit. */
   #recovered: { readonly generation: number; readonly names: ReadonlySet<string> } | undefined;
 
@@ -42,7 +42,7 @@ export class Ledger<Row> {
 
   /** All that is visible, in the order in which it became so. */
   get rows(): readonly Row[] {
-    return this.#rows;
+    return this.#visible.flatMap(({ rows }) => rows);
   }
 
   /** The names of what is staged and neither committed nor cleared, and did not come too late to be cleared. */
@@ -86,6 +86,7 @@ export class Ledger<Row> {
     name: string,
     rows: number,
     generation: number,
+    checkpointId: number,
   ): "committed" | "already-committed" | { readonly failed: string } {
     if (this.#done.has(name)) {
       this.#world.reach("commit repeated after it had succeeded");
@@ -104,9 +105,17 @@ export class Ledger<Row> {
     }
     this.#staged.delete(name);
     this.#done.add(name);
-    this.#rows.push(...staged.rows);
+    this.#visible.push({ name, checkpointId, rows: staged.rows });
     this.#watch(staged.rows);
     return "committed";
+  }
+
+  /** Takes back what became visible with checkpoints after one. @returns the rows. */
+  goBack(checkpointId: number): readonly Row[] {
+    const later = this.#visible.filter((each) => each.checkpointId > checkpointId);
+    this.#visible = this.#visible.filter((each) => each.checkpointId <= checkpointId);
+    for (const { name } of later) this.#done.delete(name);
+    return later.flatMap(({ rows }) => rows);
   }
 
   /** Whether a transaction was refused because it came too late. */

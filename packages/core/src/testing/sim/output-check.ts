@@ -37,7 +37,9 @@ export interface OutputTally {
 export interface OutputCheck<Row> {
   /** To be called with rows as they become visible. */
   watch(rows: readonly Row[]): void;
-  /** To be called once, when the job is over. */
+  /** To be called with rows that were visible and are taken back. */
+  unwatch(rows: readonly Row[]): void;
+  /** To be called when the job is over. */
   end(): void;
   /** What was found wrong so far; what is lost is known at the end. */
   readonly tally: OutputTally;
@@ -72,6 +74,9 @@ export function outputCheck<Row>(world: SimWorld, name: string, expectation: Out
       for (const row of rows) one(row);
       ordered(rows);
     },
+    unwatch(rows) {
+      for (const row of rows) bump(seen, expectation.describe(row), -1);
+    },
     end() {
       for (const [text, most] of expected) {
         const missing = most - (seen.get(text) ?? 0);
@@ -83,8 +88,8 @@ export function outputCheck<Row>(world: SimWorld, name: string, expectation: Out
   };
 }
 
-function bump(counts: Map<string, number>, key: string): number {
-  const count = (counts.get(key) ?? 0) + 1;
+function bump(counts: Map<string, number>, key: string, by = 1): number {
+  const count = (counts.get(key) ?? 0) + by;
   counts.set(key, count);
   return count;
 }

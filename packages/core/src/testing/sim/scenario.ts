@@ -24,6 +24,18 @@ export interface PreparedScenario {
   readonly output: Pick<OutputCheck<never>, "end" | "tally">;
   /** Further checks when the job is over: the text of each thing that is wrong. */
   end?(): readonly string[];
+  /**
+   * Looks at what is durable while no process of the job runs, before another one is started and when it is over: the text of
+   * each thing that is wrong.
+   */
+  inspect?(process: SimProcess, isOver: boolean): Promise<readonly string[]>;
+  /**
+   * Takes a job that is over back to one of its older checkpoints, with all that it has led to outside. It is run again from
+   * there.
+   *
+   * @returns whether there was one.
+   */
+  goBack?(process: SimProcess): Promise<boolean>;
 }
 
 /** How one run went. */
@@ -68,15 +80,16 @@ export async function runScenario(
   const world = simWorld(seed, { ...options, plan });
   const bornAt = world.now();
   const prepared = scenario.prepare(world);
-  const supervisor = new Supervisor(world, (process) => prepared.launch(process), plan.length);
-  try {
-    await supervisor.run();
-    prepared.output.end();
-    for (const wrong of prepared.end?.() ?? []) world.violation(wrong);
-  } catch (error) {
-    world.violation(messageOf(error));
-  }
-  return {
+  const inspect = async (isOver: boolean): Promise<void> => {
+    if (prepared.inspect === undefined) return;
+    for (const wrong of await world.aside((process) => prepared.inspect!(process, isOver))) world.violation(wrong);
+  };
+  const supervisor = new Supervisor(world, {
+    launch: (process) => prepared.launch(process),
+    inspect: () => inspect(false),
+    planned: plan.length,
+  });
+  const report = (): ScenarioReport => ({
     scenario: scenario.name,
     seed,
     plan,
@@ -91,5 +104,19 @@ export async function runScenario(
     traceHash: world.trace.hash(),
     tail: world.trace.tail(),
     story: world.story,
+  });
+  const toItsEnd = async (): Promise<void> => {
+    await supervisor.run();
+    prepared.output.end();
+    for (const wrong of prepared.end?.() ?? []) world.violation(wrong);
+    await inspect(true);
   };
+  try {
+    await toItsEnd();
+    const mayGoBack = prepared.goBack !== undefined && world.violations.length === 0;
+    if (mayGoBack && (await world.aside((process) => prepared.goBack!(process)))) await toItsEnd();
+  } catch (error) {
+    world.violation(messageOf(error));
+  }
+  return report();
 }

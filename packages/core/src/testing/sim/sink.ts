@@ -48,6 +48,8 @@ export interface SimSink<Row> {
   readonly finished: boolean;
   /** Whether a commit came too late, and was refused. */
   readonly hasExpired: boolean;
+  /** Takes back what became visible with checkpoints after one, and returns it: the job is going to commit it again. */
+  goBack(checkpointId: number): readonly Row[];
 }
 
 /** How often one transaction is answered with "retry" at most: a job gives up after ten. */
@@ -92,6 +94,10 @@ export function simSink<Row>(world: SimWorld, watch: CommitWatcher<Row>, options
     },
     get hasExpired(): boolean {
       return shared.ledger.hasExpired;
+    },
+    goBack(checkpointId) {
+      shared.finished = false;
+      return shared.ledger.goBack(checkpointId);
     },
   };
 }
@@ -199,12 +205,14 @@ function ledgerCommitter<Row>(
   generation: number,
 ): SinkCommitter<SimCommittable> {
   const { ledger } = shared;
-  const commitOne = ({ committable: { name, rows } }: CommitRequest<SimCommittable>): CommitOutcome => {
+  const commitOne = (request: CommitRequest<SimCommittable>): CommitOutcome => {
+    const { checkpointId } = request;
+    const { name, rows } = request.committable;
     const asked = shared.asked.get(name) ?? 0;
     const isUnsure = shared.retries > 0 && asked < RETRIES_MAX && shared.world.random.chance(shared.retries);
-    if (!isUnsure) return ledger.commit(name, rows, generation);
+    if (!isUnsure) return ledger.commit(name, rows, generation, checkpointId);
     shared.asked.set(name, asked + 1);
-    if (shared.world.random.chance(0.5)) ledger.commit(name, rows, generation);
+    if (shared.world.random.chance(0.5)) ledger.commit(name, rows, generation, checkpointId);
     return "retry";
   };
   return {

@@ -4,24 +4,33 @@ import type { SimWorld } from "./world.ts";
 /** Lives beyond those that a plan ends, after which a job is taken for one that will never end. */
 const LIVES_MAX = 12;
 
+/** What a {@link Supervisor} does. */
+export interface SupervisorOptions {
+  /** Runs the job in a new process, to its end. */
+  readonly launch: (process: SimProcess) => Promise<unknown>;
+  /** Looks at what a process has left behind, while none runs. */
+  readonly inspect: () => Promise<void>;
+  /** How many lives a plan ends. */
+  readonly planned: number;
+}
+
 /**
  * What keeps a job running: it starts a process, and another one when that has died or does not answer for a while. A process
  * that stood still may come back and find itself overtaken.
  */
 export class Supervisor {
   readonly #world: SimWorld;
-  readonly #launch: (process: SimProcess) => Promise<unknown>;
+  readonly #options: SupervisorOptions;
   readonly #livesMax: number;
   readonly #running: Set<SimProcess> = new Set();
   #newest: SimProcess | undefined;
   #lives = 0;
   #crashes = 0;
 
-  /** @param launch runs the job in a new process, to its end. @param planned how many lives a plan ends. */
-  constructor(world: SimWorld, launch: (process: SimProcess) => Promise<unknown>, planned: number) {
+  constructor(world: SimWorld, options: SupervisorOptions) {
     this.#world = world;
-    this.#launch = launch;
-    this.#livesMax = LIVES_MAX + planned;
+    this.#options = options;
+    this.#livesMax = LIVES_MAX + options.planned;
   }
 
   /** How many processes were started. */
@@ -36,19 +45,21 @@ export class Supervisor {
 
   /** Runs until the job is over, and what is still on its way has arrived. */
   async run(): Promise<void> {
-    this.#start();
+    await this.#start();
     while (!(await this.#next()));
     // Late effects of dead processes, and processes that stood still and come back: what they do belongs to the output.
     await this.#world.runUntil(() => false);
     for (const process of this.#running) this.#judgeOvertaken(process);
+    this.#running.clear();
   }
 
-  #start(): void {
+  async #start(): Promise<void> {
+    if (this.#lives > 0 && this.#running.size === 0) await this.#options.inspect();
     if (++this.#lives > this.#livesMax) throw new Error(`Cannot finish the scenario: started ${this.#lives} times`);
     const process = this.#world.spawn();
     this.#newest = process;
     this.#running.add(process);
-    process.start(() => this.#launch(process));
+    process.start(() => this.#options.launch(process));
   }
 
   /** @returns whether the job is over. */
@@ -58,7 +69,7 @@ export class Supervisor {
     const ended = this.#ended();
     if (ended === undefined) {
       if (!newest.wasHeld) await this.#world.run(newest);
-      else this.#start();
+      else await this.#start();
       return false;
     }
     this.#running.delete(ended);
@@ -69,7 +80,7 @@ export class Supervisor {
       for (const process of [ended, ...this.#running]) this.#world.kill(process);
       throw (outcome as { readonly error: unknown }).error;
     }
-    if (this.#running.size === 0 || (ended === newest && outcome.kind === "killed")) this.#start();
+    if (this.#running.size === 0 || (ended === newest && outcome.kind === "killed")) await this.#start();
     return false;
   }
 

@@ -76,6 +76,13 @@ export interface SimWorld {
   attach(medium: SimMedium): void;
   /** Makes the next process. */
   spawn(): SimProcess;
+  /**
+   * Lets somebody else look at what is durable: in a process of its own, that no fault strikes and that counts as no life of
+   * the job.
+   *
+   * @throws what `look` throws.
+   */
+  aside<T>(look: (process: SimProcess) => Promise<T>): Promise<T>;
   /** Lets the world go on until the process has ended, one way or the other. */
   run(process: SimProcess): Promise<SimOutcome>;
   /** Lets the world go on until the condition holds, or nothing is left to happen. */
@@ -139,7 +146,9 @@ class World implements SimWorld {
   readonly #agenda: Agenda = new Agenda(EPOCH_MS);
   readonly #media: SimMedium[] = [];
   readonly #invariants: (() => string | undefined)[] = [];
-  readonly #processes: Process[] = [];
+  readonly #processes: Map<number, Process> = new Map();
+  #spawned = 0;
+  #asides = 0;
   /** The last point that each process passed. */
   readonly #phases: Map<number, string> = new Map();
   #deathsInRecovery = 0;
@@ -197,13 +206,26 @@ class World implements SimWorld {
   }
 
   spawn(): SimProcess {
-    const incarnation = this.#processes.length;
+    const incarnation = this.#spawned++;
+    return this.#made(incarnation, faultsOfLife(this.#options.plan, incarnation));
+  }
+
+  #made(incarnation: number, faults: readonly Fault[]): Process {
     // Forked from a generator of its own, so that a fault in one life does not change the choices of the first part.
     const random = simRandom(this.seed * 1000 + incarnation);
-    const process = new Process(incarnation, this.#host(), random, faultsOfLife(this.#options.plan, incarnation));
-    this.#processes.push(process);
+    const process = new Process(incarnation, this.#host(), random, faults);
+    this.#processes.set(incarnation, process);
     this.trace.note(`${incarnation} spawned`);
     return process;
+  }
+
+  async aside<T>(look: (process: SimProcess) => Promise<T>): Promise<T> {
+    const process = this.#made(-++this.#asides, []);
+    process.start(() => look(process));
+    const outcome = await this.run(process);
+    this.#processes.delete(process.incarnation);
+    if (outcome.kind === "failed") throw outcome.error;
+    return (outcome as { readonly value: unknown }).value as T;
   }
 
   #host(): ProcessHost {
@@ -214,7 +236,7 @@ class World implements SimWorld {
       latency: (random) => (random.chance(0.5) ? 0 : random.next() * latencyMs),
       stall: (random) => (random.chance(0.4) ? random.next() * stallMs : 0),
       recorded: (effect) => {
-        this.effects.push(effect);
+        if (effect.incarnation >= 0) this.effects.push(effect);
         this.trace.note(`${effect.incarnation} effect ${effect.ordinal} ${effect.name}`);
       },
       struck: (process, fault, effect) => {
@@ -262,7 +284,7 @@ class World implements SimWorld {
   }
 
   kill(process: SimProcess, fault: Pick<Fault, "power" | "inFlight" | "damage"> = {}): void {
-    this.#processes[process.incarnation]!.kill({ at: -1, form: "before", ...fault });
+    this.#processes.get(process.incarnation)!.kill({ at: -1, form: "before", ...fault });
   }
 
   async run(process: SimProcess): Promise<SimOutcome> {
@@ -299,7 +321,7 @@ class World implements SimWorld {
     } catch (error) {
       if (item.owner === undefined) throw error;
       this.violation(`uncaught: process ${item.owner} threw out of a callback: ${messageOf(error)}`);
-      this.#processes[item.owner]!.crashed(error);
+      this.#processes.get(item.owner)!.crashed(error);
     }
   }
 

@@ -4,7 +4,7 @@ import { type JobHandle, run } from "../../api/run.ts";
 import { type ErrorCode, isTidemarkError } from "../../errors.ts";
 import type { TraceEvent } from "../../runtime/trace.ts";
 import type { SimBackend, SimStorage } from "../sim/job-scenario.ts";
-import { outputCheck, type OutputTally } from "../sim/output-check.ts";
+import { type OutputCheck, outputCheck, type OutputTally } from "../sim/output-check.ts";
 import type { SimProcess } from "../sim/process.ts";
 import type { CommitWatcher } from "../sim/ledger.ts";
 import { type ProtocolCheck, protocolCheck } from "../sim/protocol-check.ts";
@@ -13,6 +13,7 @@ import { simSink, type SimSink } from "../sim/sink.ts";
 import { simTopic, type SimTopic } from "../sim/source.ts";
 import { TopicMarks } from "../sim/topic-marks.ts";
 import type { SimWorld } from "../sim/world.ts";
+import type { JobInspection } from "./inspection.ts";
 import type { ScriptedInput } from "./input.ts";
 import { type Leg, Move, type StartLeg } from "./move.ts";
 import { type EndIds, rewire } from "./rewire.ts";
@@ -35,6 +36,8 @@ export interface Subject extends EndIds {
   readonly lastBy: Readonly<Record<string, (row: unknown) => unknown>>;
   /** Writes the pipeline as a program does when it starts; called once for each run of it. */
   begin(): (process: SimProcess) => Pipeline;
+  /** Looks into what is stored, in runs whose settings ask for it. Default: nobody does. */
+  readonly inspection?: JobInspection;
 }
 
 /** The rows of each sink. */
@@ -142,6 +145,44 @@ class TrialRun {
         const open = [...sinks].flatMap(([id, each]) => leftOpen(id, each));
         return [...open, ...(legs[last].backendOf.leftovers?.() ?? [])];
       },
+      ...(this.#settings.inspects === true && this.#subject.inspection !== undefined
+        ? this.#inspections(legs, sinks, checks)
+        : {}),
+    };
+  }
+
+  #inspections(
+    legs: readonly [TrialLeg, TrialLeg],
+    sinks: TrialSinks,
+    checks: readonly SinkCheck[],
+  ): Pick<PreparedScenario, "inspect" | "goBack"> {
+    const { inspection, name: job } = this.#subject;
+    const places = legs[0] === legs[1] ? [legs[0]] : legs;
+    // What is spoilt need not be readable, though the job got by without it.
+    const isOutOfSight = (): boolean => this.#isRefused || this.#world.isDamaged;
+    return {
+      inspect: async (process, isOver) => {
+        if (isOutOfSight()) return [];
+        const wrong: string[] = [];
+        for (const { backendOf } of places) {
+          const place = { job, backend: backendOf(process), process };
+          wrong.push(...(await inspection!.inspect(place, { world: this.#world, trial: this.#trial, isOver })));
+        }
+        return wrong;
+      },
+      goBack: async (process) => {
+        if (isOutOfSight() || places.length > 1) return false;
+        const place = { job, backend: legs[0].backendOf(process), process };
+        const checkpointId = await inspection!.goBack(place, (count) => this.#world.random.below(count));
+        if (checkpointId === undefined) return false;
+        this.#world.reach("job taken back to an older checkpoint");
+        this.#world.tell(`the job is taken back to checkpoint ${checkpointId}`);
+        legs[0].protocol = protocolCheck(this.#world, { blocks: this.#isExact, isFork: true });
+        for (const [index, each] of [...sinks.values()].entries()) {
+          for (const sink of each) checks[index]!.unwatch(sink.goBack(checkpointId));
+        }
+        return true;
+      },
     };
   }
 
@@ -184,7 +225,7 @@ class TrialRun {
     return this.#settings.move?.how === "fork" ? [one(), one()] : [one()];
   }
 
-  #check(id: string, sinks: TrialSinks): { end(): void; readonly tally: OutputTally } {
+  #check(id: string, sinks: TrialSinks): SinkCheck {
     const lastBy = this.#subject.lastBy[id];
     const rows = this.#expected?.get(id);
     const name = `sink "${id}"`;
@@ -193,14 +234,21 @@ class TrialRun {
     if (rows === undefined || lastBy !== undefined) {
       const all = this.#sinksOf(id, tell);
       sinks.set(id, all);
-      if (rows === undefined || lastBy === undefined) return { end: () => undefined, tally: NOTHING };
+      if (rows === undefined || lastBy === undefined) return NO_CHECK;
       // What came before the last row of a key may have been anything, so only the end is judged.
       const check = outputCheck<unknown>(this.#world, name, { rows: latest(rows, lastBy), describe: rowText });
+      const watched: unknown[] = [];
       return {
         tally: check.tally,
+        unwatch: () => check.unwatch(watched.splice(0)),
         end: () => {
-          const visible = all.flatMap((sink) => sink.rows);
-          check.watch(latest(visible, lastBy));
+          watched.push(
+            ...latest(
+              all.flatMap((sink) => sink.rows),
+              lastBy,
+            ),
+          );
+          check.watch(watched);
           check.end();
         },
       };
@@ -261,8 +309,11 @@ function storyLine(event: TraceEvent): string | undefined {
 /** A place where a job runs. */
 interface TrialLeg {
   readonly backendOf: SimStorage;
-  readonly protocol: ProtocolCheck;
+  protocol: ProtocolCheck;
 }
+
+/** What is held against what one sink must show. */
+type SinkCheck = Pick<OutputCheck<unknown>, "unwatch" | "end" | "tally">;
 
 function toItsEnd(start: StartLeg): (process: SimProcess) => Promise<void> {
   return async (process) => {
@@ -288,6 +339,7 @@ function leftOpen(id: string, sinks: readonly SimSink<unknown>[]): readonly stri
 }
 
 const NOTHING: OutputTally = { lost: 0, doubled: 0, wrong: 0 };
+const NO_CHECK: SinkCheck = { tally: NOTHING, unwatch: () => undefined, end: () => undefined };
 
 function sum(tallies: readonly OutputTally[]): OutputTally {
   return tallies.reduce(

@@ -30,6 +30,11 @@ export interface Settings {
   readonly world: SimWorldOptions;
   /** Whether the job is moved with a savepoint. Default: it stays where it is, and none is taken. */
   readonly move?: MoveSettings | undefined;
+  /**
+   * Whether what is stored is looked at after each life and at the end, where the job then goes back to an older checkpoint, if
+   * one is retained, and has to come to the same end again. Default: `false`.
+   */
+  readonly inspects?: boolean;
 }
 
 /** The longest that an effect takes, and the interval of checkpoints, where time passes fastest. */

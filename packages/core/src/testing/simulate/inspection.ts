@@ -1,0 +1,29 @@
+import type { StateBackend } from "../../state/backend.ts";
+import type { SimProcess } from "../sim/process.ts";
+import type { SimWorld } from "../sim/world.ts";
+import type { Trial } from "./trial.ts";
+
+/** Where a job that does not run has left its durable state. */
+export interface JobPlace {
+  /** The name of the pipeline. */
+  readonly job: string;
+  readonly backend: StateBackend;
+  /** Who looks at it: no process of the job. */
+  readonly process: SimProcess;
+}
+
+/** Looks into what a simulated job has stored, while it does not run. */
+export interface JobInspection {
+  /** @returns the text of each thing that is wrong. */
+  inspect(
+    place: JobPlace,
+    run: { readonly world: SimWorld; readonly trial: Trial; readonly isOver: boolean },
+  ): Promise<readonly string[]>;
+  /**
+   * Makes an older retained checkpoint the newest one.
+   *
+   * @param choose which of so many, from 0, the oldest.
+   * @returns its id; `undefined` if there is none but the newest, and nothing was changed.
+   */
+  goBack(place: JobPlace, choose: (count: number) => number): Promise<number | undefined>;
+}

@@ -1,0 +1,30 @@
+import type { JobInspection } from "@tidemark/core/testing";
+
+import type { DagSpec } from "./dag/spec.ts";
+import { auditStorage, goBackToOlder, inspectCheckpoints } from "./inspect-storage.ts";
+import { checkStates } from "./states/check-states.ts";
+
+/**
+ * What is looked into of a random pipeline: every retained checkpoint can be read, its state follows from what it has read of the
+ * sources, and at the end nothing is left over.
+ *
+ * @param specOf the pipeline with the records that take part; `undefined` where its state may be ahead of what its sources say.
+ */
+export function inspectionOf(
+  specOf: (trial: Parameters<JobInspection["inspect"]>[1]["trial"]) => DagSpec | undefined,
+): JobInspection {
+  return {
+    goBack: goBackToOlder,
+    inspect: async (place, { world, trial, isOver }) => {
+      world.reach("retained checkpoints opened");
+      const spec = specOf(trial);
+      const wrong = await inspectCheckpoints(place, async (snapshot) => {
+        if (spec === undefined) return [];
+        const states = await checkStates(spec, snapshot);
+        if (states.entries > 0) world.reach("state compared entry by entry");
+        return states.wrong;
+      });
+      return isOver ? [...wrong, ...(await auditStorage(place))] : wrong;
+    },
+  };
+}
