@@ -110,7 +110,14 @@ export { Selection } from "./simulate/selection.ts";
 export { type RowDifference, symptomsOf } from "./simulate/judge.ts";
 export type { EndIds } from "./simulate/rewire.ts";
 export { simCrash, simEnd, SimMark, simPause } from "./simulate/marks.ts";
-export type { SimOutput, SimulateOptions, SimulationReport } from "./simulate/options.ts";
+export type {
+  SimCommits,
+  SimOutput,
+  SimSavepoints,
+  SimSweep,
+  SimulateOptions,
+  SimulationReport,
+} from "./simulate/options.ts";
 export type { JobInspection, JobPlace } from "./simulate/inspection.ts";
 export type { MoveSettings } from "./simulate/move.ts";
 export { type Rows, runTrial, type Subject, type TrialReport } from "./simulate/run-trial.ts";

@@ -88,6 +88,43 @@ test("simulate finds a number that is drawn anew after a crash, makes the failur
   assert.deepEqual(again.story, found.story);
 });
 
+test("simulate sweeps every crash point of a run, so that one seed finds what a crash can do", async () => {
+  const sources = { orders: ORDERS.slice(0, 6) };
+  const run = { parallelism: 1 };
+  const all = await simulate(countOrders, { backend: simMemory(), sources, run, sweep: {} });
+  assert.ok(all.runs > 20 && all.crashes === all.runs - 1, `${all.runs} runs, ${all.crashes} crashes`);
+  const some = await simulate(countOrders, { backend: simMemory(), sources, run, sweep: { every: 3 } });
+  assert.ok(some.runs < all.runs, `${some.runs} runs`);
+  const failing = { crashes: 0, failures: 1 };
+  const failures = await simulate(countOrders, { backend: simMemory(), sources, run, sweep: {}, faults: failing });
+  assert.ok(failures.runs > all.runs, `${failures.runs} runs`);
+  const found = await failureOf(
+    simulate(numberOrders, { backend: simMemory(), sources, run, sweep: {}, shrinkRuns: 20 }),
+  );
+  assert.deepEqual([found.finding, found.seed, found.faults], ["faults", 1, 1]);
+});
+
+test("simulate lets sinks answer late, ask to be asked again, and end transactions by themselves", async () => {
+  const options = { backend: simMemory(), sources: { orders: ORDERS }, seeds: 6, faults: { crashes: 2, failures: 0 } };
+  const slow = { latency: "2s", retries: 0.5 } as const;
+  const { refusals, rows } = await simulate(countOrders, { ...options, sinks: { counts: { commits: slow } } });
+  assert.deepEqual([refusals, rows], [0, { counts: 24 }]);
+  const quick = { latency: "2s", timeout: "20ms" } as const;
+  const gone = await simulate(countOrders, { ...options, sinks: { counts: { commits: quick } } });
+  assert.ok(gone.refusals > 0, "no transaction was ended by the sink");
+});
+
+test("simulate stops a job with a savepoint and goes on from it", async () => {
+  const options = { backend: simMemory(), sources: { orders: ORDERS }, seeds: 5 } as const;
+  for (const how of ["claim", "fork", "stay"] as const) {
+    const { savepoints } = await simulate(countOrders, { ...options, savepoints: { how, share: 1 } });
+    assert.ok(savepoints > 0, `${how}: no savepoint was written`);
+  }
+  // Whoever goes on from a savepoint within one program keeps its variables; another program does not.
+  const { savepoints } = await simulate(countOrders, { ...options, faults: { crashes: 0 }, savepoints: {} });
+  assert.ok(savepoints > 0 && savepoints < 5, `${savepoints} of 5 runs`);
+});
+
 test("simulate keeps what is outside through a crash", async () => {
   interface Stock {
     left: number;
@@ -195,6 +232,8 @@ test("simulate says so when the pipeline fails by itself", async () => {
 });
 
 test("simulate refuses options that do not fit the pipeline", async () => {
+  const often = { backend: simMemory(), sources: { orders: ORDERS }, sinks: { counts: { commits: { retries: 2 } } } };
+  await assert.rejects(simulate(countOrders, often), { code: "OPTION_INVALID", message: /"counts".*from 0 to 1/ });
   const backend = simMemory();
   const refused = async (options: object, message: RegExp): Promise<void> => {
     await assert.rejects(simulate(countOrders, { backend, sources: { orders: ORDERS }, ...options }), message);

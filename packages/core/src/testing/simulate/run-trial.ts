@@ -9,7 +9,7 @@ import type { SimProcess } from "../sim/process.ts";
 import type { CommitWatcher } from "../sim/ledger.ts";
 import { type ProtocolCheck, protocolCheck } from "../sim/protocol-check.ts";
 import { type PreparedScenario, runScenario, type ScenarioReport } from "../sim/scenario.ts";
-import { simSink, type SimSink } from "../sim/sink.ts";
+import { simSink, type SimSink, type SimSinkOptions } from "../sim/sink.ts";
 import { simTopic, type SimTopic } from "../sim/source.ts";
 import { TopicMarks } from "../sim/topic-marks.ts";
 import type { SimWorld } from "../sim/world.ts";
@@ -32,6 +32,8 @@ export interface Subject extends EndIds {
   readonly backend: SimBackend;
   /** What its sources give. */
   readonly input: ScriptedInput;
+  /** How sinks answer to commits, where that is not drawn. */
+  readonly commits: Readonly<Record<string, SimSinkOptions>>;
   /** Of which sinks only the last row of each key counts. */
   readonly lastBy: Readonly<Record<string, (row: unknown) => unknown>>;
   /** Writes the pipeline as a program does when it starts; called once for each run of it. */
@@ -206,7 +208,7 @@ class TrialRun {
     const isOfSink = isExpired && error.code === "COMMIT_FAILED";
     if (!isOfSink && !(this.#world.isDamaged && OF_DAMAGE.has(error.code))) throw error;
     this.#isRefused = true;
-    this.#world.reach(`job refused to go on ${isOfSink ? "without what had expired" : "with what was spoilt"}`);
+    this.#world.reach(`${REFUSED}${isOfSink ? "without what had expired" : "with what was spoilt"}`);
   }
 
   #topic(id: string): SimTopic<unknown> {
@@ -221,7 +223,9 @@ class TrialRun {
 
   /** @param watch called with rows as they become visible, wherever they do. */
   #sinksOf(id: string, watch: CommitWatcher<unknown>): readonly SimSink<unknown>[] {
-    const one = (): SimSink<unknown> => simSink(this.#world, watch, { ...this.#settings.sink, name: id });
+    // A run that shows what is right is not disturbed.
+    const commits = this.#expected === undefined ? {} : this.#subject.commits[id];
+    const one = (): SimSink<unknown> => simSink(this.#world, watch, { ...this.#settings.sink, ...commits, name: id });
     return this.#settings.move?.how === "fork" ? [one(), one()] : [one()];
   }
 
@@ -338,6 +342,8 @@ function leftOpen(id: string, sinks: readonly SimSink<unknown>[]): readonly stri
   ];
 }
 
+/** How the probes begin of runs that could not be helped, and said so. */
+export const REFUSED = "job refused to go on ";
 const NOTHING: OutputTally = { lost: 0, doubled: 0, wrong: 0 };
 const NO_CHECK: SinkCheck = { tally: NOTHING, unwatch: () => undefined, end: () => undefined };
 

@@ -1,10 +1,13 @@
 import type { Pipeline } from "../../api/pipeline.ts";
+import type { SimBackend } from "../sim/job-scenario.ts";
 import { faultsOfLife } from "../sim/plan.ts";
 import { simRandom } from "../sim/random.ts";
+import { faultsOf } from "../sim/sweep.ts";
 import { drawFaults } from "./faults.ts";
 import { differences, symptomsOf } from "./judge.ts";
-import type { SimulateOptions, SimulationReport } from "./options.ts";
-import { type Rows, runTrial, type Subject, type TrialReport } from "./run-trial.ts";
+import type { MoveSettings } from "./move.ts";
+import type { SimSweep, SimulateOptions, SimulationReport } from "./options.ts";
+import { REFUSED, type Rows, runTrial, type Subject, type TrialReport } from "./run-trial.ts";
 import type { Selection } from "./selection.ts";
 import { calmSettings, drawSettings } from "./settings.ts";
 import { shrinkTrial } from "./shrink.ts";
@@ -64,7 +67,7 @@ class Simulation<Outside> {
   }
 
   async run(): Promise<SimulationReport> {
-    const { seed = 1, seeds = SEEDS, replay } = this.#options;
+    const { seed = 1, sweep, seeds = sweep === undefined ? SEEDS : 1, replay } = this.#options;
     const reference = await this.#reference(undefined);
     if (replay !== undefined) {
       const report = await this.#attempt(parseTrial(replay));
@@ -73,20 +76,51 @@ class Simulation<Outside> {
     }
     const reports: TrialReport[] = [];
     for (let next = seed; next < seed + seeds; next++) {
-      const report = await this.#attempt(this.#draw(next, reference));
-      if (report.violations.length > 0) throw await this.#failed(await this.#shrink(report));
-      reports.push(brief(report));
+      const drawn = sweep === undefined ? [this.#draw(next, reference)] : this.#sweep(next, sweep);
+      for await (const trial of drawn) {
+        const report = await this.#attempt(trial);
+        if (report.violations.length > 0) throw await this.#failed(await this.#shrink(report));
+        reports.push(brief(report));
+      }
     }
     return summary(reports, reference);
   }
 
+  /** A run without a fault, and then each with one of all those that can strike it. */
+  async *#sweep(seed: number, { every = 1 }: SimSweep): AsyncGenerator<Trial, void> {
+    const { faults = {} } = this.#options;
+    yield { seed, plan: [] };
+    const { effects } = await this.#attempt({ seed, plan: [] });
+    const disk = this.#ground(seed).disk && faults.power !== false;
+    const failures = faults.failures !== undefined && faults.failures > 0;
+    for (const fault of faultsOf(effects, disk, { stride: every, failures })) yield { seed, plan: [fault] };
+  }
+
   #draw(seed: number, reference: TrialReport): Trial {
-    const ground = { effects: reference.effects.length, backend: this.#subject.backend };
+    const ground = { effects: reference.effects.length, backend: this.#ground(seed) };
     return { seed, plan: drawFaults(simRandom(seed).fork(), ground, this.#options.faults) };
   }
 
+  /** What faults can strike in the runs of a seed. Nobody moves a job while another process of it is only held up. */
+  #ground(seed: number): Pick<SimBackend, "disk" | "shared"> {
+    const { backend } = this.#subject;
+    const move = this.#move(seed);
+    return move === undefined ? backend : { disk: backend.disk || move.backend.disk, shared: false };
+  }
+
+  #move(seed: number): MoveSettings | undefined {
+    const { savepoints } = this.#options;
+    if (savepoints === undefined) return undefined;
+    const random = simRandom(seed ^ 0x5afe901);
+    const drawn = (["claim", "fork", "stay"] as const)[random.below(3)]!;
+    const afterRecords = random.below(this.#subject.input.size);
+    if (!random.chance(savepoints.share ?? 0.5)) return undefined;
+    return { how: savepoints.how ?? drawn, afterRecords, backend: savepoints.backend ?? this.#subject.backend };
+  }
+
   async #attempt(trial: Trial): Promise<TrialReport> {
-    const settings = drawSettings(trial.seed, this.#options.run ?? {});
+    const { seed } = trial;
+    const settings = { ...drawSettings(seed, this.#options.run ?? {}), move: this.#move(seed) };
     return await runTrial(this.#subject, trial, settings, await this.#expected(trial.records));
   }
 
@@ -127,7 +161,8 @@ class Simulation<Outside> {
 
   async #failed(report: TrialReport): Promise<SimulationError> {
     const { trial } = report;
-    const isFaultless = trial.plan.length === 0 && !this.#subject.input.hasStops;
+    const isFaultless =
+      trial.plan.length === 0 && !this.#subject.input.hasStops && this.#move(trial.seed) === undefined;
     const finding =
       isFaultless && report.tally.lost + report.tally.doubled + report.tally.wrong > 0 ? "timing" : "faults";
     return this.#error(finding, report, await this.#expected(trial.records));
@@ -169,6 +204,8 @@ function summary(reports: readonly TrialReport[], reference: TrialReport): Simul
     runs: reports.length,
     crashes: total(({ crashes }) => crashes),
     checkpoints: total(({ points }) => points.get("head.written") ?? 0),
+    savepoints: total(({ points }) => points.get("savepoint written") ?? 0),
+    refusals: total(({ points }) => ([...points.keys()].some((name) => name.startsWith(REFUSED)) ? 1 : 0)),
     simulatedSeconds: total(({ virtualMs }) => virtualMs) / 1000,
     rows: Object.fromEntries([...reference.rows].map(([id, rows]) => [id, rows.length])),
   };

@@ -1,7 +1,9 @@
 import type { Pipeline } from "../../api/pipeline.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { ScriptedInput } from "./input.ts";
-import type { SimulateOptions } from "./options.ts";
+import { durationMs } from "../../time/duration.ts";
+import type { SimSinkOptions } from "../sim/sink.ts";
+import type { SimCommits, SimulateOptions } from "./options.ts";
 import { endsOf } from "./rewire.ts";
 import type { Subject } from "./run-trial.ts";
 
@@ -31,14 +33,27 @@ export function subjectOf<Outside>(
   const lastBy = Object.entries(sinks).flatMap(([id, output]) =>
     output.lastBy === undefined ? [] : [[id, output.lastBy as (row: unknown) => unknown]],
   );
+  const commits = Object.entries(sinks).map(([id, output]) => [id, commitsOf(id, output.commits)] as const);
   return {
     name,
     guarantee,
     backend,
     input: new ScriptedInput(sources),
     ...ends,
+    commits: Object.fromEntries(commits),
     lastBy: Object.fromEntries(lastBy) as Record<string, (row: unknown) => unknown>,
     begin,
+  };
+}
+
+function commitsOf(id: string, { latency, retries, timeout }: SimCommits = {}): SimSinkOptions {
+  if (retries !== undefined && !(retries >= 0 && retries <= 1)) {
+    throw invalid(`the sink "${id}": its "retries" are ${retries}, and have to be from 0 to 1`);
+  }
+  return {
+    ...(latency === undefined ? {} : { commitMs: durationMs(latency, "commits.latency") }),
+    ...(retries === undefined ? {} : { retries }),
+    ...(timeout === undefined ? {} : { expireMs: durationMs(timeout, "commits.timeout") }),
   };
 }
 
