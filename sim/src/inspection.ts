@@ -1,11 +1,12 @@
 import type { JobInspection } from "@tidemark/core/testing";
 
 import type { DagSpec } from "./dag/spec.ts";
+import { EventTimes } from "./watch-time.ts";
 import { auditStorage, goBackToOlder, inspectCheckpoints } from "./inspect-storage.ts";
 import { checkStates } from "./states/check-states.ts";
 
 /**
- * What is looked into of a random pipeline: every retained checkpoint can be read, its state follows from what it has read of the
+ * What is looked into of a random pipeline: event time goes its way; every retained checkpoint can be read, its state follows from what it has read of the
  * sources, and at the end nothing is left over.
  *
  * @param specOf the pipeline with the records that take part; `undefined` where its state may be ahead of what its sources say.
@@ -15,6 +16,10 @@ export function inspectionOf(
 ): JobInspection {
   return {
     goBack: goBackToOlder,
+    watch: (world) => {
+      const times = new EventTimes((text) => world.violation(`event time: ${text}`));
+      return (event) => times.on(event);
+    },
     inspect: async (place, { world, trial, isOver }) => {
       world.reach("retained checkpoints opened");
       const spec = specOf(trial);

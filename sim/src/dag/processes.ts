@@ -39,6 +39,11 @@ export function route(): KeyedProcess<Rec, string, Record<never, never>, Rec> {
   };
 }
 
+/** A timer that fires before its time fails the job; one that fires twice finds nothing, and its row is wrong. */
+function checkDue(time: number, watermark: number): void {
+  if (time > watermark) throw new RangeError(`the timer of ${time} fired at ${watermark}`);
+}
+
 /** The sum of each stretch in an entry of its own. */
 export function mapStretch({
   sizeMs,
@@ -51,6 +56,7 @@ export function mapStretch({
       context.setEventTimer(start + sizeMs - 1);
     },
     onTimer(time, context) {
+      checkDue(time, context.watermark);
       const start = time + 1 - sizeMs;
       context.emit({ k: context.key, n: (context.state.sums.get(start) ?? NaN) % 1009, at: time });
       context.state.sums.delete(start);
@@ -69,6 +75,7 @@ export function listStretch({
       context.setEventTimer(Math.floor(rec.at / sizeMs) * sizeMs + sizeMs - 1);
     },
     onTimer(time, context) {
+      checkDue(time, context.watermark);
       const all = context.state.waiting.get();
       const due = all.filter(({ at }) => Math.floor(at / sizeMs) * sizeMs + sizeMs - 1 === time);
       context.state.waiting.update(all.filter((rec) => !due.includes(rec)));

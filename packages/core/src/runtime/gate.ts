@@ -188,10 +188,13 @@ export class Gate implements Input {
   }
 
   #control(index: number, element: Exclude<ChannelElement, { kind: "batch" }>): void {
+    const { at, trace } = this.#options;
     switch (element.kind) {
       case "watermark":
+        trace?.({ kind: "channel-watermark", at, channel: this.#name(index), time: element.time });
         return this.#merged(this.#merge.advance(index, element.time));
       case "status":
+        trace?.({ kind: "channel-status", at, channel: this.#name(index), status: element.status });
         return this.#merged(this.#merge.setStatus(index, element.status));
       case "barrier":
         return this.#barrier(index, element.barrier);
@@ -199,6 +202,7 @@ export class Gate implements Input {
         return this.#align(this.#handler.cancel(element.checkpointId), element.checkpointId);
       case "end":
         this.#open--;
+        trace?.({ kind: "channel-status", at, channel: this.#name(index), status: "finished" });
         this.#merged(this.#merge.setStatus(index, "finished"));
         if (this.#open === 0) this.#due.push({ kind: "end" });
     }

@@ -1,6 +1,7 @@
 import type { AbortReason, DeclineReason } from "../checkpoint/abort-reason.ts";
 import type { AbandonReason } from "../checkpoint/barrier.ts";
 import type { RequestKind } from "../checkpoint/request-queue.ts";
+import type { InputStatus } from "../time/watermark-merge.ts";
 
 /** A subtask, as traces and messages name it. */
 export interface SubtaskName {
@@ -124,6 +125,20 @@ export type TraceEvent =
       readonly channel: ChannelName | undefined;
       readonly values: readonly unknown[];
     }
+  /** What one channel says of event time, before it is merged with the others. */
+  | {
+      readonly kind: "channel-watermark";
+      readonly at: SubtaskName;
+      readonly channel: ChannelName;
+      readonly time: number;
+    }
+  | {
+      readonly kind: "channel-status";
+      readonly at: SubtaskName;
+      readonly channel: ChannelName;
+      readonly status: InputStatus;
+    }
+  /** The merged event time of a subtask. */
   | { readonly kind: "watermark"; readonly at: SubtaskName; readonly time: number }
   | { readonly kind: "ended"; readonly at: SubtaskName };
 

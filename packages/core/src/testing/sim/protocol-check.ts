@@ -36,6 +36,7 @@ export function protocolCheck(
     listener: (process) => {
       let attempt: Attempt | undefined;
       return (event) => {
+        if (event.kind === "channel-watermark" || event.kind === "channel-status") return;
         world.trace.note(`${process.incarnation} ${lineOf(event)}`);
         if (event.kind === "attempt-started") {
           const { generation, restoredFrom = 0 } = event;

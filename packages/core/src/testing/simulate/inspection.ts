@@ -1,4 +1,5 @@
 import type { StateBackend } from "../../state/backend.ts";
+import type { TraceListener } from "../../runtime/trace.ts";
 import type { SimProcess } from "../sim/process.ts";
 import type { SimWorld } from "../sim/world.ts";
 import type { Trial } from "./trial.ts";
@@ -26,4 +27,6 @@ export interface JobInspection {
    * @returns its id; `undefined` if there is none but the newest, and nothing was changed.
    */
   goBack(place: JobPlace, choose: (count: number) => number): Promise<number | undefined>;
+  /** Watches a run of the job, whether its storage is looked into or not. Default: nobody does. */
+  watch?(world: SimWorld): TraceListener;
 }

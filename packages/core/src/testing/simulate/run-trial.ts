@@ -38,7 +38,7 @@ export interface Subject extends EndIds {
   readonly lastBy: Readonly<Record<string, (row: unknown) => unknown>>;
   /** Writes the pipeline as a program does when it starts; called once for each run of it. */
   begin(): (process: SimProcess) => Pipeline;
-  /** Looks into what is stored, in runs whose settings ask for it. Default: nobody does. */
+  /** Watches runs, and looks into what is stored in those whose settings ask for it. Default: nobody does. */
   readonly inspection?: JobInspection;
 }
 
@@ -114,6 +114,7 @@ class TrialRun {
     const start: StartLeg = (process, leg, from, trace) => {
       const { backendOf, protocol } = legs[leg];
       const listener = protocol.listener(process);
+      const watcher = this.#subject.inspection?.watch?.(this.#world);
       last = leg;
       const ends = {
         source: (id: string) => topics.get(id)!.source(process),
@@ -127,6 +128,7 @@ class TrialRun {
         pick: (count) => process.pick(count),
         trace: (event) => {
           listener(event);
+          watcher?.(event);
           this.#tell(process, event);
           trace(event);
         },
