@@ -214,6 +214,51 @@ test("simulate refuses a pipeline that reaches for the clock, even one that hide
   assert.match(found.message, /reached for Date\.now/);
 });
 
+test("simulate refuses a pipeline that reaches for the network, or past its imports for a file", async (context) => {
+  const reaching = (reach: () => unknown) => (): Pipeline => {
+    const job = pipeline("reaching");
+    job
+      .source("orders", anySource<Order>())
+      .map((order) => {
+        try {
+          reach();
+        } catch {
+          // It counts all the same.
+        }
+        return order;
+      })
+      .sink("out", anySink());
+    return job;
+  };
+  const options = { backend: simMemory(), sources: { orders: ORDERS }, seeds: 1 };
+  const fetching = await failureOf(
+    simulate(
+      reaching(() => fetch("http://localhost:9/")),
+      options,
+    ),
+  );
+  assert.match(fetching.message, /reached for fetch/);
+  if ("WebSocket" in globalThis) {
+    const dialling = await failureOf(
+      simulate(
+        reaching(() => new WebSocket("ws://localhost:9/")),
+        options,
+      ),
+    );
+    assert.match(dialling.message, /reached for WebSocket/);
+  }
+  type Runtime = { readonly process?: { readonly getBuiltinModule?: (name: string) => unknown } };
+  const files = (globalThis as Runtime).process?.getBuiltinModule?.("node:fs");
+  if (files === undefined) return context.diagnostic("this runtime has no files");
+  if (Object.getOwnPropertyDescriptor(files, "existsSync")?.configurable !== true) {
+    return context.diagnostic("this runtime does not let its files be watched");
+  }
+  const looking = () => (files as { existsSync(path: string): boolean }).existsSync("/");
+  const found = await failureOf(simulate(reaching(looking), options));
+  assert.match(found.message, /reached for existsSync/);
+  assert.equal(typeof looking(), "boolean");
+});
+
 test("simulate says so when the pipeline fails by itself", async () => {
   const failing = (): Pipeline => {
     const job = pipeline("failing");

@@ -1,9 +1,14 @@
+import { refuseIo } from "./ambient-io.ts";
+
 /** The globals of a runtime by which time, chance and the outside could leak into a simulated run. */
 const FORBIDDEN = [
   "setTimeout",
   "setInterval",
   "setImmediate",
   "fetch",
+  "WebSocket",
+  "EventSource",
+  "XMLHttpRequest",
   "requestAnimationFrame",
   "requestIdleCallback",
 ] as const;
@@ -22,7 +27,8 @@ export interface AmbientGuard {
 }
 
 /**
- * Replaces the clock, the timers and the random numbers of the runtime by functions that throw, until restored. The
+ * Replaces the clock, the timers, the random numbers and the network of the runtime by functions that throw, until restored; its
+ * files, sockets and processes as well, as far as a runtime lets that be seen ({@link refuseIo}). The
  * names are kept as well, in case the code under test catches what was thrown.
  *
  * @throws {Error} if another guard stands already: two at a time would put back each other's functions.
@@ -34,7 +40,8 @@ export function guardAmbient(): AmbientGuard {
   const leaks: string[] = [];
   const undo: (() => void)[] = [];
   const refuse = (name: string): (() => never) => {
-    return () => {
+    // No arrow, since some of what it stands in for is called with `new`.
+    return function refused(): never {
       leaks.push(name);
       throw new Error(`Cannot use ${name} in a simulated run: everything goes through Env`);
     };
@@ -50,9 +57,11 @@ export function guardAmbient(): AmbientGuard {
     replace(globals["crypto"] as Globals, "getRandomValues", refuse("crypto.getRandomValues"), undo);
     replace(globals["crypto"] as Globals, "randomUUID", refuse("crypto.randomUUID"), undo);
   }
+  refuseIo((name) => refuse(name)());
   return {
     leaks,
     restore() {
+      refuseIo(undefined);
       for (const step of undo.splice(0).toReversed()) step();
     },
   };
