@@ -4,8 +4,10 @@ import { openCheckpoint, type RetainedCheckpoint, type Snapshot } from "@tidemar
 import type { BackendSession, RetainedEpoch } from "@tidemark/core";
 import type { JobPlace } from "@tidemark/core/testing";
 
+import { type InFlight, readInFlight } from "./in-flight.ts";
+
 /** Looks into a checkpoint that is open: the text of each thing that is wrong. */
-export type Look = (snapshot: Snapshot) => Promise<readonly string[]>;
+export type Look = (snapshot: Snapshot, inFlight: readonly InFlight[]) => Promise<readonly string[]>;
 
 /**
  * Opens every retained checkpoint of a job that does not run, as a reader does, and reads all of it.
@@ -15,10 +17,11 @@ export type Look = (snapshot: Snapshot) => Promise<readonly string[]>;
 export async function inspectCheckpoints(place: JobPlace, look: Look): Promise<readonly string[]> {
   const retained = await withSession(place, retainedIn);
   const wrong: string[] = [];
-  for (const { checkpointId } of retained) {
+  for (const checkpoint of retained) {
+    const { checkpointId } = checkpoint;
     const name = `checkpoint ${checkpointId}, which the head lists`;
     try {
-      for (const text of await inspectCheckpoint(place, checkpointId, look)) wrong.push(`${name}: ${text}`);
+      for (const text of await inspectCheckpoint(place, checkpoint, look)) wrong.push(`${name}: ${text}`);
     } catch (error) {
       wrong.push(`${name}, cannot be opened: ${messageOf(error)}`);
     }
@@ -27,14 +30,17 @@ export async function inspectCheckpoints(place: JobPlace, look: Look): Promise<r
 }
 
 async function inspectCheckpoint(
-  { backend, job, process: { env } }: JobPlace,
-  checkpointId: number,
+  place: JobPlace,
+  { checkpointId, manifest }: RetainedCheckpoint,
   look: Look,
 ): Promise<readonly string[]> {
+  const { backend, job, process } = place;
+  const { env } = process;
+  const inFlight = await withSession(place, (session) => readInFlight(session, manifest));
   const snapshot = await openCheckpoint(backend, { job, env, checkpointId });
   try {
     await snapshot.count();
-    return await look(snapshot);
+    return await look(snapshot, inFlight);
   } finally {
     await snapshot.close();
   }

@@ -23,10 +23,11 @@ export function inspectionOf(
     inspect: async (place, { world, trial, isOver }) => {
       world.reach("retained checkpoints opened");
       const spec = specOf(trial);
-      const wrong = await inspectCheckpoints(place, async (snapshot) => {
+      const wrong = await inspectCheckpoints(place, async (snapshot, inFlight) => {
         if (spec === undefined) return [];
-        const states = await checkStates(spec, snapshot);
+        const states = await checkStates(spec, snapshot, inFlight);
         if (states.entries > 0) world.reach("state compared entry by entry");
+        if (states.entries > 0 && inFlight.length > 0) world.reach("state compared beside records in flight");
         return states.wrong;
       });
       return isOver ? [...wrong, ...(await auditStorage(place))] : wrong;

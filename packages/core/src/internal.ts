@@ -12,6 +12,7 @@ export { ByteReader } from "./bytes/reader.ts";
 export { type Opened, openSealed, sealBytes } from "./bytes/sealed.ts";
 export { ByteWriter } from "./bytes/writer.ts";
 export { decodeHead, encodeHead } from "./checkpoint/head.ts";
+export { decodeInFlight } from "./checkpoint/in-flight.ts";
 export { decodeManifest } from "./checkpoint/manifest.ts";
 export { messageOf } from "./errors.ts";
 export { decodeBatch, encodeBatch, type RecordColumns } from "./state/columns/batch-codec.ts";

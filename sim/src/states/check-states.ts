@@ -2,7 +2,8 @@
 import type { Snapshot } from "@tidemark/core/savepoints";
 
 import { meanings } from "../dag/interpret.ts";
-import type { DagSpec, StepSpec } from "../dag/spec.ts";
+import type { DagSpec, Rec, StepSpec } from "../dag/spec.ts";
+import type { InFlight } from "../in-flight.ts";
 import { dump, type FoundEntry, type StateEntry } from "./dump.ts";
 import { type ExpectedEntry, expectedState, PROMPT } from "./expected.ts";
 import { grouped } from "./grouped.ts";
@@ -17,32 +18,61 @@ export interface StatesChecked {
 }
 
 /**
- * Compares every entry and timer of the steps whose state follows from the records that a checkpoint has read. Nothing, where
- * barriers have overtaken records: those are in no state.
+ * Compares every entry and timer of the steps whose state follows from the records that a checkpoint has read. Records that
+ * barriers have overtaken on the way into a step have been read and are in no state: exactly those have to be missing there.
  */
-export async function checkStates(spec: DagSpec, snapshot: Snapshot): Promise<StatesChecked> {
+export async function checkStates(
+  spec: DagSpec,
+  snapshot: Snapshot,
+  inFlight: readonly InFlight[] = [],
+): Promise<StatesChecked> {
   const none = { entries: 0, wrong: [] };
-  if (snapshot.image.facts.hasRecordsInFlight === true) return none;
   const read = truncate(spec, snapshot);
-  const streams = meanings(read);
   const kinds = new Map(read.flatMap((step) => ("id" in step ? [[step.id, step.kind] as const] : [])));
+  // On the way into a step that has no name, it could be any of them.
+  if (inFlight.some(({ to }) => !kinds.has(to))) return none;
+  const streams = meanings(read);
   const found = grouped(await dump(snapshot, (id) => kinds.get(id)), ({ operator }) => operator);
+  const targets = new Set(inFlight.map(({ to }) => to));
   const all = read.map((step) => {
     if (step.kind === "source" || step.kind === "sink" || !("id" in step)) return none;
-    if (!isPrompt(read, step.from) || ("other" in step && !isPrompt(read, step.other))) return none;
-    const expected = expectedState(step, streams[step.from]!, "other" in step ? streams[step.other]! : []);
+    if (!isPrompt(read, step.from, targets)) return none;
+    if ("other" in step && !isPrompt(read, step.other, targets)) return none;
+    const onTheirWay = (input: number): readonly Rec[] =>
+      inFlight.flatMap((each) => (each.to === step.id && each.input === input ? (each.values as readonly Rec[]) : []));
+    const [recs, strange] = without(step, streams[step.from]!, onTheirWay(0));
+    const [others, strangers] = without(step, "other" in step ? streams[step.other]! : [], onTheirWay(1));
+    const expected = expectedState(step, recs, others);
     if (expected === undefined) return none;
-    return compare(step.id, expected, found.get(step.id) ?? [], watermarksOf(snapshot, step.id));
+    const { entries, wrong } = compare(step.id, expected, found.get(step.id) ?? [], watermarksOf(snapshot, step.id));
+    const never = [...strange, ...strangers].map(
+      (rec) => `"${step.id}" is sent ${JSON.stringify(rec)}, which never was`,
+    );
+    return { entries, wrong: [...never, ...wrong] };
   });
   return { entries: all.reduce((sum, { entries }) => sum + entries, 0), wrong: all.flatMap(({ wrong }) => wrong) };
 }
 
+/** The records that have come to a step, and those on their way that were never sent to it. */
+function without(
+  { kind }: StepSpec,
+  recs: readonly Rec[],
+  onTheirWay: readonly Rec[],
+): readonly [come: readonly Rec[], strange: readonly Rec[]] {
+  // A count is sent the keys alone.
+  const nameOfRec = ({ k, n, at }: Rec): string => (kind === "count" ? k : `${k} ${n} ${at}`);
+  const left = grouped(recs, nameOfRec);
+  const strange = onTheirWay.filter((rec) => left.get(nameOfRec(rec))?.pop() === undefined);
+  return [[...left.values()].flat(), strange];
+}
+
 /** Whether nothing of what was read is held back on the way to the output of a step. */
-function isPrompt(spec: DagSpec, index: number): boolean {
+function isPrompt(spec: DagSpec, index: number, targets: ReadonlySet<string>): boolean {
   const step: StepSpec = spec[index]!;
+  if ("id" in step && targets.has(step.id)) return false;
   if (!PROMPT.has(step.kind)) return false;
   if (step.kind === "source") return true;
-  return isPrompt(spec, step.from) && (!("other" in step) || isPrompt(spec, step.other));
+  return isPrompt(spec, step.from, targets) && (!("other" in step) || isPrompt(spec, step.other, targets));
 }
 
 interface Watermarks {
