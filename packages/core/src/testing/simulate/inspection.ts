@@ -8,6 +8,7 @@ import type { Trial } from "./trial.ts";
 export interface JobPlace {
   /** The name of the pipeline. */
   readonly job: string;
+  /** Where the state is, as that process sees it. */
   readonly backend: StateBackend;
   /** Who looks at it: no process of the job. */
   readonly process: SimProcess;
@@ -15,7 +16,11 @@ export interface JobPlace {
 
 /** Looks into what a simulated job has stored, while it does not run. */
 export interface JobInspection {
-  /** @returns the text of each thing that is wrong. */
+  /**
+   * Looks at what a life has left behind, and at the end at what remains.
+   *
+   * @returns the text of each thing that is wrong.
+   */
   inspect(
     place: JobPlace,
     run: { readonly world: SimWorld; readonly trial: Trial; readonly isOver: boolean },
