@@ -28,7 +28,7 @@ export interface SimObjectStore {
   keys(): readonly string[];
   /** The keys of uploads in parts that are neither completed nor aborted. */
   uploads(): readonly string[];
-  /** As {@link uploads}, without those that began when their process was dead: the next start ends them. */
+  /** As {@link uploads}, those alone that a process began which has died since: the next start had to end them. */
   forgottenUploads(): readonly string[];
   /** Looks at an object without being part of the simulation. */
   peek(key: string): StoredObject | undefined;

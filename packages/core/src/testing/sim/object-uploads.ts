@@ -10,6 +10,8 @@ interface Upload {
   readonly parts: Map<number, { readonly bytes: Uint8Array; readonly etag: string }>;
   /** Whether it was begun by a request whose process was dead by then: the next start ends it, if there is one. */
   readonly isLate: boolean;
+  /** Whether the process that began it still is. */
+  readonly isAlive: () => boolean;
 }
 
 /** Uploads in parts that a simulated store holds, and that outlive the process that began them. */
@@ -22,9 +24,14 @@ export class ObjectUploads {
     return [...this.#uploads.values()].map(({ upload }) => upload.key);
   }
 
-  /** The keys of those that nobody will end who has run so far. */
+  /**
+   * The keys of those that a process began which has died since. What a living one has begun, and was not told of, is ended by
+   * the next start.
+   */
   forgotten(): readonly string[] {
-    return [...this.#uploads.values()].flatMap(({ upload, isLate }) => (isLate ? [] : [upload.key]));
+    return [...this.#uploads.values()].flatMap(({ upload, isLate, isAlive }) =>
+      isLate || isAlive() ? [] : [upload.key],
+    );
   }
 
   /**
@@ -37,7 +44,7 @@ export class ObjectUploads {
     isAlive: () => boolean,
   ): MultipartClient {
     return {
-      create: (key) => effect("begin", key, false, () => this.#create(key, !isAlive())),
+      create: (key) => effect("begin", key, false, () => this.#create(key, isAlive)),
       uploadPart: ({ key, uploadId }, { number, bytes }) => {
         const sent = bytes.slice();
         return effect("part", `${key} ${number}`, false, () => {
@@ -67,9 +74,9 @@ export class ObjectUploads {
     };
   }
 
-  #create(key: string, isLate: boolean): ObjectUpload {
+  #create(key: string, isAlive: () => boolean): ObjectUpload {
     const upload = { key, uploadId: `upload ${++this.#drawn}` };
-    this.#uploads.set(upload.uploadId, { upload, parts: new Map(), isLate });
+    this.#uploads.set(upload.uploadId, { upload, parts: new Map(), isLate: !isAlive(), isAlive });
     return upload;
   }
 }
