@@ -42,7 +42,8 @@ test("docs/savepoints.md: its program takes, shows, repairs and restores a savep
     for (const line of ["ada: 7", "grace: 7", "test customer: 1", "sums has value total with 3 entries"]) {
       assert.ok(lines.includes(line), `${line} is missing:\n${stdout}`);
     }
-    assert.match(stdout, /^operator revenue \(was sums\) kept, dealt out from 1 to 2 subtasks: 2 entries/m);
+    assert.match(stdout, /^operator revenue \(was sums\) kept, dealt out from 1 to 2 subtasks: 2 keys, 2 entries, /m);
+    assert.match(stdout, /^source orders kept: 1 splits, 70 bytes to read$/m);
     assert.match(stdout, /^nothing speaks against it$/m);
     assert.equal(lines.at(-2), "The job has finished");
     const rows: string[] = [];
