@@ -6,6 +6,7 @@ import {
   countingJob,
   describeSweep,
   jobScenario,
+  regionsJob,
   type SimBackend,
   type SimObjectStoreOptions,
   simObjectStore,
@@ -59,6 +60,14 @@ const sweeps: readonly [ReturnType<typeof jobScenario>, SweepOptions][] = [
   [
     jobScenario(windowsJob(), smallAndLagging, { ...OPTIONS, parallelism: 2 }),
     { seed: SEED, failures: true, stride: 5 },
+  ],
+  [
+    jobScenario(regionsJob({ records: 5, throwsAt: [6, 21] }), smallAndLagging, {
+      ...OPTIONS,
+      parallelism: [1, 2],
+      restart: { attempts: 9, delay: "5ms" },
+    }),
+    { seed: SEED, failures: true, inFlight: true, stride: 37 },
   ],
 ];
 
