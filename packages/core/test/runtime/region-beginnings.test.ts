@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { run, type TraceEvent } from "@tidemark/core";
+import { run, type SavepointLocation, type TraceEvent } from "@tidemark/core";
 import { claim, memorySavepoint, type SavepointSummary } from "@tidemark/core/savepoints";
 import { frozenEnv } from "@tidemark/core/testing";
 
@@ -29,6 +29,34 @@ async function stopped(location: ReturnType<typeof memorySavepoint>): Promise<Tw
   return { fails, steady };
 }
 
+/** A place whose savepoints give nothing once they are closed, and tell how many are open. */
+function closing(place: SavepointLocation): { readonly location: SavepointLocation; readonly open: () => number } {
+  let open = 0;
+  const location: SavepointLocation = {
+    ...place,
+    open: async (options) => {
+      const image = await place.open(options);
+      let isOpen = true;
+      open++;
+      return {
+        name: image.name,
+        identity: image.identity,
+        facts: image.facts,
+        scan: (range) => {
+          assert.ok(isOpen, "a savepoint that is closed is read");
+          return image.scan(range);
+        },
+        close: async () => {
+          if (isOpen) open--;
+          isOpen = false;
+          await image.close();
+        },
+      };
+    },
+  };
+  return { location, open: () => open };
+}
+
 describe("a region that fails before the first checkpoint", () => {
   for (const [host, parallelism] of [
     ["local", 1],
@@ -39,6 +67,9 @@ describe("a region that fails before the first checkpoint", () => {
       const location = memorySavepoint();
       const sinks = await stopped(location);
       assert.ok(sinks.fails.rows.length > 0 && sinks.fails.rows.length < 120);
+      const place = closing(location);
+      let completed = 0;
+      const openLater: number[] = [];
       const { job, going, failing } = twoPipelines({ sinks, pass: throwsAt(3, 9, 40) });
       const events: TraceEvent[] = [];
       const { outcome, metrics } = await run(job, {
@@ -46,14 +77,23 @@ describe("a region that fails before the first checkpoint", () => {
         env: frozenEnv().env,
         host,
         parallelism,
-        from: claim(location),
-        checkpoint: { interval: "40ms" },
+        from: claim(place.location),
+        checkpoint: { interval: "20ms" },
         restart: { attempts: 3, delay: "1ms" },
-        trace: (event) => events.push(event),
+        trace: (event) => {
+          events.push(event);
+          if (event.kind === "checkpoint-completed") completed++;
+          if (event.kind === "checkpoint-triggered" && completed > 0) openLater.push(place.open());
+        },
       }).finished;
       assert.deepEqual([outcome, metrics.restarts], ["finished", 3]);
       assertWhole(sinks.fails.rows);
       assertWhole(sinks.steady.rows);
+      assert.ok(
+        openLater.length > 0 && openLater.every((open) => open === 0),
+        "it is closed once there is a checkpoint",
+      );
+      assert.equal(place.open(), 0);
       const kinds = events.map(({ kind }) => kind);
       assert.equal(kinds.filter((kind) => kind === "attempt-started").length, 1, "the whole job was restarted");
       assert.ok(kinds.indexOf("region-restarted") < kinds.indexOf("checkpoint-completed"));

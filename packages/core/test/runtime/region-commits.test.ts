@@ -58,6 +58,23 @@ describe("a commit that fails, in a job of several regions", () => {
     });
   }
 
+  it("restarts all of them if it is of the last checkpoint: the job is not over before everything is committed", async () => {
+    const { job, fails, steady, going } = twoPipelines({ failingSink: { answer: failsAt(0) } });
+    const events: TraceEvent[] = [];
+    const { outcome } = await run(job, {
+      backend: memory(),
+      env: frozenEnv().env,
+      checkpoint: { interval: "none" },
+      restart: { attempts: 1, delay: "2ms" },
+      trace: (event) => events.push(event),
+    }).finished;
+    assert.equal(outcome, "finished");
+    assertWhole(fails.rows);
+    assertWhole(steady.rows);
+    assert.equal(events.filter(({ kind }) => kind === "attempt-started").length, 2);
+    assert.equal(going.readers(), 2);
+  });
+
   it("fails the job where it is refused for good, and nothing is dropped; the other pipeline loses nothing", async () => {
     let isRefused = true;
     const { job, fails, steady } = twoPipelines({
