@@ -327,7 +327,7 @@ export class CheckpointDriver {
     const isListed = ({ manifest }: RetainedCheckpoint): boolean => listed.some((each) => each.manifest === manifest);
     const retained = [...pinned.filter((each) => !isListed(each)), ...listed];
     for (const { checkpointId, manifest } of retained) {
-      epochs.push({ epoch: checkpointId, manifest, handles: await this.#handlesOf(manifest) });
+      epochs.push({ epoch: checkpointId, manifest, handles: await this.#handlesOf(checkpointId, manifest) });
     }
     for (const name of this.#handles.keys()) {
       if (!retained.some(({ manifest }) => manifest === name)) this.#handles.delete(name);
@@ -335,11 +335,19 @@ export class CheckpointDriver {
     return epochs;
   }
 
-  async #handlesOf(name: string): Promise<readonly Uint8Array[]> {
+  /** @throws {CheckpointError} CHECKPOINT_MISSING: what nobody knows the needs of cannot be cleared up around. */
+  async #handlesOf(checkpointId: number, name: string): Promise<readonly Uint8Array[]> {
     const known = this.#handles.get(name);
     if (known !== undefined) return known;
     const bytes = await this.#options.session.manifests.read(name);
-    assert(bytes !== undefined, `the manifest "${name}" of a retained checkpoint is gone`);
+    if (bytes === undefined) {
+      throw new CheckpointError(
+        "CHECKPOINT_MISSING",
+        `Cannot clear up: checkpoint ${checkpointId} is retained, and its manifest "${name}" is gone, so nobody knows what it needs. Put it ` +
+          "back from a copy, or retain fewer checkpoints; nothing was deleted",
+        { details: { checkpointId, manifest: name } },
+      );
+    }
     const handles = decodeManifest(name, bytes).stores.map((store) => store.handle);
     this.#handles.set(name, handles);
     return handles;

@@ -167,6 +167,27 @@ test("run: a missing manifest or segment of the newest checkpoint is refused by 
   assert.deepEqual([...codes], ["STATE_CORRUPT"]);
 });
 
+test("run: what an older checkpoint needs is not cleared away when its manifest is gone: the job says so and ends (COR-15)", async () => {
+  const { store } = await halfway(3);
+  const dump = store.dump();
+  const older = decodeHead(dump.get("head") as Uint8Array).retained.at(-2)?.manifest;
+  assert.ok(older !== undefined);
+  const loaded = store.load(withObject(dump, `manifest ${older}`, undefined));
+  const checkpoint = { interval: "1h", retained: 3 } as const;
+  const handle = run(build(ledgerSink<string>()), { backend: loaded.backend, env: frozenEnv().env, checkpoint });
+  await handle.checkpoint();
+  await assert.rejects(
+    handle.finished,
+    (error) => isTidemarkError(error) && error.code === "CHECKPOINT_MISSING" && error.message.includes(older),
+  );
+  assert.equal(handle.metrics().restarts, 0);
+  const segments = [...dump.keys()].filter((name) => name.startsWith("segment"));
+  assert.deepEqual(
+    segments.filter((name) => !loaded.dump().has(name)),
+    [],
+  );
+});
+
 test("run: a manifest that is another checkpoint's is refused (COR-15)", async () => {
   const { store } = await halfway(3);
   const dump = store.dump();
