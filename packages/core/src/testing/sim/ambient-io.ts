@@ -33,8 +33,12 @@ export function refuseIo(tell: ((name: string) => never) | undefined): void {
     if (owner === undefined) continue;
     for (const name of [...FILES, ...FILES.map((each) => `${each}Sync`), ...OTHERS]) watch(owner, name);
   }
-  // Names that a program has imported are bound to what a module exports, and not to the object that it is.
-  (builtin("node:module")?.["syncBuiltinESMExports"] as (() => void) | undefined)?.();
+  try {
+    // Names that a program has imported are bound to what a module exports, and not to the object that it is.
+    (builtin("node:module")?.["syncBuiltinESMExports"] as (() => void) | undefined)?.();
+  } catch {
+    // workerd has the name and nothing behind it: imported names are not watched there.
+  }
 }
 
 function watch(owner: Owner, name: string): void {
