@@ -1,5 +1,6 @@
 /** Deno, on the sources. */
 import { select, sharedFiles } from "./files.ts";
+import { inGroups } from "./groups.ts";
 import { type Lane, NARROW } from "./lane.ts";
 import { runJunit } from "./run-junit.ts";
 
@@ -10,7 +11,8 @@ export function denoLane(program: string): Lane {
     runtime: "deno",
     run: async () => {
       const { chosen, leftOut } = select(sharedFiles(), "deno");
-      return await runJunit({
+      const groups = inGroups(chosen);
+      const result = await runJunit({
         program,
         programArguments: (report) => [
           "test",
@@ -18,12 +20,14 @@ export function denoLane(program: string): Lane {
           "--no-check",
           "--conditions=@tidemark/source",
           `--junit-path=${report}`,
-          ...chosen,
+          ...groups.files,
         ],
         env: { DENO_NO_UPDATE_CHECK: "1", ...NARROW },
         files: chosen,
         leftOut,
       });
+      groups.remove();
+      return result;
     },
   };
 }

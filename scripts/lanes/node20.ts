@@ -6,6 +6,7 @@ import { execute } from "../execute.ts";
 import { compileTests } from "../compile-tests.ts";
 import { ROOT, packages } from "../workspace.ts";
 import { select, sharedFiles } from "./files.ts";
+import { inGroups } from "./groups.ts";
 import { type Lane, NARROW } from "./lane.ts";
 import { nodeTestArguments } from "./node-runner.ts";
 import { runJunit } from "./run-junit.ts";
@@ -23,13 +24,15 @@ export function node20Lane(program: string): Lane {
         return { cases: [], succeeded: false, output: build.output, leftOut, files: [] };
       }
       const compiled = await compileTests(chosen);
+      const groups = inGroups(compiled.files);
       const result = await runJunit({
         program,
-        programArguments: (report) => [...nodeTestArguments(report), ...compiled.files],
+        programArguments: (report) => [...nodeTestArguments(report), ...groups.files],
         env: NARROW,
         files: chosen,
         leftOut,
       });
+      groups.remove();
       if (result.succeeded) for (const folder of compiled.folders) rmSync(folder, { recursive: true, force: true });
       return result;
     },

@@ -52,10 +52,10 @@ const lagging = s3In("s3 with lists that lag", { listLagMs: 2_000, pageSize: 2 }
 const sweeps: readonly [ReturnType<typeof jobScenario>, SweepOptions][] = [
   [
     jobScenario(countingJob(), strong, { ...OPTIONS, parallelism: 1 }),
-    { seed: 1, failures: true, inFlight: true, stride: 2 },
+    { seed: 1, failures: true, inFlight: true, stride: 4 },
   ],
-  [jobScenario(windowsJob(), strong, { ...OPTIONS, parallelism: 2 }), { seed: 2, failures: true, stride: 3 }],
-  [jobScenario(countingJob(), lagging, { ...OPTIONS, parallelism: 2 }), { seed: 3, inFlight: true, stride: 3 }],
+  [jobScenario(windowsJob(), strong, { ...OPTIONS, parallelism: 2 }), { seed: 2, failures: true, stride: 5 }],
+  [jobScenario(countingJob(), lagging, { ...OPTIONS, parallelism: 2 }), { seed: 3, inFlight: true, stride: 5 }],
   [jobScenario(countingJob(), small, { ...OPTIONS, parallelism: [2, 1] }), { seed: SEED, inFlight: true, stride: 5 }],
   [
     jobScenario(windowsJob(), smallAndLagging, { ...OPTIONS, parallelism: 2 }),
