@@ -75,6 +75,7 @@ function countedReader(reader: SourceReader<Flight, FileSplit>, tally: Tally): S
     },
     available: () => reader.available(),
     snapshot: () => reader.snapshot(),
+    ...(reader.pauseSplits === undefined ? {} : { pauseSplits: (paused) => reader.pauseSplits?.(paused) }),
     checkpointCompleted: (id) => reader.checkpointCompleted?.(id),
     close: () => reader.close(),
   };

@@ -10,6 +10,7 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
   readonly #context: SourceReaderContext;
   readonly #signal = new Signal();
   #splits: SplitReader<T>[] = [];
+  #paused: ReadonlySet<string> = new Set();
 
   constructor(settings: FileSettings<T>, context: SourceReaderContext) {
     this.#settings = settings;
@@ -29,7 +30,7 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
     for (let asked = this.#splits.length; asked > 0; asked--) {
       const split = this.#splits.shift();
       if (split === undefined) break;
-      const batch = split.take(limit);
+      const batch = this.#paused.has(split.id) ? undefined : split.take(limit);
       if (!split.finished) this.#splits.push(split);
       if (batch !== undefined) return batch;
     }
@@ -38,6 +39,11 @@ export class FileReader<T> implements SourceReader<T, FileSplit> {
 
   available(): Promise<void> {
     return this.#signal.wait();
+  }
+
+  pauseSplits(paused: ReadonlySet<string>): void {
+    this.#paused = paused;
+    this.#signal.notify();
   }
 
   snapshot(): readonly FileSplit[] {

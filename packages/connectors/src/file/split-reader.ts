@@ -52,6 +52,11 @@ export class SplitReader<T> {
     this.#position = split.position;
   }
 
+  /** What names the split. */
+  get id(): string {
+    return this.#split.id;
+  }
+
   /** Whether everything up to the end of the split was taken. */
   get finished(): boolean {
     return this.#state === "finished";

@@ -1,5 +1,7 @@
 import type { PollResult, SourceReader, SourceSplit } from "@tidemark/core";
 
+import { Signal } from "../shared/signal.ts";
+
 /** Every `step`-th number from `next` on, below `end`. */
 export interface GeneratorSplit extends SourceSplit {
   /** The number to give next. */
@@ -14,7 +16,9 @@ export interface GeneratorSplit extends SourceSplit {
 export class GeneratorReader<T> implements SourceReader<T, GeneratorSplit> {
   readonly #create: (index: number) => T;
   readonly #eventTime: ((value: T, index: number) => number) | undefined;
+  readonly #signal = new Signal();
   #splits: GeneratorSplit[] = [];
+  #paused: ReadonlySet<string> = new Set();
 
   constructor(create: (index: number) => T, eventTime: ((value: T, index: number) => number) | undefined) {
     this.#create = create;
@@ -23,11 +27,17 @@ export class GeneratorReader<T> implements SourceReader<T, GeneratorSplit> {
 
   addSplits(splits: readonly GeneratorSplit[]): void {
     this.#splits.push(...splits.filter((split) => !isOver(split)));
+    this.#signal.notify();
   }
 
   poll(limit: number): PollResult<T> {
-    const split = this.#splits.shift();
-    if (split === undefined) return "finished";
+    if (this.#splits.length === 0) return "finished";
+    const index = this.#splits.findIndex((each) => !this.#paused.has(each.id));
+    const [split] = index < 0 ? [] : this.#splits.splice(index, 1);
+    if (split === undefined) {
+      this.#signal.clear();
+      return "nothing";
+    }
     const { id, step, end = Infinity } = split;
     const values: T[] = [];
     const timestamps: number[] = [];
@@ -43,7 +53,12 @@ export class GeneratorReader<T> implements SourceReader<T, GeneratorSplit> {
   }
 
   available(): Promise<void> {
-    return Promise.resolve();
+    return this.#signal.wait();
+  }
+
+  pauseSplits(paused: ReadonlySet<string>): void {
+    this.#paused = paused;
+    this.#signal.notify();
   }
 
   snapshot(): readonly GeneratorSplit[] {

@@ -9,6 +9,8 @@ export class ThrottledReader<T, Split extends SourceSplit> implements SourceRead
   readonly #env: Env;
   readonly #permitsPerMs: number;
   readonly #permitsMax: number;
+  /** Missing where the reader cannot do it. */
+  readonly pauseSplits?: (paused: ReadonlySet<string>) => void;
   #permits: number;
   #filledAt: number;
   #waitsForPermit = false;
@@ -17,6 +19,7 @@ export class ThrottledReader<T, Split extends SourceSplit> implements SourceRead
   constructor(reader: SourceReader<T, Split>, env: Env, recordsPerSecond: number) {
     this.#reader = reader;
     this.#env = env;
+    if (reader.pauseSplits !== undefined) this.pauseSplits = (paused) => reader.pauseSplits?.(paused);
     this.#permitsPerMs = recordsPerSecond / 1_000;
     this.#permitsMax = Math.max(1, this.#permitsPerMs * BURST_MS);
     this.#permits = 1;

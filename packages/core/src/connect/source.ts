@@ -65,8 +65,18 @@ export interface SourceReader<T, Split extends SourceSplit> {
    * @param limit the largest number of records to return.
    */
   poll(limit: number): PollResult<T>;
-  /** Resolves when `poll` may find something. Rejects when reading ahead has failed. */
+  /** Resolves when `poll` may find something, or the end of a split. Rejects when reading ahead has failed. */
   available(): Promise<void>;
+  /**
+   * Says which splits are not read for now, because they are too far ahead of others in event time: `poll` gives nothing
+   * of them and goes on with the rest, and `snapshot` has them where they are. With nothing but such splits left `poll`
+   * answers `"nothing"`, and `available` stays pending; after each change `poll` is called again. No part of any checkpoint.
+   *
+   * A reader without this method is not polled while all of its splits are too far ahead, and reads all of them otherwise.
+   *
+   * @param paused the ids of all of them: who is no longer in it is read on. Empty at first. May name splits that have ended.
+   */
+  pauseSplits?(paused: ReadonlySet<string>): void;
   /** The unfinished splits, each at the position reached. */
   snapshot(): readonly Split[];
   /** Told that a checkpoint is complete. May never be called. */

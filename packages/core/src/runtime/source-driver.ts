@@ -35,7 +35,14 @@ export class SourceDriver implements Input {
   constructor(options: SourceDriverOptions) {
     this.#options = options;
     this.subtask = options.at.subtask;
-    this.#timing = new SourceTiming({ ...options, push: (event) => this.#due.push(event) });
+    this.#timing = new SourceTiming({
+      ...options,
+      push: (event) => this.#due.push(event),
+      resume: () => {
+        this.#waiting = false;
+        options.wake();
+      },
+    });
   }
 
   /** Whether the reader has nothing for now, or nothing at all any more. */
@@ -192,7 +199,7 @@ export class SourceDriver implements Input {
     const found: PollResult<unknown> = reader.poll(limit);
     if (found === "nothing") {
       this.#wait();
-      return this.#due.length > 0;
+      return !this.#waiting || this.#due.length > 0;
     }
     if (found === "finished") return this.#finished();
     budget.spend(found.values.length + (found.rejected?.length ?? 0));
@@ -203,6 +210,7 @@ export class SourceDriver implements Input {
   #wait(): void {
     const { reader, wake, fail } = this.#options;
     this.#waiting = true;
+    this.#timing.foundNothing();
     reader.available().then(() => {
       this.#waiting = false;
       wake();

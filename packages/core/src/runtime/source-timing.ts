@@ -6,6 +6,7 @@ import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { InputEvent } from "./input.ts";
 import type { SourceDriverOptions } from "./source-options.ts";
 import { RecordTimes } from "./record-times.ts";
+import { SourceAlignment } from "./source-alignment.ts";
 import { rejection } from "./source-rejects.ts";
 
 /** What timing needs of its driver. */
@@ -15,6 +16,8 @@ export type SourceTimingOptions = Pick<
 > & {
   /** Takes what follows from a batch, in order. */
   readonly push: (event: InputEvent) => void;
+  /** Splits that were held may be read on: the reader is to be polled again. */
+  readonly resume: () => void;
 };
 
 /** The timestamps of records without event time. */
@@ -25,16 +28,18 @@ export class SourceTiming {
   readonly #options: SourceTimingOptions;
   readonly #clock: SplitClock;
   readonly #times: RecordTimes | undefined;
+  readonly #alignment: SourceAlignment | undefined;
   #announcedIdle = false;
   #ended = false;
-  /** Whether it is too far ahead of the others of its group to read on. */
-  #ahead = false;
   #cancelIdle: () => void = () => undefined;
 
   constructor(options: SourceTimingOptions) {
     this.#options = options;
     this.#clock = new SplitClock(options.eventTime?.outOfOrderMs ?? 0);
     this.#times = options.eventTime === undefined ? undefined : new RecordTimes(options, options.eventTime);
+    const { alignment: member } = options;
+    this.#alignment =
+      member === undefined ? undefined : new SourceAlignment({ ...options, member, clock: this.#clock });
   }
 
   /** The event time announced last. */
@@ -42,9 +47,9 @@ export class SourceTiming {
     return this.#ended ? END_OF_TIME : this.#clock.announced;
   }
 
-  /** Whether it waits for the others of its group. */
+  /** Whether all of it waits for the others of its group. */
   get isAhead(): boolean {
-    return this.#ahead;
+    return this.#alignment?.isAhead ?? false;
   }
 
   /** Polling begins. */
@@ -55,6 +60,7 @@ export class SourceTiming {
   /** A split is read from now on. */
   add(split: SourceSplit, maxTimestamp: number): void {
     this.#clock.add(split.id, maxTimestamp, this.#options.env.monotonic());
+    this.#alignment?.report();
   }
 
   /** The greatest timestamp of a split so far. */
@@ -65,13 +71,21 @@ export class SourceTiming {
   /** Without a split it still holds the watermark back: what it may be given next must not come late. */
   ranOut(): void {
     this.#clock.retain(new Set());
-    this.#reportAlignment();
+    this.#alignment?.report();
+  }
+
+  /** There is nothing for now. Splits that have ended without a further record no longer keep others of the group waiting. */
+  foundNothing(): void {
+    if (this.#alignment === undefined || this.#clock.size < 2) return;
+    this.#forgetEnded();
+    this.#announce(this.#clock.advance());
+    this.#alignment.report();
   }
 
   /** No record follows. Also without event time: for whoever comes after a gate the end of all inputs is the end of time. */
   end(): void {
     this.#ended = true;
-    this.#reportAlignment();
+    this.#alignment?.end();
     this.#cancelIdle();
     this.#options.push({ kind: "watermark", time: END_OF_TIME });
   }
@@ -82,20 +96,9 @@ export class SourceTiming {
     this.#cancelIdle();
   }
 
-  /** Whether the others of its group have to come closer first. It is woken when they have. */
+  /** Whether the others of its group have to come closer before anything is polled. It is resumed when they have. */
   mustAlign(): boolean {
-    this.#ahead =
-      this.#options.alignment?.mustWait(() => {
-        this.#ahead = false;
-        this.#options.wake();
-      }) ?? false;
-    return this.#ahead;
-  }
-
-  /** Tells the others of its group how far it is. Without a split it holds nobody up. */
-  #reportAlignment(): void {
-    const status = this.#clock.isIdle ? "idle" : "active";
-    this.#options.alignment?.report(this.#clock.announced, this.#ended ? "finished" : status);
+    return this.#alignment?.mustWait() ?? false;
   }
 
   take(batch: SourceBatch<unknown>): void {
@@ -133,10 +136,14 @@ export class SourceTiming {
       if (watermark !== undefined) this.#clock.punctuate(batch.splitId, watermark);
     }
     this.#cut(values, timestamps, begin, values.length);
-    // Splits that were read to their end no longer hold the others back.
-    if (this.#clock.size > 1) this.#clock.retain(new Set(this.#options.reader.snapshot().map((split) => split.id)));
+    if (this.#clock.size > 1) this.#forgetEnded();
     this.#announce(this.#clock.advance());
-    this.#reportAlignment();
+    this.#alignment?.report();
+  }
+
+  /** Splits that were read to their end no longer hold the others back. */
+  #forgetEnded(): void {
+    this.#clock.retain(new Set(this.#options.reader.snapshot().map((split) => split.id)));
   }
 
   /** Gives out what comes before a record and then the watermark, if there is a new one. */
@@ -174,7 +181,7 @@ export class SourceTiming {
     const next = this.#clock.markIdle(now - idleAfterMs);
     this.#announce(this.#clock.advance());
     this.#announceIdleness();
-    this.#reportAlignment();
+    this.#alignment?.report();
     wake();
     this.#watchIdlenessAfter(next === undefined ? idleAfterMs : next + idleAfterMs - now);
   }

@@ -1,72 +1,59 @@
-import { NO_TIMESTAMP } from "./timestamps.ts";
-import type { InputStatus } from "./watermark-merge.ts";
-
 /** A reader in an alignment group. */
 interface Member {
-  watermark: number;
-  status: InputStatus;
+  slowest: number;
   readonly maxDriftMs: number;
-  /** What to do when it need not wait any longer. */
-  waiting: (() => void) | undefined;
+  /** Which limit it waits for, and what to do when it is reached. */
+  awaited: { readonly time: number; readonly resume: () => void } | undefined;
 }
 
 /** What a reader tells its group, and asks it. */
 export interface AlignmentMember {
-  /** How far it has come, and whether it counts. */
-  report(watermark: number, status: InputStatus): void;
-  /**
-   * Whether it is further ahead of the slowest than it may be.
-   *
-   * @param resume called once, when it no longer is.
-   */
-  mustWait(resume: () => void): boolean;
+  /** How far a split of this reader may have come and still be read on. */
+  limit(): number;
+  /** How far the slowest of its splits has come; `Infinity`: it has none that counts. */
+  report(slowest: number): void;
+  /** Calls `resume`, once, when the limit has reached a time; `undefined`: never. What it waited for before is forgotten. */
+  awaitLimit(time: number | undefined, resume: () => void): void;
 }
 
 /**
- * Readers whose event times are kept together: one that is too far ahead of the slowest waits, so that what comes after them
- * need not hold what the fast ones have read. It changes when records are read, never which.
+ * Readers whose event times are kept together: a split that is too far ahead of the slowest is not read on, so that what
+ * comes after them need not hold what the fast ones have read. It changes when records are read, never which.
  *
- * The slowest is the least of those that are active and have reached some time. One that is idle, that has ended, or that
- * has not read anything yet holds nobody up; so does the slowest not wait for itself, and somebody can always go on.
+ * The slowest is the least of the splits that are active and have reached some time, whoever reads them. One that is idle,
+ * that has ended, or of which nothing has been read yet holds nobody up; nor is the slowest itself beyond its limit, so
+ * somebody can always go on.
  */
 export class AlignmentGroup {
   readonly #members = new Set<Member>();
 
-  /** @param maxDriftMs how far the member may be ahead of the slowest. */
+  /** @param maxDriftMs how far the splits of the member may be ahead of the slowest. */
   join(maxDriftMs: number): AlignmentMember {
-    const member: Member = { watermark: NO_TIMESTAMP, status: "active", maxDriftMs, waiting: undefined };
+    const member: Member = { slowest: Infinity, maxDriftMs, awaited: undefined };
     this.#members.add(member);
     return {
-      report: (watermark, status) => this.#report(member, watermark, status),
-      mustWait: (resume) => {
-        const waits = this.#isAhead(member);
-        member.waiting = waits ? resume : undefined;
-        return waits;
+      limit: () => this.#limitOf(member),
+      report: (slowest) => this.#report(member, slowest),
+      awaitLimit: (time, resume) => {
+        member.awaited = time === undefined ? undefined : { time, resume };
       },
     };
   }
 
-  #report(member: Member, watermark: number, status: InputStatus): void {
-    if (member.watermark === watermark && member.status === status) return;
-    member.watermark = watermark;
-    member.status = status;
+  #report(member: Member, slowest: number): void {
+    if (member.slowest === slowest) return;
+    member.slowest = slowest;
     for (const other of this.#members) {
-      if (other.waiting === undefined || this.#isAhead(other)) continue;
-      const resume = other.waiting;
-      other.waiting = undefined;
-      resume();
+      const { awaited } = other;
+      if (awaited === undefined || awaited.time > this.#limitOf(other)) continue;
+      other.awaited = undefined;
+      awaited.resume();
     }
   }
 
-  #isAhead({ watermark, maxDriftMs }: Member): boolean {
-    return watermark > this.#slowest() + maxDriftMs;
-  }
-
-  #slowest(): number {
+  #limitOf({ maxDriftMs }: Member): number {
     let slowest = Infinity;
-    for (const { watermark, status } of this.#members) {
-      if (status === "active" && watermark > NO_TIMESTAMP && watermark < slowest) slowest = watermark;
-    }
-    return slowest;
+    for (const member of this.#members) if (member.slowest < slowest) slowest = member.slowest;
+    return slowest + maxDriftMs;
   }
 }

@@ -4,6 +4,8 @@ import { END_OF_TIME, NO_TIMESTAMP } from "./timestamps.ts";
 interface SplitTime {
   maxTimestamp: number;
   idle: boolean;
+  /** Whether it is kept from being read: its silence is not its own. */
+  held: boolean;
   /** When it last had records, on the monotonic clock; only idleness looks at it. */
   heardAt: number;
 }
@@ -28,13 +30,19 @@ export class SplitClock {
 
   /** Whether no split speaks: there are none, or all are idle. */
   get isIdle(): boolean {
-    for (const split of this.#splits.values()) if (!split.idle) return false;
-    return true;
+    return this.speaking === 0;
+  }
+
+  /** How many splits are not idle. */
+  get speaking(): number {
+    let speaking = 0;
+    for (const { idle } of this.#splits.values()) if (!idle) speaking++;
+    return speaking;
   }
 
   /** A split is read from now on, having reached a greatest timestamp before. */
   add(splitId: string, maxTimestamp: number, at: number): void {
-    this.#splits.set(splitId, { maxTimestamp, idle: false, heardAt: at });
+    this.#splits.set(splitId, { maxTimestamp, idle: false, held: false, heardAt: at });
   }
 
   /** How many splits are being read. */
@@ -89,25 +97,56 @@ export class SplitClock {
   }
 
   /**
-   * Splits not heard of since `since` are idle from now on.
+   * Splits not heard of since `since` are idle from now on, those apart that are held.
    *
    * @returns when the next of the others was last heard of; `undefined` if there is none.
    */
   markIdle(since: number): number | undefined {
     let next: number | undefined;
     for (const split of this.#splits.values()) {
+      if (split.held) continue;
       if (split.heardAt <= since) split.idle = true;
       else if (next === undefined || split.heardAt < next) next = split.heardAt;
     }
     return next;
   }
 
+  /** How far the slowest has come of the splits that are not idle and have reached some time; the end of time without any. */
+  get slowest(): number {
+    let slowest = END_OF_TIME;
+    for (const split of this.#splits.values()) {
+      const watermark = this.#watermarkOf(split);
+      if (!split.idle && watermark > NO_TIMESTAMP && watermark < slowest) slowest = watermark;
+    }
+    return slowest;
+  }
+
+  /** The splits that have come further than a limit, and are not idle, by how far they have come. */
+  beyond(limit: number): ReadonlyMap<string, number> {
+    const beyond = new Map<string, number>();
+    for (const [id, split] of this.#splits) {
+      const watermark = this.#watermarkOf(split);
+      if (!split.idle && watermark > limit) beyond.set(id, watermark);
+    }
+    return beyond;
+  }
+
+  /** Says which splits are kept from being read. Those that no longer are have time again until they are idle. */
+  hold(splitIds: ReadonlySet<string>, at: number): void {
+    for (const [id, split] of this.#splits) {
+      if (split.held && !splitIds.has(id)) split.heardAt = at;
+      split.held = splitIds.has(id);
+    }
+  }
+
+  #watermarkOf({ maxTimestamp }: SplitTime): number {
+    return maxTimestamp - this.#outOfOrderMs - 1;
+  }
+
   /** The watermark to announce, if it has advanced since the last one. */
   advance(): number | undefined {
     let least = END_OF_TIME;
-    for (const { maxTimestamp, idle } of this.#splits.values()) {
-      if (!idle) least = Math.min(least, maxTimestamp - this.#outOfOrderMs - 1);
-    }
+    for (const split of this.#splits.values()) if (!split.idle) least = Math.min(least, this.#watermarkOf(split));
     if (least === END_OF_TIME || least <= this.#watermark) return undefined;
     this.#watermark = least;
     return least;

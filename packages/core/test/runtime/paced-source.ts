@@ -23,6 +23,8 @@ export interface PacedOptions<T> {
   readonly hold?: (split: number, position: number) => Promise<void> | undefined;
   /** Whether it ends after its last record. Otherwise it goes on in silence. Default: true. */
   readonly bounded?: boolean;
+  /** Whether the end of a split is found only when it is asked for more. Otherwise with its last record. Default: false. */
+  readonly endsLate?: boolean;
   /** Whether readers ask for their splits one by one. Otherwise all are dealt out first. Default: false. */
   readonly lazy?: boolean;
   readonly timestampOf?: (value: T) => number;
@@ -103,6 +105,7 @@ class PacedReader<T> implements SourceReader<T, PacedSplit> {
   readonly #splits: readonly (readonly T[])[];
   readonly #options: PacedOptions<T>;
   #open: PacedSplit[] = [];
+  #paused: ReadonlySet<string> = new Set();
   #wait: Promise<void> = Promise.resolve();
   #resting = false;
 
@@ -121,6 +124,10 @@ class PacedReader<T> implements SourceReader<T, PacedSplit> {
     const held: Promise<void>[] = [];
     for (let tries = this.#open.length; tries > 0; tries--) {
       const split = this.#open.shift() as PacedSplit;
+      if (this.#paused.has(split.id)) {
+        this.#open.push(split);
+        continue;
+      }
       const values = this.#splits[split.index] as readonly T[];
       const hold = split.position < values.length ? this.#options.hold?.(split.index, split.position) : undefined;
       if (hold !== undefined) {
@@ -138,13 +145,13 @@ class PacedReader<T> implements SourceReader<T, PacedSplit> {
   }
 
   #read(split: PacedSplit, values: readonly T[], limit: number): PollResult<T> {
-    const { perPoll = 3, hold, timestampOf } = this.#options;
+    const { perPoll = 3, hold, timestampOf, endsLate = false } = this.#options;
     const last = Math.min(values.length, split.position + Math.min(perPoll, limit));
     let end = split.position + 1;
     while (end < last && hold?.(split.index, end) === undefined) end++;
     const found = values.slice(split.position, end);
     const reached = { ...split, position: end };
-    if (end < values.length || this.#options.bounded === false) this.#open.push(reached);
+    if (end < values.length || endsLate || this.#options.bounded === false) this.#open.push(reached);
     this.#resting = true;
     this.#wait = this.#env.turn().then(() => {
       this.#resting = false;
@@ -158,6 +165,10 @@ class PacedReader<T> implements SourceReader<T, PacedSplit> {
 
   available(): Promise<void> {
     return this.#wait;
+  }
+
+  pauseSplits(paused: ReadonlySet<string>): void {
+    this.#paused = paused;
   }
 
   snapshot(): readonly PacedSplit[] {

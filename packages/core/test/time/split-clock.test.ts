@@ -101,6 +101,42 @@ describe("SplitClock (SRC-06)", () => {
     assert.equal(clock.isIdle, false);
   });
 
+  it("says which splits are beyond a limit, and how far the slowest is: neither counts who is idle or has nothing yet", () => {
+    const clock = clockOf(100, "a", "b", "silent", "new");
+    assert.equal(clock.slowest, Infinity);
+    clock.observe("a", 5000);
+    clock.observe("b", 1000);
+    clock.observe("silent", 7);
+    for (const id of ["a", "b", "new"]) clock.hear(id, 20);
+    clock.markIdle(10);
+    assert.equal(clock.speaking, 3);
+    assert.equal(clock.slowest, 899);
+    assert.deepEqual([...clock.beyond(899)], [["a", 4899]]);
+    assert.deepEqual([...clock.beyond(4899)], []);
+    assert.deepEqual(
+      [...clock.beyond(-Infinity)],
+      [
+        ["a", 4899],
+        ["b", 899],
+      ],
+    );
+  });
+
+  it("lets no split fall idle that is held, and gives it all its time again when it no longer is (SRC-06)", () => {
+    const clock = clockOf(0, "a", "b");
+    clock.observe("a", 5000);
+    clock.observe("b", 10);
+    clock.hold(new Set(["a"]), 0);
+    assert.equal(clock.markIdle(50), undefined);
+    assert.equal(clock.speaking, 1, "only b");
+    assert.equal(clock.advance(), 4999, "b is idle, and a still counts");
+    clock.hold(new Set(), 60);
+    assert.equal(clock.markIdle(59), 60);
+    assert.equal(clock.isIdle, false);
+    clock.markIdle(60);
+    assert.equal(clock.isIdle, true);
+  });
+
   it("is idle without splits", () => {
     assert.equal(new SplitClock(0).isIdle, true);
     assert.equal(new SplitClock(0).advance(), undefined);

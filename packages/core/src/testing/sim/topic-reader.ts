@@ -16,6 +16,7 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   readonly #reached: Map<string, number> = new Map();
   readonly #buffer: { readonly splitId: string; readonly value: T }[] = [];
   readonly #waiting: (() => void)[] = [];
+  #paused: ReadonlySet<string> = new Set();
   #fetching = false;
   #failure: unknown;
   #closed = false;
@@ -48,7 +49,8 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   poll(limit: number): PollResult<T> {
     if (this.#closed) this.#topic.world.violation(`source: reader ${this.#context.subtask} was polled after close`);
     if (this.#stopsAtMark()) return "nothing";
-    const first = this.#buffer[0];
+    const from = this.#buffer.findIndex(({ splitId }) => !this.#paused.has(splitId));
+    const first = this.#buffer[from];
     if (first === undefined) {
       if (this.#polled.size === 0) return "finished";
       this.#fetch();
@@ -58,8 +60,8 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
     // Often less than there is, so that some is left when the engine is kept from asking again.
     const reached = this.#polled.get(first.splitId)!;
     const most = Math.min(limit, 1 + this.#process.choose(3), this.#untilMark(first.splitId, reached));
-    while (values.length < most && this.#buffer[0]?.splitId === first.splitId) {
-      values.push(this.#buffer.shift()!.value);
+    while (values.length < most && this.#buffer[from]?.splitId === first.splitId) {
+      values.push(...this.#buffer.splice(from, 1).map(({ value }) => value));
     }
     const position = reached + values.length;
     this.#reached.set(first.splitId, position);
@@ -90,8 +92,11 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   }
 
   #fetch(): void {
-    if (this.#fetching || this.#closed || this.#buffer.length >= this.#topic.bufferMax) return;
-    const open = [...this.#fetched].filter(([id, position]) => position < this.#topic.splits[id]!.length);
+    // What waits of paused splits takes no room from the others.
+    if (this.#fetching || this.#closed || this.#ready >= this.#topic.bufferMax) return;
+    const open = [...this.#fetched].filter(
+      ([id, position]) => position < this.#topic.splits[id]!.length && !this.#paused.has(id),
+    );
     if (open.length === 0) return;
     this.#fetching = true;
     const [id, position] = open[this.#process.choose(open.length)]!;
@@ -124,10 +129,20 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   }
 
   async available(): Promise<void> {
-    if (this.#failure === undefined && this.#buffer.length === 0 && this.#polled.size > 0) {
+    if (this.#failure === undefined && this.#ready === 0 && this.#polled.size > 0) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  pauseSplits(paused: ReadonlySet<string>): void {
+    this.#paused = paused;
+    this.#fetch();
+  }
+
+  /** How many records may be polled. */
+  get #ready(): number {
+    return this.#buffer.filter(({ splitId }) => !this.#paused.has(splitId)).length;
   }
 
   snapshot(): readonly SimSplit[] {
