@@ -1,4 +1,5 @@
 /** The conformance suites of core, over every connector. */
+import assert from "node:assert/strict";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -12,6 +13,7 @@ import { csvSink, csvSource, linesSink, linesSource, ndjsonSink, ndjsonSource } 
 import { generatorSource } from "../src/generator/mod.ts";
 import { fromArray, fromAsyncIterable, fromIterable, fromStream, toArray } from "../src/iterable/mod.ts";
 import { throttle } from "../src/throttle/mod.ts";
+import { manualEnv } from "./manual-env.ts";
 import { tempDirectory } from "./temp-directory.ts";
 
 interface Item {
@@ -131,9 +133,22 @@ sourceSuite({
 });
 sourceSuite({
   test,
-  name: "throttle over a file",
+  name: "throttle over splits of a file",
   replayable: true,
-  create: fileFixture(ndjson, items, (path) => throttle(ndjsonSource<Item>(path), { recordsPerSecond: 2.5 })),
+  create: fileFixture(ndjson, items, (path) =>
+    throttle(ndjsonSource<Item>(path, { splits: 2 }), { recordsPerSecond: 2.5 }),
+  ),
+});
+
+test("readers that may have several splits can pause them, and throttle leaves that as it is (SRC-06)", () => {
+  const place = { env: manualEnv().env, sourceId: "source", subtask: 0, parallelism: 1 };
+  const canPause = (source: AnySource<unknown>): boolean => source.createReader(place).pauseSplits !== undefined;
+  const files = ndjsonSource("none", { splits: 3 });
+  const generator = generatorSource({ splits: 3, create: (index) => index });
+  for (const source of [files, generator, throttle(files, { recordsPerSecond: 1 })]) assert.ok(canPause(source));
+  for (const source of [fromArray([1]), throttle(fromArray([1]), { recordsPerSecond: 1 })]) {
+    assert.ok(!canPause(source), "it has one split, and waits as a whole");
+  }
 });
 
 /** The rows of all visible files of a directory. */

@@ -21,7 +21,7 @@ export interface DeadLetter extends RejectedRecord {
 export interface AlignmentOptions {
   /** The name that the sources of a group share. */
   readonly group: string;
-  /** How far the source may be ahead of the slowest in its group. */
+  /** How far a split of the source may be ahead of the slowest split in the group. */
   readonly maxDrift: Duration;
 }
 
@@ -45,8 +45,8 @@ export interface SourceOptions<T> extends StepOptions {
   /** After this long without records a split no longer holds back the others. Results then depend on timing. Default: never. */
   readonly idleAfter?: Duration;
   /**
-   * Sources whose event times are kept together: one whose watermark is further ahead of the slowest of its group is not
-   * read on until the others have caught up. Readers that are idle or have ended hold nobody up. Default: none.
+   * Sources whose event times are kept together: a split that is further ahead of the slowest split of the group is not
+   * read on until the others have caught up. Splits that are idle or have ended hold nobody up. Default: none.
    */
   readonly alignment?: AlignmentOptions;
   /** Where records go that cannot be decoded. Without it the first one fails the job. */

@@ -54,12 +54,12 @@ export class SourceAlignment {
    */
   mustWait(): boolean {
     const { reader, member, clock, resume } = this.#options;
-    const ahead = clock.beyond(member.limit());
+    const ahead = clock.beyond(member.limit);
     const canPause = reader.pauseSplits !== undefined;
     this.#isAhead = ahead.size > 0 && ahead.size === (canPause ? clock.size : clock.speaking);
     this.#hold(canPause || this.#isAhead ? ahead : NONE);
-    let first: number | undefined;
-    for (const time of this.#held.values()) if (first === undefined || time < first) first = time;
+    let first = Infinity;
+    for (const time of this.#held.values()) first = Math.min(first, time);
     member.awaitLimit(first, () => {
       this.#isAhead = false;
       resume();

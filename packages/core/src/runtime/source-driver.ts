@@ -48,7 +48,9 @@ export class SourceDriver implements Input {
   /** Whether the reader has nothing for now, or nothing at all any more. */
   get isQuiet(): boolean {
     return (
-      this.#due.length === 0 && this.#barriers.length === 0 && (this.#ended || this.#waiting || this.#timing.isAhead)
+      this.#due.length === 0 &&
+      this.#barriers.length === 0 &&
+      (this.#ended || this.#waiting || this.#timing.alignment?.isAhead === true)
     );
   }
 
@@ -147,7 +149,8 @@ export class SourceDriver implements Input {
         this.#end();
         continue;
       }
-      if (this.#waiting || this.#options.budget.isSpent || this.#timing.mustAlign()) return undefined;
+      if (this.#waiting || this.#options.budget.isSpent || this.#timing.alignment?.mustWait() === true)
+        return undefined;
       if (!this.#poll()) return undefined;
     }
   }

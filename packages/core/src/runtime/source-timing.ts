@@ -28,7 +28,8 @@ export class SourceTiming {
   readonly #options: SourceTimingOptions;
   readonly #clock: SplitClock;
   readonly #times: RecordTimes | undefined;
-  readonly #alignment: SourceAlignment | undefined;
+  /** What keeps its splits together with others. */
+  readonly alignment: SourceAlignment | undefined;
   #announcedIdle = false;
   #ended = false;
   #cancelIdle: () => void = () => undefined;
@@ -38,18 +39,12 @@ export class SourceTiming {
     this.#clock = new SplitClock(options.eventTime?.outOfOrderMs ?? 0);
     this.#times = options.eventTime === undefined ? undefined : new RecordTimes(options, options.eventTime);
     const { alignment: member } = options;
-    this.#alignment =
-      member === undefined ? undefined : new SourceAlignment({ ...options, member, clock: this.#clock });
+    this.alignment = member && new SourceAlignment({ ...options, member, clock: this.#clock });
   }
 
   /** The event time announced last. */
   get watermark(): number {
     return this.#ended ? END_OF_TIME : this.#clock.announced;
-  }
-
-  /** Whether all of it waits for the others of its group. */
-  get isAhead(): boolean {
-    return this.#alignment?.isAhead ?? false;
   }
 
   /** Polling begins. */
@@ -60,7 +55,7 @@ export class SourceTiming {
   /** A split is read from now on. */
   add(split: SourceSplit, maxTimestamp: number): void {
     this.#clock.add(split.id, maxTimestamp, this.#options.env.monotonic());
-    this.#alignment?.report();
+    this.alignment?.report();
   }
 
   /** The greatest timestamp of a split so far. */
@@ -71,21 +66,21 @@ export class SourceTiming {
   /** Without a split it still holds the watermark back: what it may be given next must not come late. */
   ranOut(): void {
     this.#clock.retain(new Set());
-    this.#alignment?.report();
+    this.alignment?.report();
   }
 
   /** There is nothing for now. Splits that have ended without a further record no longer keep others of the group waiting. */
   foundNothing(): void {
-    if (this.#alignment === undefined || this.#clock.size < 2) return;
+    if (this.alignment === undefined || this.#clock.size < 2) return;
     this.#forgetEnded();
     this.#announce(this.#clock.advance());
-    this.#alignment.report();
+    this.alignment.report();
   }
 
   /** No record follows. Also without event time: for whoever comes after a gate the end of all inputs is the end of time. */
   end(): void {
     this.#ended = true;
-    this.#alignment?.end();
+    this.alignment?.end();
     this.#cancelIdle();
     this.#options.push({ kind: "watermark", time: END_OF_TIME });
   }
@@ -94,11 +89,6 @@ export class SourceTiming {
   close(): void {
     this.#ended = true;
     this.#cancelIdle();
-  }
-
-  /** Whether the others of its group have to come closer before anything is polled. It is resumed when they have. */
-  mustAlign(): boolean {
-    return this.#alignment?.mustWait() ?? false;
   }
 
   take(batch: SourceBatch<unknown>): void {
@@ -138,7 +128,7 @@ export class SourceTiming {
     this.#cut(values, timestamps, begin, values.length);
     if (this.#clock.size > 1) this.#forgetEnded();
     this.#announce(this.#clock.advance());
-    this.#alignment?.report();
+    this.alignment?.report();
   }
 
   /** Splits that were read to their end no longer hold the others back. */
@@ -181,7 +171,7 @@ export class SourceTiming {
     const next = this.#clock.markIdle(now - idleAfterMs);
     this.#announce(this.#clock.advance());
     this.#announceIdleness();
-    this.#alignment?.report();
+    this.alignment?.report();
     wake();
     this.#watchIdlenessAfter(next === undefined ? idleAfterMs : next + idleAfterMs - now);
   }

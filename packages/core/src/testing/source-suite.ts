@@ -1,6 +1,6 @@
-import type { AnySource, PollResult, SourceReader, SourceSplit, SplitEnumerator } from "../connect/source.ts";
+import type { AnySource } from "../connect/source.ts";
+import { key, SourceRun, type SourceSnapshot } from "./source-run.ts";
 import { expect, expectLines } from "./state-backend/expect.ts";
-import { SuiteClock } from "./suite-clock.ts";
 
 /** A source for one test, with what it has to give. */
 export interface SourceFixture<T> {
@@ -26,21 +26,12 @@ export interface SourceSuiteOptions<T> {
   readonly replayable: boolean;
 }
 
-type Split = SourceSplit & Readonly<Record<string, unknown>>;
-
-/** What a checkpoint holds of a source. */
-interface SourceSnapshot {
-  readonly enumerator: unknown;
-  readonly splits: readonly Split[];
-}
-
 interface Case {
   readonly name: string;
   readonly needsReplay: boolean;
   readonly run: (fixture: SourceFixture<unknown>) => Promise<void>;
 }
 
-const key = (value: unknown): string => JSON.stringify(value) ?? String(value);
 const keys = (values: readonly unknown[]): string[] => values.map(key).toSorted();
 /** What comes back out of a checkpoint. */
 const stored = (snapshot: SourceSnapshot): SourceSnapshot => JSON.parse(JSON.stringify(snapshot)) as SourceSnapshot;
@@ -81,116 +72,6 @@ export function sourceSuite<T>(options: SourceSuiteOptions<T>): void {
   }
 }
 
-/** Runs a source the way the engine does: one enumerator, and a reader for each subtask. */
-class SourceRun {
-  readonly read: { readonly splitId: string; readonly key: string }[] = [];
-  readonly #clock = new SuiteClock();
-  readonly #enumerator: SplitEnumerator<unknown>;
-  readonly #readers: readonly SourceReader<unknown, Split>[];
-  /** The readers that were told that they get no further split. */
-  readonly #told = new Set<number>();
-  readonly #asked = new Set<number>();
-
-  private constructor(source: AnySource<unknown>, parallelism: number, restored: SourceSnapshot | undefined) {
-    const { env } = this.#clock;
-    const place = { env, sourceId: "source", parallelism };
-    this.#readers = Array.from({ length: parallelism }, (_, subtask) => source.createReader({ ...place, subtask }));
-    this.#enumerator = source.createEnumerator(
-      {
-        ...place,
-        assign: (subtask, split: Split) => {
-          this.#asked.delete(subtask);
-          this.#readers[subtask]?.addSplits([split]);
-        },
-        noMoreSplits: (subtask) => this.#told.add(subtask),
-      },
-      restored?.enumerator,
-    );
-  }
-
-  static async start(
-    source: AnySource<unknown>,
-    parallelism: number = 1,
-    restored?: SourceSnapshot,
-  ): Promise<SourceRun> {
-    const run = new SourceRun(source, parallelism, restored);
-    // Restored splits are dealt out to the readers before the enumerator starts: it has what no reader was given.
-    restored?.splits.forEach((split, index) => run.#readers[index % parallelism]?.addSplits([split]));
-    await run.#enumerator.start();
-    return run;
-  }
-
-  get keys(): string[] {
-    return this.read.map((record) => record.key).toSorted();
-  }
-
-  /** Polls until so many records were read, or to the end. Answers whether the end was reached. */
-  async readTo(count: number, limit: number = 3): Promise<boolean> {
-    while (this.read.length < count) {
-      const results = this.#readers.map((reader, subtask) =>
-        this.#poll(reader, subtask, Math.min(limit, count - this.read.length)),
-      );
-      if (results.every((result) => result === "over")) return true;
-      if (results.some((result) => result === "some")) continue;
-      const waiting = this.#readers.filter((_, subtask) => results[subtask] === "nothing");
-      await this.#clock.waitFor(
-        waiting.length === 0 ? this.#clock.env.turn() : Promise.race(waiting.map((reader) => reader.available())),
-      );
-    }
-    return false;
-  }
-
-  /** Polls one reader alone for a while, as event-time alignment does when the others are too far ahead. */
-  async readAhead(subtask: number): Promise<void> {
-    const reader = this.#readers[subtask] as SourceReader<unknown, Split>;
-    for (let polls = 0; polls < 10; polls++) {
-      const result = this.#poll(reader, subtask, 1);
-      if (result === "over") return;
-      if (result !== "some") await this.settle();
-    }
-  }
-
-  #poll(reader: SourceReader<unknown, Split>, subtask: number, limit: number): "some" | "nothing" | "over" | "asked" {
-    if (limit === 0) return "some";
-    const result: PollResult<unknown> = reader.poll(limit);
-    if (result === "nothing") return "nothing";
-    if (result === "finished") {
-      if (this.#told.has(subtask)) return "over";
-      if (!this.#asked.has(subtask)) {
-        this.#asked.add(subtask);
-        this.#enumerator.handleSplitRequest(subtask);
-      }
-      return "asked";
-    }
-    expect(Array.isArray(result.values), "poll gives its answer at once: a batch, nothing or finished");
-    const count = result.values.length + (result.rejected?.length ?? 0);
-    expect(count <= limit, `poll(${limit}) gave ${count} records`);
-    const { timestamps } = result;
-    expect(
-      timestamps === undefined || timestamps.length === result.values.length,
-      "a batch has a timestamp for each value, or none",
-    );
-    for (const value of result.values) this.read.push({ splitId: result.splitId, key: key(value) });
-    return "some";
-  }
-
-  /** What the readers and the enumerator would put into a checkpoint now. */
-  snapshot(): SourceSnapshot {
-    const splits = this.#readers.flatMap((reader) => reader.snapshot());
-    return { enumerator: this.#enumerator.snapshot(), splits };
-  }
-
-  /** Gives the readers the chance to read ahead of what was polled. */
-  async settle(): Promise<void> {
-    for (let turns = 0; turns < 5; turns++) await this.#clock.env.turn();
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#readers.map((reader) => reader.close()));
-    await this.#enumerator.close();
-  }
-}
-
 async function readAll(
   source: AnySource<unknown>,
   parallelism: number,
@@ -210,10 +91,16 @@ async function reopened(fixture: SourceFixture<unknown>): Promise<AnySource<unkn
 
 /** Stops after some records, starts again from the snapshot and reads the rest. */
 async function readInTwo(fixture: SourceFixture<unknown>, at: number, before: number, after: number): Promise<void> {
-  const { expected } = fixture;
   const first = await SourceRun.start(await reopened(fixture), before);
   await first.readTo(at);
   await first.settle();
+  await readRest(fixture, first, after);
+}
+
+/** Ends a run, starts again from its snapshot and reads the rest. */
+async function readRest(fixture: SourceFixture<unknown>, first: SourceRun, after: number): Promise<void> {
+  const { expected } = fixture;
+  const at = first.read.length;
   const snapshot = stored(first.snapshot());
   await first.close();
   const second = await SourceRun.start(await reopened(fixture), after, snapshot);
@@ -278,6 +165,30 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    name: "splits that are paused give nothing, the others are read, and later all go on where they were (SRC-06)",
+    needsReplay: false,
+    run: async ({ source, expected }) => {
+      const run = await SourceRun.start(source);
+      await run.readTo(3);
+      const ids = run.snapshot().splits.map(({ id }) => id);
+      // A source without end has no moment at which the others are through.
+      for (const paused of source.bounded ? [ids, ids.slice(0, 1)] : [ids]) {
+        if (!run.pause(paused)) return;
+        const before = run.snapshot().splits;
+        await run.readBeside(paused);
+        expectLines(
+          run.snapshot().splits.map(key),
+          before.filter(({ id }) => paused.includes(id)).map(key),
+          "the splits that are left beside others, which are paused",
+        );
+      }
+      run.pause([]);
+      await run.readTo(expected.length);
+      await run.close();
+      expectLines(run.keys, keys(expected), "the records");
+    },
+  },
+  {
     name: "a finished split is in no snapshot",
     needsReplay: false,
     run: async ({ source, expected }) => {
@@ -316,6 +227,21 @@ const CASES: readonly Case[] = [
     needsReplay: true,
     run: async (fixture) => {
       for (let at = 0; at <= fixture.expected.length; at++) await readInTwo(fixture, at, 1, 1);
+    },
+  },
+  {
+    name: "what was paused is read after a restore, by readers that were told of nothing (SRC-03, SRC-06)",
+    needsReplay: true,
+    run: async (fixture) => {
+      for (let at = 0; at < fixture.expected.length; at += 5) {
+        const first = await SourceRun.start(await reopened(fixture));
+        await first.readTo(at);
+        const paused = first.snapshot().splits.map(({ id }) => id);
+        if (fixture.source.bounded) paused.splice(1);
+        if (!first.pause(paused)) return;
+        await first.readBeside(paused);
+        await readRest(fixture, first, 1 + (at % 2));
+      }
     },
   },
   ...[

@@ -115,7 +115,7 @@ describe("splits of one reader in an alignment group", () => {
       return { job, env, ledger, seen, settings };
     };
 
-    it(`only the one that is too far ahead is paused, and read on when the other has come closer, host ${host} (SRC-06)`, async () => {
+    it(`only the one that is too far ahead is paused, and read on when the other has come closer, host ${host} (SRC-06, WM-03)`, async () => {
       const { job, ledger, seen, settings } = setting();
       await run(job, settings).finished;
       assert.deepEqual(ledger.rows.toSorted(), ROWS.toSorted());
