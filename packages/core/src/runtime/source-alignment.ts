@@ -36,15 +36,9 @@ export class SourceAlignment {
     return this.#isAhead;
   }
 
-  /** Tells the group how far the reader is. */
-  report(): void {
-    const { member, clock } = this.#options;
-    member.report(clock.slowest);
-  }
-
-  /** The reader has ended: it holds nobody up. */
-  end(): void {
-    this.#options.member.report(Infinity);
+  /** Tells the group how far the reader is; `Infinity`: it has ended and holds nobody up. */
+  report(slowest: number = this.#options.clock.slowest): void {
+    this.#options.member.report(slowest);
   }
 
   /**

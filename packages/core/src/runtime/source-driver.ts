@@ -149,8 +149,8 @@ export class SourceDriver implements Input {
         this.#end();
         continue;
       }
-      if (this.#waiting || this.#options.budget.isSpent || this.#timing.alignment?.mustWait() === true)
-        return undefined;
+      if (this.#waiting || this.#options.budget.isSpent) return undefined;
+      if (this.#timing.alignment?.mustWait() === true) return undefined;
       if (!this.#poll()) return undefined;
     }
   }
@@ -202,7 +202,7 @@ export class SourceDriver implements Input {
     const found: PollResult<unknown> = reader.poll(limit);
     if (found === "nothing") {
       this.#wait();
-      return !this.#waiting || this.#due.length > 0;
+      return this.#due.length > 0;
     }
     if (found === "finished") return this.#finished();
     budget.spend(found.values.length + (found.rejected?.length ?? 0));

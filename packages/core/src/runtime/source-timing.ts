@@ -80,7 +80,7 @@ export class SourceTiming {
   /** No record follows. Also without event time: for whoever comes after a gate the end of all inputs is the end of time. */
   end(): void {
     this.#ended = true;
-    this.alignment?.end();
+    this.alignment?.report(Infinity);
     this.#cancelIdle();
     this.#options.push({ kind: "watermark", time: END_OF_TIME });
   }
