@@ -113,3 +113,33 @@ test("simTopic's fetches can fail", async () => {
     /Cannot fetch from "topic": connection reset/,
   );
 });
+
+test("simTopic gives nothing of splits that are paused, everything of the others, and then the rest (SRC-06)", async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const world = simWorld(seed);
+    await inWorld(world, async (process) => {
+      const place = { env: process.env, sourceId: "s", subtask: 0, parallelism: 1 };
+      // Less room than the paused split has records.
+      const reader = simTopic(world, SPLITS, { bufferMax: 2 }).source(process).createReader(place);
+      const splits: SimSplit[] = Object.keys(SPLITS).map((id) => ({ id, position: 0 }));
+      reader.addSplits(splits);
+      const read = async (paused: readonly string[]): Promise<readonly number[]> => {
+        reader.pauseSplits?.(new Set(paused));
+        const values: number[] = [];
+        while (reader.snapshot().some(({ id }) => !paused.includes(id))) {
+          const found = reader.poll(3);
+          if (found === "nothing") await reader.available();
+          else if (found !== "finished") values.push(...found.values);
+        }
+        return values;
+      };
+      if (seed % 2 === 1) await reader.available();
+      assert.deepEqual(await read(["a"]), SPLITS.b);
+      assert.equal(reader.poll(3), "nothing");
+      assert.deepEqual(reader.snapshot(), [{ id: "a", position: 0 }]);
+      assert.deepEqual(await read([]), SPLITS.a);
+      assert.equal(reader.poll(3), "finished");
+    });
+    assert.deepEqual(world.violations, []);
+  }
+});
