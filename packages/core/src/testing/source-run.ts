@@ -116,7 +116,11 @@ export class SourceRun {
     for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
       expect(reader.poll(3) === "nothing", "a reader with nothing but paused splits has nothing");
       let pending = true;
-      void reader.available().then(() => (pending = false));
+      const settled = (): void => {
+        pending = false;
+      };
+      // It may still be waited for when the reader is closed.
+      void reader.available().then(settled, settled);
       await this.settle();
       if (pending) return;
     }
