@@ -219,8 +219,9 @@ export class SplitReader<T> {
       if (this.#isClosed()) return;
       if (found === undefined) throw sourceMissing(path);
       if (found.sizeBytes < read) throw sourceChanged(path, `at least ${read} bytes`, `${found.sizeBytes} bytes`);
-      if (found.sizeBytes === read) this.#waitFor(() => void this.#checkSize());
-      else this.#ahead?.demand();
+      const isRoom = this.#framer.chunksWaiting < CHUNKS_AHEAD;
+      if (found.sizeBytes > read && isRoom) this.#ahead?.demand();
+      else this.#waitFor(() => void this.#checkSize());
     } catch (error) {
       this.#signal.fail(sourceError("read", path, error));
     }

@@ -258,6 +258,40 @@ test("linesSource follows a growing file, and waits for the rest of a torn line"
   });
 });
 
+test("linesSource reads no further ahead in a growing file than in another, while nobody polls", async () => {
+  const clock = manualEnv();
+  let lines = 1;
+  let reads = 0;
+  const bytes = (): Uint8Array => new TextEncoder().encode("a line\n".repeat(lines));
+  const fileSystem: FileSystem = {
+    ...nodeFileSystem,
+    stat: async () => ({ sizeBytes: bytes().length, kind: "file" }),
+    openRead: async () => ({
+      read: async (target, position) => {
+        const found = bytes().subarray(position, position + target.length);
+        target.set(found);
+        if (found.length > 0) reads++;
+        return found.length;
+      },
+      write: () => Promise.reject(new Error("read only")),
+      sync: async () => undefined,
+      sizeBytes: async () => bytes().length,
+      close: async () => undefined,
+    }),
+  };
+  const source = linesSource("growing", { follow: true, followInterval: "1s", fileSystem });
+  const reader = readerOf(source, await splitsOf(source), clock.env);
+  assert.deepEqual((await readFrom(reader, 1)).values, ["a line"]);
+  for (; lines < 40; lines++) {
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    clock.pass(1_000);
+  }
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(reads <= 6, `${reads} pieces were read ahead`);
+  assert.equal((await readFrom(reader, 2)).values.length, 2);
+  await reader.close();
+});
+
 test("fileSource refuses options that contradict each other", () => {
   for (const options of [
     { follow: true, splits: 2 },
