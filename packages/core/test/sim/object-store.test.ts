@@ -135,3 +135,24 @@ test("simObjectStore applies a put late, after its process has died", async () =
   await world.runUntil(() => false);
   assert.equal(store.keys().length, 1);
 });
+
+test("simObjectStore knows which uploads nobody has given up who had to: a later process, if one ran to its end", async () => {
+  const world = simWorld(1);
+  const store = simObjectStore(world);
+  const [older, uploader, later] = [world.spawn(), world.spawn(), world.spawn()];
+  uploader.start(async () => {
+    await store.client(uploader).multipart?.create("a", undefined as never);
+    await new Promise(() => undefined);
+  });
+  await world.runUntil(() => store.uploads().length === 1);
+  assert.deepEqual(store.forgottenUploads(), [], "it is at it");
+  world.kill(uploader);
+  for (const [process, expected] of [
+    [older, []],
+    [later, ["a"]],
+  ] as const) {
+    process.start(async () => void (await store.client(process).get("other")));
+    await world.run(process);
+    assert.deepEqual(store.forgottenUploads(), expected);
+  }
+});

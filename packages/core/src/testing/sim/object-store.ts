@@ -28,7 +28,7 @@ export interface SimObjectStore {
   keys(): readonly string[];
   /** The keys of uploads in parts that are neither completed nor aborted. */
   uploads(): readonly string[];
-  /** As {@link uploads}, those alone that a process began which has died since: the next start had to end them. */
+  /** As {@link uploads}, those alone that a process began which has died since, and that a later one had to end. */
   forgottenUploads(): readonly string[];
   /** Looks at an object without being part of the simulation. */
   peek(key: string): StoredObject | undefined;
@@ -77,11 +77,7 @@ class Bucket implements SimObjectStore, SimMedium {
       },
       list: (prefix, startAfter) => effect("list", prefix, true, () => this.#list(prefix, startAfter)),
       delete: (keys) => effect("delete", keys.join(" "), false, () => this.#delete(keys)),
-      multipart: this.#uploads.client(
-        effect,
-        (key, bytes, condition) => this.#put(key, bytes, condition),
-        () => process.alive,
-      ),
+      multipart: this.#uploads.client(effect, (key, bytes, condition) => this.#put(key, bytes, condition), process),
     };
   }
 

@@ -1,6 +1,7 @@
 import { assert } from "../../assert.ts";
 import { concatBytes } from "../../bytes/compare.ts";
 import type { MultipartClient, ObjectUpload } from "../../state/object-client.ts";
+import type { SimProcess } from "./process.ts";
 
 /** Carries out one request, or does with it what the simulation draws. */
 export type ObjectEffect = <T>(verb: string, key: string, read: boolean, apply: () => T) => Promise<T>;
@@ -10,13 +11,15 @@ interface Upload {
   readonly parts: Map<number, { readonly bytes: Uint8Array; readonly etag: string }>;
   /** Whether it was begun by a request whose process was dead by then: the next start ends it, if there is one. */
   readonly isLate: boolean;
-  /** Whether the process that began it still is. */
-  readonly isAlive: () => boolean;
+  /** Who began it. */
+  readonly process: SimProcess;
 }
 
 /** Uploads in parts that a simulated store holds, and that outlive the process that began them. */
 export class ObjectUploads {
   readonly #uploads = new Map<string, Upload>();
+  /** All that have ever asked. */
+  readonly #processes = new Set<SimProcess>();
   #drawn = 0;
 
   /** The keys of uploads that are not over, in the order in which they began. */
@@ -25,26 +28,30 @@ export class ObjectUploads {
   }
 
   /**
-   * The keys of those that a process began which has died since. What a living one has begun, and was not told of, is ended by
-   * the next start.
+   * The keys of those that a process began which has died since, and that a later one, which ran to its end, had to end. What
+   * a living one has begun, and was not told of, is ended by the next start; so is what was begun last, where an earlier process
+   * came back and ended the job.
    */
   forgotten(): readonly string[] {
-    return [...this.#uploads.values()].flatMap(({ upload, isLate, isAlive }) =>
-      isLate || isAlive() ? [] : [upload.key],
+    const ended = [...this.#processes].filter(({ outcome }) => outcome.kind === "finished");
+    const newest = Math.max(0, ...ended.map(({ incarnation }) => incarnation));
+    return [...this.#uploads.values()].flatMap(({ upload, isLate, process }) =>
+      isLate || process.alive || process.incarnation >= newest ? [] : [upload.key],
     );
   }
 
   /**
    * @param finish Makes an object, and gives its etag, unless the condition does not hold.
-   * @param isAlive Whether the process is that asks.
+   * @param process Who asks.
    */
   client(
     effect: ObjectEffect,
     finish: (key: string, bytes: Uint8Array, condition: "always" | "absent") => string | undefined,
-    isAlive: () => boolean,
+    process: SimProcess,
   ): MultipartClient {
+    this.#processes.add(process);
     return {
-      create: (key) => effect("begin", key, false, () => this.#create(key, isAlive)),
+      create: (key) => effect("begin", key, false, () => this.#create(key, process)),
       uploadPart: ({ key, uploadId }, { number, bytes }) => {
         const sent = bytes.slice();
         return effect("part", `${key} ${number}`, false, () => {
@@ -74,9 +81,9 @@ export class ObjectUploads {
     };
   }
 
-  #create(key: string, isAlive: () => boolean): ObjectUpload {
+  #create(key: string, process: SimProcess): ObjectUpload {
     const upload = { key, uploadId: `upload ${++this.#drawn}` };
-    this.#uploads.set(upload.uploadId, { upload, parts: new Map(), isLate: !isAlive(), isAlive });
+    this.#uploads.set(upload.uploadId, { upload, parts: new Map(), isLate: !process.alive, process });
     return upload;
   }
 }
