@@ -7,16 +7,17 @@ import {
   type CoordinatorEvent,
 } from "../checkpoint/coordinator.ts";
 import type { Head, RetainedCheckpoint } from "../checkpoint/head.ts";
-import { decodeManifest, encodeManifest, type Manifest, manifestName } from "../checkpoint/manifest.ts";
+import { encodeManifest, type Manifest, manifestName } from "../checkpoint/manifest.ts";
 import type { CheckpointConfig } from "../checkpoint/options.ts";
 import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue.ts";
 import type { Env } from "../env/env.ts";
 import { CheckpointError, isTidemarkError, messageOf } from "../errors.ts";
-import type { BackendSession, RetainedEpoch } from "../state/backend.ts";
+import type { BackendSession } from "../state/backend.ts";
 import { describeLate } from "./checkpoint-report.ts";
 import type { CheckpointTracker } from "./checkpoint-tracker.ts";
 import type { CommitDriver, CommitFailed } from "./commit-driver.ts";
 import type { CheckpointStatistics, CompletedCheckpoint } from "./metrics.ts";
+import { RetainedHandles } from "./retained-handles.ts";
 import { firstIdOf, type OwnedHead, replaceHead, fenced } from "./takeover.ts";
 import type { TraceListener } from "./trace.ts";
 
@@ -67,7 +68,7 @@ export class CheckpointDriver {
   readonly #coordinator: CheckpointCoordinator;
   readonly #started = new Map<number, number>();
   readonly #manifests = new Map<number, { readonly manifest: Manifest; readonly bytes: number }>();
-  readonly #handles = new Map<string, readonly Uint8Array[]>();
+  readonly #handles: RetainedHandles;
   readonly #asking = new Map<number, Asking>();
   /** By checkpoint, the tickets of those that it answers. */
   readonly #answers = new Map<number, readonly number[]>();
@@ -84,6 +85,7 @@ export class CheckpointDriver {
   constructor(options: CheckpointDriverOptions) {
     this.#options = options;
     this.#tag = options.owned.tag;
+    this.#handles = new RetainedHandles(options.session.manifests);
     this.#coordinator = new CheckpointCoordinator({
       at: options.env.monotonic(),
       subtasks: options.subtasks,
@@ -285,10 +287,7 @@ export class CheckpointDriver {
     statistics.completed({ checkpointId, durationMs, bytes });
     trace?.({ kind: "checkpoint-completed", checkpointId, durationMs, bytes });
     tracker.retained(retained.map((each) => each.checkpointId));
-    this.#handles.set(
-      this.#nameOf(checkpointId),
-      manifest.stores.map((store) => store.handle),
-    );
+    this.#handles.remember(this.#nameOf(checkpointId), manifest);
     this.#options.completed(retained.at(-1) as RetainedCheckpoint, manifest);
     for (const ticket of this.#takeAnswers(checkpointId)) {
       this.#asking.get(ticket)?.resolve({ checkpointId, durationMs, bytes });
@@ -312,45 +311,13 @@ export class CheckpointDriver {
     const { env, session, cleaned } = this.#options;
     if (this.#closed) return;
     env.point("release.starting", { checkpointId });
-    await session.release(await this.#retainedEpochs(retained, this.#options.pinned()));
+    const isListed = ({ manifest }: RetainedCheckpoint): boolean => retained.some((each) => each.manifest === manifest);
+    const pinned = this.#options.pinned().filter((each) => !isListed(each));
+    await session.release(await this.#handles.epochsOf([...pinned, ...retained]));
     env.point("release.done", { checkpointId });
     if (this.#closed) return;
     cleaned(checkpointId);
     this.#tell({ kind: "cleaned", at: this.#now(), checkpointId });
-  }
-
-  async #retainedEpochs(
-    listed: readonly RetainedCheckpoint[],
-    pinned: readonly RetainedCheckpoint[],
-  ): Promise<readonly RetainedEpoch[]> {
-    const epochs: RetainedEpoch[] = [];
-    const isListed = ({ manifest }: RetainedCheckpoint): boolean => listed.some((each) => each.manifest === manifest);
-    const retained = [...pinned.filter((each) => !isListed(each)), ...listed];
-    for (const { checkpointId, manifest } of retained) {
-      epochs.push({ epoch: checkpointId, manifest, handles: await this.#handlesOf(checkpointId, manifest) });
-    }
-    for (const name of this.#handles.keys()) {
-      if (!retained.some(({ manifest }) => manifest === name)) this.#handles.delete(name);
-    }
-    return epochs;
-  }
-
-  /** @throws {CheckpointError} CHECKPOINT_MISSING: what nobody knows the needs of cannot be cleared up around. */
-  async #handlesOf(checkpointId: number, name: string): Promise<readonly Uint8Array[]> {
-    const known = this.#handles.get(name);
-    if (known !== undefined) return known;
-    const bytes = await this.#options.session.manifests.read(name);
-    if (bytes === undefined) {
-      throw new CheckpointError(
-        "CHECKPOINT_MISSING",
-        `Cannot clear up: checkpoint ${checkpointId} is retained, and its manifest "${name}" is gone, so nobody knows what it needs. Put it ` +
-          "back from a copy, or retain fewer checkpoints; nothing was deleted",
-        { details: { checkpointId, manifest: name } },
-      );
-    }
-    const handles = decodeManifest(name, bytes).stores.map((store) => store.handle);
-    this.#handles.set(name, handles);
-    return handles;
   }
 
   #abort(checkpointId: number, reason: AbortReason): void {

@@ -70,7 +70,7 @@ export class SplitClock {
 
   /** A record has been read. Returns whether it lies further behind the greatest than the bound allows. */
   observe(splitId: string, timestamp: number): boolean {
-    const split = this.#heldSplit(splitId);
+    const split = this.#known(splitId);
     if (timestamp > split.maxTimestamp) {
       split.maxTimestamp = timestamp;
       return false;
@@ -78,7 +78,7 @@ export class SplitClock {
     return timestamp < split.maxTimestamp - this.#outOfOrderMs;
   }
 
-  #heldSplit(splitId: string): SplitTime {
+  #known(splitId: string): SplitTime {
     const split = this.#splits.get(splitId);
     // Each record comes by here: the message is put together only if it is needed.
     if (split === undefined) assert(false, `a reader gave records of split "${splitId}", which it does not have`);
@@ -92,7 +92,7 @@ export class SplitClock {
 
   /** A split says itself that no record at or before a time follows: as if one a millisecond later had been read. */
   punctuate(splitId: string, watermark: number): void {
-    const split = this.#heldSplit(splitId);
+    const split = this.#known(splitId);
     split.maxTimestamp = Math.max(split.maxTimestamp, watermark + 1 + this.#outOfOrderMs);
   }
 
