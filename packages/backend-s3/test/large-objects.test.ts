@@ -40,6 +40,8 @@ function requestsOf({ client }: MapStore, strike: (verb: string) => void = () =>
 
 const bytes = Uint8Array.from({ length: 2_500 }, (_, at) => at & 0xff);
 
+const PLACE = { bucket: "bucket", prefix: "job", isUnchecked: false, timeoutMs: 5_000 } as const;
+
 test("putInParts: the object is the parts in order, and no upload is left", async () => {
   const store = mapStore();
   const requests = requestsOf(store);
@@ -71,10 +73,7 @@ test("putInParts: an answer to the last request that is lost is looked up by who
   const store = mapStore();
   let isLost = true;
   const backend = new S3Backend({
-    bucket: "bucket",
-    prefix: "job",
-    isUnchecked: false,
-    timeoutMs: 5_000,
+    ...PLACE,
     partBytes: 1_000,
     client: {
       ...store.client,
@@ -110,13 +109,7 @@ test("PAIN-09 s3: what older generations began to write in parts is ended at the
   for (const generation of ["3", "4"]) await multipart.create(manifest(generation));
   await multipart.create("job/segments/somebody-else");
   await multipart.create("another/segments/0000000000000001-0000000000000001-ab-0");
-  const backend = new S3Backend({
-    bucket: "bucket",
-    prefix: "job",
-    isUnchecked: false,
-    timeoutMs: 5_000,
-    client: store.client,
-  });
+  const backend = new S3Backend({ ...PLACE, client: store.client });
   const process = await OneProcess.start(backend, 4, undefined, env);
   await process.session.release([await process.checkpoint(1)]);
   assert.deepEqual(
@@ -129,13 +122,7 @@ test("PAIN-09 s3: a job that keeps nothing by key ends what older generations be
   const store = mapStore();
   const manifest = (generation: number): string => `${String(generation).padStart(10, "0")}-${"1".padStart(16, "0")}`;
   for (const generation of [1, 2]) await store.client.multipart!.create(`job/manifests/${manifest(generation)}`);
-  const backend = new S3Backend({
-    bucket: "bucket",
-    prefix: "job",
-    isUnchecked: false,
-    timeoutMs: 5_000,
-    client: store.client,
-  });
+  const backend = new S3Backend({ ...PLACE, client: store.client });
   const session = await backend.open({ name: "job", env });
   await session.head.compareAndSet(undefined, bytes);
   await session.rollback(0);
