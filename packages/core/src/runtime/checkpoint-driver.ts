@@ -311,9 +311,7 @@ export class CheckpointDriver {
     const { env, session, cleaned } = this.#options;
     if (this.#closed) return;
     env.point("release.starting", { checkpointId });
-    const isListed = ({ manifest }: RetainedCheckpoint): boolean => retained.some((each) => each.manifest === manifest);
-    const pinned = this.#options.pinned().filter((each) => !isListed(each));
-    await session.release(await this.#handles.epochsOf([...pinned, ...retained]));
+    await session.release(await this.#handles.epochsOf(retained, this.#options.pinned()));
     env.point("release.done", { checkpointId });
     if (this.#closed) return;
     cleaned(checkpointId);

@@ -3,43 +3,54 @@ import { decodeManifest, type Manifest } from "../checkpoint/manifest.ts";
 import { CheckpointError } from "../errors.ts";
 import type { ManifestStore, RetainedEpoch } from "../state/backend.ts";
 
+interface KnownCheckpoint {
+  readonly checkpointId: number;
+  readonly handles: readonly Uint8Array[];
+}
+
 /** What the stores need of checkpoints that are kept: read from each manifest once, or known since it was written. */
 export class RetainedHandles {
   readonly #manifests: Pick<ManifestStore, "read">;
-  readonly #known = new Map<string, readonly Uint8Array[]>();
+  readonly #known = new Map<string, KnownCheckpoint>();
 
   constructor(manifests: Pick<ManifestStore, "read">) {
     this.#manifests = manifests;
   }
 
   /** A manifest has been written. */
-  remember(name: string, { stores }: Manifest): void {
-    this.#known.set(
-      name,
-      stores.map((store) => store.handle),
-    );
+  remember(name: string, { checkpointId, stores }: Manifest): KnownCheckpoint {
+    const known = { checkpointId, handles: stores.map((store) => store.handle) };
+    this.#known.set(name, known);
+    return known;
   }
 
   /**
-   * Those of the checkpoints that are kept, which are all that is remembered from then on.
+   * Those of the checkpoints that are kept by the clean-up after the newest of `retained`, and of what is pinned besides. A clean-up
+   * may begin long after that checkpoint: newer ones are none of its business, pinned or not, since to keep one of them is to give
+   * up those before it.
    *
    * @throws {CheckpointError} CHECKPOINT_MISSING: what nobody knows the needs of cannot be cleared up around.
    */
-  async epochsOf(retained: readonly RetainedCheckpoint[]): Promise<readonly RetainedEpoch[]> {
-    const epochs: RetainedEpoch[] = [];
-    for (const checkpoint of retained) {
-      const { checkpointId, manifest } = checkpoint;
-      epochs.push({ epoch: checkpointId, manifest, handles: await this.#handlesOf(checkpoint) });
+  async epochsOf(
+    retained: readonly RetainedCheckpoint[],
+    pinned: readonly RetainedCheckpoint[],
+  ): Promise<readonly RetainedEpoch[]> {
+    const newest = retained.at(-1)?.checkpointId ?? 0;
+    const older = pinned.filter(({ checkpointId }) => checkpointId < newest);
+    const kept = new Map([...older, ...retained].map((checkpoint) => [checkpoint.manifest, checkpoint]));
+    for (const [name, { checkpointId }] of this.#known) {
+      if (checkpointId < newest && !kept.has(name)) this.#known.delete(name);
     }
-    for (const name of this.#known.keys()) {
-      if (!retained.some(({ manifest }) => manifest === name)) this.#known.delete(name);
+    const epochs: RetainedEpoch[] = [];
+    for (const checkpoint of kept.values()) {
+      const { checkpointId, manifest } = checkpoint;
+      const { handles } = this.#known.get(manifest) ?? (await this.#read(checkpoint));
+      epochs.push({ epoch: checkpointId, manifest, handles });
     }
     return epochs;
   }
 
-  async #handlesOf({ checkpointId, manifest: name }: RetainedCheckpoint): Promise<readonly Uint8Array[]> {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
+  async #read({ checkpointId, manifest: name }: RetainedCheckpoint): Promise<KnownCheckpoint> {
     const bytes = await this.#manifests.read(name);
     if (bytes === undefined) {
       throw new CheckpointError(
@@ -49,8 +60,6 @@ export class RetainedHandles {
         { details: { checkpointId, manifest: name } },
       );
     }
-    const manifest = decodeManifest(name, bytes);
-    this.remember(name, manifest);
-    return manifest.stores.map((store) => store.handle);
+    return this.remember(name, decodeManifest(name, bytes));
   }
 }
