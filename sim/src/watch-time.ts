@@ -29,7 +29,7 @@ export class EventTimes {
       case "attempt-started":
         return this.#begin(event.restoredFrom !== undefined);
       case "region-restarted":
-        return this.#begin(true);
+        return this.#beginAgain(event.stages);
       case "channel-watermark": {
         const channel = this.#channel(nameOf(event.at), event.channel.index);
         if (event.time < channel.watermark && !this.#isRestored) {
@@ -56,6 +56,14 @@ export class EventTimes {
     this.#subtasks = new Map();
     this.#hadIdle = new Set();
     this.#isRestored = isRestored;
+  }
+
+  /** Subtasks of these stages begin anew, and all others go on. */
+  #beginAgain(stages: readonly string[]): void {
+    for (const known of [this.#channels, this.#subtasks, this.#hadIdle]) {
+      for (const at of known.keys()) if (stages.includes(at.slice(0, at.lastIndexOf("/")))) known.delete(at);
+    }
+    this.#isRestored = true;
   }
 
   #channel(at: string, index: number): ChannelTime {

@@ -39,6 +39,20 @@ test("EventTimes: the least of the channels that have not ended, and nothing mor
   assert.deepEqual(breachesOf(started(), says(0, 9), merged(9), started(3), says(0, 4), merged(4)), []);
 });
 
+test("EventTimes: a region that restarts begins anew, and what another one knows of its channels stays", () => {
+  const known = [started(), says(0, 5), says(1, 3), merged(3)];
+  const again = (...stages: readonly string[]): TraceEvent => ({
+    kind: "region-restarted",
+    region: 0,
+    stages,
+    generation: 2,
+    restoredFrom: 1,
+  });
+  assert.deepEqual(breachesOf(...known, again("words"), says(0, 9), says(1, 7), merged(7)), []);
+  assert.match(breachesOf(...known, again("words"), says(0, 9), merged(9)).join(), /least of its channels at 3/);
+  assert.deepEqual(breachesOf(...known, again("words", "total"), says(0, 1), says(1, 2), merged(1)), []);
+});
+
 const BREACHES: readonly (readonly [what: string, events: readonly TraceEvent[], breach: RegExp])[] = [
   ["a channel that goes back", [started(), says(0, 10), says(0, 4)], /channel 0 of total\/0 went from 10 to 4/],
   ["a subtask that goes back", [started(), merged(10), merged(4)], /total\/0 went from 10 to 4/],

@@ -41,6 +41,11 @@ function alignmentGroupOf({ nodes }: Stage): string | undefined {
   return work?.kind === "source" ? work.eventTime?.alignment?.group : undefined;
 }
 
+/** The names of its stages. */
+export function stageNamesOf({ stages }: Region): readonly string[] {
+  return stages.map(({ name }) => name);
+}
+
 /** The ids of the sinks of a region. */
 export function sinkIdsOf({ stages }: Region): ReadonlySet<string> {
   return new Set(

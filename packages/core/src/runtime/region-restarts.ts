@@ -1,6 +1,6 @@
 import type { Env } from "../env/env.ts";
 import { isTidemarkError, messageOf } from "../errors.ts";
-import type { Region } from "../graph/regions.ts";
+import { type Region, stageNamesOf } from "../graph/regions.ts";
 import { logFailures } from "./closing.ts";
 import { Pause } from "./pause.ts";
 import type { RegionRun } from "./region-run.ts";
@@ -112,6 +112,6 @@ export class RegionRestarts {
       message: `Region ${region.index} of the job failed, generation ${generation}: ${message}`,
       fields: { code },
     });
-    trace?.({ kind: "region-failed", region: region.index, generation, message, code });
+    trace?.({ kind: "region-failed", region: region.index, stages: stageNamesOf(region), generation, message, code });
   }
 }

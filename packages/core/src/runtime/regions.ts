@@ -1,6 +1,6 @@
 import type { Barrier } from "../checkpoint/barrier.ts";
 import type { Manifest } from "../checkpoint/manifest.ts";
-import { type Region, regionsOf, sinkIdsOf } from "../graph/regions.ts";
+import { type Region, regionsOf, sinkIdsOf, stageNamesOf } from "../graph/regions.ts";
 import type { AttemptOptions } from "./attempt-options.ts";
 import type { Beginning } from "./beginning.ts";
 import { logFailures } from "./closing.ts";
@@ -225,7 +225,13 @@ export class Regions {
       run.coordinate();
       await run.startSources(bothAlive);
       const restoredFrom = beginning.manifest?.checkpointId;
-      trace?.({ kind: "region-restarted", region: region.index, generation, restoredFrom });
+      trace?.({
+        kind: "region-restarted",
+        region: region.index,
+        stages: stageNamesOf(region),
+        generation,
+        restoredFrom,
+      });
       return run;
     } catch (error) {
       logFailures(env, await Promise.allSettled(run.close()));

@@ -33,6 +33,8 @@ export type TraceEvent =
   | {
       readonly kind: "region-failed";
       readonly region: number;
+      /** The names of its stages. */
+      readonly stages: readonly string[];
       /** Under which that part ran. */
       readonly generation: number;
       readonly message: string;
@@ -41,6 +43,8 @@ export type TraceEvent =
   | {
       readonly kind: "region-restarted";
       readonly region: number;
+      /** The names of its stages. */
+      readonly stages: readonly string[];
       /** Under which it goes on. */
       readonly generation: number;
       readonly restoredFrom: number | undefined;

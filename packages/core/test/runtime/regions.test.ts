@@ -69,6 +69,9 @@ test("regions: a region goes on from the newest checkpoint, its enumerator and i
   const [restarted] = events.filter((event) => event.kind === "region-restarted");
   assert.ok(third?.kind === "checkpoint-completed" && restarted?.kind === "region-restarted");
   assert.equal(restarted.restoredFrom, third.checkpointId);
+  const failed = events.find((event) => event.kind === "region-failed");
+  assert.deepEqual(restarted.stages, failed?.stages);
+  assert.ok(restarted.stages.length > 0 && restarted.stages.every((stage) => !stage.includes("steady")));
 });
 
 test("regions: what a reader was given since the checkpoint is given out again when it fails (SRC-03, RST-06)", async () => {
