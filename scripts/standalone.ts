@@ -27,7 +27,7 @@ interface Selection {
   readonly readme: boolean;
 }
 
-const CONNECTORS = ["file", "iterable", "generator", "console", "throttle"].map(
+const CONNECTORS = ["file", "iterable", "generator", "console", "push", "throttle"].map(
   (name) => `@tidemark/connectors/${name}`,
 );
 const CORE = [

@@ -11,6 +11,7 @@ const entries: Readonly<Record<string, () => Promise<object>>> = {
   "@tidemark/connectors/file": () => import("@tidemark/connectors/file"),
   "@tidemark/connectors/generator": () => import("@tidemark/connectors/generator"),
   "@tidemark/connectors/iterable": () => import("@tidemark/connectors/iterable"),
+  "@tidemark/connectors/push": () => import("@tidemark/connectors/push"),
   "@tidemark/connectors/throttle": () => import("@tidemark/connectors/throttle"),
 };
 

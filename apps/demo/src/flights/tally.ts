@@ -74,7 +74,7 @@ function countedReader(reader: SourceReader<Flight, FileSplit>, tally: Tally): S
       return found;
     },
     available: () => reader.available(),
-    snapshot: () => reader.snapshot(),
+    snapshot: (id) => reader.snapshot(id),
     ...(reader.pauseSplits === undefined ? {} : { pauseSplits: (paused) => reader.pauseSplits?.(paused) }),
     checkpointCompleted: (id) => reader.checkpointCompleted?.(id),
     close: () => reader.close(),

@@ -50,8 +50,8 @@ export class ThrottledReader<T, Split extends SourceSplit> implements SourceRead
     });
   }
 
-  snapshot(): readonly Split[] {
-    return this.#reader.snapshot();
+  snapshot(checkpointId?: number): readonly Split[] {
+    return this.#reader.snapshot(checkpointId);
   }
 
   checkpointCompleted(checkpointId: number): void {

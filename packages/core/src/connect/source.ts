@@ -77,9 +77,17 @@ export interface SourceReader<T, Split extends SourceSplit> {
    * @param paused the ids of all of them: who is no longer in it is read on. Empty at first. May name splits that have ended.
    */
   pauseSplits?(paused: ReadonlySet<string>): void;
-  /** The unfinished splits, each at the position reached. */
-  snapshot(): readonly Split[];
-  /** Told that a checkpoint is complete. May never be called. */
+  /**
+   * The unfinished splits, each at the position reached.
+   *
+   * @param checkpointId the checkpoint that they become part of, for a reader that has to know what {@link checkpointCompleted}
+   * speaks of; `undefined` where somebody only looks.
+   */
+  snapshot(checkpointId?: number): readonly Split[];
+  /**
+   * Told that a checkpoint is complete, and that sinks have committed its rows: what was read before its {@link snapshot} may
+   * be acknowledged to whoever sent it. May never be called. What it throws fails the job.
+   */
   checkpointCompleted?(checkpointId: number): void;
   /** Gives back what the reader holds. May never be called. */
   close(): Promise<void>;

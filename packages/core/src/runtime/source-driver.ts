@@ -158,7 +158,7 @@ export class SourceDriver implements Input {
   barrierTaken(checkpointId: number): void {
     const { trace, at, snapshot, reader } = this.#options;
     trace?.({ kind: "barrier-injected", checkpointId, at });
-    const splits = reader.snapshot();
+    const splits = reader.snapshot(checkpointId);
     snapshot(
       checkpointId,
       splits.map((split) => ({
