@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { checkAsync } from "../bytes/property.ts";
 import type { Item } from "../reference/windows.ts";
 import { type Crashes, crashesAfter } from "../runtime/crash.ts";
+import { endsWithin } from "../runtime/ends-within.ts";
 import { type LedgerSink, ledgerSink } from "../runtime/ledger-sink.ts";
 import { memory } from "../runtime/memory.ts";
 import { pacedSource } from "../runtime/paced-source.ts";
@@ -82,6 +83,9 @@ function jobOf({ steps, settings, inputs, perPoll, crashes, ledger }: Trial): Pi
   return job;
 }
 
+/** What a leg may take on its own clock, and how much later the next one begins. */
+const LEG_MS = 100_000;
+
 /** The rows that all steps commit, each with the name of its step. */
 async function committed(
   steps: Steps,
@@ -94,17 +98,19 @@ async function committed(
   const crashes = crashesAfter(crashAfter);
   let picked = 0;
   for (const [leg, until] of [{ records }, "end" as const].entries()) {
-    await run(jobOf({ steps, settings, inputs, perPoll, crashes, ledger }), {
+    const { env } = frozenEnv({ now: leg * LEG_MS });
+    const job = run(jobOf({ steps, settings, inputs, perPoll, crashes, ledger }), {
       ...options,
       backend,
-      env: frozenEnv({ now: leg * 100_000 }).env,
+      env,
       parallelism: parallelism[leg] as number,
       checkpoint: { interval: "10ms" },
       restart: { attempts: 3, delay: "1ms" },
       trace: crashes.trace,
       until,
       pick: (count) => (picks[picked++ % picks.length] as number) % count,
-    }).finished;
+    });
+    await endsWithin(LEG_MS, env, job);
   }
   return ledger.rows;
 }

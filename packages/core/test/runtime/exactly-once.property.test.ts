@@ -8,10 +8,14 @@ import fc from "fast-check";
 
 import { checkAsync } from "../bytes/property.ts";
 import { crashesAfter } from "./crash.ts";
+import { endsWithin } from "./ends-within.ts";
 import { joiningJob } from "./joining-job.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { suiteJobs } from "./pipelines.ts";
+
+/** What a run may take on its own clock, and how much later the next one begins. */
+const LEG_MS = 100_000;
 
 /** One run of several in a row: how far it goes, and how it is run. */
 const leg = fc.record({
@@ -43,7 +47,7 @@ test("run: any sequence of runs, crashes and schedules commits every row once", 
       for (const [index, { records, intervalMs, timeoutMs, pick, ...options }] of legs.entries()) {
         let picks = 0;
         const { env } = frozenEnv({ now, seed: index });
-        await run(job.build({ sink: ledger.sink, pass: failing.pass, source: { perPoll } }), {
+        const leg = run(job.build({ sink: ledger.sink, pass: failing.pass, source: { perPoll } }), {
           backend,
           env,
           ...options,
@@ -52,8 +56,9 @@ test("run: any sequence of runs, crashes and schedules commits every row once", 
           trace: failing.trace,
           until: index === legs.length - 1 ? "end" : { records },
           ...(pick === null ? {} : { pick: (count: number) => (pick[picks++ % pick.length] as number) % count }),
-        }).finished;
-        now += 100_000;
+        });
+        await endsWithin(LEG_MS, env, leg);
+        now += LEG_MS;
       }
       assert.deepEqual(ledger.rows.toSorted(), job.expected(1).toSorted());
     }),
