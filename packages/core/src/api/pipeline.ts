@@ -6,6 +6,7 @@ import type { SideOutput } from "../operators/side-output.ts";
 import { type Duration, durationMs } from "../time/duration.ts";
 import { addNode, type GraphDraft, idIn, newDraft } from "./graph-draft.ts";
 import { checkSource, type Guarantee, type SourceFits } from "./guarantee.ts";
+import type { SourceNeedsId } from "./id-missing.ts";
 import type { Misuse } from "../misuse.ts";
 import { planPipeline, type PlanningOptions } from "./planning.ts";
 import type { StepOptions, Stream } from "./stream.ts";
@@ -75,15 +76,12 @@ export interface Pipeline<G extends Guarantee = Guarantee> {
    * @param id names the source's positions for ever.
    */
   source<T, R extends boolean>(
-    id: string,
+    id: string | Misuse<SourceNeedsId>,
     source: AnySource<T, R> & SourceFits<G, R>,
     options?: SourceOptions<NoInfer<T>>,
   ): Stream<T, G>;
   /** What the compiler says where the id is missing. */
-  source(
-    misuse: string &
-      Misuse<"A source needs an id, by which its positions are found again after a restart. Put it first: source('orders', ...).">,
-  ): Stream<never, G>;
+  source(misuse: string & Misuse<SourceNeedsId>): Stream<never, G>;
   /**
    * What would be run, as text: stages and how many subtasks each has, ids, shuffles, state, time, what sources and sinks
    * promise, and what may depend on timing. `mermaid` of `@tidemark/core/explain` draws it.

@@ -18,6 +18,14 @@ import type { KeyShape } from "../state/key-shape.ts";
 import type { Duration } from "../time/duration.ts";
 import type { TimeWindow } from "../time/windows.ts";
 import type { Guarantee, Misuse, SinkFits } from "./guarantee.ts";
+import type {
+  JoinNeedsId,
+  PipeNeedsId,
+  ProcessNeedsId,
+  ReduceNeedsId,
+  SinkNeedsId,
+  WindowNeedsId,
+} from "./id-missing.ts";
 import type { KeysFit } from "./keys-fit.ts";
 
 /** What every step can be given. */
@@ -117,12 +125,13 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    *
    * @param id names the state for ever.
    */
-  process<R>(id: string, process: SubtaskProcessPlan<T, R>, options?: AtomicStepOptions<T>): Stream<R, G>;
+  process<R>(
+    id: string | Misuse<ProcessNeedsId>,
+    process: SubtaskProcessPlan<T, R>,
+    options?: AtomicStepOptions<T>,
+  ): Stream<R, G>;
   /** What the compiler says where the id is missing. */
-  process(
-    misuse: string &
-      Misuse<"A process needs an id, by which its state is found again after a restart. Put it first: process('sessions', ...).">,
-  ): Stream<never, G>;
+  process(misuse: string & Misuse<ProcessNeedsId>): Stream<never, G>;
   /** This stream and others as one, in no particular order among them. */
   union(...others: readonly Stream<T, G>[]): Stream<T, G>;
   /** Deals records out evenly over the subtasks of the next step. */
@@ -167,11 +176,13 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * numbers.pipe("large", largest, 10);
    * ```
    */
-  pipe<R, const A extends readonly unknown[] = []>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R;
+  pipe<R, const A extends readonly unknown[] = []>(
+    id: string | Misuse<PipeNeedsId>,
+    op: (stream: this, ...rest: A) => R,
+    ...rest: A
+  ): R;
   /** What the compiler says where the id is missing. */
-  pipe(
-    misuse: string & Misuse<"A pipe needs an id, with which the ids inside begin. Put it first: pipe('totals', ...).">,
-  ): Stream<never, G>;
+  pipe(misuse: string & Misuse<PipeNeedsId>): Stream<never, G>;
   /** What the step before emits into a side output. */
   sideOutput<S>(tag: SideOutput<S>): Stream<S, G>;
   /**
@@ -179,14 +190,19 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    *
    * @param id names the sink's commits for ever.
    */
-  sink(id: string, sink: AnySink<T>, options: SinkOptions & { readonly delivery: "at-least-once" }): void;
-  /** Writes the stream to a sink that promises as much as the pipeline, or more. */
-  sink<D extends SinkDelivery>(id: string, sink: AnySink<T, D> & SinkFits<G, D>, options?: SinkOptions): void;
-  /** What the compiler says where the id is missing. */
   sink(
-    misuse: string &
-      Misuse<"A sink needs an id, by which its commits are found again after a restart. Put it first: sink('out', ...).">,
+    id: string | Misuse<SinkNeedsId>,
+    sink: AnySink<T>,
+    options: SinkOptions & { readonly delivery: "at-least-once" },
   ): void;
+  /** Writes the stream to a sink that promises as much as the pipeline, or more. */
+  sink<D extends SinkDelivery>(
+    id: string | Misuse<SinkNeedsId>,
+    sink: AnySink<T, D> & SinkFits<G, D>,
+    options?: SinkOptions,
+  ): void;
+  /** What the compiler says where the id is missing. */
+  sink(misuse: string & Misuse<SinkNeedsId>): void;
 }
 
 /**
@@ -201,27 +217,25 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    *
    * @param id names the state for ever.
    */
-  reduce(id: string, combine: (result: T, value: T) => T, options?: AtomicStepOptions<T>): Stream<T, G>;
-  /** What the compiler says where the id is missing. */
   reduce(
-    misuse: string &
-      Misuse<"A reduce needs an id, by which its state is found again after a restart. Put it first: reduce('totals', ...).">,
+    id: string | Misuse<ReduceNeedsId>,
+    combine: (result: T, value: T) => T,
+    options?: AtomicStepOptions<T>,
   ): Stream<T, G>;
+  /** What the compiler says where the id is missing. */
+  reduce(misuse: string & Misuse<ReduceNeedsId>): Stream<T, G>;
   /**
    * Runs a keyed process: typed state, timers, any number of results.
    *
    * @param id names the state for ever.
    */
   process<R, S extends StateDescriptors = Record<never, never>>(
-    id: string,
+    id: string | Misuse<ProcessNeedsId>,
     process: KeyedProcess<T, K, S, R>,
     options?: AtomicStepOptions<T>,
   ): Stream<R, G>;
   /** What the compiler says where the id is missing. */
-  process(
-    misuse: string &
-      Misuse<"A process needs an id, by which its state is found again after a restart. Put it first: process('sessions', ...).">,
-  ): Stream<never, G>;
+  process(misuse: string & Misuse<ProcessNeedsId>): Stream<never, G>;
   /** This stream and a broadcast one, for a step that reads both: a `keyedBroadcastProcess` of `@tidemark/core/state`. */
   connect<B>(other: BroadcastStream<B, G>): KeyedBroadcastConnectedStreams<K, T, B, G>;
   /**
@@ -236,40 +250,38 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    * @param combine makes a result of what meets. It must not change what it is given: that is state.
    */
   join<Other, R, O, M extends Matching, W extends TimeWindow | undefined>(
-    id: string,
+    id: string | Misuse<JoinNeedsId>,
     other: KeyedStream<Other, R, G> & KeysFit<K, Other>,
     join: Join<M, W, T | NoInfer<R>, NoInfer<R>>,
     combine: (left: LeftMeets<T>[M], right: RightMeets<R>[M], key: K | Other, window: W) => O,
     options?: JoinOptions<T, R>,
   ): Stream<O, G>;
   /** What the compiler says where the id is missing. */
-  join(
-    misuse: string &
-      Misuse<"A join needs an id, by which its state is found again after a restart. Put it first: join('paid', ...).">,
-    join: unknown,
-    combine: unknown,
-  ): Stream<never, G>;
+  join(misuse: string & Misuse<JoinNeedsId>, join: unknown, combine: unknown): Stream<never, G>;
   /**
    * Puts the records of each key into windows. Kinds of windows come from `@tidemark/core/windows`.
    *
    * @param id names the state for ever.
    */
-  window(id: string, assigner: WindowAssigner<T>, options?: WindowOptions<T>): WindowedStream<K, T, G>;
-  /** What the compiler says where the id is missing. */
   window(
-    misuse: string &
-      Misuse<"A window needs an id, by which its state is found again after a restart. Put it first: window('hourly', ...).">,
+    id: string | Misuse<WindowNeedsId>,
+    assigner: WindowAssigner<T>,
+    options?: WindowOptions<T>,
   ): WindowedStream<K, T, G>;
+  /** What the compiler says where the id is missing. */
+  window(misuse: string & Misuse<WindowNeedsId>): WindowedStream<K, T, G>;
   /**
    * Goes on with a part of a pipeline that is a plain function of this stream, as {@link Stream.pipe} does.
    *
    * @param id names what is inside for ever.
    */
-  pipe<R, const A extends readonly unknown[] = []>(id: string, op: (stream: this, ...rest: A) => R, ...rest: A): R;
+  pipe<R, const A extends readonly unknown[] = []>(
+    id: string | Misuse<PipeNeedsId>,
+    op: (stream: this, ...rest: A) => R,
+    ...rest: A
+  ): R;
   /** What the compiler says where the id is missing. */
-  pipe(
-    misuse: string & Misuse<"A pipe needs an id, with which the ids inside begin. Put it first: pipe('totals', ...).">,
-  ): Stream<never, G>;
+  pipe(misuse: string & Misuse<PipeNeedsId>): Stream<never, G>;
 }
 
 /**
@@ -306,15 +318,12 @@ export interface ConnectedStreams<K, L, R, G extends Guarantee = Guarantee> {
    * ```
    */
   process<O, S extends StateDescriptors = None>(
-    id: string,
+    id: string | Misuse<ProcessNeedsId>,
     process: ConnectedProcess<L, R, K, S, O>,
     options?: AtomicStepOptions<L | R>,
   ): Stream<O, G>;
   /** What the compiler says where the id is missing. */
-  process(
-    misuse: string &
-      Misuse<"A process needs an id, by which its state is found again after a restart. Put it first: process('alarms', ...).">,
-  ): Stream<never, G>;
+  process(misuse: string & Misuse<ProcessNeedsId>): Stream<never, G>;
 }
 
 /**
@@ -338,12 +347,13 @@ export interface BroadcastConnectedStreams<T, B, G extends Guarantee = Guarantee
    *
    * @param id names the state for ever.
    */
-  process<R>(id: string, process: BroadcastProcessPlan<T, B, R>, options?: AtomicStepOptions<T | B>): Stream<R, G>;
+  process<R>(
+    id: string | Misuse<ProcessNeedsId>,
+    process: BroadcastProcessPlan<T, B, R>,
+    options?: AtomicStepOptions<T | B>,
+  ): Stream<R, G>;
   /** What the compiler says where the id is missing. */
-  process(
-    misuse: string &
-      Misuse<"A process needs an id, by which its state is found again after a restart. Put it first: process('priced', ...).">,
-  ): Stream<never, G>;
+  process(misuse: string & Misuse<ProcessNeedsId>): Stream<never, G>;
 }
 
 /**
@@ -359,15 +369,12 @@ export interface KeyedBroadcastConnectedStreams<K, T, B, G extends Guarantee = G
    * @param id names the state for ever.
    */
   process<R>(
-    id: string,
+    id: string | Misuse<ProcessNeedsId>,
     process: KeyedBroadcastProcessPlan<K, T, B, R>,
     options?: AtomicStepOptions<T | B>,
   ): Stream<R, G>;
   /** What the compiler says where the id is missing. */
-  process(
-    misuse: string &
-      Misuse<"A process needs an id, by which its state is found again after a restart. Put it first: process('priced', ...).">,
-  ): Stream<never, G>;
+  process(misuse: string & Misuse<ProcessNeedsId>): Stream<never, G>;
 }
 
 /** No state. */

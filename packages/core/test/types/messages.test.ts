@@ -19,12 +19,13 @@ declare const once: AnySource<number, false>;
 declare const numbers: AnySource<number, true>;
 declare const repeating: AnySink<number, "at-least-once">;
 declare const exactly: AnySink<number, "exactly-once">;
+declare const words: AnySink<string, "exactly-once">;
 const job = pipeline("strict");
 const stream = job.source("numbers", numbers);
 const keyed = stream.keyBy((n) => n % 2);
 `;
 
-const NO_ID = /An? \w+ needs an id, [^.]+\. Put it first: \w+\('\w+', \.\.\.\)\./;
+const NO_ID = /An? \w+ needs an id, [^.]+, and then [^.]+: \w+\('\w+', .+\)\./;
 
 const CASES: readonly (readonly [string, string, RegExp])[] = [
   [
@@ -135,6 +136,39 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
   ["a pipe without an id", `stream.pipe((each: typeof stream) => each);`, NO_ID],
   ["a sink without an id", `stream.sink(exactly);`, NO_ID],
   ["a source without an id", `job.source(numbers);`, NO_ID],
+  ["a window without an id, with options", `keyed.window(tumbling("1h"), { allowedLateness: "1h" });`, NO_ID],
+  [
+    "a reduce without an id, with options",
+    `keyed.reduce((sum: number, n: number) => sum + n, { parallelism: 2 });`,
+    NO_ID,
+  ],
+  ["a process without an id, with options", `keyed.process({ onRecord: () => undefined }, { parallelism: 2 });`, NO_ID],
+  [
+    "a process by subtask without an id, with options",
+    `stream.process(subtaskProcess({ onRecord: () => undefined }), { parallelism: 2 });`,
+    NO_ID,
+  ],
+  [
+    "a join without an id, with options",
+    `keyed.join(keyed, innerJoin({ retention: "1h" }), () => 0, { parallelism: 2 });`,
+    NO_ID,
+  ],
+  [
+    "a process of two streams without an id, with options",
+    `keyed.connect(keyed).process({ onLeft: () => undefined, onRight: () => undefined }, { parallelism: 2 });`,
+    NO_ID,
+  ],
+  ["a pipe without an id, with arguments", `stream.pipe((each: typeof stream, from: number) => each, 3);`, NO_ID],
+  ["a sink without an id, with options", `stream.sink(exactly, { parallelism: 2 });`, NO_ID],
+  ["a weak sink without an id, accepted", `stream.sink(repeating, { delivery: "at-least-once" });`, NO_ID],
+  ["a source without an id, with options", `job.source(numbers, { eventTime: (n: number) => n });`, NO_ID],
+  ["a window without a kind", `keyed.window("hourly");`, /and then its kind: window\('hourly', tumbling\('1h'\)\)\./],
+  ["a sink without a sink", `stream.sink("out");`, /and then what is written to: sink\('out', \.\.\.\)\./],
+  [
+    "a sink of other records, with an id",
+    `stream.sink("out", words);`,
+    /Argument of type 'AnySink<string, "exactly-once">' is not assignable to parameter of type 'AnySink<number/,
+  ],
   [
     "a duration without a unit",
     `tumbling("60");`,
