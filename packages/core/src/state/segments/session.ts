@@ -94,7 +94,8 @@ class SegmentSession implements BackendSession {
     await this.#pins.hold(chain, () => Promise.all(chain.map((layer) => layer.open())));
     const [folds, pins] = [this.#folds, this.#pins];
     const store = new SegmentStore({ medium, folds, pins, owner, generation, scope, restoredEpoch, chain });
-    this.#stores = [...this.#stores, store];
+    // One in the place of a closed one knows what that one's checkpoints build upon.
+    this.#stores = [...this.#stores.filter((before) => !before.isClosed || before.owner !== owner), store];
     void warmUp(this.#medium, chain, () => store.isClosed);
     return store;
   }

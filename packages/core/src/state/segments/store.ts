@@ -73,6 +73,10 @@ export class SegmentStore implements StateStore {
     void this.#folder.wake();
   }
 
+  get owner(): string {
+    return this.#options.owner;
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }

@@ -248,6 +248,25 @@ test("INC-04 COR-13 BackendSession.release: a clean-up that is overtaken by the 
   assert.equal((await linesOf((await medium.open(3, third)).store)).length, 3);
 });
 
+test("INC-04 RST-06 BackendSession.release: a store that takes the place of a closed one lets clean-ups take things again", async () => {
+  const { medium, opened, store, second } = await foldedAtTwo();
+  const { session } = opened;
+  await store.close();
+  const parts = [{ keyGroups: KEY_GROUPS, handle: second }];
+  const again = await session.openStore({ owner: "0-0", generation: 2, keyGroups: KEY_GROUPS, parts, epoch: 2 });
+  let newest = retainedOf(2, second);
+  for (const epoch of [3, 4, 5]) {
+    await put(again, epoch, epoch, new Uint8Array(5_000));
+    newest = retainedOf(epoch, await checkpoint({ session, store: again }, epoch));
+    await (again as SegmentStore).folded();
+  }
+  const before = medium.objects.size;
+  await session.release([newest]);
+  assert.ok(medium.objects.size < before);
+  assert.deepEqual((await session.audit([newest])).orphaned, []);
+  assert.equal((await linesOf((await medium.open(5, newest.handles[0])).store)).length, 5);
+});
+
 test("INC-04 COR-13 SegmentStore.write: a clean-up leaves what is being written out ahead of its checkpoint", async () => {
   const medium = new CountingMedium();
   const opened = await medium.open(0, undefined, { segmentBytes: 300, packBytes: 300, spillBytes: 2_000 });
