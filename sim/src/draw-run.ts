@@ -18,11 +18,14 @@ import {
 import { drawDag } from "./dag/draw.ts";
 import { isWithin } from "./dag/interpret.ts";
 import type { DagSpec } from "./dag/spec.ts";
-import { drawPressure } from "./draw-pressure.ts";
+import { drawPressure, slowLists } from "./draw-pressure.ts";
 
 /** How many of the runs are inspected. It follows from the seed by itself, so that nothing else is drawn differently. */
 const INSPECTIONS = 0.08;
 const INSPECTED = 0x1a5bec7;
+/** How many of those on S3 have a store that lists slowly. By itself, too. */
+const SLOW_LISTS = 0.1;
+const SLOW = 0x510b0a7;
 
 /** Everything about one run of the swarm. All of it follows from the seed. */
 export interface SwarmRun {
@@ -72,15 +75,11 @@ export function drawRun(seed: number): SwarmRun {
     effects: 16 + random.below(144),
     backend: { disk, shared: backend.shared === true && move === undefined },
   };
-  return {
-    seed,
-    spec,
-    guarantee,
-    backend,
-    settings,
-    plan: drawFaults(random.fork(), ground, drawKinds(random)),
-    upgradedFrom,
-  };
+  const plan = drawFaults(random.fork(), ground, drawKinds(random));
+  const slow = simRandom(seed ^ SLOW);
+  const isSlow = backend.name.startsWith("s3") && slow.chance(SLOW_LISTS);
+  const pressed = isSlow ? slowLists(slow, { backend, settings, plan }) : { backend, settings, plan };
+  return { seed, spec, guarantee, upgradedFrom, ...pressed };
 }
 
 /** Sinks that are slow to commit, that do not know whether they have, and that do not wait for ever to be asked. */

@@ -37,12 +37,12 @@ export const swarmBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("state/segments/session.ts"),
-        find: "    if (this.#isGoingDown) return;\n",
+        find: "    if (!this.#knowsWhatIsBehind(retained)) return;\n",
         replace: "",
       },
     ],
     expect: ANY,
-    where: "s3",
+    where: "slow-lists",
   },
   {
     name: "a savepoint that stops the job is told of before the job has ended",

@@ -8,6 +8,8 @@ export const WHERE = {
   leveldb: (run: SwarmRun): boolean => isOn(run, "leveldb"),
   /** Where a process may meet another one's effects, besides its own. */
   s3: (run: SwarmRun): boolean => isOn(run, "s3"),
+  /** Where clean-ups are overtaken by the checkpoints behind them. */
+  "slow-lists": (run: SwarmRun): boolean => isOn(run, "s3-small-slow"),
   /** Where objects are written in parts. */
   parts: (run: SwarmRun): boolean => isOn(run, "s3-small"),
   damage: (run: SwarmRun): boolean => isSpoilt(run),

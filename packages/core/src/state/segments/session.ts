@@ -65,6 +65,8 @@ class SegmentSession implements BackendSession {
   #stores: readonly SegmentStore[] = [];
   #generation = 0;
   #restoredEpoch = 0;
+  /** The newest epoch at which a store took the place of a closed one. */
+  #reopenedAt = 0;
   #releases = 0;
   #isClosed = false;
 
@@ -94,8 +96,9 @@ class SegmentSession implements BackendSession {
     await this.#pins.hold(chain, () => Promise.all(chain.map((layer) => layer.open())));
     const [folds, pins] = [this.#folds, this.#pins];
     const store = new SegmentStore({ medium, folds, pins, owner, generation, scope, restoredEpoch, chain });
-    // One in the place of a closed one knows what that one's checkpoints build upon.
-    this.#stores = [...this.#stores.filter((before) => !before.isClosed || before.owner !== owner), store];
+    const others = this.#stores.filter((before) => !before.isClosed || before.owner !== owner);
+    if (others.length < this.#stores.length) this.#reopenedAt = Math.max(this.#reopenedAt, restoredEpoch);
+    this.#stores = [...others, store];
     void warmUp(this.#medium, chain, () => store.isClosed);
     return store;
   }
@@ -165,7 +168,7 @@ class SegmentSession implements BackendSession {
     const position = { generation: this.#generation, restoredEpoch: this.#restoredEpoch };
     const found = await segments.list();
     // Only now: a seal that began while the names were listed may build upon what it found.
-    if (this.#isGoingDown) return;
+    if (!this.#knowsWhatIsBehind(retained)) return;
     for (const name of this.#inUse()) kept.add(name);
     await deleteInSlices(sweepable(found, kept, retained, position), (names) => segments.delete(names));
     const named = new Set(retained.map((checkpoint) => checkpoint.manifest));
@@ -174,11 +177,13 @@ class SegmentSession implements BackendSession {
   }
 
   /**
-   * Whether stores have been closed: then nobody knows any more what checkpoints build upon that completed since the clean-up was
-   * asked for. The next session takes what is left.
+   * Whether somebody knows what checkpoints build upon that completed since the clean-up was asked for: nobody does when stores
+   * have been closed, and one that took the place of a closed store knows of what it was opened at. A later clean-up takes what is
+   * left.
    */
-  get #isGoingDown(): boolean {
-    return this.#isClosed || this.#stores.some((store) => store.isClosed);
+  #knowsWhatIsBehind(retained: readonly RetainedEpoch[]): boolean {
+    const newest = Math.max(0, ...retained.map(({ epoch }) => epoch));
+    return !this.#isClosed && newest >= this.#reopenedAt && !this.#stores.some((store) => store.isClosed);
   }
 
   /** The objects that open stores, views, readers and folds of this session may still read or name. */

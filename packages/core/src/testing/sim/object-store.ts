@@ -15,6 +15,8 @@ export interface SimObjectStoreOptions {
   readonly listLagMs?: number;
   /** Keys per page of a list. Default: 1,000. */
   readonly pageSize?: number;
+  /** The longest that a list takes beyond what every request takes. Default: 0. */
+  readonly listMs?: number;
 }
 
 /**
@@ -62,12 +64,13 @@ class Bucket implements SimObjectStore, SimMedium {
       ignoresConditions: options.ignoresConditions ?? false,
       listLagMs: options.listLagMs ?? 0,
       pageSize: options.pageSize ?? 1000,
+      listMs: options.listMs ?? 0,
     };
   }
 
   client(process: SimProcess): ObjectClient {
-    const effect = <T>(verb: string, key: string, read: boolean, apply: () => T): Promise<T> =>
-      process.effect(request(verb, key, read, apply));
+    const effect = <T>(verb: string, key: string, read: boolean, apply: () => T, slowMs = 0): Promise<T> =>
+      process.effect({ ...request(verb, key, read, apply), slowMs });
     return {
       get: (key, range) => effect("get", key, true, () => this.#get(key, range)),
       put: (key, bytes, condition) => {
@@ -75,7 +78,8 @@ class Bucket implements SimObjectStore, SimMedium {
         const sent = bytes.slice();
         return effect("put", key, false, () => this.#put(key, sent, condition));
       },
-      list: (prefix, startAfter) => effect("list", prefix, true, () => this.#list(prefix, startAfter)),
+      list: (prefix, startAfter) =>
+        effect("list", prefix, true, () => this.#list(prefix, startAfter), this.#options.listMs),
       delete: (keys) => effect("delete", keys.join(" "), false, () => this.#delete(keys)),
       multipart: this.#uploads.client(effect, (key, bytes, condition) => this.#put(key, bytes, condition), process),
     };

@@ -267,6 +267,22 @@ test("INC-04 RST-06 BackendSession.release: a store that takes the place of a cl
   assert.equal((await linesOf((await medium.open(5, newest.handles[0])).store)).length, 5);
 });
 
+test("INC-04 RST-06 BackendSession.release: a clean-up after an older checkpoint than such a store began at takes nothing", async () => {
+  const { medium, opened, store, second } = await foldedAtTwo();
+  const { session } = opened;
+  // Epoch 3 builds upon what was folded at epoch 2, and epoch 4 upon what was folded since.
+  await put(store, 3, 3, new Uint8Array(9_000));
+  const third = await checkpoint(opened, 3);
+  await store.folded();
+  await put(store, 4, 4, new Uint8Array(100));
+  const fourth = await checkpoint(opened, 4);
+  await store.close();
+  const parts = [{ keyGroups: KEY_GROUPS, handle: fourth }];
+  await session.openStore({ owner: "0-0", generation: 2, keyGroups: KEY_GROUPS, parts, epoch: 4 });
+  await session.release([retainedOf(2, second)]);
+  assert.equal((await linesOf((await medium.open(3, third)).store)).length, 3);
+});
+
 test("INC-04 COR-13 SegmentStore.write: a clean-up leaves what is being written out ahead of its checkpoint", async () => {
   const medium = new CountingMedium();
   const opened = await medium.open(0, undefined, { segmentBytes: 300, packBytes: 300, spillBytes: 2_000 });
