@@ -2,6 +2,7 @@ import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
 import type { SideOutput } from "./side-output.ts";
 import { bindMethods } from "./bind-methods.ts";
 import type { BatchBuffer } from "./batch-buffer.ts";
+import { NO_TIMESTAMP } from "../time/timestamps.ts";
 
 /** The timers behind a {@link ProcessContext}. */
 export interface ProcessTimers {
@@ -22,8 +23,10 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
   readonly #timers: ProcessTimers;
   #key: unknown;
   /** The time stays in its batch until somebody asks for it: a number with a fraction that is handed on is an allocation. */
-  #times: readonly number[] = [];
+  #times: readonly number[] | undefined;
   #at = 0;
+  /** That of a call which no record of a batch is the cause of. */
+  #time = NO_TIMESTAMP;
 
   /** For the engine. */
   constructor(state: StateHandles<S>, buffer: BatchBuffer, timers: ProcessTimers) {
@@ -42,7 +45,7 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
 
   /** The record's time, or the timer's, in milliseconds since the epoch. */
   get timestamp(): number {
-    return this.#times[this.#at] as number;
+    return this.#times === undefined ? this.#time : (this.#times[this.#at] as number);
   }
 
   /** The event time reached: no record at or before it follows, but for late ones. */
@@ -57,7 +60,8 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
 
   /** Emits a result, at the current time. */
   emit(value: R): void {
-    this.#buffer.emitAt(value, this.#times, this.#at);
+    if (this.#times === undefined) this.#buffer.emit(value, this.#time);
+    else this.#buffer.emitAt(value, this.#times, this.#at);
   }
 
   /** Emits a value into a side output. */
@@ -90,6 +94,13 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
     this.#key = key;
     this.#times = times;
     this.#at = at;
+  }
+
+  /** As {@link enter}, for a call that has a time of its own. */
+  enterAt(key: unknown, time: number): void {
+    this.#key = key;
+    this.#times = undefined;
+    this.#time = time;
   }
 }
 

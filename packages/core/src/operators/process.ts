@@ -8,7 +8,8 @@ import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
 import type { StoredOperatorState } from "../state/operator-state/stored.ts";
 import type { NeededEntry } from "../state/paging/state-miss.ts";
 import type { Cell, Row, Space } from "../state/row.ts";
-import { type DueTimer, TimerQueue } from "../time/timer-queue.ts";
+import { timeOf } from "../time/timer-buckets.ts";
+import { TimerQueue } from "../time/timer-queue.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBuffer, type BufferMark } from "./batch-buffer.ts";
 import { type CallSubject, recordOf } from "./call-subject.ts";
@@ -352,17 +353,20 @@ class ProcessOperator implements Operator, ProcessTimers {
     }
   }
 
-  #callForTimer(timer: DueTimer, timers: TimerQueue): void {
+  #callForTimer(timer: Cell, timers: TimerQueue): void {
+    const { row } = timer;
+    const time = timeOf(timer);
     let fired = 0;
     try {
       // Held before the timer goes: it may be the last entry of its row, and the callback may make new ones.
-      this.#enter(timer.row, [timer.time], 0);
+      this.#hold(row);
+      this.#user.enterAt(row.key, time);
       timers.fire(timer);
       if (this.#letters !== undefined) fired = this.#table.journal.mark();
-      this.#work.onTimer?.(timer.time, this.#user);
+      this.#work.onTimer?.(time, this.#user);
       if (this.#letters !== undefined) this.#user.emitRest();
     } catch (error) {
-      const subject = { kind: "timer", key: timer.row.key, timestamp: timer.time } as const;
+      const subject = { kind: "timer", key: row.key, timestamp: time } as const;
       this.#failed(error, "onTimer", subject, fired);
     } finally {
       this.#leave();
@@ -385,9 +389,13 @@ class ProcessOperator implements Operator, ProcessTimers {
   }
 
   #enter(row: Row | undefined, times: readonly number[], at: number): void {
+    this.#hold(row);
+    this.#user.enter(row?.key, times, at);
+  }
+
+  #hold(row: Row | undefined): void {
     this.#table.hold(row);
     this.#keyContext.row = row;
-    this.#user.enter(row?.key, times, at);
   }
 
   /** What a record missed is undone while its row is held. */

@@ -10,40 +10,29 @@ export const LONE_ENTRIES: number = 8 * SHARD_ENTRIES;
 /** So many entries go from the lone `Map` to the shards with each insertion. */
 const DEALT_AT_ONCE = 64;
 
-/** The shards of a map that has none: most maps never do, so they share it. */
-const NO_SHARDS: Map<never, never>[] = [];
-Object.freeze(NO_SHARDS);
-
 /**
  * A map that grows in steps. A `Map` that grows moves everything it has at once, which takes seconds when that is ten
- * million entries. Here one shard is split each time the entries have become enough for one more shard, so no insertion ever
- * moves more than two shards hold. (Linear hashing: Litwin, Linear Hashing: A New Tool for File and Table Addressing, VLDB
- * 1980.) Up to {@link LONE_ENTRIES} it is a single `Map`, and with one entry not even that: there are many maps of one entry.
+ * million entries. Up to {@link LONE_ENTRIES} it is a single `Map` all the same, and with one entry not even that: there are
+ * many maps of one entry.
  */
 export class ShardedMap<K extends MapKey, V> {
-  /** The one shard, from the second entry on and as long as there is one. */
-  #only: Map<K, V> | undefined = undefined;
-  #shards: Map<K, V>[] = NO_SHARDS;
-  /** What is left of the lone map while it is dealt out to the shards. */
-  #old: Map<K, V> | undefined = undefined;
   #loneKey: K | undefined = undefined;
   #loneValue: V | undefined = undefined;
-  /** How many shards there were when the round of splits began: a power of two. */
-  #base = 1;
-  /** The next shard to be split. */
-  #next = 0;
-  #size = 0;
+  /** From the second entry on. */
+  #only: Map<K, V> | undefined = undefined;
+  #shards: Shards<K, V> | undefined = undefined;
   /** Open walks: what has been seen must not move meanwhile. */
   #walks = 0;
 
   get size(): number {
     if (this.#only !== undefined) return this.#only.size;
-    return this.#shards === NO_SHARDS && this.#loneKey !== undefined ? 1 : this.#size;
+    if (this.#shards !== undefined) return this.#shards.size;
+    return this.#loneKey === undefined ? 0 : 1;
   }
 
   get(key: K): V | undefined {
     if (this.#only !== undefined) return this.#only.get(key);
-    if (this.#shards !== NO_SHARDS) return this.#shardOf(key).get(key) ?? this.#old?.get(key);
+    if (this.#shards !== undefined) return this.#shards.get(key);
     return key === this.#loneKey ? this.#loneValue : undefined;
   }
 
@@ -51,47 +40,44 @@ export class ShardedMap<K extends MapKey, V> {
     const only = this.#only;
     if (only !== undefined) {
       only.set(key, value);
-      if (only.size > LONE_ENTRIES && this.#walks === 0) this.#spread(only);
-      return;
+      if (only.size <= LONE_ENTRIES || this.#walks > 0) return;
+      this.#shards = new Shards(only);
+      this.#only = undefined;
+    } else if (this.#shards !== undefined) {
+      this.#shards.set(key, value, this.#walks === 0);
+    } else if (this.#loneKey === undefined || this.#loneKey === key) {
+      this.#loneKey = key;
+      this.#loneValue = value;
+    } else {
+      this.#addSecond(key, value);
     }
-    if (this.#shards === NO_SHARDS) {
-      this.#setFew(key, value);
-      return;
-    }
-    if (this.#old !== undefined) {
-      if (this.#walks === 0) this.#deal(this.#old);
-      if (this.#old?.has(key)) {
-        this.#old.set(key, value);
-        return;
-      }
-    }
-    const shard = this.#shardOf(key);
-    const before = shard.size;
-    shard.set(key, value);
-    this.#size += shard.size - before;
-    const mayMove = this.#walks === 0 && this.#old === undefined;
-    if (this.#size > this.#shards.length * SHARD_ENTRIES && mayMove) this.#split();
+  }
+
+  #addSecond(key: K, value: V): void {
+    const only = new Map<K, V>();
+    only.set(this.#loneKey as K, this.#loneValue as V);
+    only.set(key, value);
+    this.#only = only;
+    this.#loneKey = undefined;
+    this.#loneValue = undefined;
   }
 
   delete(key: K): boolean {
     if (this.#only !== undefined) return this.#only.delete(key);
-    if (this.#shards === NO_SHARDS) {
-      if (key !== this.#loneKey) return false;
-      this.#loneKey = undefined;
-      this.#loneValue = undefined;
-      return true;
-    }
-    const found = this.#shardOf(key).delete(key) || (this.#old?.delete(key) ?? false);
-    if (found) this.#size--;
-    return found;
+    if (this.#shards !== undefined) return this.#shards.delete(key);
+    if (key !== this.#loneKey) return false;
+    this.#loneKey = undefined;
+    this.#loneValue = undefined;
+    return true;
   }
 
   /** The values. Entries may come and go meanwhile: each that stays is given once. */
   *values(): IterableIterator<V> {
     this.#walks++;
     try {
-      if (this.#loneKey === undefined) for (const shard of this.#all()) yield* shard.values();
-      else yield* this.#loneAndNext(this.#loneKey);
+      if (this.#only !== undefined) yield* this.#only.values();
+      else if (this.#shards !== undefined) yield* this.#shards.values();
+      else if (this.#loneKey !== undefined) yield* this.#loneAndNext(this.#loneKey);
     } finally {
       this.#walks--;
     }
@@ -102,24 +88,62 @@ export class ShardedMap<K extends MapKey, V> {
     yield this.#loneValue as V;
     for (const [key, value] of this.#only ?? []) if (key !== lone) yield value;
   }
+}
 
-  #all(): readonly Map<K, V>[] {
-    if (this.#only !== undefined) return [this.#only];
-    return this.#old === undefined ? this.#shards : [...this.#shards, this.#old];
+/**
+ * The entries of a large map in `Map`s of moderate size. One is split each time the entries have become enough for one more,
+ * so no insertion ever moves more than two of them hold. (Linear hashing: Litwin, Linear Hashing: A New Tool for File and
+ * Table Addressing, VLDB 1980.)
+ */
+class Shards<K extends MapKey, V> {
+  readonly #shards: Map<K, V>[];
+  /** What is left of the lone map while it is dealt out to the shards. */
+  #old: Map<K, V> | undefined;
+  /** How many shards there were when the round of splits began: a power of two. */
+  #base = LONE_ENTRIES / SHARD_ENTRIES;
+  /** The next shard to be split. */
+  #next = 0;
+  #size: number;
+
+  constructor(lone: Map<K, V>) {
+    this.#shards = Array.from({ length: this.#base }, () => new Map<K, V>());
+    this.#old = lone;
+    this.#size = lone.size;
   }
 
-  #setFew(key: K, value: V): void {
-    if (this.#loneKey === undefined || this.#loneKey === key) {
-      this.#loneKey = key;
-      this.#loneValue = value;
-      return;
+  get size(): number {
+    return this.#size;
+  }
+
+  get(key: K): V | undefined {
+    return this.#shardOf(key).get(key) ?? this.#old?.get(key);
+  }
+
+  /** @param mayMove whether entries may go to another shard: not while somebody walks through them. */
+  set(key: K, value: V, mayMove: boolean): void {
+    if (this.#old !== undefined) {
+      if (mayMove) this.#deal(this.#old);
+      if (this.#old?.has(key)) {
+        this.#old.set(key, value);
+        return;
+      }
     }
-    this.#only = new Map([
-      [this.#loneKey, this.#loneValue as V],
-      [key, value],
-    ]);
-    this.#loneKey = undefined;
-    this.#loneValue = undefined;
+    const shard = this.#shardOf(key);
+    const before = shard.size;
+    shard.set(key, value);
+    this.#size += shard.size - before;
+    if (mayMove && this.#old === undefined && this.#size > this.#shards.length * SHARD_ENTRIES) this.#split();
+  }
+
+  delete(key: K): boolean {
+    const found = this.#shardOf(key).delete(key) || (this.#old?.delete(key) ?? false);
+    if (found) this.#size--;
+    return found;
+  }
+
+  *values(): IterableIterator<V> {
+    const all = this.#old === undefined ? this.#shards : [...this.#shards, this.#old];
+    for (const shard of all) yield* shard.values();
   }
 
   #shardOf(key: K): Map<K, V> {
@@ -129,14 +153,6 @@ export class ShardedMap<K extends MapKey, V> {
   #placeOf(hash: number): number {
     const place = hash & (this.#base - 1);
     return place < this.#next ? hash & (2 * this.#base - 1) : place;
-  }
-
-  #spread(only: Map<K, V>): void {
-    this.#size = only.size;
-    this.#base = LONE_ENTRIES / SHARD_ENTRIES;
-    this.#shards = Array.from({ length: this.#base }, () => new Map<K, V>());
-    this.#old = only;
-    this.#only = undefined;
   }
 
   #deal(old: Map<K, V>): void {

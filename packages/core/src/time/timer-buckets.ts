@@ -1,37 +1,37 @@
-import type { Row } from "../state/row.ts";
+import type { Cell, Row } from "../state/row.ts";
 import { ShardedMap } from "../state/sharded-map.ts";
 import { TimeHeap } from "./time-heap.ts";
 
-/** The rows that have a timer at one instant, in the order in which they were added. Those that were removed stay as holes. */
+/** The timers of one instant, in the order in which they were added. Those that were removed stay as holes. */
 interface Bucket {
-  rows: (Row | undefined)[];
+  cells: (Cell | undefined)[];
   /** The first that was not taken. */
   next: number;
   /** How many were removed and still take room. */
   stale: number;
 }
 
-/** Holes are closed when a bucket has so many, and more of them than rows. */
+/** Holes are closed when a bucket has so many, and more of them than timers. */
 const STALE_MIN = 32;
 
-/** A timer: at most one for a row and a time. */
-export interface Timer {
-  readonly time: number;
-  readonly row: Row;
+/** When a timer is due. */
+export function timeOf(timer: Cell): number {
+  return timer.subkey as number;
 }
 
 /**
- * Rows by time, taken in the order of time. Removing one costs nothing: `isSet` tells, when its turn comes, whether it is
- * still wanted. A row that is added again after it was removed may be there twice; the second time it is no longer set.
+ * Timers, each as its entry of state, taken in the order of time. Removing one costs nothing: `isSet` tells, when its turn
+ * comes, whether it is still wanted. One that is added again after it was removed may be there twice; the second time it is
+ * no longer set.
  */
 export class TimerBuckets {
   readonly #buckets = new ShardedMap<number, Bucket>();
   readonly #times = new TimeHeap();
-  readonly #isSet: (row: Row, time: number) => boolean;
+  readonly #isSet: (timer: Cell) => boolean;
   #size = 0;
   #earliest = Infinity;
 
-  constructor(isSet: (row: Row, time: number) => boolean) {
+  constructor(isSet: (timer: Cell) => boolean) {
     this.#isSet = isSet;
   }
 
@@ -50,44 +50,47 @@ export class TimerBuckets {
     return this.#times.peek();
   }
 
-  add(row: Row, time: number): void {
+  add(timer: Cell): void {
     this.#size++;
+    const time = timeOf(timer);
     const bucket = this.#buckets.get(time);
     if (bucket !== undefined) {
-      bucket.rows.push(row);
+      bucket.cells.push(timer);
       return;
     }
-    // Most have one row, and an array that grows by itself takes room for 17.
-    this.#buckets.set(time, { rows: [row], next: 0, stale: 0 });
+    // Most have one, and an array that grows by itself takes room for 17.
+    this.#buckets.set(time, { cells: [timer], next: 0, stale: 0 });
     this.#times.push(time);
     if (time < this.#earliest) this.#earliest = time;
   }
 
   /** Notes that a timer is no longer set. The one that was added last leaves no hole: taking it back leaves no trace. */
-  removed(row: Row, time: number): void {
-    const bucket = this.#buckets.get(time);
+  removed(timer: Cell): void {
+    const bucket = this.#buckets.get(timeOf(timer));
     if (bucket === undefined) return;
-    if (bucket.next < bucket.rows.length && bucket.rows.at(-1) === row) {
-      bucket.rows.pop();
+    const { cells, next } = bucket;
+    if (next < cells.length && cells[cells.length - 1] === timer) {
+      cells.pop();
       this.#size--;
       return;
     }
     bucket.stale++;
-    if (bucket.stale >= STALE_MIN && bucket.stale * 2 > bucket.rows.length - bucket.next) this.#close(bucket, time);
+    if (bucket.stale >= STALE_MIN && bucket.stale * 2 > cells.length - next) this.#close(bucket);
   }
 
   /** Takes the next timer that is set, if its time is at or before `time`. */
-  take(time: number): Timer | undefined {
+  take(time: number): Cell | undefined {
     for (;;) {
       const next = this.#times.peek();
       if (next === undefined || next > time) return undefined;
       const bucket = this.#buckets.get(next) as Bucket;
-      while (bucket.next < bucket.rows.length) {
-        const row = bucket.rows[bucket.next] as Row;
-        bucket.rows[bucket.next] = undefined;
+      const { cells } = bucket;
+      while (bucket.next < cells.length) {
+        const timer = cells[bucket.next] as Cell;
+        cells[bucket.next] = undefined;
         bucket.next++;
         this.#size--;
-        if (this.#isSet(row, next)) return { time: next, row };
+        if (this.#isSet(timer)) return timer;
       }
       this.#times.pop();
       this.#earliest = this.#times.peek() ?? Infinity;
@@ -99,8 +102,8 @@ export class TimerBuckets {
   upcoming(time: number, limit: number): readonly Row[] {
     const next = this.#times.peek();
     if (next === undefined || next > time) return [];
-    const { rows, next: from } = this.#buckets.get(next) as Bucket;
-    return rows.slice(from, from + limit).filter((row) => row !== undefined);
+    const { cells, next: from } = this.#buckets.get(next) as Bucket;
+    return cells.slice(from, from + limit).flatMap((timer) => (timer === undefined ? [] : [timer.row]));
   }
 
   /**
@@ -109,21 +112,21 @@ export class TimerBuckets {
    * @param told is told of each that is set.
    * @returns the time from which on timers were taken away; `undefined` if none was.
    */
-  cut(kept: number, told: (timer: Timer) => void): number | undefined {
+  cut(kept: number, told: (timer: Cell) => void): number | undefined {
     let left = kept;
     let from: number | undefined;
     for (const time of this.#times.cut((each) => {
       const bucket = this.#buckets.get(each) as Bucket;
-      const count = bucket.rows.length - bucket.next;
+      const count = bucket.cells.length - bucket.next;
       left -= count;
       return left >= 0;
     })) {
       from = Math.min(from ?? Infinity, time);
       const bucket = this.#buckets.get(time) as Bucket;
       this.#buckets.delete(time);
-      this.#size -= bucket.rows.length - bucket.next;
-      for (const row of bucket.rows.slice(bucket.next)) {
-        if (row !== undefined && this.#isSet(row, time)) told({ time, row });
+      this.#size -= bucket.cells.length - bucket.next;
+      for (const timer of bucket.cells.slice(bucket.next)) {
+        if (timer !== undefined && this.#isSet(timer)) told(timer);
       }
     }
     this.#earliest = this.#times.peek() ?? Infinity;
@@ -131,16 +134,16 @@ export class TimerBuckets {
   }
 
   /** Leaves out what is not set, and what is there twice. */
-  #close(bucket: Bucket, time: number): void {
-    const before = bucket.rows.length - bucket.next;
-    const rows = new Set<Row>();
-    for (let at = bucket.next; at < bucket.rows.length; at++) {
-      const row = bucket.rows[at] as Row;
-      if (this.#isSet(row, time)) rows.add(row);
+  #close(bucket: Bucket): void {
+    const before = bucket.cells.length - bucket.next;
+    const cells = new Set<Cell>();
+    for (let at = bucket.next; at < bucket.cells.length; at++) {
+      const timer = bucket.cells[at] as Cell;
+      if (this.#isSet(timer)) cells.add(timer);
     }
-    bucket.rows = [...rows];
+    bucket.cells = [...cells];
     bucket.next = 0;
     bucket.stale = 0;
-    this.#size -= before - bucket.rows.length;
+    this.#size -= before - bucket.cells.length;
   }
 }

@@ -1,11 +1,14 @@
 import type { Cell, Row } from "../state/row.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
 import type { TablePager } from "../state/paging/table-pager.ts";
-import { type Timer, TimerBuckets } from "./timer-buckets.ts";
+import { timeOf, TimerBuckets } from "./timer-buckets.ts";
 import { type ReadTimers, TimerHorizon } from "./timer-horizon.ts";
 
 /** A timer that is due. */
-export type DueTimer = Timer;
+export interface DueTimer {
+  readonly time: number;
+  readonly row: Row;
+}
 
 /** Timers that are written nowhere and do not wait in the queue, by the epoch whose changes they are part of. */
 interface Unwritten {
@@ -23,9 +26,8 @@ interface Unwritten {
 export class TimerQueue {
   readonly #table: KeyedTable;
   readonly #slot: number;
-  readonly #isSet = (row: Row, time: number): boolean =>
-    this.#table.residentMapCell(row, this.#slot, time)?.present === true;
-  readonly #timers = new TimerBuckets(this.#isSet);
+  /** What waits here stays in memory: its entry need not be looked up. */
+  readonly #timers = new TimerBuckets((timer) => timer.present && timer.used);
   readonly #horizon: TimerHorizon | undefined;
   #unwritten: Unwritten[] = [];
 
@@ -59,7 +61,7 @@ export class TimerQueue {
     this.#table.claim(cell);
     cell.value = null;
     cell.present = true;
-    this.#enqueue(cell, time);
+    this.#enqueue(cell);
   }
 
   /** Takes a timer back. One that is not set is no error. */
@@ -73,38 +75,36 @@ export class TimerQueue {
     const { used } = cell;
     this.#table.clear(cell);
     cell.used = false;
-    if (used) this.#timers.removed(row, time);
-    this.#undoable(() => this.#enqueue(cell, time));
+    if (used) this.#timers.removed(cell);
+    if (this.#isUndoable) this.#note(() => this.#enqueue(cell));
   }
 
   /** Takes the entry of a restored timer. */
-  restore(cell: Cell): void {
-    cell.used = true;
-    this.#timers.add(cell.row, cell.subkey as number);
+  restore(timer: Cell): void {
+    timer.used = true;
+    this.#timers.add(timer);
   }
 
   /** Removes the next timer that is due at `time` and returns it; `undefined` if none is. */
   pop(time: number): DueTimer | undefined {
     const due = this.take(time);
-    if (due !== undefined) this.fire(due);
-    return due;
+    if (due === undefined) return undefined;
+    this.fire(due);
+    return { time: timeOf(due), row: due.row };
   }
 
-  /** As {@link pop}, but leaves the timer set, for {@link fire}. */
-  take(time: number): DueTimer | undefined {
+  /** Takes the entry of the next timer that is due at `time` out of the queue, but leaves it set, for {@link fire}. */
+  take(time: number): Cell | undefined {
     const due = this.#timers.take(this.#horizon === undefined ? time : Math.min(time, this.#horizon.reach));
-    if (due !== undefined) this.#undoable(() => this.#timers.add(due.row, due.time));
+    if (due !== undefined && this.#isUndoable) this.#note(() => this.#timers.add(due));
     return due;
   }
 
   /** Removes a timer that was taken. */
-  fire({ row, time }: DueTimer): void {
-    const cell = this.#table.residentMapCell(row, this.#slot, time) as Cell;
-    this.#table.clear(cell);
-    cell.used = false;
-    this.#undoable(() => {
-      cell.used = true;
-    });
+  fire(timer: Cell): void {
+    this.#table.clear(timer);
+    timer.used = false;
+    if (this.#isUndoable) this.#note(() => (timer.used = true));
   }
 
   /** The rows of timers that are due next: some of them. */
@@ -149,19 +149,23 @@ export class TimerQueue {
     this.#unwritten = this.#unwritten.filter(({ epoch }) => epoch > pager.settledEpoch);
     const { timersMax } = pager.memory;
     if (this.#timers.size <= timersMax || !pager.becomePartial()) return;
-    const from = this.#timers.cut(Math.floor(timersMax / 2), ({ row, time }) => this.#letGo(row, time));
+    const from = this.#timers.cut(Math.floor(timersMax / 2), (timer) => this.#letGo(timer));
     if (from !== undefined) this.#horizon?.drawIn(from);
   }
 
-  #recall({ row, time }: Timer): void {
-    const cell = this.#table.residentMapCell(row, this.#slot, time);
+  #recall(timer: Cell): void {
+    const cell = this.#residentOf(timer);
     if (cell?.present === true && !cell.used) this.restore(cell);
   }
 
-  #letGo(row: Row, time: number): void {
-    const cell = this.#table.residentMapCell(row, this.#slot, time) as Cell;
-    cell.used = false;
-    this.#keepUntilWritten(cell, time);
+  #letGo(timer: Cell): void {
+    timer.used = false;
+    this.#keepUntilWritten(timer);
+  }
+
+  /** A timer that does not wait may have left memory since, and come back as another entry. */
+  #residentOf(timer: Cell): Cell | undefined {
+    return this.#table.residentMapCell(timer.row, this.#slot, timeOf(timer));
   }
 
   /** The cell of a timer, of which the store may have one if memory has none. */
@@ -173,31 +177,38 @@ export class TimerQueue {
     return cell;
   }
 
-  #enqueue(cell: Cell, time: number): void {
-    if (this.#horizon === undefined || this.#horizon.isBehind(cell.row, time)) {
-      this.restore(cell);
-      this.#undoable(() => {
-        cell.used = false;
-        this.#timers.removed(cell.row, time);
-      });
+  #enqueue(timer: Cell): void {
+    if (this.#horizon === undefined || this.#horizon.isBehind(timer.row, timeOf(timer))) {
+      this.restore(timer);
+      if (this.#isUndoable) this.#note(() => this.#dequeue(timer));
     } else {
-      this.#keepUntilWritten(cell, time);
+      this.#keepUntilWritten(timer);
     }
+  }
+
+  #dequeue(timer: Cell): void {
+    timer.used = false;
+    this.#timers.removed(timer);
   }
 
   /** What a reading of the store would miss is kept here until the store has it. */
-  #keepUntilWritten(cell: Cell, time: number): void {
-    const epoch = Math.abs(cell.epoch);
+  #keepUntilWritten(timer: Cell): void {
+    const epoch = Math.abs(timer.epoch);
     if (epoch <= (this.#table.pager?.settledEpoch ?? 0)) return;
     let last = this.#unwritten.find((unwritten) => unwritten.epoch === epoch);
     if (last === undefined) {
-      last = { epoch, timers: new TimerBuckets(this.#isSet) };
+      last = { epoch, timers: new TimerBuckets((each) => this.#residentOf(each)?.present === true) };
       this.#unwritten.push(last);
     }
-    last.timers.add(cell.row, time);
+    last.timers.add(timer);
   }
 
-  #undoable(step: () => void): void {
-    if (this.#table.journal.isOpen) this.#table.journal.note(step);
+  /** Whether what is done may be taken back. Asked first, since a function that notes a step is an object more. */
+  get #isUndoable(): boolean {
+    return this.#table.journal.isOpen;
+  }
+
+  #note(step: () => void): void {
+    this.#table.journal.note(step);
   }
 }
