@@ -1,7 +1,7 @@
 /** The keyed state of a checkpoint, as a reader finds it, in a form that does not depend on the order of records. */
 import type { Snapshot, SnapshotEntry } from "@tidemark/core/savepoints";
 
-/** An entry of state: of a list each of its items, of a session one for its window and its value. */
+/** An entry of state: of a list each of its items, of a session its window and what its records come to. */
 export interface StateEntry {
   readonly state: string;
   readonly key: string;
@@ -25,37 +25,37 @@ export async function dump(
   kindOf: (operator: string) => string | undefined,
 ): Promise<readonly FoundEntry[]> {
   const found: FoundEntry[] = [];
-  const sessions: Sessions = { timers: new Map(), bounds: new Map() };
+  const sessionTimers: SessionTimers = new Map();
   for await (const slice of snapshot.timers({ clock: "event" })) {
-    for (const { operator, keyGroup, key, namespace, time } of slice) {
+    for (const { operator, keyGroup, key, time } of slice) {
       if (kindOf(operator) === "session") {
-        sessions.timers.set(nameOf(operator, key, namespace), time);
+        const name = nameOf(operator, key);
+        sessionTimers.set(name, [...(sessionTimers.get(name) ?? []), time]);
         continue;
       }
       found.push({ operator, keyGroup, state: "event timer", key: String(key), place: `${time}`, value: undefined });
     }
   }
   for await (const slice of snapshot.entries()) {
-    for (const each of slice) found.push(...entriesOf(each, kindOf(each.operator), sessions));
+    for (const each of slice) found.push(...entriesOf(each, kindOf(each.operator), sessionTimers));
   }
   return found;
 }
 
-/** What is stored of sessions beside their values, by the time of the record that began each. */
-interface Sessions {
-  /** The timer of each, at its end or before: one that grows is looked at again when it would have ended. */
-  readonly timers: Map<string, number>;
-  readonly bounds: Map<string, readonly [start: number, end: number]>;
-}
+/**
+ * The timers of the sessions of each key. A session has one in it, at its end or before: one that grows is looked at again
+ * when it would have ended.
+ */
+type SessionTimers = Map<string, readonly number[]>;
 
-function nameOf(operator: string, key: unknown, began: unknown): string {
-  return `${operator} ${String(key)} ${String(began)}`;
+function nameOf(operator: string, key: unknown): string {
+  return `${operator} ${String(key)}`;
 }
 
 function entriesOf(
   { operator, keyGroup, state, key, namespace, subkey, value }: SnapshotEntry,
   kind: string | undefined,
-  { timers, bounds }: Sessions,
+  sessionTimers: SessionTimers,
 ): readonly FoundEntry[] {
   const one = (place: string, shown: unknown): FoundEntry => ({
     operator,
@@ -66,12 +66,9 @@ function entriesOf(
     value: shown,
   });
   if (kind === "session") {
-    // Bounds are read before values: their state comes first by name.
-    if (state === "sessions") bounds.set(nameOf(operator, key, subkey), value as readonly [number, number]);
-    if (state !== "window") return [];
-    const name = nameOf(operator, key, namespace);
-    const [start, end] = bounds.get(name) ?? [NaN, NaN];
-    return [one(`${start}-${end}`, { sum: value, hasTimer: (timers.get(name) ?? Infinity) <= end })];
+    const [start, end, sum] = value as readonly [start: number, end: number, sum: number];
+    const times = sessionTimers.get(nameOf(operator, key)) ?? [];
+    return [one(`${start}-${end}`, { sum, hasTimer: times.some((time) => start <= time && time <= end) })];
   }
   if (LISTS.has(`${state}/${kind}`)) {
     // Without a subkey: which chunks there are.

@@ -108,7 +108,7 @@ function sessions(k: string, recs: readonly Rec[], gapMs: number): readonly Expe
   }
   return found.map((own) => {
     const end = own.at(-1)!.at + gapMs;
-    return entry("window", k, `${own[0]!.at}-${end}`, { sum: sumOf(own), hasTimer: true }, end);
+    return entry("session", k, `${own[0]!.at}-${end}`, { sum: sumOf(own), hasTimer: true }, end);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
 import type { OperatorStates } from "../state/operator-state/operator-states.ts";
 import type { BatchBuffer } from "./batch-buffer.ts";
+import type { CallSubject } from "./call-subject.ts";
 import { checkHeld } from "./dead-letters.ts";
 import type { KeySelector } from "./keyed-state.ts";
 import { ProcessContext, type ProcessTimers } from "./process-context.ts";
@@ -33,21 +34,31 @@ export interface RecordHandler {
 /** A result with the time that it gets. */
 export type TimedResult = readonly [value: unknown, timestamp: number];
 
+/** The operator behind a {@link KeyedContext}. */
+export interface KeyedHost extends ProcessTimers {
+  droppedLate(records: number): void;
+  setAside(error: unknown, call: string, subject: CallSubject): void;
+}
+
 /** What {@link KeyedWork} of the engine's own is given beyond a {@link ProcessContext}. */
 export class KeyedContext extends ProcessContext<unknown, StateDescriptors, unknown> {
   readonly #buffer: BatchBuffer;
-  readonly #dropped: (records: number) => void;
+  readonly #host: KeyedHost;
   #results: Iterator<TimedResult> | undefined;
 
-  constructor(
-    state: StateHandles<StateDescriptors>,
-    buffer: BatchBuffer,
-    timers: ProcessTimers,
-    dropped: (records: number) => void,
-  ) {
-    super(state, buffer, timers);
+  constructor(state: StateHandles<StateDescriptors>, buffer: BatchBuffer, host: KeyedHost) {
+    super(state, buffer, host);
     this.#buffer = buffer;
-    this.#dropped = dropped;
+    this.#host = host;
+  }
+
+  /**
+   * A part of a call has failed, and the rest goes on: what it was for becomes a dead letter.
+   *
+   * @throws what was thrown, if the step takes none.
+   */
+  setAside(error: unknown, call: string, subject: CallSubject): void {
+    this.#host.setAside(error, call, subject);
   }
 
   /**
@@ -60,7 +71,7 @@ export class KeyedContext extends ProcessContext<unknown, StateDescriptors, unkn
 
   /** The record is too late: it goes to a side output or, without one, is counted. No state may be read after that. */
   tooLate(value: unknown, lateOutput: string | undefined): void {
-    if (lateOutput === undefined) this.#dropped(1);
+    if (lateOutput === undefined) this.#host.droppedLate(1);
     else this.#buffer.emitSide(lateOutput, value, this.timestamp);
   }
 

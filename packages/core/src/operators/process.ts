@@ -8,7 +8,7 @@ import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
 import type { StoredOperatorState } from "../state/operator-state/stored.ts";
 import type { NeededEntry } from "../state/paging/state-miss.ts";
 import type { Cell, Row, Space } from "../state/row.ts";
-import { timeOf } from "../time/timer-buckets.ts";
+import { timeOf } from "../time/timer-heap.ts";
 import { TimerQueue } from "../time/timer-queue.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBuffer, type BufferMark } from "./batch-buffer.ts";
@@ -16,8 +16,8 @@ import { type CallSubject, recordOf } from "./call-subject.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry, rowsOf } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
-import { KeyedContext, type KeyedInput, type KeyedWork } from "./keyed-work.ts";
-import type { ProcessContext, ProcessTimers } from "./process-context.ts";
+import { KeyedContext, type KeyedHost, type KeyedInput, type KeyedWork } from "./keyed-work.ts";
+import type { ProcessContext } from "./process-context.ts";
 import { AGAIN, DONE, furthest, PENDING, type Progress } from "./progress.ts";
 import { StateGate } from "./state-gate.ts";
 import { userCodeError } from "./user-code.ts";
@@ -102,7 +102,7 @@ type Step = "done" | "waiting" | "none";
 /** For so many timers that are due the state of their keys is loaded at once. */
 const UPCOMING_TIMERS = 1_024;
 
-class ProcessOperator implements Operator, ProcessTimers {
+class ProcessOperator implements Operator, KeyedHost {
   readonly id: string;
   readonly #work: KeyedWork;
   readonly #context: OperatorContext;
@@ -151,7 +151,7 @@ class ProcessOperator implements Operator, ProcessTimers {
     const state = { ...bindHandles(work.state, this.#table, this.#keyContext), ...work.operatorStates?.readers };
     this.#buffer = new BatchBuffer(context);
     this.#letters = DeadLetters.of(id, context, this.#buffer);
-    this.#user = new KeyedContext(state, this.#buffer, this, (records) => context.droppedLate(records));
+    this.#user = new KeyedContext(state, this.#buffer, this);
   }
 
   batch(input: number, batch: Batch): Progress {
@@ -386,6 +386,15 @@ class ProcessOperator implements Operator, ProcessTimers {
     this.#buffer.rollback(this.#emitted);
     this.#user.forgetResults();
     this.#letters.add(error, call, subject);
+  }
+
+  setAside(error: unknown, call: string, subject: CallSubject): void {
+    if (this.#letters === undefined) throw userCodeError(error, this.id, call, subject);
+    this.#letters.add(error, call, subject);
+  }
+
+  droppedLate(records: number): void {
+    this.#context.droppedLate(records);
   }
 
   #enter(row: Row | undefined, times: readonly number[], at: number): void {

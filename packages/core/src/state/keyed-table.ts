@@ -27,7 +27,7 @@ export interface TableOptions {
 const RANGE_DELETE_MIN = 64;
 
 /** The set of changed cells is swept for dead ones when it has this many, and again at each doubling. */
-const DIRTY_SWEEP_MIN = 65_536;
+const DIRTY_SWEEP_MIN = 2_048;
 
 /** The namespace of state that belongs to no window. */
 export const NO_NAMESPACE: Key = null;
@@ -128,6 +128,18 @@ export class KeyedTable implements PagedRows {
     const { pager } = this;
     if (pager !== undefined && !pager.isWhole(row, slot)) return pager.allOf(row, slot);
     return row.maps[slot]?.values() ?? [];
+  }
+
+  /** Adds the cells of a map state to a list. Those that are read for that stay in memory for a while. */
+  gather(row: Row, slot: number, into: Cell[]): void {
+    const { pager } = this;
+    if (pager === undefined || pager.isWhole(row, slot)) row.maps[slot]?.valuesInto(into);
+    else {
+      for (const cell of pager.allOf(row, slot)) {
+        cell.used = true;
+        into.push(cell);
+      }
+    }
   }
 
   /**

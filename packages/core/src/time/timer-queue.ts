@@ -1,19 +1,13 @@
 import type { Cell, Row } from "../state/row.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
 import type { TablePager } from "../state/paging/table-pager.ts";
-import { timeOf, TimerBuckets } from "./timer-buckets.ts";
+import { timeOf, TimerHeap } from "./timer-heap.ts";
 import { type ReadTimers, TimerHorizon } from "./timer-horizon.ts";
-
-/** A timer that is due. */
-export interface DueTimer {
-  readonly time: number;
-  readonly row: Row;
-}
 
 /** Timers that are written nowhere and do not wait in the queue, by the epoch whose changes they are part of. */
 interface Unwritten {
   readonly epoch: number;
-  readonly timers: TimerBuckets;
+  readonly timers: TimerHeap;
 }
 
 /**
@@ -27,7 +21,7 @@ export class TimerQueue {
   readonly #table: KeyedTable;
   readonly #slot: number;
   /** What waits here stays in memory: its entry need not be looked up. */
-  readonly #timers = new TimerBuckets((timer) => timer.present && timer.used);
+  readonly #timers = new TimerHeap((timer) => timer.present && timer.used);
   readonly #horizon: TimerHorizon | undefined;
   #unwritten: Unwritten[] = [];
 
@@ -39,9 +33,8 @@ export class TimerQueue {
 
   /** The time of the next timer, or an earlier one; `undefined` if there is none. */
   get next(): number | undefined {
-    const next = this.#timers.peek();
-    const reach = this.#horizon?.reach ?? Infinity;
-    return reach < (next ?? Infinity) ? reach : next;
+    const next = Math.min(this.#timers.earliest, this.#horizon?.reach ?? Infinity);
+    return next === Infinity ? undefined : next;
   }
 
   /** Whether one may be due at `time`: if not, none is. */
@@ -75,7 +68,7 @@ export class TimerQueue {
     const { used } = cell;
     this.#table.clear(cell);
     cell.used = false;
-    if (used) this.#timers.removed(cell);
+    if (used) this.#timers.removed();
     if (this.#isUndoable) this.#note(() => this.#enqueue(cell));
   }
 
@@ -83,14 +76,6 @@ export class TimerQueue {
   restore(timer: Cell): void {
     timer.used = true;
     this.#timers.add(timer);
-  }
-
-  /** Removes the next timer that is due at `time` and returns it; `undefined` if none is. */
-  pop(time: number): DueTimer | undefined {
-    const due = this.take(time);
-    if (due === undefined) return undefined;
-    this.fire(due);
-    return { time: timeOf(due), row: due.row };
   }
 
   /** Takes the entry of the next timer that is due at `time` out of the queue, but leaves it set, for {@link fire}. */
@@ -188,7 +173,7 @@ export class TimerQueue {
 
   #dequeue(timer: Cell): void {
     timer.used = false;
-    this.#timers.removed(timer);
+    this.#timers.removed();
   }
 
   /** What a reading of the store would miss is kept here until the store has it. */
@@ -197,7 +182,7 @@ export class TimerQueue {
     if (epoch <= (this.#table.pager?.settledEpoch ?? 0)) return;
     let last = this.#unwritten.find((unwritten) => unwritten.epoch === epoch);
     if (last === undefined) {
-      last = { epoch, timers: new TimerBuckets((each) => this.#residentOf(each)?.present === true) };
+      last = { epoch, timers: new TimerHeap((each) => this.#residentOf(each)?.present === true) };
       this.#unwritten.push(last);
     }
     last.timers.add(timer);

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { TimerQueue } from "../../src/time/timer-queue.ts";
 import { check } from "../bytes/property.ts";
 import { tableOf, TableStore, TIMERS } from "../state/table-store.ts";
+import { popTimer } from "./pop-timer.ts";
 
 type Step =
   | { readonly kind: "set" | "delete"; readonly key: number; readonly time: number }
@@ -36,7 +37,7 @@ describe("TimerQueue, at random calls", () => {
             if (each.kind === "set") model.add(name);
             else model.delete(name);
           } else if (each.kind === "pop") {
-            const due = queue.pop(each.time);
+            const due = popTimer(queue, each.time);
             const [first] = [...model].sort();
             const expected =
               first !== undefined && Number.parseInt(first, 10) <= each.time ? Number.parseInt(first, 10) : undefined;
@@ -55,8 +56,8 @@ describe("TimerQueue, at random calls", () => {
             }
           }
         }
-        for (const name of [...model].sort()) assert.equal(queue.pop(Infinity)?.time, Number.parseInt(name, 10));
-        assert.equal(queue.pop(Infinity), undefined);
+        for (const name of [...model].sort()) assert.equal(popTimer(queue, Infinity)?.time, Number.parseInt(name, 10));
+        assert.equal(popTimer(queue, Infinity), undefined);
         assert.equal(table.space(null).size, [...table.space(null).rows()].length);
       }),
     );

@@ -4,13 +4,14 @@ import type { Key } from "../../src/state/key-codec.ts";
 import type { Row } from "../../src/state/row.ts";
 import { TimerQueue } from "../../src/time/timer-queue.ts";
 import { tableOf, TableStore, TIMERS } from "../state/table-store.ts";
+import { popTimer } from "./pop-timer.ts";
 
 function queueOf() {
   const table = tableOf();
   const queue = new TimerQueue(table, TIMERS);
   const row = (key: Key): Row => table.row(table.space(null), key);
   const pop = (time: number): readonly [number, Key] | undefined => {
-    const due = queue.pop(time);
+    const due = popTimer(queue, time);
     return due === undefined ? undefined : [due.time, due.row.key];
   };
   const popAll = (time: number): readonly (readonly [number, Key])[] => {

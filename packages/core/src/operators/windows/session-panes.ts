@@ -1,13 +1,10 @@
-import { ConfigurationError } from "../../errors.ts";
 import type { Key } from "../../state/key-codec.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../../state/keyed-table.ts";
 import type { Cell, Row, Space } from "../../state/row.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import type { Pane, PaneHost, Panes, PanesFactory } from "./panes.ts";
+import { checkedGap, type GapOf } from "./session-gap.ts";
 import { SpaceSweep } from "./space-sweep.ts";
-
-/** After how many milliseconds without records a session that a record belongs to ends. */
-export type GapOf = (value: unknown) => number;
 
 /**
  * Sessions: each record opens one from its time to its time and the gap; those of a key that overlap or touch are one.
@@ -47,7 +44,7 @@ class SessionPanes implements Panes {
 
   place(key: Key, value: unknown, time: number, host: PaneHost): readonly Pane[] | undefined {
     this.#rules.checkTime(time);
-    const own: TimeWindow = { start: time, end: time + this.#gap(value) };
+    const own: TimeWindow = { start: time, end: time + checkedGap(this.#rules.gapOf(value), this.#id) };
     const row = this.#table.row(this.#keys, key);
     // It may hold nothing for a moment, while its sessions are read.
     this.#table.hold(row);
@@ -60,16 +57,6 @@ class SessionPanes implements Panes {
     }
     this.#write(this.#table.newMapCell(row, this.#slot, time), own);
     return [{ row: this.#stateOf(row, time), window: own, before: undefined }];
-  }
-
-  #gap(value: unknown): number {
-    const gapMs = this.#rules.gapOf(value);
-    if (gapMs > 0 && Number.isFinite(gapMs)) return gapMs;
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      `Cannot put a record into a session of "${this.#id}": its gap is ${String(gapMs)}, and must be a positive number of milliseconds`,
-      { details: { operator: this.#id, found: gapMs } },
-    );
   }
 
   /** The sessions that a record's own overlaps or touches, from the earliest on. */

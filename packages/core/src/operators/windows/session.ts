@@ -1,9 +1,11 @@
 import { ConfigurationError } from "../../errors.ts";
 import type { Duration } from "../../time/duration.ts";
-import type { WindowAssigner, WindowSpec } from "./assigner.ts";
+import { plainOf, type WindowAssigner, type WindowSpec } from "./assigner.ts";
 import { needTimestamp } from "./need-timestamp.ts";
 import { positiveMs, type WindowTime } from "./options.ts";
-import { type GapOf, sessionPanes } from "./session-panes.ts";
+import type { GapOf } from "./session-gap.ts";
+import { sessionPanes } from "./session-panes.ts";
+import { plainSessionPlan } from "./session-work.ts";
 import { generalPlan } from "./window-plan.ts";
 
 /** Windows that last as long as records come close enough after one another. */
@@ -45,6 +47,8 @@ export function session<T>(gap: Duration | ((value: T) => number), options: Sess
     kind: "session",
     plan: (spec) => {
       checkMerging(spec);
+      const plain = time === "event" ? plainOf(spec) : undefined;
+      if (plain !== undefined) return plainSessionPlan({ ...plain, gapOf }, `window session ${label}`);
       return generalPlan(spec, `session ${label}`, {
         domain: time,
         maxTimestamp: ({ end }) => end,

@@ -5,7 +5,7 @@ import { EVENT_TIMERS, PROCESSING_TIMERS } from "../../state/entry-codec.ts";
 import { keyGroupOf } from "../../state/key-groups.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { Row } from "../../state/row.ts";
-import { timeOf } from "../../time/timer-buckets.ts";
+import { timeOf } from "../../time/timer-heap.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../../time/timestamps.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import type { Batch } from "../batch.ts";

@@ -13,6 +13,7 @@ import { TimerQueue } from "../../../src/time/timer-queue.ts";
 import { checkAsync } from "../../bytes/property.ts";
 import { addressOf } from "../table-store.ts";
 import { PagedStore, pagedTable, throughMisses } from "./paged-store.ts";
+import { popTimer } from "../../time/pop-timer.ts";
 
 const KEYS: readonly Key[] = ["a", "b", 1, ["a", 1]];
 const SUBKEYS = 100;
@@ -374,12 +375,12 @@ class Timers {
 
   async pop(until: number): Promise<boolean> {
     const pager = this.#table.pager!;
-    let due = this.#queue.pop(until);
+    let due = popTimer(this.#queue, until);
     while (due === undefined && this.#queue.isShort(until)) {
       this.readings++;
       pager.isPinned = true;
       this.#queue.readEnded(await this.#queue.read(pager, until));
-      due = this.#queue.pop(until);
+      due = popTimer(this.#queue, until);
       pager.isPinned = false;
     }
     const [first] = [...this.model].sort();
