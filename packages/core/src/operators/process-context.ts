@@ -90,7 +90,7 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
   }
 
   /** For the engine: the key of the next call, and where its time is. */
-  enter(key: unknown, times: readonly number[], at: number): void {
+  enter(key: unknown, times: readonly number[] | undefined, at: number): void {
     this.#key = key;
     this.#times = times;
     this.#at = at;
@@ -98,8 +98,7 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
 
   /** As {@link enter}, for a call that has a time of its own. */
   enterAt(key: unknown, time: number): void {
-    this.#key = key;
-    this.#times = undefined;
+    this.enter(key, undefined, 0);
     this.#time = time;
   }
 }

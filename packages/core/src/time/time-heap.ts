@@ -1,6 +1,6 @@
 /** A binary min-heap of distinct-or-not times. */
 export class TimeHeap {
-  #times: number[] = [];
+  readonly #times: number[] = [];
 
   get size(): number {
     return this.#times.length;
@@ -9,16 +9,6 @@ export class TimeHeap {
   /** The earliest time; `undefined` if there is none. */
   peek(): number | undefined {
     return this.#times[0];
-  }
-
-  /** Takes away all times from the first one on, in their order, for which `stays` is false, and returns them. */
-  cut(stays: (time: number) => boolean): readonly number[] {
-    const sorted = this.#times.toSorted((one, other) => one - other);
-    const first = sorted.findIndex((time) => !stays(time));
-    if (first < 0) return [];
-    // What is sorted is a heap.
-    this.#times = sorted.slice(0, first);
-    return sorted.slice(first);
   }
 
   push(time: number): void {

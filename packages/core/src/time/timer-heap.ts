@@ -35,7 +35,7 @@ export class TimerHeap {
 
   /** The time of the next timer, or an earlier time; infinite if there is none. */
   get earliest(): number {
-    return this.#times.length === 0 ? Infinity : (this.#times[0] as number);
+    return this.#times[0] ?? Infinity;
   }
 
   add(timer: Cell): void {
@@ -79,41 +79,33 @@ export class TimerHeap {
     const sorted = this.#sorted();
     const from = sorted[kept];
     if (from === undefined) return undefined;
-    const time = this.#times[from] as number;
-    const first = sorted.findIndex((at) => (this.#times[at] as number) >= time);
-    const gone = sorted.slice(first).map((at) => this.#timers[at] as Cell);
+    const time = timeOf(from);
+    const first = sorted.findIndex((timer) => timeOf(timer) >= time);
     this.#keep(sorted.slice(0, first));
-    for (const timer of gone) if (this.#isSet(timer)) told(timer);
+    for (const timer of sorted.slice(first)) if (this.#isSet(timer)) told(timer);
     return time;
   }
 
   /** Leaves out what is not set, and what is there twice. */
   #sortOut(): void {
-    const seen = new Set<Cell>();
-    this.#keep(
-      this.#sorted().filter((at) => {
-        const timer = this.#timers[at] as Cell;
-        if (seen.has(timer) || !this.#isSet(timer)) return false;
-        seen.add(timer);
-        return true;
-      }),
-    );
+    this.#keep([...new Set(this.#sorted().filter(this.#isSet))]);
     this.#stale = 0;
   }
 
-  #sorted(): readonly number[] {
-    const [times, orders] = [this.#times, this.#orders];
-    const before = (one: number, other: number): number =>
-      (times[one] as number) - (times[other] as number) || (orders[one] as number) - (orders[other] as number);
-    return times.map((_, at) => at).sort(before);
+  #sorted(): readonly Cell[] {
+    const places = this.#timers.map((_, place) => place);
+    const orderAt = (place: number): number => this.#orders[place] as number;
+    const timerAt = (place: number): Cell => this.#timers[place] as Cell;
+    return places
+      .sort((one, other) => timeOf(timerAt(one)) - timeOf(timerAt(other)) || orderAt(one) - orderAt(other))
+      .map(timerAt);
   }
 
-  /** Keeps those at some places, which are given in their order: what is sorted is a heap. */
-  #keep(places: readonly number[]): void {
-    const [times, orders, timers] = [this.#times, this.#orders, this.#timers];
-    this.#times = places.map((at) => times[at] as number);
-    this.#orders = places.map((at) => orders[at] as number);
-    this.#timers = places.map((at) => timers[at] as Cell);
+  /** Holds these alone, which are given in their order: what is sorted is a heap. */
+  #keep(timers: Cell[]): void {
+    this.#times = timers.map(timeOf);
+    this.#orders = timers.map((_, place) => place);
+    this.#timers = timers;
   }
 
   #removeFirst(): void {

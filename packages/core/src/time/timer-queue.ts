@@ -134,18 +134,16 @@ export class TimerQueue {
     this.#unwritten = this.#unwritten.filter(({ epoch }) => epoch > pager.settledEpoch);
     const { timersMax } = pager.memory;
     if (this.#timers.size <= timersMax || !pager.becomePartial()) return;
-    const from = this.#timers.cut(Math.floor(timersMax / 2), (timer) => this.#letGo(timer));
+    const from = this.#timers.cut(Math.floor(timersMax / 2), (timer) => {
+      timer.used = false;
+      this.#keepUntilWritten(timer);
+    });
     if (from !== undefined) this.#horizon?.drawIn(from);
   }
 
   #recall(timer: Cell): void {
     const cell = this.#residentOf(timer);
     if (cell?.present === true && !cell.used) this.restore(cell);
-  }
-
-  #letGo(timer: Cell): void {
-    timer.used = false;
-    this.#keepUntilWritten(timer);
   }
 
   /** A timer that does not wait may have left memory since, and come back as another entry. */
@@ -165,15 +163,15 @@ export class TimerQueue {
   #enqueue(timer: Cell): void {
     if (this.#horizon === undefined || this.#horizon.isBehind(timer.row, timeOf(timer))) {
       this.restore(timer);
-      if (this.#isUndoable) this.#note(() => this.#dequeue(timer));
+      if (this.#isUndoable) {
+        this.#note(() => {
+          timer.used = false;
+          this.#timers.removed();
+        });
+      }
     } else {
       this.#keepUntilWritten(timer);
     }
-  }
-
-  #dequeue(timer: Cell): void {
-    timer.used = false;
-    this.#timers.removed();
   }
 
   /** What a reading of the store would miss is kept here until the store has it. */
