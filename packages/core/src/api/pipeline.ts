@@ -43,7 +43,11 @@ export interface SourceOptions<T> extends StepOptions {
    * splits had reached.
    */
   readonly watermarks?: ((record: T, timestamp: number) => number | undefined) | "none";
-  /** After this long without records a split no longer holds back the others. Results then depend on timing. Default: never. */
+  /**
+   * A split that was asked for records for this long and had none no longer holds back the others. Of each stretch in which nobody
+   * asks, because there is no room for what comes of it, a quarter of this counts at most. Results then depend on timing.
+   * Default: never.
+   */
   readonly idleAfter?: Duration;
   /**
    * Sources whose event times are kept together: a split that is further ahead of the slowest split of the group is not

@@ -1,11 +1,9 @@
 import type { SourceReader, SourceSplit } from "../connect/source.ts";
-import type { Env } from "../env/env.ts";
 import type { AlignmentMember } from "../time/alignment-group.ts";
 import type { SplitClock } from "../time/split-clock.ts";
 
 /** What the alignment of a reader needs. */
 export interface SourceAlignmentOptions {
-  readonly env: Env;
   readonly reader: SourceReader<unknown, SourceSplit>;
   /** Its place in its group. */
   readonly member: AlignmentMember;
@@ -65,9 +63,9 @@ export class SourceAlignment {
     const isSame = splits.size === this.#held.size && [...splits.keys()].every((id) => this.#held.has(id));
     this.#held = splits;
     if (isSame) return;
-    const { env, reader, clock } = this.#options;
+    const { reader, clock } = this.#options;
     const ids = new Set(splits.keys());
-    clock.hold(ids, env.monotonic());
+    clock.hold(ids);
     reader.pauseSplits?.(ids);
   }
 }

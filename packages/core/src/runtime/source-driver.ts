@@ -200,21 +200,24 @@ export class SourceDriver implements Input {
     const { reader, budget } = this.#options;
     const limit = Math.min(BATCH_RECORDS, budget.remaining);
     const found: PollResult<unknown> = reader.poll(limit);
-    if (found === "nothing") {
-      this.#wait();
-      return this.#due.length > 0;
+    // First: what the group is told now may let the reader go on.
+    this.#waiting = found === "nothing";
+    const batch = typeof found === "object" ? found : undefined;
+    this.#timing.asked(batch?.splitId);
+    if (batch !== undefined) {
+      budget.spend(batch.values.length + (batch.rejected?.length ?? 0));
+      this.#take(batch);
+      return true;
     }
-    if (found === "finished") return this.#finished();
-    budget.spend(found.values.length + (found.rejected?.length ?? 0));
-    this.#take(found);
-    return true;
+    if (found === "nothing") this.#awaitReader();
+    else if (this.#finished()) return true;
+    return this.#due.length > 0;
   }
 
-  #wait(): void {
+  #awaitReader(): void {
     const { reader, wake, fail } = this.#options;
-    this.#waiting = true;
-    this.#timing.foundNothing();
     reader.available().then(() => {
+      this.#timing.left();
       this.#waiting = false;
       wake();
     }, fail);

@@ -23,6 +23,9 @@ export type SourceTimingOptions = Pick<
 /** The timestamps of records without event time. */
 const NO_TIMESTAMPS: readonly number[] = Array.from({ length: BATCH_RECORDS }, () => NO_TIMESTAMP);
 
+/** Of a stretch in which a reader is not asked, so much of `idleAfter` counts as silence at most. */
+const UNASKED_SHARE = 1 / 4;
+
 /** Puts event time on the records of one reader: timestamps, watermarks between them, and word of idleness. */
 export class SourceTiming {
   readonly #options: SourceTimingOptions;
@@ -31,11 +34,21 @@ export class SourceTiming {
   /** What keeps its splits together with others. */
   readonly alignment: SourceAlignment | undefined;
   #announcedIdle = false;
+  /** When splits were to be idle that had been silent for long, unless they are heard of in so many polls. */
+  #dueAt: number | undefined;
+  #duePolls = 0;
+  /** Whether the reader was asked, had nothing, and has not said otherwise since. */
+  #nothing = false;
+  readonly #idleAfterMs: number;
+  #askedAt: number;
+  #unaskedMs = 0;
   #ended = false;
   #cancelIdle: () => void = () => undefined;
 
   constructor(options: SourceTimingOptions) {
     this.#options = options;
+    this.#idleAfterMs = options.eventTime?.idleAfterMs ?? Infinity;
+    this.#askedAt = options.env.monotonic();
     this.#clock = new SplitClock(options.eventTime?.outOfOrderMs ?? 0);
     this.#times = options.eventTime === undefined ? undefined : new RecordTimes(options, options.eventTime);
     const { alignment: member } = options;
@@ -49,12 +62,12 @@ export class SourceTiming {
 
   /** Polling begins. */
   begin(): void {
-    this.#watchIdlenessAfter(this.#options.eventTime?.idleAfterMs);
+    if (this.#idleAfterMs < Infinity) this.#lookAfter(this.#idleAfterMs);
   }
 
   /** A split is read from now on. */
   add(split: SourceSplit, maxTimestamp: number): void {
-    this.#clock.add(split.id, maxTimestamp, this.#options.env.monotonic());
+    this.#clock.add(split.id, maxTimestamp);
     this.alignment?.report();
   }
 
@@ -67,14 +80,6 @@ export class SourceTiming {
   ranOut(): void {
     this.#clock.retain(new Set());
     this.alignment?.report();
-  }
-
-  /** There is nothing for now. Splits that have ended without a further record no longer keep others of the group waiting. */
-  foundNothing(): void {
-    if (this.alignment === undefined || this.#clock.size < 2) return;
-    this.#forgetEnded();
-    this.#announce(this.#clock.advance());
-    this.alignment.report();
   }
 
   /** No record follows. Also without event time: for whoever comes after a gate the end of all inputs is the end of time. */
@@ -92,13 +97,12 @@ export class SourceTiming {
   }
 
   take(batch: SourceBatch<unknown>): void {
-    const { eventTime, env, push } = this.#options;
+    const { eventTime, push } = this.#options;
     if (eventTime === undefined || this.#times === undefined) {
       const timestamps = batch.timestamps ?? this.#untimed(batch.values.length);
       push({ kind: "batch", input: RECORDS_INPUT, batch: { values: batch.values, timestamps } });
       return;
     }
-    if (eventTime.idleAfterMs !== undefined) this.#clock.hear(batch.splitId, env.monotonic());
     this.#announceIdleness();
     this.#takeTimed(batch, this.#times, eventTime.punctuation !== undefined);
   }
@@ -127,6 +131,11 @@ export class SourceTiming {
     }
     this.#cut(values, timestamps, begin, values.length);
     if (this.#clock.size > 1) this.#forgetEnded();
+    this.#advanced();
+  }
+
+  /** Says how far event time has come, downstream and to the group. */
+  #advanced(): void {
     this.#announce(this.#clock.advance());
     this.alignment?.report();
   }
@@ -158,22 +167,61 @@ export class SourceTiming {
     this.#options.push({ kind: "batch", input: RECORDS_INPUT, batch });
   }
 
-  #watchIdlenessAfter(delayMs: number | undefined): void {
-    if (delayMs === undefined || this.#ended) return;
-    this.#cancelIdle = this.#options.env.schedule(delayMs, () => this.#watchIdleness());
+  #lookAfter(delayMs: number): void {
+    if (this.#ended) return;
+    this.#cancelIdle = this.#options.env.schedule(delayMs, () => this.#look());
   }
 
-  /** Looks again whenever a split may have become idle. */
-  #watchIdleness(): void {
-    const { eventTime, env, wake } = this.#options;
-    const idleAfterMs = eventTime?.idleAfterMs ?? Infinity;
-    const now = env.monotonic();
-    const next = this.#clock.markIdle(now - idleAfterMs);
-    this.#announce(this.#clock.advance());
+  /**
+   * Some split may have become idle. A reader that has nothing is not asked again before it has something; from any other one
+   * a split that has something gets its turn within as many polls as there are splits, whenever there is room for them.
+   */
+  #look(): void {
+    this.#dueAt = this.#now;
+    this.#duePolls = this.#clock.size;
+    if (!this.#nothing) return;
+    this.#markIdle(this.#dueAt);
+    this.#options.wake();
+  }
+
+  /** The time that idleness counts, in milliseconds: little of the time in which the reader has something and is not asked. */
+  get #now(): number {
+    const now = this.#options.env.monotonic() - this.#unaskedMs;
+    return this.#nothing ? now : Math.min(now, this.#askedAt + this.#idleAfterMs * UNASKED_SHARE);
+  }
+
+  /**
+   * A poll was made, and has given something of one split, or nothing. With nothing, splits that have ended without a further record
+   * no longer keep others of the group waiting.
+   */
+  asked(heard: string | undefined): void {
+    const nothing = heard === undefined;
+    if (this.#idleAfterMs < Infinity) {
+      const now = this.#now;
+      this.#unaskedMs = this.#options.env.monotonic() - now;
+      this.#nothing = nothing;
+      this.#askedAt = now;
+      this.#clock.asked(heard, now);
+      if (this.#dueAt !== undefined && (nothing || --this.#duePolls <= 0)) this.#markIdle(this.#dueAt);
+    }
+    if (!nothing || this.alignment === undefined || this.#clock.size < 2) return;
+    this.#forgetEnded();
+    this.#advanced();
+  }
+
+  /** The reader has something: from now on it waits to be asked. */
+  left(): void {
+    this.#askedAt = this.#now;
+    this.#nothing = false;
+  }
+
+  #markIdle(at: number): void {
+    this.#dueAt = undefined;
+    const silentSince = this.#clock.markIdle(at - this.#idleAfterMs);
+    this.#advanced();
     this.#announceIdleness();
-    this.alignment?.report();
-    wake();
-    this.#watchIdlenessAfter(next === undefined ? idleAfterMs : next + idleAfterMs - now);
+    const now = this.#now;
+    this.#lookAfter(Math.max(0, (silentSince ?? now) + this.#idleAfterMs - now));
   }
 
   #announceIdleness(): void {

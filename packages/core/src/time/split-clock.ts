@@ -6,8 +6,8 @@ interface SplitTime {
   idle: boolean;
   /** Whether it is kept from being read: its silence is not its own. */
   held: boolean;
-  /** When it last had records, on the monotonic clock; only idleness looks at it. */
-  heardAt: number;
+  /** The first poll since its last record that gave none of it, on the monotonic clock; only idleness looks at it. */
+  silentSince?: number | undefined;
 }
 
 /**
@@ -41,8 +41,8 @@ export class SplitClock {
   }
 
   /** A split is read from now on, having reached a greatest timestamp before. */
-  add(splitId: string, maxTimestamp: number, at: number): void {
-    this.#splits.set(splitId, { maxTimestamp, idle: false, held: false, heardAt: at });
+  add(splitId: string, maxTimestamp: number): void {
+    this.#splits.set(splitId, { maxTimestamp, idle: false, held: false });
   }
 
   /** How many splits are being read. */
@@ -50,12 +50,15 @@ export class SplitClock {
     return this.#splits.size;
   }
 
-  /** Records of a split have come: it is not idle. */
-  hear(splitId: string, at: number): void {
-    const split = this.#splits.get(splitId);
-    if (split === undefined) return;
-    split.idle = false;
-    split.heardAt = at;
+  /** All splits that are not held were asked for records, and one has given some, or none has: it is not idle, the others are silent. */
+  asked(heard: string | undefined, at: number): void {
+    for (const [id, split] of this.#splits) {
+      if (id !== heard) split.silentSince ??= at;
+      else {
+        split.idle = false;
+        split.silentSince = undefined;
+      }
+    }
   }
 
   /** Keeps only the splits that are still being read. */
@@ -97,16 +100,17 @@ export class SplitClock {
   }
 
   /**
-   * Splits not heard of since `since` are idle from now on, those apart that are held.
+   * Splits that have been silent since `since` are idle from now on, those apart that are held. Who was not asked is not silent.
    *
-   * @returns when the next of the others was last heard of; `undefined` if there is none.
+   * @returns since when the next of the others has been silent; `undefined` if none has.
    */
   markIdle(since: number): number | undefined {
     let next: number | undefined;
     for (const split of this.#splits.values()) {
-      if (split.held) continue;
-      if (split.heardAt <= since) split.idle = true;
-      else if (next === undefined || split.heardAt < next) next = split.heardAt;
+      const { held, silentSince } = split;
+      if (held || silentSince === undefined) continue;
+      if (silentSince <= since) split.idle = true;
+      else if (next === undefined || silentSince < next) next = silentSince;
     }
     return next;
   }
@@ -132,9 +136,9 @@ export class SplitClock {
   }
 
   /** Says which splits are kept from being read. Those that no longer are have time again until they are idle. */
-  hold(splitIds: ReadonlySet<string>, at: number): void {
+  hold(splitIds: ReadonlySet<string>): void {
     for (const [id, split] of this.#splits) {
-      if (split.held && !splitIds.has(id)) split.heardAt = at;
+      if (split.held) split.silentSince = undefined;
       split.held = splitIds.has(id);
     }
   }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { frozenEnv } from "@tidemark/core/testing";
 import fc from "fast-check";
 import type { SourceReader, SourceSplit } from "../../src/connect/source.ts";
 import { SourceAlignment } from "../../src/runtime/source-alignment.ts";
@@ -27,9 +26,8 @@ class Aligned {
       close: notPolled,
       ...(canPause ? { pauseSplits: (paused: ReadonlySet<string>) => this.told.push([...paused].toSorted()) } : {}),
     };
-    for (const id of splits) this.clock.add(id, NO_TIMESTAMP, 0);
+    for (const id of splits) this.clock.add(id, NO_TIMESTAMP);
     this.alignment = new SourceAlignment({
-      env: frozenEnv().env,
       reader,
       member: group.join(maxDriftMs),
       clock: this.clock,
@@ -39,7 +37,7 @@ class Aligned {
 
   /** A split comes to a time; an idle one speaks again. */
   reach(id: string, time: number, now = 0): void {
-    this.clock.hear(id, now);
+    this.clock.asked(id, now);
     this.clock.observe(id, time + 1);
     this.alignment.report();
   }
@@ -84,7 +82,7 @@ describe("SourceAlignment (SRC-06)", () => {
     assert.equal(fast.alignment.mustWait(), true);
     assert.equal(fast.alignment.isAhead, true);
     assert.deepEqual(fast.held, ["a", "b"]);
-    fast.clock.add("more", NO_TIMESTAMP, 0);
+    fast.clock.add("more", NO_TIMESTAMP);
     assert.equal(fast.alignment.mustWait(), false);
     fast.reach("more", 60);
     assert.equal(fast.alignment.mustWait(), true);
@@ -102,8 +100,9 @@ describe("SourceAlignment (SRC-06)", () => {
     assert.equal(fast.alignment.mustWait(), false, "b has not read anything it may not");
     fast.reach("b", 50);
     assert.equal(fast.alignment.mustWait(), false, "the last has read nothing yet");
-    fast.clock.hear("a", 1);
-    fast.clock.hear("b", 1);
+    fast.clock.asked(undefined, 0);
+    fast.clock.asked("a", 1);
+    fast.clock.asked("b", 1);
     fast.clock.markIdle(0);
     assert.equal(fast.alignment.mustWait(), true, "the last is idle");
     assert.equal(fast.clock.markIdle(1), undefined);
@@ -158,7 +157,8 @@ describe("SourceAlignment (SRC-06)", () => {
               reader.clock.retain(new Set(splits[index]!.keys()));
             } else if (what === "idle") {
               known.idle ||= !held[index]!.has(id);
-              for (const [other, { idle }] of splits[index]!) if (!idle) reader.clock.hear(other, now);
+              reader.clock.asked(undefined, now - 1);
+              for (const [other, { idle }] of splits[index]!) if (!idle) reader.clock.asked(other, now);
               reader.clock.markIdle(now - 1);
             } else {
               known.time = Math.max(0, known.time) + by;

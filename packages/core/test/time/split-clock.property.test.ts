@@ -19,7 +19,7 @@ const timestamps = fc.array(
  */
 function lateOf(records: readonly number[], outOfOrderMs: number, batches: readonly number[]): readonly boolean[] {
   const clock = new SplitClock(outOfOrderMs);
-  clock.add("split", NO_TIMESTAMP, 0);
+  clock.add("split", NO_TIMESTAMP);
   let watermark = NO_TIMESTAMP;
   const advance = (): void => {
     watermark = clock.advance() ?? watermark;
@@ -81,7 +81,7 @@ describe("SplitClock, at any batching", () => {
         (splits, order, outOfOrderMs) => {
           const clock = new SplitClock(outOfOrderMs);
           const left = splits.map((records) => records.slice());
-          splits.forEach((_, index) => clock.add(`${index}`, NO_TIMESTAMP, 0));
+          splits.forEach((_, index) => clock.add(`${index}`, NO_TIMESTAMP));
           const greatest = splits.map(() => NO_TIMESTAMP);
           for (const pick of [...order, ...splits.flatMap((records, index) => records.map(() => index))]) {
             const timestamp = left[pick]?.shift();

@@ -5,7 +5,7 @@ import { SplitClock } from "../../src/time/split-clock.ts";
 
 function clockOf(outOfOrderMs: number, ...splitIds: readonly string[]): SplitClock {
   const clock = new SplitClock(outOfOrderMs);
-  for (const id of splitIds) clock.add(id, NO_TIMESTAMP, 0);
+  for (const id of splitIds) clock.add(id, NO_TIMESTAMP);
   return clock;
 }
 
@@ -63,7 +63,7 @@ describe("SplitClock (SRC-06)", () => {
 
   it("goes on from the greatest timestamp of a restored split", () => {
     const clock = new SplitClock(10);
-    clock.add("a", 1000, 0);
+    clock.add("a", 1000);
     assert.equal(clock.advance(), 989);
     assert.equal(clock.observe("a", 989), true);
     assert.equal(clock.observe("a", 990), false);
@@ -74,7 +74,7 @@ describe("SplitClock (SRC-06)", () => {
     const clock = clockOf(0, "a");
     clock.observe("a", 5000);
     assert.equal(clock.advance(), 4999);
-    clock.add("b", NO_TIMESTAMP, 0);
+    clock.add("b", NO_TIMESTAMP);
     clock.observe("b", 10);
     assert.equal(clock.advance(), undefined);
     assert.equal(clock.announced, 4999);
@@ -84,20 +84,24 @@ describe("SplitClock (SRC-06)", () => {
     const clock = clockOf(0, "a", "b");
     clock.observe("a", 5000);
     clock.observe("b", 10);
-    clock.hear("a", 70);
-    clock.hear("b", 30);
+    assert.equal(clock.markIdle(1_000), undefined, "nobody was asked");
+    clock.asked("b", 10);
+    clock.asked("a", 30);
+    clock.asked("a", 60);
+    clock.asked(undefined, 70);
     assert.equal(clock.markIdle(29), 30);
     assert.equal(clock.isIdle, false);
     assert.equal(clock.advance(), 9);
     assert.equal(clock.markIdle(30), 70);
     assert.equal(clock.advance(), 4999);
-    clock.hear("b", 80);
+    clock.asked("b", 80);
     clock.observe("b", 20);
     assert.equal(clock.advance(), undefined, "it does not go back for the one that was idle");
+    clock.asked(undefined, 90);
     assert.equal(clock.markIdle(100), undefined);
     assert.equal(clock.isIdle, true);
     assert.equal(clock.advance(), undefined, "no clock moves event time");
-    clock.hear("a", 200);
+    clock.asked("a", 200);
     assert.equal(clock.isIdle, false);
   });
 
@@ -107,7 +111,8 @@ describe("SplitClock (SRC-06)", () => {
     clock.observe("a", 5000);
     clock.observe("b", 1000);
     clock.observe("silent", 7);
-    for (const id of ["a", "b", "new"]) clock.hear(id, 20);
+    clock.asked(undefined, 10);
+    for (const id of ["a", "b", "new"]) clock.asked(id, 20);
     clock.markIdle(10);
     assert.equal(clock.speaking, 3);
     assert.equal(clock.slowest, 899);
@@ -126,11 +131,14 @@ describe("SplitClock (SRC-06)", () => {
     const clock = clockOf(0, "a", "b");
     clock.observe("a", 5000);
     clock.observe("b", 10);
-    clock.hold(new Set(["a"]), 0);
+    clock.hold(new Set(["a"]));
+    clock.asked(undefined, 20);
     assert.equal(clock.markIdle(50), undefined);
     assert.equal(clock.speaking, 1, "only b");
     assert.equal(clock.advance(), 4999, "b is idle, and a still counts");
-    clock.hold(new Set(), 60);
+    clock.hold(new Set());
+    assert.equal(clock.markIdle(59), undefined);
+    clock.asked(undefined, 60);
     assert.equal(clock.markIdle(59), 60);
     assert.equal(clock.isIdle, false);
     clock.markIdle(60);
