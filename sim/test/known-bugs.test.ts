@@ -1,8 +1,15 @@
 // runtimes: node24
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 
+// @boundaries-ignore one way of planting bugs serves all packages, and is part of none
+import type { Edit } from "../../packages/core/test/sim/planted/bug.ts";
 import { bugsOf, huntWithSwarm } from "../src/planted.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Those that few seeds find. `npm run sim -- --planted` hunts all of them. */
 const QUICK = [
@@ -20,6 +27,13 @@ for (const bug of bugsOf(QUICK)) {
     context.diagnostic(`seed ${seeds}: ${found.split("\n", 1)[0]}`);
   });
 }
+
+test("every bug finds its place in the sources", () => {
+  const placesOf = ({ file, find }: Edit): number => readFileSync(join(ROOT, file), "utf8").split(find).length - 1;
+  for (const { name, edits } of bugsOf([])) {
+    for (const edit of edits) assert.equal(placesOf(edit), 1, `"${name}" in ${edit.file}: bring the bug up to date`);
+  }
+});
 
 test("bugsOf: those whose names hold one of the texts, or all", () => {
   assert.equal(bugsOf(QUICK).length, QUICK.length);

@@ -127,10 +127,10 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("runtime/source-driver.ts"),
-        find: "    const splits = reader.snapshot();\n",
+        find: "    const splits = reader.snapshot(checkpointId);\n",
         replace: `    const late = reader.poll(1);
     if (typeof late === "object") this.#take(late);
-    const splits = reader.snapshot();\n`,
+    const splits = reader.snapshot(checkpointId);\n`,
       },
     ],
     expect: OUTPUT,
