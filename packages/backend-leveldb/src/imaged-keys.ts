@@ -4,11 +4,11 @@ import { byteText } from "@tidemark/core/internal";
 const KEYS_MAX = 32_768;
 
 /**
- * Which keys have their image of the current epoch already. It remembers a bounded number of them; for the others the
+ * Which keys have their image of the current epoch already, and how large their rows are by now. It remembers a bounded number of them; for the others the
  * rows must be asked.
  */
 export class ImagedKeys {
-  readonly #keys = new Set<string>();
+  readonly #keys = new Map<string, number>();
   readonly #foreignEpoch: number;
   #epoch = 0;
   #isComplete = false;
@@ -25,9 +25,15 @@ export class ImagedKeys {
     return this.#isComplete ? false : undefined;
   }
 
-  add(epoch: number, key: Uint8Array): void {
+  /** The size of its row as it was written last in this epoch; `undefined` if it is not remembered. */
+  size(key: Uint8Array): number | undefined {
+    return this.#keys.get(byteText(key));
+  }
+
+  add(epoch: number, key: Uint8Array, size: number): void {
     this.#turnTo(epoch);
-    if (this.#keys.size < KEYS_MAX) this.#keys.add(byteText(key));
+    const name = byteText(key);
+    if (this.#keys.size < KEYS_MAX || this.#keys.has(name)) this.#keys.set(name, size);
     else this.#isComplete = false;
   }
 

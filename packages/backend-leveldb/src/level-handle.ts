@@ -8,6 +8,7 @@ import {
   sealBytes,
   type StoreScope,
 } from "@tidemark/core/internal";
+import { type SealedSizes, sizesOf, type StateSizes } from "./state-tally.ts";
 
 const MAGIC = "TMLH";
 const VERSION = 0;
@@ -17,10 +18,12 @@ export interface LevelHandle {
   readonly database: number;
   readonly epoch: number;
   readonly scope: StoreScope;
+  /** How large its rows are, where that is known. */
+  readonly sizes: StateSizes | undefined;
 }
 
 /** The bytes by which a checkpoint names a sealed store. */
-export function encodeHandle({ database, epoch, scope }: LevelHandle): Uint8Array {
+export function encodeHandle({ database, epoch, scope, sizes }: LevelHandle): Uint8Array {
   const writer = new ByteWriter();
   writer.u32(database);
   writer.u64(epoch);
@@ -31,6 +34,8 @@ export function encodeHandle({ database, epoch, scope }: LevelHandle): Uint8Arra
     writer.varint(scope.prefixes.length);
     for (const prefix of scope.prefixes) writer.bytes(prefix);
   }
+  writer.u8(sizes === undefined ? 0 : 1);
+  for (const bytes of sizes ?? []) writer.varint(bytes);
   return sealBytes(MAGIC, VERSION, writer.view());
 }
 
@@ -45,10 +50,14 @@ export function isSealedIn(scope: StoreScope, keyGroup: number, prefix: Uint8Arr
  *
  * @throws {StateError} STATE_CORRUPT if the handle is not one of `expected`'s database and epoch.
  */
-export function openHandle(bytes: Uint8Array, expected: Omit<LevelHandle, "scope">, name: string): StoreScope {
+export function openHandle(
+  bytes: Uint8Array,
+  expected: Pick<LevelHandle, "database" | "epoch">,
+  name: string,
+): Omit<SealedSizes, "counts"> {
   const handle = decodeHandle(bytes, name);
   if (handle.database !== expected.database) throw wrong(name, "it was written by another database");
-  if (handle.epoch === expected.epoch) return handle.scope;
+  if (handle.epoch === expected.epoch) return handle;
   throw wrong(name, `it names epoch ${handle.epoch}, and the rows were rolled back to epoch ${expected.epoch}`);
 }
 
@@ -59,8 +68,11 @@ function decodeHandle(bytes: Uint8Array, name: string): LevelHandle {
     const keyGroups = { first: reader.u16(), last: reader.u16() };
     const hasPrefixes = reader.u8() === 1;
     const prefixes = hasPrefixes ? Array.from({ length: reader.varint() }, () => reader.bytes().slice()) : undefined;
+    const scope = { keyGroups, prefixes };
+    const hasSizes = reader.u8() === 1;
+    const sizes = hasSizes ? Array.from({ length: sizesOf(scope) }, () => reader.varint()) : undefined;
     reader.done();
-    return { database, epoch, scope: { keyGroups, prefixes } };
+    return { database, epoch, scope, sizes };
   } catch (error) {
     throw wrong(name, messageOf(error));
   }

@@ -25,6 +25,7 @@ import { auditRows } from "./audit.ts";
 import { levelView } from "./level-view.ts";
 import { groupKey } from "./row-keys.ts";
 import type { SerialQueue } from "./serial-queue.ts";
+import type { SealedSizes } from "./state-tally.ts";
 
 /** What a {@link LevelSession} is made of. */
 export interface LevelSessionOptions {
@@ -84,7 +85,10 @@ export class LevelSession implements BackendSession {
     assert(this.#restoredEpoch !== undefined, `the store of "${owner}" is opened before a rollback`);
     const restoredEpoch = epoch ?? this.#restoredEpoch;
     if (epoch !== undefined) await this.#undoOwn({ keyGroups, prefixes }, epoch);
-    const sealed = parts.map((part) => openHandle(part.handle, { database, epoch: restoredEpoch }, rows.name));
+    const sealed = parts.map((part) => ({
+      ...openHandle(part.handle, { database, epoch: restoredEpoch }, rows.name),
+      counts: part.keyGroups,
+    }));
     this.#generation = Math.max(this.#generation, generation);
     const store = new LevelStore({
       rows,
@@ -95,6 +99,7 @@ export class LevelSession implements BackendSession {
       restoredEpoch,
       newestEpoch: this.#newestEpoch,
       inTurn: this.#inTurn,
+      sealed,
       assertCurrent: this.#assertCurrent,
       onWrite: this.#noteWrite,
     });
@@ -216,15 +221,15 @@ export class LevelSession implements BackendSession {
 async function deleteUnsealed(
   store: LevelStore,
   { keyGroups, prefixes = [] }: StoreOptions,
-  sealed: readonly StoreScope[],
+  sealed: readonly SealedSizes[],
   epoch: number,
 ): Promise<void> {
   const rangeDeletes: KeyRange[] = [];
   for (let group = keyGroups.first; group <= keyGroups.last; group++) {
     for (const prefix of prefixes) {
-      if (sealed.some((scope) => isSealedIn(scope, group, prefix))) continue;
+      if (sealed.some(({ scope }) => isSealedIn(scope, group, prefix))) continue;
       rangeDeletes.push(prefixRange(concatBytes([groupKey(group), prefix])));
     }
   }
-  if (rangeDeletes.length > 0) await store.write(epoch, { puts: [], deletes: [], rangeDeletes });
+  if (rangeDeletes.length > 0) await store.deleteForeign(epoch, rangeDeletes);
 }

@@ -6,7 +6,8 @@ import { encodeHandle } from "./level-handle.ts";
 import type { LevelRows } from "./level-rows.ts";
 import type { InTurn } from "./rollback.ts";
 import { dataKey, groupKey } from "./row-keys.ts";
-import { UndoWriter } from "./undo-writer.ts";
+import { type SealedSizes, StateTally } from "./state-tally.ts";
+import { type Resized, UndoWriter } from "./undo-writer.ts";
 
 /** What a {@link LevelStore} is made of. */
 export interface LevelStoreOptions {
@@ -18,6 +19,8 @@ export interface LevelStoreOptions {
   readonly restoredEpoch: number;
   /** The newest epoch that any store of the session has written. */
   readonly newestEpoch: number;
+  /** What it begins with. */
+  readonly sealed: readonly SealedSizes[];
   readonly inTurn: InTurn;
   /** @throws {StateError} STATE_CLOSED if the session is over. */
   readonly assertCurrent: () => void;
@@ -29,6 +32,7 @@ export interface LevelStoreOptions {
 export class LevelStore implements StateStore {
   readonly #options: LevelStoreOptions;
   readonly #writer: UndoWriter;
+  readonly #tally: StateTally;
   #sealedEpoch: number;
   #writtenEpoch = 0;
   #isClosed = false;
@@ -36,9 +40,10 @@ export class LevelStore implements StateStore {
   readonly readSync?: (key: Uint8Array) => Uint8Array | undefined;
 
   constructor(options: LevelStoreOptions) {
-    const { rows, scope, assertCurrent, newestEpoch } = options;
+    const { rows, scope, assertCurrent, newestEpoch, sealed } = options;
     this.#options = options;
     this.#sealedEpoch = options.restoredEpoch;
+    this.#tally = new StateTally(scope, sealed);
     this.#writer = new UndoWriter({ rows, scope, assertCurrent, foreignEpoch: newestEpoch });
     if (rows.hasSyncReads) {
       this.readSync = (key) => {
@@ -71,16 +76,25 @@ export class LevelStore implements StateStore {
   }
 
   async write(epoch: number, changes: StateChanges): Promise<void> {
-    this.#assertOpen();
     this.#assertOwn(changes);
+    await this.#write(epoch, changes, (key, bytes) => this.#tally.add(epoch, key, bytes));
+  }
+
+  /** Deletes rows that nothing it began with holds: they count as none of its own. */
+  async deleteForeign(epoch: number, rangeDeletes: readonly KeyRange[]): Promise<void> {
+    await this.#write(epoch, { puts: [], deletes: [], rangeDeletes }, () => undefined);
+  }
+
+  async #write(epoch: number, changes: StateChanges, resized: Resized): Promise<void> {
+    this.#assertOpen();
     assert(epoch > this.#sealedEpoch, `a write to epoch ${epoch} after epoch ${this.#sealedEpoch} was sealed`);
     assert(epoch >= this.#writtenEpoch, `a write to epoch ${epoch} after one to ${this.#writtenEpoch}`);
     this.#writtenEpoch = epoch;
     this.#options.onWrite(epoch);
     await this.#options.inTurn(async () => {
-      for (const { from, to } of changes.rangeDeletes) await this.#writer.deleteRange(epoch, from, to);
+      for (const { from, to } of changes.rangeDeletes) await this.#writer.deleteRange(epoch, from, to, resized);
       const deletes = changes.deletes.map((key) => ({ key, value: undefined }));
-      await this.#writer.apply(epoch, [...deletes, ...changes.puts]);
+      await this.#writer.apply(epoch, [...deletes, ...changes.puts], resized);
     });
   }
 
@@ -91,7 +105,11 @@ export class LevelStore implements StateStore {
     const { inTurn, bounds, database, scope } = this.#options;
     // The turn comes after those of all writes before: the batch that flushes the ceiling is behind theirs.
     await inTurn(async () => bounds.raiseCeiling(epoch));
-    return encodeHandle({ database, epoch, scope });
+    return encodeHandle({ database, epoch, scope, sizes: this.#tally.seal(epoch) });
+  }
+
+  sealedBytes(epoch: number): number | undefined {
+    return this.#tally.at(epoch);
   }
 
   async *export(epoch: number): AsyncGenerator<readonly StateEntry[], void, undefined> {

@@ -21,7 +21,7 @@ export async function levelView(
 ): Promise<StateView> {
   const scopes = parts.map(({ keyGroups, handle }) => ({
     keyGroups,
-    sealed: openHandle(handle, { database, epoch }, rows.name),
+    sealed: openHandle(handle, { database, epoch }, rows.name).scope,
   }));
   const isHeld = ({ key }: StateEntry): boolean =>
     scopes.some(({ keyGroups, sealed }) => isInKeyGroups(keyGroups, key) && isInScope(sealed, key));

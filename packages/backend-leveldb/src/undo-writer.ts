@@ -19,6 +19,9 @@ export interface KeyChange {
   readonly value: Uint8Array | undefined;
 }
 
+/** Told by how many bytes a row has become larger: key and value, without what the database adds. */
+export type Resized = (key: Uint8Array, bytes: number) => void;
+
 /** Where changes go, and whether they still may. */
 export interface UndoWriterOptions {
   readonly rows: LevelRows;
@@ -43,7 +46,7 @@ export class UndoWriter {
   }
 
   /** Deletes the store's keys from `from` up to, but without, `to`. */
-  async deleteRange(epoch: number, from: Uint8Array, to: Uint8Array): Promise<void> {
+  async deleteRange(epoch: number, from: Uint8Array, to: Uint8Array, resized: Resized): Promise<void> {
     const { rows, scope } = this.#options;
     const end = dataKey(to);
     let cursor = dataKey(from);
@@ -53,6 +56,7 @@ export class UndoWriter {
       await this.#applySlice(
         epoch,
         own.map((key) => ({ key, value: undefined })),
+        resized,
       );
       const last = keys.at(-1);
       if (isEnd || last === undefined) return;
@@ -61,25 +65,26 @@ export class UndoWriter {
   }
 
   /** Makes changes of different keys, in slices. */
-  async apply(epoch: number, changes: readonly KeyChange[]): Promise<void> {
+  async apply(epoch: number, changes: readonly KeyChange[], resized: Resized): Promise<void> {
     let slice: KeyChange[] = [];
     let sizeBytes = 0;
     for (const change of changes) {
       slice.push(change);
       sizeBytes += change.key.length + (change.value?.length ?? 0);
       if (slice.length < READ_KEYS_MAX && sizeBytes < READ_BYTES_MAX) continue;
-      await this.#applySlice(epoch, slice);
+      await this.#applySlice(epoch, slice, resized);
       slice = [];
       sizeBytes = 0;
     }
-    await this.#applySlice(epoch, slice);
+    await this.#applySlice(epoch, slice, resized);
   }
 
-  async #applySlice(epoch: number, slice: readonly KeyChange[]): Promise<void> {
+  async #applySlice(epoch: number, slice: readonly KeyChange[], resized: Resized): Promise<void> {
     if (slice.length === 0) return;
-    const unimaged = await this.#withoutImage(epoch, slice);
+    const { unimaged, forgotten } = await this.#withoutSize(epoch, slice);
     const before = new Map<Uint8Array, Uint8Array | undefined>();
-    const values = await this.#options.rows.getMany(unimaged.map(dataKey));
+    const values = await this.#options.rows.getMany([...unimaged, ...forgotten].map(dataKey));
+    const sizes = new Map([...unimaged, ...forgotten].map((key, index) => [key, sizeOf(key, values[index])]));
     unimaged.forEach((key, index) => before.set(key, values[index]));
 
     let batch: RowChange[] = [];
@@ -94,9 +99,11 @@ export class UndoWriter {
       batchBytes = 0;
     }
     await this.#commit(batch);
-    // Only what was written counts as imaged: a key that was absent and stays so has no undo row.
     for (const { key, value } of slice) {
-      if (value !== undefined || before.get(key) !== undefined) this.#imaged.add(epoch, key);
+      const size = sizeOf(key, value);
+      resized(key, size - (sizes.get(key) ?? this.#imaged.size(key) ?? 0));
+      // Only what was written counts as imaged: a key that was absent and stays so has no undo row.
+      if (value !== undefined || before.get(key) !== undefined || !before.has(key)) this.#imaged.add(epoch, key, size);
     }
   }
 
@@ -105,13 +112,27 @@ export class UndoWriter {
     await this.#options.rows.commit(batch);
   }
 
-  async #withoutImage(epoch: number, slice: readonly KeyChange[]): Promise<readonly Uint8Array[]> {
+  /** The keys that have no image of this epoch, and those that have one, and whose size is not remembered. */
+  async #withoutSize(
+    epoch: number,
+    slice: readonly KeyChange[],
+  ): Promise<{ readonly unimaged: readonly Uint8Array[]; readonly forgotten: readonly Uint8Array[] }> {
     const known = slice.map(({ key }) => this.#imaged.has(epoch, key));
     const asked = slice.filter((_, index) => known[index] === undefined).map(({ key }) => undoKey(epoch, key));
     const images = await this.#options.rows.getMany(asked);
     let next = 0;
-    return slice.filter((_, index) => !(known[index] ?? images[next++] !== undefined)).map(({ key }) => key);
+    const unimaged: Uint8Array[] = [];
+    const forgotten: Uint8Array[] = [];
+    for (const [index, { key }] of slice.entries()) {
+      if (known[index] === false || (known[index] === undefined && images[next++] === undefined)) unimaged.push(key);
+      else if (known[index] === undefined) forgotten.push(key);
+    }
+    return { unimaged, forgotten };
   }
+}
+
+function sizeOf(key: Uint8Array, value: Uint8Array | undefined): number {
+  return value === undefined ? 0 : key.length + value.length;
 }
 
 /** The rows that one key's change writes: its image, if it has none yet, and the new value. */

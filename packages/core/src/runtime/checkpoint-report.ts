@@ -29,8 +29,8 @@ export interface SubtaskReport {
   /** The changed entries. */
   readonly bytes: number;
   /**
-   * All of its keyed state, in the form in which the backend keeps it; `undefined` where the backend keeps no count of it, as
-   * LevelDB, and before the snapshot is written.
+   * All of its keyed state, in the form in which the backend keeps it; `undefined` where the backend keeps no count of it, and
+   * before the snapshot is written.
    */
   readonly stateBytes: number | undefined;
   /** The records in flight that barriers overtook here. */
