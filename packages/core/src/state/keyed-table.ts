@@ -130,16 +130,11 @@ export class KeyedTable implements PagedRows {
     return row.maps[slot]?.values() ?? [];
   }
 
-  /** Adds the cells of a map state to a list. Those that are read for that stay in memory for a while. */
-  gather(row: Row, slot: number, into: Cell[]): void {
-    const { pager } = this;
-    if (pager === undefined || pager.isWhole(row, slot)) row.maps[slot]?.valuesInto(into);
-    else {
-      for (const cell of pager.allOf(row, slot)) {
-        cell.used = true;
-        into.push(cell);
-      }
-    }
+  /** Adds the cells of a map state to a list. False: memory has not all of them, so they have to be walked through. */
+  gather(row: Row, slot: number, into: Cell[]): boolean {
+    if (this.pager?.isWhole(row, slot) === false) return false;
+    row.maps[slot]?.valuesInto(into);
+    return true;
   }
 
   /**

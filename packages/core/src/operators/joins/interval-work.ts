@@ -5,6 +5,7 @@ import { keyedOperator } from "../process.ts";
 import type { StepPlan } from "../step-plan.ts";
 import { needTimestamp } from "../windows/need-timestamp.ts";
 import type { JoinSpec } from "./join.ts";
+import type { Meets } from "./buffered-rows.ts";
 import { type BufferedRow, RowBuffer } from "./row-buffer.ts";
 
 /** Which times meet: those of right records less those of left ones. */
@@ -36,6 +37,9 @@ class IntervalWork {
   readonly #interval: Interval;
   readonly #isOuter: boolean;
   readonly #buffers: readonly [left: RowBuffer, right: RowBuffer];
+  // Made once: one for each record would be an object more.
+  readonly #leftMeets: Meets = (time, other) => this.#meets(other - time);
+  readonly #rightMeets: Meets = (time, other) => this.#meets(time - other);
 
   constructor(spec: JoinSpec, interval: Interval, isOuter: boolean) {
     this.#spec = spec;
@@ -72,8 +76,9 @@ class IntervalWork {
   onTimer(time: number, context: KeyedContext): void {
     const [left, right] = this.#buffers;
     right.forget(context.state, time);
-    const unmet = left.forget(context.state, time);
-    if (this.#isOuter && unmet.length > 0) context.emitAll(this.#alone(unmet, time, context.key));
+    const unmet: BufferedRow[] | undefined = this.#isOuter ? [] : undefined;
+    left.forget(context.state, time, unmet);
+    if (unmet !== undefined && unmet.length > 0) context.emitAll(this.#alone(unmet, time, context.key));
   }
 
   /**
@@ -86,9 +91,10 @@ class IntervalWork {
 
   #meet(side: 0 | 1, { timestamp }: BufferedRow, { state }: KeyedContext): readonly BufferedRow[] {
     const [left, right] = this.#buffers;
-    if (side === LEFT) return right.find(state, (other) => this.#meets(other - timestamp));
-    const passes = (other: number): boolean => this.#meets(timestamp - other);
-    return this.#isOuter ? left.meet(state, passes) : left.find(state, passes);
+    if (side === LEFT) return right.find(state, timestamp, this.#leftMeets);
+    return this.#isOuter
+      ? left.meet(state, timestamp, this.#rightMeets)
+      : left.find(state, timestamp, this.#rightMeets);
   }
 
   #meets(distance: number): boolean {

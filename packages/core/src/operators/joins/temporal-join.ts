@@ -200,7 +200,8 @@ class TemporalWork {
       this.#change(time, next, context);
     }
     this.#forget(time, context);
-    const waiting = this.#waiting.forget(context.state, time);
+    const waiting: BufferedRow[] = [];
+    this.#waiting.forget(context.state, time, waiting);
     const valid = table.current.get();
     if (waiting.length > 0 && (valid?.length === 2 || this.#isOuter)) {
       context.emitAll(this.#joined(waiting, valid?.[1], context.key));

@@ -31,10 +31,17 @@ export class OpenSessions {
   touching(start: number, end: number): readonly Cell[] {
     const touched = this.#touched;
     touched.length = 0;
-    this.#access.table.gather(this.#access.row(), this.#access.slot, touched);
+    const { table, slot } = this.#access;
+    const row = this.#access.row();
+    if (!table.gather(row, slot, touched)) {
+      for (const cell of table.mapCells(row, slot)) {
+        // So that it stays when it was read for this alone.
+        cell.used = true;
+        touched.push(cell);
+      }
+    }
     let count = 0;
-    for (let at = 0; at < touched.length; at++) {
-      const cell = touched[at] as Cell;
+    for (const cell of touched) {
       const session = cell.value as Session;
       if (cell.present && session[0] <= end && session[1] >= start) touched[count++] = cell;
     }
