@@ -30,12 +30,12 @@ export function expectedState(
       return [...items("lefts", recs), ...items("rights", others)];
     case "tumbling":
       return windows(recs, step.sizeMs, step.sizeMs).map(({ k, start, own }) =>
-        entry("accumulator", k, `${start}-${start + step.sizeMs}`, sumOf(own), start + step.sizeMs - 1),
+        entry("$window", k, `${start}-${start + step.sizeMs}`, sumOf(own), start + step.sizeMs - 1),
       );
     case "peak":
       return windows(recs, step.sizeMs, step.sizeMs).map(({ k, start, own }) =>
         entry(
-          "accumulator",
+          "$window",
           k,
           `${start}-${start + step.sizeMs}`,
           Math.max(...own.map(({ n }) => n)),
@@ -85,7 +85,7 @@ function items(state: string, recs: readonly Rec[]): readonly ExpectedEntry[] {
 function slices({ sizeMs, everyMs }: StepOf<"sliding">, recs: readonly Rec[]): readonly ExpectedEntry[] | undefined {
   if (sizeMs % everyMs !== 0) return undefined;
   return windows(recs, everyMs, everyMs).map(({ k, start, own }) =>
-    entry("slice", k, `${start}-${start + everyMs}`, sumOf(own), start + sizeMs - 1),
+    entry("$slice", k, `${start}-${start + everyMs}`, sumOf(own), start + sizeMs - 1),
   );
 }
 

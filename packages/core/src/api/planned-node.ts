@@ -1,7 +1,7 @@
 import type { LogicalNode, NodeWork } from "../graph/logical.ts";
 import type { StepPlan } from "../operators/step-plan.ts";
 import { declaredShapes } from "../state/declared-shape.ts";
-import { RESERVED_STATE } from "../state/entry-codec.ts";
+import { isTimerState } from "../state/entry-codec.ts";
 import { addNode, type AnyStepOptions, type GraphDraft, type StreamEnd } from "./graph-draft.ts";
 
 /** A step that is planned already, and its place. */
@@ -20,7 +20,7 @@ export function addPlanned(
   ...inputs: readonly (readonly StreamEnd[])[]
 ): LogicalNode {
   const stateful = slots !== undefined;
-  const states = slots && declaredShapes(slots.filter(({ name }) => !name.startsWith(RESERVED_STATE)));
+  const states = slots && declaredShapes(slots.filter(({ name }) => !isTimerState(name)));
   const work: NodeWork = {
     kind: "operator",
     create,

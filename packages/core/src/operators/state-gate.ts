@@ -56,6 +56,11 @@ export class StateGate {
     );
   }
 
+  /** What is in memory stays there until the operator leaves. */
+  stay(): void {
+    this.pager.isPinned = true;
+  }
+
   /** Nothing is left that would miss what was loaded. */
   leave(): void {
     this.pager.isPinned = false;
@@ -71,7 +76,7 @@ export class StateGate {
 
   /** Waits for something that reads state. What is in memory by then stays there until the operator leaves. */
   waitFor<T>(run: () => Promise<T>, completed: (result: T) => void): Progress {
-    this.pager.isPinned = true;
+    this.stay();
     return this.#wait(run, completed);
   }
 

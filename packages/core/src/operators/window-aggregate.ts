@@ -1,7 +1,7 @@
 import { addAtomically } from "./windows/add-atomically.ts";
 import { StateError } from "../errors.ts";
 import type { StateEntry } from "../state/backend.ts";
-import { groupOf } from "../state/entry-codec.ts";
+import { groupOf, WINDOW_STATE } from "../state/entry-codec.ts";
 import { keyGroupOf } from "../state/key-groups.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
 import type { Slot } from "../state/layout.ts";
@@ -19,6 +19,8 @@ import { userCodeError } from "./user-code.ts";
 import type { PlainWindowSpec } from "./windows/assigner.ts";
 import { namespaceOf, windowOf } from "./windows/namespace.ts";
 import { needTimestamp } from "./windows/need-timestamp.ts";
+import { pagedWindowOperator } from "./windows/paged-windows.ts";
+import type { WindowSpans } from "./windows/window-spans.ts";
 
 /** What an operator of windows that do not overlap is made of. */
 export interface WindowAggregateSpec extends PlainWindowSpec {
@@ -35,7 +37,35 @@ export interface AlignedWindows {
 
 /** Aggregates the records of each key and window, and emits the result when the watermark has passed the window. */
 export function windowAggregateOperator(spec: WindowAggregateSpec): OperatorFactory {
-  return (context) => new WindowAggregateOperator(spec, context);
+  const paged = pagedWindowOperator(spec, spansOf(spec));
+  return (context) => (context.paging === undefined ? new WindowAggregateOperator(spec, context) : paged(context));
+}
+
+function spansOf(spec: WindowAggregateSpec): WindowSpans {
+  return {
+    slots: WINDOW_SLOTS,
+    isShared: false,
+    spanAt: (timestamp) => spec.windows.windowAt(timestamp),
+    windowsOf: (window) => [window],
+    spansOf: (window) => [window],
+    checked: (window) => checkedWindow(spec, window),
+  };
+}
+
+/**
+ * A restored window that is never made again is fired like any other, but a mistake must not pass for one.
+ *
+ * @throws {StateError} STATE_INCOMPATIBLE
+ */
+export function checkedWindow({ id, windows }: WindowAggregateSpec, window: TimeWindow): TimeWindow {
+  const refusal = windows.refusal?.(window);
+  if (refusal === undefined) return window;
+  throw new StateError(
+    "STATE_INCOMPATIBLE",
+    `Cannot restore windows of "${id}": found one from ${window.start} to ${window.end}, and ${refusal}. ` +
+      "Use windows as before, or give the step a new id",
+    { details: { operator: id, found: window } },
+  );
 }
 
 interface OpenWindow {
@@ -54,7 +84,7 @@ const ACCUMULATOR = 0;
 
 /** The state of a window: the accumulator of each key and window. */
 export const WINDOW_SLOTS: readonly Slot[] = [
-  { name: "accumulator", kind: "value", stateKind: "aggregating", version: 0 },
+  { name: WINDOW_STATE, kind: "value", stateKind: "aggregating", version: 0 },
 ];
 
 class WindowAggregateOperator implements Operator {
@@ -132,18 +162,6 @@ class WindowAggregateOperator implements Operator {
   #windowOf(timestamp: number): TimeWindow {
     needTimestamp(timestamp, this.id);
     return this.#spec.windows.windowAt(timestamp);
-  }
-
-  /** A restored window that is never made again is fired like any other, but a mistake must not pass for one. */
-  #checked(window: TimeWindow): TimeWindow {
-    const refusal = this.#spec.windows.refusal?.(window);
-    if (refusal === undefined) return window;
-    throw new StateError(
-      "STATE_INCOMPATIBLE",
-      `Cannot restore windows of "${this.id}": found one from ${window.start} to ${window.end}, and ${refusal}. ` +
-        "Use windows as before, or give the step a new id",
-      { details: { operator: this.id, found: window } },
-    );
   }
 
   #openWindow(window: TimeWindow): OpenWindow {
@@ -252,7 +270,7 @@ class WindowAggregateOperator implements Operator {
   restoreEntry(entry: StateEntry): void {
     restoreEntry(this.#table, entry, ({ row }) => {
       groupOf(row, this.#context.keyGroups);
-      this.#openWindow(this.#checked(windowOf(row.space.namespace)));
+      this.#openWindow(checkedWindow(this.#spec, windowOf(row.space.namespace)));
     });
   }
 

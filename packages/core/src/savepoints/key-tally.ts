@@ -1,4 +1,4 @@
-import { type EntryAddress, isTimerState } from "../state/entry-codec.ts";
+import { type EntryAddress, isTimerState, isWindowState } from "../state/entry-codec.ts";
 import type { Key } from "../state/key-codec.ts";
 import { identityOf } from "../state/row.ts";
 
@@ -9,7 +9,7 @@ const KEYS_MAX = 1_000_000;
 
 /**
  * Counts distinct keys of states and operators. Entries have to come in the order of snapshots: by key group, operator,
- * state and key. Timers stand in the order of their time, so of them only their operator's keys are counted.
+ * state and key. Timers and plain windows stand in the order of time, so of them only their operator's keys are counted.
  */
 export class KeyTally {
   readonly #keysMax: number;
@@ -34,7 +34,7 @@ export class KeyTally {
       this.#endGroup();
       this.#place = { keyGroup, operatorId };
     }
-    if (isTimerState(state)) {
+    if (isTimerState(state) || isWindowState(state)) {
       this.#remember(identityOf(key));
       return;
     }
@@ -47,7 +47,7 @@ export class KeyTally {
     this.#count(key);
   }
 
-  /** How many keys one state has, timers aside. */
+  /** How many keys one state has, of those that stand in the order of keys. */
   keysOfState(operatorId: string, state: string): number {
     this.#endGroup();
     return this.#byState.get(operatorId)?.get(state) ?? 0;

@@ -1,7 +1,7 @@
 import { ByteWriter } from "../bytes/writer.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { KeyRange } from "../state/backend.ts";
-import { isTimerState } from "../state/entry-codec.ts";
+import { isTimerState, isWindowState } from "../state/entry-codec.ts";
 import { type Key, writeKey } from "../state/key-codec.ts";
 import { keyGroupOf } from "../state/key-groups.ts";
 import { ALL_KEYS, prefixRange } from "../state/key-range.ts";
@@ -19,7 +19,7 @@ export interface EntryFilter {
 }
 
 /**
- * The ranges that hold everything a filter wants, in order. They may hold more: keys stand behind the time of a timer.
+ * The ranges that hold everything a filter wants, in order. They may hold more: keys stand behind the time of a timer, and behind some windows.
  *
  * @throws {ConfigurationError} OPTION_INVALID if the filter makes no sense.
  */
@@ -52,6 +52,6 @@ function suffix({ operator, state, key }: EntryFilter): Uint8Array {
   const writer = new ByteWriter();
   if (operator !== undefined) writeKey(writer, operator);
   if (state !== undefined) writeKey(writer, state);
-  if (state !== undefined && key !== undefined && !isTimerState(state)) writeKey(writer, key);
+  if (state !== undefined && key !== undefined && !isTimerState(state) && !isWindowState(state)) writeKey(writer, key);
   return writer.finish();
 }

@@ -1,5 +1,5 @@
 import type { StateEntry } from "../state/backend.ts";
-import { decodeEntryKey, entryVersion, isTimerState } from "../state/entry-codec.ts";
+import { decodeEntryKey, entryVersion, isTimerState, isWindowState } from "../state/entry-codec.ts";
 import { compareText, type ImageOperator, type ImageState } from "./image.ts";
 import { KeyTally } from "./key-tally.ts";
 
@@ -55,7 +55,8 @@ export class StateTally {
   #states(operatorId: string, states: readonly ImageState[]): readonly ImageState[] {
     const counts = this.#counts.get(operatorId) ?? new Map<string, Count>();
     const stateOf = (name: string, kind: string, version: number, count: Count | undefined): ImageState => {
-      const keys = isTimerState(name) ? {} : { keys: this.#keys.keysOfState(operatorId, name) };
+      const isByTime = isTimerState(name) || isWindowState(name);
+      const keys = isByTime ? {} : { keys: this.#keys.keysOfState(operatorId, name) };
       const versions = [...(count?.versions ?? [])].toSorted((a, b) => a - b);
       return { name, kind, version, ...keys, entries: count?.entries ?? 0, bytes: count?.bytes ?? 0, versions };
     };

@@ -1,7 +1,7 @@
 import { assert } from "../assert.ts";
 import { concatBytes, equalBytes } from "../bytes/compare.ts";
 import { ByteReader } from "../bytes/reader.ts";
-import type { ByteWriter } from "../bytes/writer.ts";
+import { ByteWriter } from "../bytes/writer.ts";
 import { isTidemarkError, SerializationError } from "../errors.ts";
 import type { ValuePlace } from "./evolution.ts";
 import { Stamped, Unread, UNSTAMPED } from "./held.ts";
@@ -44,12 +44,34 @@ export function encodeEntryKey(
   writer.reset();
   writer.u16(keyGroup);
   writer.raw(layout.prefixes[slot] as Uint8Array);
-  const timers = layout.slots[slot]?.kind === "timers";
-  if (timers) writeKey(writer, subkey as Key);
-  writeKey(writer, row.key);
-  writeKey(writer, row.space.namespace);
-  if (!timers && subkey !== undefined) writeKey(writer, subkey);
+  writePlace(writer, (layout.slots[slot] as Slot).name, row.key, row.space.namespace, subkey);
   return writer.finish();
+}
+
+/** Writes what stands behind the name of a state. */
+function writePlace(writer: ByteWriter, state: string, key: Key, namespace: Key, subkey: Key | undefined): void {
+  if (isWindowState(state)) {
+    writeKey(writer, namespace);
+    writeKey(writer, key);
+    return;
+  }
+  const timers = isTimerState(state);
+  if (timers) writeKey(writer, subkey as Key);
+  writeKey(writer, key);
+  writeKey(writer, namespace);
+  if (!timers && subkey !== undefined) writeKey(writer, subkey);
+}
+
+/** All entries of one key group in a state of {@link isWindowState}, or those of one window. */
+export function windowRange(
+  layout: TableLayout,
+  { keyGroup, slot, namespace }: { readonly keyGroup: number; readonly slot: number; readonly namespace?: Key },
+): KeyRange {
+  const writer = new ByteWriter();
+  writer.u16(keyGroup);
+  writer.raw(layout.prefixes[slot] as Uint8Array);
+  if (namespace !== undefined) writeKey(writer, namespace);
+  return prefixRange(writer.finish());
 }
 
 /** All entries of one map of a row: a list's own value, which has no subkey, is not among them. */
@@ -76,6 +98,10 @@ export function decodeEntryKey(bytes: Uint8Array): EntryAddress {
     const subkey = readKey(reader);
     return { keyGroup, operatorId, state, subkey, key: readKey(reader), namespace: readKey(reader) };
   }
+  if (isWindowState(state)) {
+    const namespace = readKey(reader);
+    return { keyGroup, operatorId, state, namespace, key: readKey(reader), subkey: undefined };
+  }
   const key = readKey(reader);
   const namespace = readKey(reader);
   return { keyGroup, operatorId, state, key, namespace, subkey: reader.remaining > 0 ? readKey(reader) : undefined };
@@ -93,21 +119,28 @@ export const PROCESSING_TIMERS = "$processing-timers";
 /** The bytes of {@link decodeEntryKey} again: for tools that make entries without a table. */
 export function encodeEntryAddress(writer: ByteWriter, address: EntryAddress): Uint8Array {
   const { keyGroup, operatorId, state, key, namespace, subkey } = address;
-  const timers = isTimerState(state);
   writer.reset();
   writer.u16(keyGroup);
   writeKey(writer, operatorId);
   writeKey(writer, state);
-  if (timers) writeKey(writer, subkey as Key);
-  writeKey(writer, key);
-  writeKey(writer, namespace);
-  if (!timers && subkey !== undefined) writeKey(writer, subkey);
+  writePlace(writer, state, key, namespace, subkey);
   return writer.finish();
 }
 
 /** Whether a state holds timers: the time stands first in the keys of its entries. */
 export function isTimerState(state: string): boolean {
   return state === EVENT_TIMERS || state === PROCESSING_TIMERS;
+}
+
+/** The state that holds what windows of which nothing is asked but one aggregate have come to. */
+export const WINDOW_STATE = "$window";
+
+/** The same of slices that such windows share. */
+export const SLICE_STATE = "$slice";
+
+/** Whether entries are read window by window: the namespace stands before the key in theirs. */
+export function isWindowState(state: string): boolean {
+  return state === WINDOW_STATE || state === SLICE_STATE;
 }
 
 /** The bytes of a value: the version of its state and the time of its last write come first. */

@@ -164,6 +164,8 @@ export class KeyMap<V> {
 /** The rows of one namespace: a window, or none. */
 export class Space extends KeyMap<Row> {
   readonly namespace: Key;
+  /** Whether the store may have entries of it that memory does not. Kept where memory is limited. */
+  hasLeft = false;
 
   constructor(namespace: Key) {
     super();

@@ -32,7 +32,7 @@ export function widened(runs: number): number {
 }
 
 /** The smaller cases tried for each run, so that a failure is told of in the time of a few tests. */
-export const SMALLER_PER_RUN = 4;
+export const SMALLER_PER_RUN = 2;
 
 /** Stops the search for a smaller case that fails: left alone it ends, but where a run takes long, not within hours. */
 function boundShrinking<T>(property: fc.IRawProperty<T>, runs: number): void {

@@ -49,6 +49,8 @@ const way = fc.record({
   channelRecords: fc.constantFrom(1, 3, 4096),
   host: fc.nat(7).map((n) => (n === 0 ? ("bytes" as const) : ("local" as const))),
   fuse: fc.boolean(),
+  /** Of so many entries that could leave memory one does, whenever it may; 0: all stay. */
+  evictOneOf: fc.constantFrom(0, 0, 2, 5),
   picks: fc.array(fc.nat(7), { minLength: 1, maxLength: 12 }),
 });
 type Way = typeof way extends fc.Arbitrary<infer W> ? W : never;
@@ -91,12 +93,13 @@ async function committed(
   steps: Steps,
   settings: Settings,
   inputs: Inputs,
-  { parallelism, records, crashAfter, perPoll, picks, ...options }: Way,
+  { parallelism, records, crashAfter, perPoll, picks, evictOneOf, ...options }: Way,
 ): Promise<readonly string[]> {
   const backend = memory();
   const ledger = ledgerSink<string>();
   const crashes = crashesAfter(crashAfter);
-  let picked = 0;
+  let [picked, asked] = [0, 0];
+  const evict = (): boolean => asked++ % evictOneOf === 0;
   for (const [leg, until] of [{ records }, "end" as const].entries()) {
     const { env } = frozenEnv({ now: leg * LEG_MS });
     const job = run(jobOf({ steps, settings, inputs, perPoll, crashes, ledger }), {
@@ -105,6 +108,7 @@ async function committed(
       env,
       parallelism: parallelism[leg] as number,
       checkpoint: { interval: "10ms" },
+      ...(evictOneOf === 0 ? {} : { state: { evict } }),
       restart: { attempts: 3, delay: "1ms" },
       trace: crashes.trace,
       until,

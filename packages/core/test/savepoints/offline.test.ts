@@ -75,7 +75,7 @@ describe("openCheckpoint (SPA-01)", () => {
       [
         ["all", 3, ["result reducing 0"]],
         ["customers", 3, ["spent value 0", "items map 0", "$event-timers timers 0", "$processing-timers timers 0"]],
-        ["items", 3, ["accumulator aggregating 0"]],
+        ["items", 3, ["$window aggregating 0"]],
       ],
     );
     const count = operators[1]?.states[0];

@@ -1,7 +1,7 @@
 import { addAtomically } from "./add-atomically.ts";
 import { StateError } from "../../errors.ts";
 import type { StateEntry } from "../../state/backend.ts";
-import { groupOf } from "../../state/entry-codec.ts";
+import { groupOf, SLICE_STATE } from "../../state/entry-codec.ts";
 import type { Key } from "../../state/key-codec.ts";
 import { keyGroupOf } from "../../state/key-groups.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
@@ -20,6 +20,8 @@ import { userCodeError } from "../user-code.ts";
 import type { PlainWindowSpec } from "./assigner.ts";
 import { namespaceOf, windowOf } from "./namespace.ts";
 import { needTimestamp } from "./need-timestamp.ts";
+import { pagedWindowOperator } from "./paged-windows.ts";
+import type { WindowSpans } from "./window-spans.ts";
 
 /** What an operator of windows that overlap is made of. Its aggregate has a `merge`. */
 export interface SlicedWindowSpec extends PlainWindowSpec {
@@ -32,7 +34,48 @@ export interface SlicedWindowSpec extends PlainWindowSpec {
  * A slice is the namespace of its accumulators; it goes with the last window that it is part of.
  */
 export function slicedWindowOperator(spec: SlicedWindowSpec): OperatorFactory {
-  return (context) => new SlicedWindowOperator(spec, context);
+  const paged = pagedWindowOperator(spec, spansOf(spec));
+  return (context) => (context.paging === undefined ? new SlicedWindowOperator(spec, context) : paged(context));
+}
+
+function spansOf(spec: SlicedWindowSpec): WindowSpans {
+  const { sizeMs, grid } = spec;
+  return {
+    slots: SLICE_SLOTS,
+    isShared: true,
+    spanAt: (timestamp) => sliceOver(timestamp, sizeMs, grid),
+    windowsOf: ({ start }) => windowsOver(start, sizeMs, grid),
+    spansOf: (window) => {
+      const slices: TimeWindow[] = [];
+      for (let { start } = window; start < window.end; start = (slices.at(-1) as TimeWindow).end) {
+        slices.push(sliceOver(start, sizeMs, grid));
+      }
+      return slices;
+    },
+    checked: (span) => checkedSlice(spec, span),
+  };
+}
+
+/** The end of the last window that may contain a slice. */
+function lastEndOf({ sizeMs, grid }: SlicedWindowSpec, span: TimeWindow): number {
+  return windowStart(span.start, grid) + sizeMs;
+}
+
+/**
+ * A restored slice that the windows of now are not made of would be lost for them.
+ *
+ * @throws {StateError} STATE_INCOMPATIBLE
+ */
+export function checkedSlice(spec: SlicedWindowSpec, span: TimeWindow): TimeWindow {
+  const { id, sizeMs, grid } = spec;
+  const now = sliceOver(span.start, sizeMs, grid);
+  if (now.start === span.start && now.end === span.end && lastEndOf(spec, span) > span.start) return span;
+  throw new StateError(
+    "STATE_INCOMPATIBLE",
+    `Cannot restore slices of windows of "${id}": found one from ${span.start} to ${span.end}, and the windows are now ` +
+      `${sizeMs} ms long, one each ${grid.everyMs} ms with an offset of ${grid.offsetMs} ms. Use windows as before, or give the step a new id`,
+    { details: { operator: id, found: span } },
+  );
 }
 
 interface Slice {
@@ -67,7 +110,9 @@ interface Firing {
 const ACCUMULATOR = 0;
 
 /** The state of sliced windows: the accumulator of each key and slice. */
-export const SLICE_SLOTS: readonly Slot[] = [{ name: "slice", kind: "value", stateKind: "aggregating", version: 0 }];
+export const SLICE_SLOTS: readonly Slot[] = [
+  { name: SLICE_STATE, kind: "value", stateKind: "aggregating", version: 0 },
+];
 
 class SlicedWindowOperator implements Operator {
   readonly id: string;
@@ -145,9 +190,8 @@ class SlicedWindowOperator implements Operator {
     return true;
   }
 
-  /** The end of the last window that may contain a slice. */
   #lastEndOf(span: TimeWindow): number {
-    return windowStart(span.start, this.#spec.grid) + this.#spec.sizeMs;
+    return lastEndOf(this.#spec, span);
   }
 
   #isLate(span: TimeWindow, key: Key): boolean {
@@ -338,21 +382,8 @@ class SlicedWindowOperator implements Operator {
   restoreEntry(entry: StateEntry): void {
     restoreEntry(this.#table, entry, ({ row }) => {
       groupOf(row, this.#context.keyGroups);
-      this.#openSlice(this.#checked(windowOf(row.space.namespace)));
+      this.#openSlice(checkedSlice(this.#spec, windowOf(row.space.namespace)));
     });
-  }
-
-  /** A slice that the windows of now are not made of would be lost for them. */
-  #checked(span: TimeWindow): TimeWindow {
-    const { sizeMs, grid } = this.#spec;
-    const now = sliceOver(span.start, sizeMs, grid);
-    if (now.start === span.start && now.end === span.end && this.#lastEndOf(span) > span.start) return span;
-    throw new StateError(
-      "STATE_INCOMPATIBLE",
-      `Cannot restore slices of windows of "${this.id}": found one from ${span.start} to ${span.end}, and the windows are now ` +
-        `${sizeMs} ms long, one each ${grid.everyMs} ms with an offset of ${grid.offsetMs} ms. Use windows as before, or give the step a new id`,
-      { details: { operator: this.id, found: span } },
-    );
   }
 
   restored(floors: readonly WatermarkFloor[]): void {

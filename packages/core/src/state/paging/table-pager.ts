@@ -230,7 +230,10 @@ export class TablePager implements MemoryUser {
 
   #evict(cell: Cell): void {
     this.#goIncomplete();
-    if (cell.stored) this.#remember(cell);
+    if (cell.stored) {
+      cell.row.space.hasLeft = true;
+      this.#remember(cell);
+    }
     this.#rows.detach(cell);
   }
 
@@ -266,6 +269,12 @@ export class TablePager implements MemoryUser {
       }
     });
     this.#rows.dropIfEmpty(row);
+  }
+
+  /** Whether a value of a row has to be read from the store. */
+  lacks(row: Row, slot: number): boolean {
+    if (this.isComplete || row.cell(slot) !== undefined) return false;
+    return this.#mayHaveLeft(this.#keyOf({ row, slot, subkey: undefined }));
   }
 
   /**

@@ -71,7 +71,7 @@ describe("describeState", () => {
             { name: "b", kind: "value", versions: [2] },
           ],
         },
-        { id: "hourly", step: "operator", key, states: [{ name: "accumulator", kind: "aggregating", versions: [0] }] },
+        { id: "hourly", step: "operator", key, states: [{ name: "$window", kind: "aggregating", versions: [0] }] },
         { id: "hours", step: "sink", states: [] },
         { id: "numbers", step: "source", states: [] },
         { id: "rows", step: "sink", states: [] },

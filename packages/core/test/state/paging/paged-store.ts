@@ -21,8 +21,14 @@ export class PagedStore implements StateAccess {
   /** The bytes of all that was written. */
   bytes = 0;
 
-  /** @param readsAtOnce whether a single entry can be read without a wait. */
-  constructor(readsAtOnce: boolean) {
+  readonly #sliceEntries: number;
+
+  /**
+   * @param readsAtOnce whether a single entry can be read without a wait.
+   * @param sliceEntries how many entries a slice has: few by default, so that a range takes several.
+   */
+  constructor(readsAtOnce: boolean, sliceEntries = 3) {
+    this.#sliceEntries = sliceEntries;
     this.readSync = readsAtOnce ? (key) => this.entries.get(key) : undefined;
   }
 
@@ -30,10 +36,9 @@ export class PagedStore implements StateAccess {
     return keys.map((key) => this.entries.get(key));
   }
 
-  /** Short slices, so that a range takes several. */
   async slice({ from, to }: { readonly from: Uint8Array; readonly to: Uint8Array }) {
     return sliceOf(this.entries, from, false)
-      .slice(0, 3)
+      .slice(0, this.#sliceEntries)
       .filter(({ key }) => compareBytes(key, to) < 0);
   }
 

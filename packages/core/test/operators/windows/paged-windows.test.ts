@@ -1,0 +1,240 @@
+// runtimes: node24
+/** Plain windows of more keys than their memory holds. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { count } from "@tidemark/core/aggregates";
+
+import type { Batch } from "../../../src/operators/batch.ts";
+import type { Operator, OperatorContext } from "../../../src/operators/operator.ts";
+import { DONE, PENDING, type Progress } from "../../../src/operators/progress.ts";
+import type { WindowAssigner, WindowResult } from "../../../src/operators/windows/assigner.ts";
+import { sliding } from "../../../src/operators/windows/sliding.ts";
+import { tumbling } from "../../../src/operators/windows/tumbling.ts";
+import { StateMemory } from "../../../src/state/paging/state-memory.ts";
+import { frozenEnv } from "../../../src/testing/test-env.ts";
+import { END_OF_TIME } from "../../../src/time/timestamps.ts";
+import { PagedStore } from "../../state/paging/paged-store.ts";
+
+const MIB = 1024 * 1024;
+const KEY_GROUPS = 128;
+const BATCH = 500;
+
+interface Result extends WindowResult<number, number> {}
+
+interface DriverOptions {
+  /** 0: everything leaves memory between any two steps that can. */
+  readonly limitBytes: number;
+  readonly readsAtOnce: boolean;
+  /** How many results are made before anything leaves. Default: none. */
+  readonly leavesAfter?: number;
+  /** How much is done in one step. Default: 4096. */
+  readonly slice?: number;
+}
+
+/** An operator over a store that writes a little whenever it is waited for. */
+class Driver {
+  readonly results: Result[] = [];
+  readonly memory: StateMemory;
+  readonly store: PagedStore;
+  mostBytes = 0;
+  readonly #options: DriverOptions;
+  readonly #operator: Operator;
+  readonly #slice = { remaining: 0 };
+  #requests: Promise<void>[] = [];
+
+  /** @param store what a checkpoint had, if the operator is restored from one without any of its entries. */
+  constructor(assigner: WindowAssigner, options: DriverOptions, store?: PagedStore) {
+    this.#options = options;
+    const { limitBytes, leavesAfter = 0 } = options;
+    this.memory =
+      limitBytes > 0
+        ? new StateMemory(limitBytes)
+        : new StateMemory(Infinity, () => this.results.length >= leavesAfter);
+    this.store = store ?? new PagedStore(options.readsAtOnce, 1000);
+    const work = { name: "aggregate", aggregate: count() as never, process: undefined };
+    const spec = { id: "w", keyOf: (value: unknown) => value as number, work, latenessMs: 0, lateOutput: undefined };
+    this.#operator = assigner.plan({ ...spec, trigger: undefined, evictor: undefined }).create(this.#context());
+    this.#operator.restored?.([], store === undefined);
+  }
+
+  #context(): OperatorContext {
+    const output = {
+      emit: ({ values }: Batch): Progress => {
+        this.results.push(...(values as Result[]));
+        return DONE;
+      },
+      flush: () => DONE,
+    };
+    return {
+      env: frozenEnv().env,
+      job: "job",
+      subtask: 0,
+      parallelism: 1,
+      generation: 1,
+      keyGroups: KEY_GROUPS,
+      range: { first: 0, last: KEY_GROUPS - 1 },
+      slice: this.#slice,
+      requests: { start: (run, completed) => void this.#requests.push(run().then(completed)) },
+      output,
+      paging: {
+        memory: this.memory,
+        access: this.store,
+        spill: (_, table) => this.store.frozen.push({ table, done: () => undefined }),
+      },
+      droppedLate: () => assert.fail("nothing comes late"),
+      deadLettered: () => assert.fail("nothing fails"),
+      sideOutput: () => output,
+    } as OperatorContext;
+  }
+
+  async batch(values: readonly number[], at: number): Promise<void> {
+    await this.#drive(() => this.#operator.batch(0, { values, timestamps: values.map(() => at) }));
+  }
+
+  async watermark(time: number): Promise<void> {
+    await this.#drive(() => this.#operator.watermark?.(time) ?? DONE);
+  }
+
+  async #drive(call: () => Progress): Promise<void> {
+    const { slice = 4096 } = this.#options;
+    this.disturb();
+    this.#slice.remaining = slice;
+    for (let progress = call(); progress !== DONE; progress = this.#operator.resume()) {
+      this.#look();
+      if (progress === PENDING) {
+        this.store.writeAll();
+        await Promise.all(this.#requests.splice(0));
+      }
+      this.disturb();
+      this.#slice.remaining = slice;
+    }
+    this.#look();
+  }
+
+  /** Lets go of everything that can go, as if another step of the run needed the memory. */
+  disturb(): void {
+    const { limitBytes, leavesAfter = 0 } = this.#options;
+    if (limitBytes > 0 || this.results.length < leavesAfter) return;
+    this.memory.balance();
+    this.store.writeAll();
+    this.memory.balance();
+  }
+
+  /** Writes all that a checkpoint would. */
+  checkpoint(): PagedStore {
+    const table = this.#operator.cut?.(1)?.table;
+    if (table !== undefined) this.store.frozen.push({ table, done: () => undefined });
+    this.store.writeAll();
+    return this.store;
+  }
+
+  #look(): void {
+    this.mostBytes = Math.max(this.mostBytes, this.memory.usedBytes);
+  }
+}
+
+const keys = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+/** Each key once at a time, in batches. */
+async function fill(driver: Driver, keyCount: number, at: number): Promise<void> {
+  for (let from = 0; from < keyCount; from += BATCH) await driver.batch(keys(from, from + BATCH), at);
+}
+
+const wait = (readsAtOnce: boolean): string => `over a store that ${readsAtOnce ? "reads at once" : "is waited for"}`;
+
+/** How many results there are of each window, and whether each key has one with the count. */
+function windowsOf(results: readonly Result[]): ReadonlyMap<number, ReadonlyMap<number, number>> {
+  const windows = new Map<number, Map<number, number>>();
+  for (const { key, window, value } of results) {
+    const found = windows.get(window.start) ?? new Map<number, number>();
+    windows.set(window.start, found);
+    assert.ok(!found.has(key), `key ${key} has two results of the window from ${window.start}`);
+    found.set(key, value);
+  }
+  return windows;
+}
+
+const hour = 3_600_000;
+
+for (const [readsAtOnce, keyCount, limitBytes] of [
+  [false, 200_000, 4 * MIB],
+  [true, 20_000, MIB],
+] as const) {
+  test(`tumbling windows of ${keyCount} keys keep within ${limitBytes / MIB} MiB, ${wait(readsAtOnce)}`, async () => {
+    const driver = new Driver(tumbling("1h"), { limitBytes, readsAtOnce });
+    await fill(driver, keyCount, 0);
+    await fill(driver, 10_000, 1);
+    await driver.watermark(END_OF_TIME);
+    const windows = windowsOf(driver.results);
+    assert.deepEqual([...windows.keys()], [0]);
+    assert.equal(windows.get(0)?.size, keyCount);
+    assert.ok(driver.results.every(({ key, value }) => value === (key < 10_000 ? 2 : 1)));
+    assert.ok(driver.mostBytes < 2 * limitBytes, `${driver.mostBytes} bytes were in memory`);
+  });
+
+  test(`sliding windows of 5,000 keys keep within 1 MiB, ${wait(readsAtOnce)}`, async () => {
+    const driver = new Driver(sliding("3h", "1h"), { limitBytes: MIB, readsAtOnce });
+    for (const at of [0, hour, 2 * hour, 0]) await fill(driver, 5_000, at);
+    await driver.watermark(END_OF_TIME);
+    const windows = windowsOf(driver.results);
+    const counts = [...windows].map(([start, found]) => [start / hour, found.size, [...new Set(found.values())]]);
+    assert.deepEqual(counts, [
+      [-2, 5_000, [2]],
+      [-1, 5_000, [3]],
+      [0, 5_000, [4]],
+      [1, 5_000, [2]],
+      [2, 5_000, [1]],
+    ]);
+    assert.ok(driver.mostBytes < 2 * MIB, `${driver.mostBytes} bytes were in memory`);
+  });
+}
+
+/** When each key comes: in each of three hours, and in one of them again. */
+const MOMENTS = [0, hour, 2 * hour, hour] as const;
+const shownOf = (results: readonly Result[]): readonly string[] =>
+  results.map(({ key, window, value }) => `${key} from ${window.start / hour}: ${value}`).toSorted();
+
+for (const [name, assigner] of [
+  ["tumbling", tumbling("1h")],
+  ["sliding", sliding("3h", "1h")],
+] as const) {
+  const inMemory = async (): Promise<readonly string[]> => {
+    const driver = new Driver(assigner, { limitBytes: 100 * MIB, readsAtOnce: true });
+    for (const at of MOMENTS) await fill(driver, 1_000, at);
+    await driver.watermark(END_OF_TIME);
+    return shownOf(driver.results);
+  };
+
+  for (const readsAtOnce of [false, true]) {
+    test(`${name} windows have the same results where all leaves memory between steps, ${wait(readsAtOnce)}`, async () => {
+      const driver = new Driver(assigner, { limitBytes: 0, readsAtOnce, slice: 3 });
+      for (const at of MOMENTS) await fill(driver, 1_000, at);
+      driver.disturb();
+      assert.ok(driver.memory.usedBytes < 500_000, `${driver.memory.usedBytes} bytes are in memory`);
+      await driver.watermark(2 * hour);
+      await driver.watermark(END_OF_TIME);
+      assert.deepEqual(shownOf(driver.results), await inMemory());
+      assert.equal(driver.checkpoint().entries.size, 0);
+    });
+
+    test(`${name} windows have the same results where all leaves memory while they are made, ${wait(readsAtOnce)}`, async () => {
+      const driver = new Driver(assigner, { limitBytes: 0, readsAtOnce, slice: 3, leavesAfter: 1 });
+      for (const at of MOMENTS) await fill(driver, 1_000, at);
+      driver.checkpoint();
+      await driver.watermark(END_OF_TIME);
+      assert.deepEqual(shownOf(driver.results), await inMemory());
+      assert.equal(driver.checkpoint().entries.size, 0);
+    });
+
+    test(`${name} windows are found again that a restore left to the store, ${wait(readsAtOnce)}`, async () => {
+      const before = new Driver(assigner, { limitBytes: MIB, readsAtOnce });
+      for (const at of MOMENTS.slice(0, 2)) await fill(before, 1_000, at);
+      const after = new Driver(assigner, { limitBytes: MIB, readsAtOnce }, before.checkpoint());
+      for (const at of MOMENTS.slice(2)) await fill(after, 1_000, at);
+      await after.watermark(END_OF_TIME);
+      assert.deepEqual(shownOf(after.results), await inMemory());
+      assert.equal(after.checkpoint().entries.size, 0);
+    });
+  }
+}
