@@ -1,24 +1,45 @@
-import type { JobInspection } from "@tidemark/core/testing";
+import type { JobInspection, SimProcess } from "@tidemark/core/testing";
 
 import type { DagSpec } from "./dag/spec.ts";
+import { Bounds } from "./bounds.ts";
+import type { Calls } from "./calls.ts";
 import { EventTimes } from "./watch-time.ts";
 import { auditStorage, goBackToOlder, inspectCheckpoints } from "./inspect-storage.ts";
 import { checkStates } from "./states/check-states.ts";
 
+/** What the bounds of a run follow from. */
+export interface InspectionBounds {
+  /** `checkpoint.maxConcurrent` of the run. */
+  readonly maxConcurrent: number;
+  /** The calls that a process has under way. */
+  readonly callsOf: (process: SimProcess) => Calls;
+}
+
 /**
- * What is looked into of a random pipeline: event time goes its way; every retained checkpoint can be read, its state follows from what it has read of the
+ * What is looked into of a random pipeline: event time goes its way; what is held stays within its bounds; every retained checkpoint can be read, its state follows from what it has read of the
  * sources, and at the end nothing is left over.
  *
  * @param specOf the pipeline with the records that take part; `undefined` where its state may be ahead of what its sources say.
  */
 export function inspectionOf(
   specOf: (trial: Parameters<JobInspection["inspect"]>[1]["trial"]) => DagSpec | undefined,
+  { maxConcurrent, callsOf }: InspectionBounds,
 ): JobInspection {
   return {
     goBack: goBackToOlder,
-    watch: (world) => {
+    watch: (world, process) => {
       const times = new EventTimes((text) => world.violation(`event time: ${text}`));
-      return (event) => times.on(event);
+      const bounds = new Bounds({ maxConcurrent, breach: (text) => world.violation(`bounds: ${text}`) });
+      world.onPoint((by, name, detail) => {
+        if (by === process) bounds.point(name, detail);
+      });
+      const calls = callsOf(process);
+      return (event) => {
+        times.on(event);
+        bounds.on(event);
+        if (event.kind === "attempt-started" || event.kind === "region-restarted") calls.startAnew();
+        for (const text of calls.takeBreaches()) world.violation(`bounds: ${text}`);
+      };
     },
     inspect: async (place, { world, trial, isOver }) => {
       world.reach("retained checkpoints opened");

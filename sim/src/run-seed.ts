@@ -3,13 +3,15 @@ import {
   ScriptedInput,
   type Selection,
   type SimOutput,
+  type SimProcess,
   type Subject,
   subjectOf,
   type Trial,
   type TrialReport,
 } from "@tidemark/core/testing";
 
-import { buildDag } from "./dag/build.ts";
+import { Calls } from "./calls.ts";
+import { buildDag, CALLS_MAX } from "./dag/build.ts";
 import { interpret } from "./dag/interpret.ts";
 import type { DagSpec, Rec, StepOf } from "./dag/spec.ts";
 import { inspectionOf } from "./inspection.ts";
@@ -31,20 +33,34 @@ export function recordsOf({ spec }: SwarmRun): number {
   return new ScriptedInput(sourcesOf(spec)).size;
 }
 
-function subjectFor({ spec, guarantee, backend, upgradedFrom }: SwarmRun): Subject {
+function subjectFor({ spec, guarantee, backend, settings, upgradedFrom }: SwarmRun): Subject {
   const subject = subjectOf(() => buildDag(spec, { upgraded: false, guarantee }), {
     backend,
     sources: sourcesOf(spec),
     sinks: tablesOf(spec),
   });
+  const ofProcesses = new Map<SimProcess, Calls>();
+  const callsOf = (process: SimProcess): Calls => {
+    const calls = ofProcesses.get(process) ?? new Calls(CALLS_MAX * Math.max(...settings.run.parallelism));
+    ofProcesses.set(process, calls);
+    return calls;
+  };
   return {
     ...subject,
     // Where barriers are only counted, state may be ahead of what the sources say.
-    inspection: inspectionOf(({ records }) => (guarantee === "exactly-once" ? withRecords(spec, records) : undefined)),
+    inspection: inspectionOf(({ records }) => (guarantee === "exactly-once" ? withRecords(spec, records) : undefined), {
+      maxConcurrent: settings.run.checkpoint?.maxConcurrent ?? 1,
+      callsOf,
+    }),
     begin: () => {
       let starts = 0;
-      return ({ env }) => {
-        const wait = (ms: number): Promise<void> => new Promise((resolve) => env.schedule(ms, resolve));
+      return (process) => {
+        const calls = callsOf(process);
+        const wait = async (ms: number, step: string): Promise<void> => {
+          const ended = calls.begin(step);
+          await new Promise<void>((resolve) => process.env.schedule(ms, resolve));
+          ended();
+        };
         return buildDag(spec, { upgraded: starts++ >= upgradedFrom, guarantee, wait });
       };
     },

@@ -3,9 +3,11 @@ import type { PlantedBug } from "../../packages/core/test/sim/planted/bug.ts";
 
 const core = (file: string): string => `packages/core/src/${file}`;
 const ANY = /./;
+/** Every row is right, and memory is not. */
+const BOUNDS = /^bounds: /;
 
 /**
- * Bugs for the swarm alone: what it takes to meet them is too much for the sweeps of small jobs. All but the first were in
+ * Bugs for the swarm alone: what it takes to meet them is too much for the sweeps of small jobs. Of these three were in
  * the engine, and the swarm has found them there.
  */
 export const swarmBugs: readonly PlantedBug[] = [
@@ -31,6 +33,7 @@ export const swarmBugs: readonly PlantedBug[] = [
       },
     ],
     expect: ANY,
+    where: "unaligned",
   },
   {
     name: "a clean-up goes on when its stores are closed",
@@ -55,5 +58,39 @@ export const swarmBugs: readonly PlantedBug[] = [
     ],
     expect: ANY,
     where: "moved",
+  },
+  {
+    name: "nobody waits for room in a channel",
+    edits: [
+      {
+        file: core("runtime/outputs.ts"),
+        find: "    for (const channel of this.#all) if (channel.isFull) return true;\n",
+        replace: "",
+      },
+    ],
+    expect: BOUNDS,
+  },
+  {
+    name: "checkpoints go on though those before them are not cleaned up after",
+    edits: [
+      {
+        file: core("checkpoint/coordinator.ts"),
+        find: "    if (this.#cleaning.size > maxConcurrent) return false;\n",
+        replace: "",
+      },
+    ],
+    expect: BOUNDS,
+    where: "s3",
+  },
+  {
+    name: "calls begin though as many are under way as may be",
+    edits: [
+      {
+        file: core("operators/async/async-map.ts"),
+        find: "    while (this.#begun < this.#settings.capacity) {\n",
+        replace: "    for (;;) {\n",
+      },
+    ],
+    expect: BOUNDS,
   },
 ];

@@ -1,3 +1,4 @@
+import type { DagSpec } from "./dag/spec.ts";
 import type { SwarmRun } from "./draw-run.ts";
 
 /**
@@ -6,6 +7,20 @@ import type { SwarmRun } from "./draw-run.ts";
  */
 export const WHERE = {
   leveldb: (run: SwarmRun): boolean => isOn(run, "leveldb"),
+  /** Where what was not synced goes in any order. */
+  "lost-in-any-order": (run: SwarmRun): boolean =>
+    isOn(run, "leveldb-given") && run.plan.flat().some(({ power }) => power === true),
+  /** Where a part of the job can restart alone. */
+  regions: ({ spec }: SwarmRun): boolean => regionsIn(spec) > 1,
+  "regions-on-leveldb": (run: SwarmRun): boolean => isOn(run, "leveldb") && regionsIn(run.spec) > 1,
+  /** Where two checkpoints can be under way. */
+  overlapping: ({ settings: { run, move } }: SwarmRun): boolean =>
+    move !== undefined || (run.checkpoint?.maxConcurrent ?? 1) > 1,
+  /** Where barriers overtake. */
+  unaligned: ({ settings: { run } }: SwarmRun): boolean => run.checkpoint?.mode === "unaligned",
+  /** Where effects fail, and the process lives. */
+  failures: ({ plan }: SwarmRun): boolean =>
+    plan.flat().some(({ form }) => form === "refused" || form === "unanswered"),
   /** Where a process may meet another one's effects, besides its own. */
   s3: (run: SwarmRun): boolean => isOn(run, "s3"),
   /** Where clean-ups are overtaken by the checkpoints behind them. */
@@ -27,6 +42,18 @@ export type Where = keyof typeof WHERE;
 
 export function isWhere(name: string): name is Where {
   return Object.hasOwn(WHERE, name);
+}
+
+/** How many parts of a pipeline share nothing. */
+function regionsIn(spec: DagSpec): number {
+  const partOf = spec.map((_, index) => index);
+  const rootOf = (index: number): number => (partOf[index] === index ? index : rootOf(partOf[index]!));
+  for (const [index, step] of spec.entries()) {
+    if (step.kind === "source") continue;
+    partOf[rootOf(index)] = rootOf(step.from);
+    if ("other" in step) partOf[rootOf(index)] = rootOf(step.other);
+  }
+  return spec.filter((_, index) => rootOf(index) === index).length;
 }
 
 function isOn({ backend, settings: { move } }: SwarmRun, name: string): boolean {

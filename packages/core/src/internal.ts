@@ -16,6 +16,8 @@ export { decodeInFlight } from "./checkpoint/in-flight.ts";
 export { decodeManifest } from "./checkpoint/manifest.ts";
 export { messageOf } from "./errors.ts";
 export { decodeBatch, encodeBatch, type RecordColumns } from "./state/columns/batch-codec.ts";
+export type { Channel } from "./runtime/channel.ts";
+export type { Topology } from "./runtime/topology.ts";
 export { ALL_KEYS, prefixRange } from "./state/key-range.ts";
 export {
   EVERYTHING,

@@ -13,9 +13,12 @@ export interface Writing {
   /** A later version of the program: with steps that do nothing between the others. */
   readonly upgraded: boolean;
   readonly guarantee?: Guarantee;
-  /** Lets time pass in the process that runs it. Default: none does. */
-  readonly wait?: (ms: number) => Promise<void>;
+  /** Lets time pass in the process that runs it, for a call of a step. Default: none does. */
+  readonly wait?: (ms: number, step: string) => Promise<void>;
 }
+
+/** How many calls one subtask has under way at most. */
+export const CALLS_MAX = 4;
 
 type Recs = Stream<Rec>;
 type Wait = NonNullable<Writing["wait"]>;
@@ -160,11 +163,11 @@ function tardy({ id, sizeMs }: StepOf<"tardy">, input: Recs): Recs {
 function called({ id, order, isKeyed, slowMs }: StepOf<"call">, input: Recs, wait: Wait): Recs {
   const call = asyncMap<Rec, Rec>(
     async (rec, { attempt }) => {
-      await wait((rec.n % 4) * slowMs);
+      await wait((rec.n % 4) * slowMs, id);
       if (rec.n % 5 === 2 && attempt === 1) throw new Error("busy");
       return { ...rec, n: rec.n + 1 };
     },
-    { order, capacity: 4, retry: { initialDelay: "2ms" }, timeout: "1h" },
+    { order, capacity: CALLS_MAX, retry: { initialDelay: "2ms" }, timeout: "1h" },
   );
   return isKeyed ? input.keyBy(({ k }) => k).pipe(id, call) : input.pipe(id, call);
 }

@@ -45,6 +45,7 @@ export type PointName =
   | "restore.starting"
   | "restore.state"
   | "restore.done"
+  | "region.built"
   | "region.restored"
   | "split.held-back"
   | "record.again";

@@ -49,6 +49,14 @@ export class Channel {
     this.#producer = producer;
   }
 
+  get limit(): number {
+    return this.#limit;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
   get isFull(): boolean {
     return this.#records >= this.#limit;
   }

@@ -53,7 +53,7 @@ export {
 } from "./sim/output-check.ts";
 export { type FaultPlan, formatPlan, parsePlan } from "./sim/plan.ts";
 export { drawPolicy, newest, oldest, type SchedulePolicy, type SimChoice, starve, uniform } from "./sim/policy.ts";
-export type { SimOutcome, SimProcess } from "./sim/process.ts";
+export type { PointDetail, PointListener, SimOutcome, SimProcess } from "./sim/process.ts";
 export { type Lineage, NOTHING_SEEN, observe, type Observed } from "./sim/lineage.ts";
 export { protocolCheck, type ProtocolCheck, type ProtocolCheckOptions } from "./sim/protocol-check.ts";
 export { simRandom, type SimRandom } from "./sim/random.ts";

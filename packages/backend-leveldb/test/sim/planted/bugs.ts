@@ -29,7 +29,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
-    where: "leveldb",
+    where: "lost-in-any-order",
     words: ["counting/leveldb-given/p2"],
   },
   {
@@ -81,7 +81,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
-    where: "leveldb",
+    where: "regions-on-leveldb",
     words: ["regions/leveldb-given/p1"],
   },
 ];

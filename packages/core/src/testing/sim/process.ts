@@ -1,4 +1,4 @@
-import type { Env, LogEntry } from "../../env/env.ts";
+import type { Env, LogEntry, PointName } from "../../env/env.ts";
 import type { Agenda, AgendaItem } from "./agenda.ts";
 import type { Effect, EffectRecord, Fault } from "./effect.ts";
 import type { SimRandom } from "./random.ts";
@@ -40,6 +40,12 @@ export interface SimProcess {
   thaw(): void;
 }
 
+/** What a point of the engine is passed with. */
+export type PointDetail = Readonly<Record<string, unknown>>;
+
+/** Hears of each point of the engine that a process passes. */
+export type PointListener = (process: SimProcess, name: PointName, detail: PointDetail) => void;
+
 /** What a process needs of its world. */
 export interface ProcessHost {
   readonly agenda: Agenda;
@@ -54,7 +60,7 @@ export interface ProcessHost {
   /** An effect takes place whose process died a while ago. */
   late(effect: string): void;
   logged(process: Process, entry: LogEntry): void;
-  pointed(process: Process, name: string): void;
+  pointed(process: Process, name: PointName, detail: PointDetail | undefined): void;
   died(process: Process, fault: Fault): void;
 }
 
@@ -119,8 +125,8 @@ export class Process implements SimProcess {
           if (this.alive) agenda.add(this.incarnation, `${this.incarnation}:turn`, 0, resolve);
         }),
       log: (entry) => this.#host.logged(this, entry),
-      point: (name) => {
-        if (this.alive) this.#host.pointed(this, name);
+      point: (name, detail) => {
+        if (this.alive) this.#host.pointed(this, name, detail);
       },
     };
   }

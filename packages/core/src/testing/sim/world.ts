@@ -6,7 +6,7 @@ import { drainMicrotasks } from "./drain.ts";
 import type { Damage, EffectRecord, Fault } from "./effect.ts";
 import { type FaultPlan, faultsOfLife } from "./plan.ts";
 import { drawPolicy, type SchedulePolicy } from "./policy.ts";
-import { Process, type ProcessHost, type SimOutcome, type SimProcess } from "./process.ts";
+import { type PointListener, Process, type ProcessHost, type SimOutcome, type SimProcess } from "./process.ts";
 import { simRandom, type SimRandom } from "./random.ts";
 import { simTrace, type SimTrace } from "./trace.ts";
 
@@ -72,6 +72,8 @@ export interface SimWorld {
   violation(text: string): void;
   /** Adds a check that is made after every step: the text of what is wrong, or `undefined`. */
   invariant(check: () => string | undefined): void;
+  /** Adds somebody who is told of each point of the engine that a process passes, in that moment. */
+  onPoint(listener: PointListener): void;
   /** Adds a medium, which is told of each death from then on. */
   attach(medium: SimMedium): void;
   /** Makes the next process. */
@@ -146,6 +148,7 @@ class World implements SimWorld {
   readonly #agenda: Agenda = new Agenda(EPOCH_MS);
   readonly #media: SimMedium[] = [];
   readonly #invariants: (() => string | undefined)[] = [];
+  readonly #pointListeners: PointListener[] = [];
   readonly #processes: Map<number, Process> = new Map();
   #spawned = 0;
   #asides = 0;
@@ -201,6 +204,10 @@ class World implements SimWorld {
     this.#invariants.push(check);
   }
 
+  onPoint(listener: PointListener): void {
+    this.#pointListeners.push(listener);
+  }
+
   attach(medium: SimMedium): void {
     this.#media.push(medium);
   }
@@ -248,7 +255,10 @@ class World implements SimWorld {
         this.tell(`${effect} of a dead process takes place`);
       },
       logged: (process, entry) => this.#logged(process, entry),
-      pointed: (process, name) => {
+      pointed: (process, name, detail = {}) => {
+        for (const listener of this.#pointListeners) listener(process, name, detail);
+        // No step of the protocol: it only says what there is.
+        if (name === "region.built") return;
         this.reach(name);
         this.#phases.set(process.incarnation, name);
         this.trace.note(`${process.incarnation} point ${name}`);

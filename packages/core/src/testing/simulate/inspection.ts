@@ -32,6 +32,6 @@ export interface JobInspection {
    * @returns its id; `undefined` if there is none but the newest, and nothing was changed.
    */
   goBack(place: JobPlace, choose: (count: number) => number): Promise<number | undefined>;
-  /** Watches a run of the job, whether its storage is looked into or not. Default: nobody does. */
-  watch?(world: SimWorld): TraceListener;
+  /** Watches a run of the job in a process, whether its storage is looked into or not. Default: nobody does. */
+  watch?(world: SimWorld, process: SimProcess): TraceListener;
 }

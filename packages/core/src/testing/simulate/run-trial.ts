@@ -114,7 +114,7 @@ class TrialRun {
     const start: StartLeg = (process, leg, from, trace) => {
       const { backendOf, protocol } = legs[leg];
       const listener = protocol.listener(process);
-      const watcher = this.#subject.inspection?.watch?.(this.#world);
+      const watcher = this.#subject.inspection?.watch?.(this.#world, process);
       last = leg;
       const ends = {
         source: (id: string) => topics.get(id)!.source(process),

@@ -238,6 +238,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
+    where: "overlapping",
     words: ["counting/memory/p2/together5"],
   },
   {
@@ -250,6 +251,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: /CHECKPOINT_FENCED|has taken it over|other processes/,
+    where: "failures",
     words: ["failures"],
   },
   {
@@ -310,6 +312,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
+    where: "rescaled",
     words: ["pricing-by-subtask/memory/p1-2/bytes"],
   },
   {
@@ -334,6 +337,7 @@ export const bugs: readonly PlantedBug[] = [
       },
     ],
     expect: OUTPUT,
+    where: "regions",
     words: ["regions/memory/p2-1/bytes/unaligned/evict"],
   },
 ];

@@ -1,0 +1,76 @@
+// runtimes: node24
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type { TraceEvent } from "@tidemark/core";
+
+import { Bounds } from "../src/bounds.ts";
+import { Calls } from "../src/calls.ts";
+
+const at = { stage: "map", subtask: 0 };
+const begins = (checkpointId: number): TraceEvent => ({
+  kind: "checkpoint-triggered",
+  checkpointId,
+  request: "periodic",
+});
+const completes = (checkpointId: number): TraceEvent => ({
+  kind: "checkpoint-completed",
+  checkpointId,
+  durationMs: 1,
+  bytes: 1,
+});
+const aborts = (checkpointId: number): TraceEvent => ({ kind: "checkpoint-aborted", checkpointId, reason: "expired" });
+const started: TraceEvent = { kind: "attempt-started", generation: 1, restoredFrom: undefined };
+
+/** One checkpoint may be under way. A number: the clean-up after that checkpoint has ended. */
+function breachesOf(...events: readonly (TraceEvent | number)[]): readonly string[] {
+  const breaches: string[] = [];
+  const bounds = new Bounds({ maxConcurrent: 1, breach: (text) => breaches.push(text) });
+  for (const event of events) {
+    if (typeof event === "number") bounds.point("release.done", { checkpointId: event });
+    else bounds.on(event);
+  }
+  return breaches;
+}
+
+test("Bounds: as many checkpoints as may be, and a savepoint beside them", () => {
+  const usual = [started, begins(1), begins(2), aborts(2), completes(1), begins(3), 1, completes(3), begins(4)];
+  assert.deepEqual(breachesOf(...usual), []);
+  assert.deepEqual(breachesOf(begins(1), completes(1), begins(2), completes(2), started, begins(9)), []);
+});
+
+test("Bounds finds checkpoints that pile up, under way or before they are cleaned up after", () => {
+  assert.match(breachesOf(begins(1), begins(2), begins(3)).join(), /^3 checkpoints are under way, of 1$/);
+  const uncleaned = [begins(1), completes(1), begins(2), completes(2), begins(3)];
+  assert.match(breachesOf(...uncleaned).join(), /^checkpoint 3 begins while 2 are not cleaned up after, of 1$/);
+});
+
+test("Bounds finds a subtask that takes records while a channel that it writes into is full", () => {
+  const breaches: string[] = [];
+  const bounds = new Bounds({ maxConcurrent: 1, breach: (text) => breaches.push(text) });
+  const channel = { from: at, records: 3, limit: 4 };
+  const reader = { at: { stage: "out", subtask: 0 }, input: { channels: [{ channel }] } };
+  bounds.point("region.built", { topology: { instances: [{ at, input: {} }, reader] } });
+  const taken: TraceEvent = { kind: "batch", at, channel: undefined, values: [1] };
+  bounds.on(taken);
+  bounds.on({ ...taken, at: reader.at });
+  assert.deepEqual(breaches, []);
+  channel.records = 4;
+  bounds.on(taken);
+  assert.deepEqual(breaches, ["map/0 takes more while it has filled a channel: 4, of 4"]);
+});
+
+test("Calls: counts those under way of each step, and none that nobody waits for any more", () => {
+  const calls = new Calls(2);
+  const ends = [calls.begin("ask"), calls.begin("ask"), calls.begin("tell")];
+  ends[0]!();
+  calls.begin("ask");
+  assert.deepEqual(calls.takeBreaches(), []);
+  calls.begin("ask");
+  assert.deepEqual([calls.takeBreaches(), calls.takeBreaches()], [["3 calls of ask are under way, of 2"], []]);
+  calls.startAnew();
+  ends[1]!();
+  calls.begin("ask");
+  calls.begin("ask");
+  assert.deepEqual(calls.takeBreaches(), []);
+});
