@@ -29,7 +29,7 @@ export class Bounds {
 
   /** Takes a point of the engine. */
   point(name: PointName, detail: PointDetail): void {
-    if (name === "region.built") this.#built(detail["topology"] as Topology);
+    if (name === "region.built") this.#built(detail["instances"] as Topology["instances"]);
     if (name === "release.done") this.#uncleaned.delete(detail["checkpointId"] as number);
   }
 
@@ -55,7 +55,7 @@ export class Bounds {
     }
   }
 
-  #built({ instances }: Topology): void {
+  #built(instances: Topology["instances"]): void {
     for (const { at } of instances) this.#outgoing.set(nameOf(at), []);
     for (const { input } of instances) {
       if (!("channels" in input)) continue;
@@ -83,8 +83,7 @@ export class Bounds {
   #takes(at: SubtaskName): void {
     const { breach } = this.#options;
     for (const channel of this.#outgoing.get(nameOf(at)) ?? []) {
-      const { records, limit } = channel;
-      if (records >= limit) breach(`${nameOf(at)} takes more while it has filled a channel: ${records}, of ${limit}`);
+      if (channel.isFull) breach(`${nameOf(at)} takes more while a channel that it writes into is full`);
     }
   }
 }

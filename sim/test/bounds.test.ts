@@ -48,16 +48,16 @@ test("Bounds finds checkpoints that pile up, under way or before they are cleane
 test("Bounds finds a subtask that takes records while a channel that it writes into is full", () => {
   const breaches: string[] = [];
   const bounds = new Bounds({ maxConcurrent: 1, breach: (text) => breaches.push(text) });
-  const channel = { from: at, records: 3, limit: 4 };
+  const channel = { from: at, isFull: false };
   const reader = { at: { stage: "out", subtask: 0 }, input: { channels: [{ channel }] } };
-  bounds.point("region.built", { topology: { instances: [{ at, input: {} }, reader] } });
+  bounds.point("region.built", { instances: [{ at, input: {} }, reader] });
   const taken: TraceEvent = { kind: "batch", at, channel: undefined, values: [1] };
   bounds.on(taken);
   bounds.on({ ...taken, at: reader.at });
   assert.deepEqual(breaches, []);
-  channel.records = 4;
+  channel.isFull = true;
   bounds.on(taken);
-  assert.deepEqual(breaches, ["map/0 takes more while it has filled a channel: 4, of 4"]);
+  assert.deepEqual(breaches, ["map/0 takes more while a channel that it writes into is full"]);
 });
 
 test("Calls: counts those under way of each step, and none that nobody waits for any more", () => {

@@ -34,7 +34,7 @@ export class Channel {
   #producer: () => void = nobody;
 
   constructor(from: SubtaskName, limitRecords: number) {
-    assert(limitRecords > 0, "a channel must hold at least one record");
+    assert(limitRecords > 0, "no room");
     this.from = from;
     this.#limit = limitRecords;
   }
@@ -47,14 +47,6 @@ export class Channel {
   /** Says what to do when there is room again. */
   onRoom(producer: () => void): void {
     this.#producer = producer;
-  }
-
-  get limit(): number {
-    return this.#limit;
-  }
-
-  get records(): number {
-    return this.#records;
   }
 
   get isFull(): boolean {

@@ -71,7 +71,6 @@ export class RegionRun {
     this.#crew = new Crew(options.executor, (error) => this.fail(error));
     this.#memory = StateMemory.within(shareOf(attempt.state, region, beginning.plan));
     this.#topology = this.#build();
-    attempt.env.point("region.built", { region: region.index, topology: this.#topology });
   }
 
   get instances(): readonly Instance[] {
