@@ -74,7 +74,7 @@ export const knownBugs: readonly PlantedBug[] = [
         file: core("runtime/checkpoint-driver.ts"),
         find: `    env.point("head.writing", { checkpointId });\n`,
         replace: `    env.point("head.writing", { checkpointId });
-    if (checkpointId !== undefined) await session.release(await this.#retainedEpochs(head.retained, []));\n`,
+    if (checkpointId !== undefined) await session.release(await this.#handles.epochsOf(head.retained, []));\n`,
       },
     ],
     expect: ANY,
