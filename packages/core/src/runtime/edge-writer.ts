@@ -30,7 +30,7 @@ export function edgeWriter(place: EdgePlace): Output {
   const { partitioning } = place.edge;
   switch (partitioning.kind) {
     case "forward":
-      return new ForwardWriter(place);
+      return new ForwardWriter(place, place.subtask);
     case "broadcast":
       return new BroadcastWriter(place);
     case "rebalance":
@@ -38,20 +38,24 @@ export function edgeWriter(place: EdgePlace): Output {
     case "custom":
       return new ScatterWriter(place, byChoice(place, partitioning.choose));
     case "hash":
+      // All keys belong to the one subtask that there is, and it asks for them itself.
+      if (place.targets === 1) return new ForwardWriter(place, 0);
       return new ScatterWriter(place, byKey(place, partitioning.keyOf));
   }
 }
 
 class ForwardWriter implements Output {
   readonly #place: EdgePlace;
+  readonly #target: number;
 
-  constructor(place: EdgePlace) {
+  constructor(place: EdgePlace, target: number) {
     this.#place = place;
+    this.#target = target;
   }
 
   emit(batch: Batch): Progress {
-    const { port, edge, subtask } = this.#place;
-    port.emit(edge.index, subtask, batch);
+    const { port, edge } = this.#place;
+    port.emit(edge.index, this.#target, batch);
     return port.isFull ? FULL : DONE;
   }
 }
