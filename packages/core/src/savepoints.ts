@@ -38,6 +38,7 @@ export type {
   SnapshotImage,
 } from "./savepoints/image.ts";
 export { PARTIAL_SUFFIX } from "./savepoints/index-codec.ts";
+export type { SnapshotInFlight } from "./savepoints/in-flight.ts";
 export { memorySavepoint, objectSavepoint, savepointIn } from "./savepoints/location.ts";
 export {
   type CheckpointChoice,

@@ -15,6 +15,7 @@ import type {
 } from "../checkpoint/manifest.ts";
 import type { KeyRange, StateEntry, StateView } from "../state/backend.ts";
 import type { StoredOperatorState } from "../state/operator-state/stored.ts";
+import type { SnapshotInFlight } from "./in-flight.ts";
 
 /** A state of an operator in a snapshot. */
 export interface ImageState extends StateShape {
@@ -83,6 +84,8 @@ export interface SnapshotImage {
   readonly facts: ImageFacts;
   /** The entries of a range, in the order of keys and in bounded slices, none of which is read before it is asked for. */
   scan(range: KeyRange): AsyncIterable<readonly StateEntry[]>;
+  /** What barriers overtook. A savepoint has no place for it. */
+  inFlight?(): AsyncIterable<readonly SnapshotInFlight[]>;
   /** Frees what it holds. */
   close(): Promise<void>;
 }

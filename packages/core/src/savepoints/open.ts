@@ -5,6 +5,7 @@ import { standardEnv } from "../env/standard-env.ts";
 import { CheckpointError } from "../errors.ts";
 import type { BackendSession, StateBackend } from "../state/backend.ts";
 import { factsOf, type SavepointLocation, type SnapshotImage } from "./image.ts";
+import { readInFlight } from "./in-flight.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
 
 /** Which job is looked into. */
@@ -106,6 +107,7 @@ async function checkpointImage(
     identity: chosen.manifest,
     facts: factsOf(manifest, chosen.completedAt),
     scan: (range) => view.scan(range),
+    inFlight: () => readInFlight(session.manifests, manifest),
     close: async () => {
       await view.close();
       await session.close();

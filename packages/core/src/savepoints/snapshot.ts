@@ -9,6 +9,7 @@ import { equalBytes } from "../bytes/compare.ts";
 import { decodeValue } from "../state/value-codec.ts";
 import { isTimer, type SnapshotEntry, snapshotEntry, type SnapshotTimer, timerOf } from "./entry.ts";
 import type { ImageOperator, SnapshotImage } from "./image.ts";
+import type { SnapshotInFlight } from "./in-flight.ts";
 import { readOperatorStates, type SnapshotOperatorState } from "./operator-state.ts";
 import { type EntryFilter, rangesOf } from "./ranges.ts";
 import { StateTally } from "./tally.ts";
@@ -81,6 +82,14 @@ export interface Snapshot {
   timers<K extends Key = Key>(filter?: TimerFilter): AsyncIterable<readonly SnapshotTimer<K>[]>;
   /** The operator states: what subtasks kept besides keys. By operator, then by name. */
   operatorStates<V = unknown>(): readonly SnapshotOperatorState<V>[];
+  /**
+   * The records that barriers overtook, channel by channel, each in its order: they are in no state yet, and sources are past
+   * them. None in a savepoint, and none where barriers stay in line.
+   *
+   * @typeParam T the records. Nobody checks them.
+   * @throws {CheckpointError} CHECKPOINT_MISSING or CHECKPOINT_CORRUPT.
+   */
+  inFlight<T = unknown>(): AsyncIterable<readonly SnapshotInFlight<T>[]>;
   /** The sources, with their positions. */
   sources<Split = unknown, State = unknown>(): readonly SnapshotSource<Split, State>[];
   /** The sinks, with what they had still to commit. */
@@ -150,6 +159,10 @@ class ImageSnapshot implements Snapshot {
 
   operatorStates<V>(): readonly SnapshotOperatorState<V>[] {
     return readOperatorStates(this.image.facts.operatorStates) as readonly SnapshotOperatorState<V>[];
+  }
+
+  async *inFlight<T>(): AsyncGenerator<readonly SnapshotInFlight<T>[]> {
+    yield* (this.image.inFlight?.() ?? []) as AsyncIterable<readonly SnapshotInFlight<T>[]>;
   }
 
   sources<Split, State>(): readonly SnapshotSource<Split, State>[] {
