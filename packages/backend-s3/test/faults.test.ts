@@ -207,7 +207,7 @@ test("objects: a refusal for good is not tried again", async () => {
     () => "none",
     (error: unknown) => (error as StateError).message,
   );
-  assert.match(message, /NoSuchBucket, 404/);
+  assert.match(message, /\(NoSuchBucket, 404\)\. Create the bucket, or correct its name: the backend makes none/);
   assert.equal(server.requests.length, 1);
   await server.close();
 });

@@ -29,7 +29,8 @@ export function awsError(what: string, error: unknown): TidemarkError {
   // The SDK marks the errors that it has read whole. What was cut off says nothing for good.
   const wasHeard = error instanceof Error && "$fault" in error;
   const detail = [name, status].filter((fact) => fact !== undefined).join(", ");
-  return new StateError("STATE_IO", `Cannot ${what}: ${messageOf(error)} (${detail})`, {
+  const advice = name === "NoSuchBucket" ? ". Create the bucket, or correct its name: the backend makes none" : "";
+  return new StateError("STATE_IO", `Cannot ${what}: ${messageOf(error)} (${detail})${advice}`, {
     cause: error,
     retryable: isPassing(name, wasHeard ? status : undefined),
     details: { name, status },

@@ -16,7 +16,7 @@ import type { SubtaskFactory } from "../runtime/topology.ts";
 import type { TraceListener } from "../runtime/trace.ts";
 import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
-import { checkDurable } from "./guarantee.ts";
+import { checkDurable, type Misuse } from "./guarantee.ts";
 import { planPipeline, type PlanningOptions, type Runnable } from "./planning.ts";
 import { type StateOptions, stateLimits } from "./state-options.ts";
 
@@ -36,7 +36,9 @@ export interface RunOptions extends PlanningOptions, RestoreAllowances {
    * What to begin with if the backend holds no checkpoint of the job: `claim` or `fork` of a savepoint, from
    * `@tidemark/core/savepoints`. Default: the beginning of the sources.
    */
-  readonly from?: JobOrigin;
+  readonly from?:
+    | JobOrigin
+    | Misuse<"Wrap the place of the savepoint, since its job may still be running: claim(place) goes on in its place, fork(place, { committables }) beside it.">;
   /** How much of the state stays in memory. */
   readonly state?: StateOptions;
   /** What is done after a failure. Default: up to 3 restarts, a second apart. */
@@ -143,7 +145,7 @@ export function run(pipeline: Runnable, options: RunOptions): JobHandle {
     env,
     backend,
     config: checkpointConfig(options.checkpoint, pipeline.guarantee),
-    from: options.from,
+    from: options.from as JobOrigin | undefined,
     allow: { allowUnmapped: options.allowUnmapped ?? [], allowDrained: options.allowDrained ?? false },
     restart: new RestartStrategy(options.restart, () => env.random()),
     until: checkUntil(until),

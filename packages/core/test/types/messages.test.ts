@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const SOURCE = join(ROOT, "packages/core/src");
 
-const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, pipeline } from "@tidemark/core";
+const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, mapState, pipeline, run, type SavepointLocation, type StateBackend, valueState as plainState } from "@tidemark/core";
 import { innerJoin } from "@tidemark/core/joins";
 import { keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
 import { session, tumbling } from "@tidemark/core/windows";
@@ -18,6 +18,8 @@ declare const names: AggregateFunction<{ name: string }, number, number>;
 declare const once: AnySource<number, false>;
 declare const numbers: AnySource<number, true>;
 declare const repeating: AnySink<number, "at-least-once">;
+declare const backend: StateBackend;
+declare const place: SavepointLocation;
 declare const exactly: AnySink<number, "exactly-once">;
 declare const words: AnySink<string, "exactly-once">;
 const job = pipeline("strict");
@@ -122,6 +124,21 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
     "sessions of other records",
     `keyed.window("s", session((visit: { gap: number }) => visit.gap));`,
     /Type 'number' is not assignable to type '\{ gap: number; \}'/,
+  ],
+  [
+    "state with options, of the entry whose states have none",
+    `plainState(0, { ttl: { after: "1h" } });`,
+    /The valueState of @tidemark\/core takes no options\. Import the one of @tidemark\/core\/state, which does\./,
+  ],
+  [
+    "a map with options, of the entry whose states have none",
+    `mapState<string, number>({ ttl: { after: "1h" } });`,
+    /The mapState of @tidemark\/core takes no options\. Import the one of @tidemark\/core\/state, which does\./,
+  ],
+  [
+    "a savepoint to begin with that is neither claimed nor forked",
+    `run(job, { backend, from: place });`,
+    /Wrap the place of the savepoint, since its job may still be running: claim\(place\) goes on in its place/,
   ],
   ["a window without an id", `keyed.window(tumbling("1h"));`, NO_ID],
   ["a reduce without an id", `keyed.reduce((sum: number, n: number) => sum + n);`, NO_ID],

@@ -1,3 +1,4 @@
+import type { Misuse } from "../../misuse.ts";
 import type { DeepReadonly } from "../deep-readonly.ts";
 import type { StateDescriptor } from "../descriptors.ts";
 import type { Key } from "../key-codec.ts";
@@ -36,7 +37,11 @@ export interface MapState<K extends Key, V> {
  * @throws {ConfigurationError} OPTION_INVALID if it is given options.
  */
 export function mapState<K extends Key, V>(): MapStateDescriptor<K, V>;
-export function mapState<K extends Key, V>(...options: readonly never[]): MapStateDescriptor<K, V> {
+/** What the compiler says to options. */
+export function mapState<K extends Key, V>(
+  misuse: Misuse<"The mapState of @tidemark/core takes no options. Import the one of @tidemark/core/state, which does.">,
+): MapStateDescriptor<K, V>;
+export function mapState<K extends Key, V>(...options: readonly unknown[]): MapStateDescriptor<K, V> {
   refuseOptions("mapState", options);
   return declareMap({ kind: "map" });
 }

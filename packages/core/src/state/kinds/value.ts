@@ -1,3 +1,4 @@
+import type { Misuse } from "../../misuse.ts";
 import { deepFreeze } from "../deep-freeze.ts";
 import type { DeepReadonly } from "../deep-readonly.ts";
 import type { StateDescriptor } from "../descriptors.ts";
@@ -29,7 +30,12 @@ export interface ValueState<T> {
 export function valueState<T>(): ValueStateDescriptor<T | undefined>;
 /** As above, with what `get()` gives while nothing was written. */
 export function valueState<T>(initial: T): ValueStateDescriptor<T>;
-export function valueState<T>(initial?: T, ...options: readonly never[]): ValueStateDescriptor<T | undefined> {
+/** What the compiler says to options. */
+export function valueState<T>(
+  initial: T,
+  misuse: Misuse<"The valueState of @tidemark/core takes no options. Import the one of @tidemark/core/state, which does.">,
+): ValueStateDescriptor<T>;
+export function valueState<T>(initial?: T, ...options: readonly unknown[]): ValueStateDescriptor<T | undefined> {
   refuseOptions("valueState", options);
   return declareValue(initial, { kind: "value" });
 }
