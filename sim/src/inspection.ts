@@ -30,14 +30,16 @@ export function inspectionOf(
     watch: (world, process) => {
       const times = new EventTimes((text) => world.violation(`event time: ${text}`));
       const bounds = new Bounds({ maxConcurrent, breach: (text) => world.violation(`bounds: ${text}`) });
-      world.onPoint((by, name, detail) => {
-        if (by === process) bounds.point(name, detail);
-      });
       const calls = callsOf(process);
+      world.onPoint((by, name, detail) => {
+        if (by !== process) return;
+        bounds.point(name, detail);
+        // What is restored begins its calls again before the attempt has started.
+        if (name === "region.built") calls.startAnew();
+      });
       return (event) => {
         times.on(event);
         bounds.on(event);
-        if (event.kind === "attempt-started" || event.kind === "region-restarted") calls.startAnew();
         for (const text of calls.takeBreaches()) world.violation(`bounds: ${text}`);
       };
     },
