@@ -6,7 +6,8 @@
  *     scripts/node --conditions=@tidemark/source --max-old-space-size=160 --max-semi-space-size=16 bench/src/state/large-state.ts timers 10000000
  *     scripts/node --conditions=@tidemark/source --max-old-space-size=160 --max-semi-space-size=16 bench/src/state/large-state.ts gigabyte 1000000
  *
- * Each run is checked: what the map counts, that every timer fires, and what the changed keys held.
+ * Each run is checked: what the map counts, that every timer fires, and what the changed keys held. It begins with its limits, and
+ * ends with how long the event loop waited for its turns.
  *
  * Without the second flag Node lets new objects take 128 MiB beside so small a heap, and collects all of it again and again.
  *
@@ -15,7 +16,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { isDeepStrictEqual } from "node:util";
+import { getHeapStatistics } from "node:v8";
 
 import { leveldb } from "@tidemark/backend-leveldb";
 import { fromIterable, toArray } from "@tidemark/connectors/iterable";
@@ -130,10 +133,17 @@ async function goOn(until: RunUntil, expected: readonly string[]): Promise<void>
   if (!isDeepStrictEqual(out.values, expected)) throw new Error(`Cannot go on: ${out.values.slice(0, 3).join("; ")}`);
 }
 
+console.log(
+  `${count} on LevelDB, state limit ${mib(LIMIT_BYTES)}, heap limit ${mib(getHeapStatistics().heap_size_limit)}`,
+);
+const turns = monitorEventLoopDelay({ resolution: 1 });
+turns.enable();
 try {
   await goOn({ records: count }, []);
   // Of a map, there is one more record now: the last checkpoint has one changed entry.
   await goOn("end", EXPECTED[kind]);
+  const [p99, longest] = [turns.percentile(99), turns.max].map((ns) => `${(ns / 1_000_000).toFixed(1)} ms`);
+  console.log(`between two turns of the event loop: p99 ${p99}, at most ${longest}`);
 } finally {
   clearInterval(watch);
   rmSync(directory, { recursive: true });

@@ -1,46 +1,36 @@
-import { byteText } from "@tidemark/core/internal";
+import { hashBytes, KeyFilter } from "@tidemark/core/internal";
 
-/** Keys remembered for one epoch of one store. */
-const KEYS_MAX = 32_768;
+/** Bytes that may be spent to remember the keys of one epoch of one store: enough for 800,000. */
+const FILTER_BYTES_MAX: number = 1024 * 1024;
 
 /**
- * Which keys have their image of the current epoch already, and how large their rows are by now. It remembers a bounded number of them; for the others the
- * rows must be asked.
+ * Which keys have no image of the current epoch yet. Of a key that may have one the rows must be asked; most keys change once in
+ * an epoch, and of nearly all of those it is known that they have none.
  */
 export class ImagedKeys {
-  readonly #keys = new Map<string, number>();
   readonly #foreignEpoch: number;
   #epoch = 0;
-  #isComplete = false;
+  #keys = new KeyFilter(() => FILTER_BYTES_MAX);
 
   /** @param foreignEpoch Up to this epoch others may have written images of the same keys. */
   constructor(foreignEpoch: number) {
     this.#foreignEpoch = foreignEpoch;
   }
 
-  /** `undefined`: ask the rows. */
-  has(epoch: number, key: Uint8Array): boolean | undefined {
+  /** False: it has none. */
+  mayHave(epoch: number, key: Uint8Array): boolean {
     this.#turnTo(epoch);
-    if (this.#keys.has(byteText(key))) return true;
-    return this.#isComplete ? false : undefined;
+    return epoch <= this.#foreignEpoch || this.#keys.mayHave(hashBytes(key));
   }
 
-  /** The size of its row as it was written last in this epoch; `undefined` if it is not remembered. */
-  size(key: Uint8Array): number | undefined {
-    return this.#keys.get(byteText(key));
-  }
-
-  add(epoch: number, key: Uint8Array, size: number): void {
+  add(epoch: number, key: Uint8Array): void {
     this.#turnTo(epoch);
-    const name = byteText(key);
-    if (this.#keys.size < KEYS_MAX || this.#keys.has(name)) this.#keys.set(name, size);
-    else this.#isComplete = false;
+    this.#keys.add(hashBytes(key));
   }
 
   #turnTo(epoch: number): void {
     if (epoch === this.#epoch) return;
-    this.#keys.clear();
     this.#epoch = epoch;
-    this.#isComplete = epoch > this.#foreignEpoch;
+    this.#keys = new KeyFilter(() => FILTER_BYTES_MAX);
   }
 }

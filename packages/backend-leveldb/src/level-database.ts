@@ -35,6 +35,18 @@ export interface LevelIteratorOptions extends LevelEncodings {
   readonly highWaterMarkBytes: number;
 }
 
+/** Which rows are cleared: the first of a range. */
+export interface LevelClearOptions {
+  /** Keys are `Uint8Array`. */
+  readonly keyEncoding: "view";
+  /** From this key on. */
+  readonly gte: Uint8Array;
+  /** Before this key. */
+  readonly lt: Uint8Array;
+  /** Rows, at most. */
+  readonly limit: number;
+}
+
 /** An iterator of abstract-level. */
 export interface LevelIterator {
   /** The next rows, `size` at most; an empty array at the end. */
@@ -57,6 +69,11 @@ export interface LevelDatabase {
   getSync(key: Uint8Array, options: LevelEncodings): Uint8Array | undefined;
   /** All operations in order, or none. */
   batch(operations: LevelOperation[], options: LevelWriteOptions): Promise<void>;
+  /**
+   * Deletes rows in batches of its own, in the order of keys and unsynced, without handing out their keys. Called only of a database
+   * that loses the newest batches alone: where it is left out, rows are read and deleted.
+   */
+  clear?(options: LevelClearOptions): Promise<void>;
   /** Walks through a range. */
   iterator(options: LevelIteratorOptions): LevelIterator;
 }

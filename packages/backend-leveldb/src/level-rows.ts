@@ -13,6 +13,9 @@ const LAST_KEY: Uint8Array = Uint8Array.of(0xff);
 /** A page holds no more rows than this. */
 export const PAGE_ROWS_MAX = 1_000;
 
+/** So many rows are deleted at once: what comes meanwhile waits for no more. */
+const DELETED_ROWS_MAX = 8_192;
+
 /** A page ends with the row that takes it to this size. */
 const PAGE_BYTES_MAX: number = 256 * 1024;
 
@@ -112,11 +115,8 @@ export class LevelRows {
   }
 
   /** As {@link page}, the keys alone. */
-  async keys(
-    range: RowRange,
-    limit: number = PAGE_ROWS_MAX,
-  ): Promise<{ readonly keys: readonly Uint8Array[]; readonly isEnd: boolean }> {
-    const found = await this.#page(range, false, limit);
+  async keys(range: RowRange): Promise<{ readonly keys: readonly Uint8Array[]; readonly isEnd: boolean }> {
+    const found = await this.#page(range, false);
     return { keys: found.rows.map(([key]) => key), isEnd: found.isEnd };
   }
 
@@ -139,14 +139,44 @@ export class LevelRows {
     await this.#write(changes, true);
   }
 
+  /**
+   * Deletes the first rows of a range, in bounded number, in the order of their keys and as {@link commit} does. A crash may leave
+   * the last of them.
+   *
+   * @returns where the rows begin that are left; `undefined` if none is.
+   */
+  async deleteFirst(from: Uint8Array, to: Uint8Array): Promise<Uint8Array | undefined> {
+    if (this.#clears) {
+      await this.#change(() =>
+        this.#database.clear?.({ keyEncoding: "view", gte: from, lt: to, limit: DELETED_ROWS_MAX }),
+      );
+      // It begins at what is known to be gone: LevelDB passes one by one over what was deleted.
+      return this.firstKey({ from, to });
+    }
+    const { keys, isEnd } = await this.keys({ from, to });
+    await this.commit(keys.map((key) => ({ key, payload: undefined })));
+    return isEnd ? undefined : keys.at(-1);
+  }
+
+  /** Whether the database can delete a range by itself. What it reads for that is not checked. */
+  get #clears(): boolean {
+    return this.#order.isKept && this.#database.clear !== undefined && this.#tables?.isFinished !== false;
+  }
+
   async #write(changes: readonly RowChange[], sync: boolean): Promise<void> {
-    this.#assertSound();
     const operations = changes.map(({ key, payload }): LevelOperation =>
       payload === undefined ? { type: "del", key } : { type: "put", key, value: sealRow(key, payload) },
     );
-    try {
+    await this.#change(async () => {
       await this.#database.batch(operations, { ...BYTES, sync });
       if (sync && this.#order.isKept) await this.#order.syncOlder();
+    });
+  }
+
+  async #change(act: () => Promise<void> | undefined): Promise<void> {
+    this.#assertSound();
+    try {
+      await act();
     } catch (error) {
       this.#failure = brokenDatabase(this.name, error);
       throw this.#failure;

@@ -12,6 +12,7 @@
  * @module
  */
 export type {
+  LevelClearOptions,
   LevelDatabase,
   LevelEncodings,
   LevelIterator,

@@ -1,6 +1,6 @@
 import { isInScope, type StoreScope } from "@tidemark/core/internal";
 import { epochsAbove } from "./imaged-epochs.ts";
-import type { LevelRows, RowChange, RowRange } from "./level-rows.ts";
+import type { LevelRows, RowChange } from "./level-rows.ts";
 import { dataKey, groupKey, RowKind, UNDO_PREFIX_BYTES, undoKey } from "./row-keys.ts";
 import { decodeImage } from "./row-values.ts";
 
@@ -8,9 +8,6 @@ import { decodeImage } from "./row-values.ts";
 export type InTurn = <T>(slice: () => Promise<T>) => Promise<T>;
 
 const NO_KEY = new Uint8Array(0);
-
-/** Rows deleted in one batch: what comes meanwhile waits for no more. */
-const DELETE_KEYS_MAX = 1_000;
 
 /**
  * Puts back the images of all epochs above `epoch`, the newest epoch first, so that the oldest image of a key is what
@@ -48,7 +45,7 @@ async function undo(rows: LevelRows, epoch: number, inTurn: InTurn, scope: Store
 /** Deletes all data and all images. */
 export async function emptyRows(rows: LevelRows, inTurn: InTurn): Promise<void> {
   for (const kind of [RowKind.data, RowKind.undo]) {
-    await deleteRows(rows, { from: Uint8Array.of(kind), to: Uint8Array.of(kind + 1) }, inTurn);
+    await deleteRows(rows, Uint8Array.of(kind), Uint8Array.of(kind + 1), inTurn);
   }
 }
 
@@ -61,17 +58,12 @@ export interface EpochSpan {
 /** Deletes the images of some epochs. */
 export async function dropImages(rows: LevelRows, { above, upTo }: EpochSpan, inTurn: InTurn): Promise<void> {
   // What is known to be gone is not looked at: LevelDB would have to pass over all that it deleted there.
-  if (above < upTo) await deleteRows(rows, { from: undoKey(above + 1, NO_KEY), to: undoKey(upTo + 1, NO_KEY) }, inTurn);
+  if (above < upTo) await deleteRows(rows, undoKey(above + 1, NO_KEY), undoKey(upTo + 1, NO_KEY), inTurn);
 }
 
-async function deleteRows(rows: LevelRows, range: RowRange, inTurn: InTurn): Promise<void> {
-  let from = range.from;
-  for (let after = false, isEnd = false; !isEnd; after = true) {
-    isEnd = await inTurn(async () => {
-      const page = await rows.keys({ ...range, from, after }, DELETE_KEYS_MAX);
-      await rows.commit(page.keys.map((key) => ({ key, payload: undefined })));
-      from = page.keys.at(-1) ?? from;
-      return page.isEnd;
-    });
+async function deleteRows(rows: LevelRows, from: Uint8Array, to: Uint8Array, inTurn: InTurn): Promise<void> {
+  for (let left: Uint8Array | undefined = from; left !== undefined;) {
+    const begin: Uint8Array = left;
+    left = await inTurn(() => rows.deleteFirst(begin, to));
   }
 }

@@ -1,4 +1,5 @@
-import { concatBytes, toHex } from "@tidemark/core/internal";
+import { toHex } from "@tidemark/core/internal";
+import { readU32, roomFor, writeU32 } from "./row-bytes.ts";
 
 /** The first byte of a row's key says what the row is. `docs/format.md` has the whole layout. */
 export const RowKind = { bounds: 0x62, data: 0x64, head: 0x68, job: 0x6a, manifest: 0x6d, undo: 0x75 } as const;
@@ -12,7 +13,10 @@ export const BOUNDS_KEY: Uint8Array = Uint8Array.of(RowKind.bounds);
 
 /** The row that holds the newest value of a state key. */
 export function dataKey(key: Uint8Array): Uint8Array {
-  return concatBytes([Uint8Array.of(RowKind.data), key]);
+  const row = roomFor(1 + key.length);
+  row[0] = RowKind.data;
+  row.set(key, 1);
+  return row;
 }
 
 /** A key group as the first bytes of a key; one past the last group there can be is still two bytes. */
@@ -22,19 +26,17 @@ export function groupKey(group: number): Uint8Array {
 
 /** The row that holds what a state key was before an epoch first changed it. */
 export function undoKey(epoch: number, key: Uint8Array): Uint8Array {
-  const row = new Uint8Array(UNDO_PREFIX_BYTES + key.length);
-  const view = new DataView(row.buffer);
+  const row = roomFor(UNDO_PREFIX_BYTES + key.length);
   row[0] = RowKind.undo;
-  view.setUint32(1, epoch / 0x1_0000_0000);
-  view.setUint32(5, epoch >>> 0);
+  writeU32(row, 1, Math.floor(epoch / 0x1_0000_0000));
+  writeU32(row, 5, epoch >>> 0);
   row.set(key, UNDO_PREFIX_BYTES);
   return row;
 }
 
 /** The epoch in the key of an undo row. */
 export function undoEpoch(row: Uint8Array): number {
-  const view = new DataView(row.buffer, row.byteOffset, row.byteLength);
-  return view.getUint32(1) * 0x1_0000_0000 + view.getUint32(5);
+  return readU32(row, 1) * 0x1_0000_0000 + readU32(row, 5);
 }
 
 /** The row of a manifest. Its name is ASCII, percent-encoded where it is not. */

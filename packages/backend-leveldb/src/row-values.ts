@@ -1,12 +1,13 @@
 import { crc32c } from "@tidemark/core/internal";
+import { readU32, roomFor, writeU32 } from "./row-bytes.ts";
 
 const CHECKSUM_BYTES = 4;
 
 /** A row's value: the CRC-32C of the row's key and the payload, then the payload. */
 export function sealRow(key: Uint8Array, payload: Uint8Array): Uint8Array {
-  const value = new Uint8Array(CHECKSUM_BYTES + payload.length);
+  const value = roomFor(CHECKSUM_BYTES + payload.length);
   value.set(payload, CHECKSUM_BYTES);
-  new DataView(value.buffer).setUint32(0, crc32c(payload, crc32c(key)));
+  writeU32(value, 0, crc32c(payload, crc32c(key)));
   return value;
 }
 
@@ -14,8 +15,7 @@ export function sealRow(key: Uint8Array, payload: Uint8Array): Uint8Array {
 export function openRow(key: Uint8Array, value: Uint8Array): Uint8Array | undefined {
   if (value.length < CHECKSUM_BYTES) return undefined;
   const payload = new Uint8Array(value.buffer, value.byteOffset + CHECKSUM_BYTES, value.byteLength - CHECKSUM_BYTES);
-  const expected = new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(0);
-  return crc32c(payload, crc32c(key)) === expected ? payload : undefined;
+  return crc32c(payload, crc32c(key)) === readU32(value, 0) ? payload : undefined;
 }
 
 const ABSENT = Uint8Array.of(0);
@@ -23,7 +23,7 @@ const ABSENT = Uint8Array.of(0);
 /** The payload of an undo row: what the key was, `undefined` for nothing. */
 export function encodeImage(image: Uint8Array | undefined): Uint8Array {
   if (image === undefined) return ABSENT;
-  const payload = new Uint8Array(1 + image.length);
+  const payload = roomFor(1 + image.length);
   payload[0] = 1;
   payload.set(image, 1);
   return payload;

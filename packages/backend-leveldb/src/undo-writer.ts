@@ -81,11 +81,10 @@ export class UndoWriter {
 
   async #applySlice(epoch: number, slice: readonly KeyChange[], resized: Resized): Promise<void> {
     if (slice.length === 0) return;
-    const { unimaged, forgotten } = await this.#withoutSize(epoch, slice);
+    const imaged = await this.#withImage(epoch, slice);
+    const values = await this.#options.rows.getMany(slice.map(({ key }) => dataKey(key)));
     const before = new Map<Uint8Array, Uint8Array | undefined>();
-    const values = await this.#options.rows.getMany([...unimaged, ...forgotten].map(dataKey));
-    const sizes = new Map([...unimaged, ...forgotten].map((key, index) => [key, sizeOf(key, values[index])]));
-    unimaged.forEach((key, index) => before.set(key, values[index]));
+    for (const [index, { key }] of slice.entries()) if (!imaged.has(key)) before.set(key, values[index]);
 
     let batch: RowChange[] = [];
     let batchBytes = 0;
@@ -99,11 +98,11 @@ export class UndoWriter {
       batchBytes = 0;
     }
     await this.#commit(batch);
-    for (const { key, value } of slice) {
-      const size = sizeOf(key, value);
-      resized(key, size - (sizes.get(key) ?? this.#imaged.size(key) ?? 0));
+    for (const [index, { key, value }] of slice.entries()) {
+      const old = values[index];
+      resized(key, sizeOf(key, value) - sizeOf(key, old));
       // Only what was written counts as imaged: a key that was absent and stays so has no undo row.
-      if (value !== undefined || before.get(key) !== undefined || !before.has(key)) this.#imaged.add(epoch, key, size);
+      if (before.has(key) && (value !== undefined || old !== undefined)) this.#imaged.add(epoch, key);
     }
   }
 
@@ -112,22 +111,11 @@ export class UndoWriter {
     await this.#options.rows.commit(batch);
   }
 
-  /** The keys that have no image of this epoch, and those that have one, and whose size is not remembered. */
-  async #withoutSize(
-    epoch: number,
-    slice: readonly KeyChange[],
-  ): Promise<{ readonly unimaged: readonly Uint8Array[]; readonly forgotten: readonly Uint8Array[] }> {
-    const known = slice.map(({ key }) => this.#imaged.has(epoch, key));
-    const asked = slice.filter((_, index) => known[index] === undefined).map(({ key }) => undoKey(epoch, key));
-    const images = await this.#options.rows.getMany(asked);
-    let next = 0;
-    const unimaged: Uint8Array[] = [];
-    const forgotten: Uint8Array[] = [];
-    for (const [index, { key }] of slice.entries()) {
-      if (known[index] === false || (known[index] === undefined && images[next++] === undefined)) unimaged.push(key);
-      else if (known[index] === undefined) forgotten.push(key);
-    }
-    return { unimaged, forgotten };
+  /** The keys that have an image of this epoch. */
+  async #withImage(epoch: number, slice: readonly KeyChange[]): Promise<ReadonlySet<Uint8Array>> {
+    const asked = slice.map(({ key }) => key).filter((key) => this.#imaged.mayHave(epoch, key));
+    const images = await this.#options.rows.getMany(asked.map((key) => undoKey(epoch, key)));
+    return new Set(asked.filter((_, index) => images[index] !== undefined));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LevelDatabase } from "@tidemark/backend-leveldb";
+import type { LevelClearOptions, LevelDatabase } from "@tidemark/backend-leveldb";
 
 /** How a batch fails: nothing of it happened, or all of it did and only the answer was lost. */
 export type BatchFault = "lost" | "unacknowledged";
@@ -28,12 +28,17 @@ export class FaultyDatabase implements LevelDatabase {
   readonly getSync: LevelDatabase["getSync"] = (key, options) => this.#database.getSync(key, options);
   readonly iterator: LevelDatabase["iterator"] = (options) => this.#database.iterator(options);
 
-  readonly batch: LevelDatabase["batch"] = async (operations, options) => {
+  readonly batch: LevelDatabase["batch"] = (operations, options) =>
+    this.#change(() => this.#database.batch(operations, options));
+
+  clear(options: LevelClearOptions): Promise<void> {
+    return this.#change(async () => this.#database.clear?.(options));
+  }
+
+  async #change(change: () => Promise<void>): Promise<void> {
     this.#batches++;
-    if (this.#batches < this.#failAt) return this.#database.batch(operations, options);
-    if (this.#batches === this.#failAt && this.#fault === "unacknowledged") {
-      await this.#database.batch(operations, options);
-    }
+    if (this.#batches < this.#failAt) return change();
+    if (this.#batches === this.#failAt && this.#fault === "unacknowledged") await change();
     throw Object.assign(new Error("the disk is gone"), { code: "LEVEL_IO_ERROR" });
-  };
+  }
 }

@@ -18,11 +18,12 @@ export { messageOf } from "./errors.ts";
 export { decodeBatch, encodeBatch, type RecordColumns } from "./state/columns/batch-codec.ts";
 export type { Channel } from "./runtime/channel.ts";
 export type { Topology } from "./runtime/topology.ts";
+export { hashBytes, isInKeyGroups } from "./state/key-groups.ts";
 export { ALL_KEYS, prefixRange } from "./state/key-range.ts";
+export { KeyFilter } from "./state/paging/key-filter.ts";
 export {
   EVERYTHING,
   intersection,
-  isInKeyGroups,
   isInScope,
   isSameScope,
   nameOrigin,

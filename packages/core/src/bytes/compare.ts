@@ -20,6 +20,13 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** Whether `bytes` go on with `prefix` from `offset` on. Default: from their beginning. */
+export function isPrefix(prefix: Uint8Array, bytes: Uint8Array, offset: number = 0): boolean {
+  if (bytes.length - offset < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (bytes[i + offset] !== prefix[i]) return false;
+  return true;
+}
+
 /** One new array with the bytes of all `parts` in order. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;

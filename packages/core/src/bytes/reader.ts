@@ -119,10 +119,10 @@ export class ByteReader {
     return readWtf8(this.#bytes, at, at + size);
   }
 
-  /** How many bytes come before the next `byte`, without moving on. */
-  distanceTo(byte: number): number {
+  /** How many bytes come before the next `byte`, without moving on; -1 if one of them is `unless`. */
+  distanceTo(byte: number, unless?: number): number {
     let at = this.#position;
-    while (at < this.#end && this.#bytes[at] !== byte) at++;
+    for (; at < this.#end && this.#bytes[at] !== byte; at++) if (this.#bytes[at] === unless) return -1;
     if (at === this.#end) throw invalidBytes(`no byte ${byte} before the end`, at);
     return at - this.#position;
   }

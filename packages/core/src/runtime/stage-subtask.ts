@@ -6,7 +6,7 @@ import type { Operator, OperatorContext, OperatorCut, Output, Requests } from ".
 import { DONE, furthest, type Progress, type WorkSlice } from "../operators/progress.ts";
 import { sourceOperator } from "../operators/source.ts";
 import type { StateEntry } from "../state/backend.ts";
-import { decodeEntryKey } from "../state/entry-codec.ts";
+import { operatorOfEntry } from "../state/entry-codec.ts";
 import type { FrozenTable } from "../state/frozen-table.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
 import type { StateAccess } from "../state/paging/state-access.ts";
@@ -74,7 +74,7 @@ export class StageSubtask implements Subtask {
 
   restore(entries: readonly StateEntry[]): void {
     for (const entry of entries) {
-      const { operatorId } = decodeEntryKey(entry.key);
+      const operatorId = operatorOfEntry(entry.key);
       this.#operators.find((operator) => operator.id === operatorId)?.restoreEntry?.(entry);
     }
   }

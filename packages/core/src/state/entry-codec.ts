@@ -1,5 +1,5 @@
 import { assert } from "../assert.ts";
-import { concatBytes, equalBytes } from "../bytes/compare.ts";
+import { concatBytes, isPrefix } from "../bytes/compare.ts";
 import { ByteReader } from "../bytes/reader.ts";
 import { ByteWriter } from "../bytes/writer.ts";
 import { isTidemarkError, SerializationError } from "../errors.ts";
@@ -24,6 +24,9 @@ export interface EntryAddress {
   /** Of an entry of a map, or the time of a timer. */
   readonly subkey: Key | undefined;
 }
+
+/** An entry of a table as its key tells it. */
+export type SlotPlace = Pick<EntryAddress, "key" | "namespace" | "subkey"> & { readonly slot: number };
 
 /** The key group of a row, computed when it is first asked for. */
 export function groupOf(row: Row, keyGroups: number): number {
@@ -94,17 +97,37 @@ export function decodeEntryKey(bytes: Uint8Array): EntryAddress {
   if (typeof operatorId !== "string" || typeof state !== "string") {
     throw new SerializationError("BYTES_INVALID", "Cannot read a state entry: its key names no operator and state");
   }
+  return { keyGroup, operatorId, state, ...readPlace(reader, state) };
+}
+
+/** The operator that an entry's key names. */
+export function operatorOfEntry(bytes: Uint8Array): Key {
+  return readKey(new ByteReader(bytes, 2));
+}
+
+/** What {@link decodeEntryKey} reads, of an entry of a table; `undefined` if it names no state of the layout's. */
+export function decodeEntryPlace(bytes: Uint8Array, { prefixes, slots }: TableLayout): SlotPlace | undefined {
+  for (let slot = 0; slot < prefixes.length; slot++) {
+    const prefix = prefixes[slot] as Uint8Array;
+    if (!isPrefix(prefix, bytes, 2)) continue;
+    return { slot, ...readPlace(new ByteReader(bytes, 2 + prefix.length), (slots[slot] as Slot).name) };
+  }
+  return undefined;
+}
+
+/** Reads what {@link writePlace} wrote. */
+function readPlace(reader: ByteReader, state: string): Pick<EntryAddress, "key" | "namespace" | "subkey"> {
   if (isTimerState(state)) {
     const subkey = readKey(reader);
-    return { keyGroup, operatorId, state, subkey, key: readKey(reader), namespace: readKey(reader) };
+    return { subkey, key: readKey(reader), namespace: readKey(reader) };
   }
   if (isWindowState(state)) {
     const namespace = readKey(reader);
-    return { keyGroup, operatorId, state, namespace, key: readKey(reader), subkey: undefined };
+    return { namespace, key: readKey(reader), subkey: undefined };
   }
   const key = readKey(reader);
   const namespace = readKey(reader);
-  return { keyGroup, operatorId, state, key, namespace, subkey: reader.remaining > 0 ? readKey(reader) : undefined };
+  return { key, namespace, subkey: reader.remaining > 0 ? readKey(reader) : undefined };
 }
 
 /** The names of the engine's own states begin with this; a user's must not. */
@@ -160,7 +183,7 @@ export function entryVersion(bytes: Uint8Array): number {
 /** The key of the same entry in another operator. */
 export function moveEntryKey(bytes: Uint8Array, from: string, to: string): Uint8Array {
   const prefix = operatorPrefix(new ByteReader(bytes).u16(), from);
-  assert(equalBytes(prefix, bytes.subarray(0, prefix.length)), `an entry of "${from}" has the key of another operator`);
+  assert(isPrefix(prefix, bytes), `an entry of "${from}" has the key of another operator`);
   const moved = operatorPrefix(new ByteReader(bytes).u16(), to);
   return concatBytes([moved, bytes.subarray(prefix.length)]);
 }

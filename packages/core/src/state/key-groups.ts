@@ -71,6 +71,13 @@ export function keyGroupOf(key: Key, keyGroups: number): number {
   return remainder(hashKey(key), keyGroups);
 }
 
+/** Whether the key group in front of a key is within a range. */
+export function isInKeyGroups(keyGroups: KeyGroupRange, key: Uint8Array): boolean {
+  if (key.length < 2) return false;
+  const group = ((key[0] as number) << 8) | (key[1] as number);
+  return group >= keyGroups.first && group <= keyGroups.last;
+}
+
 /**
  * The key groups that a subtask owns: ceil(i * max / p) to floor(((i + 1) * max - 1) / p).
  *

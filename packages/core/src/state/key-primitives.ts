@@ -112,6 +112,12 @@ export function writeEscapedText(writer: ByteWriter, text: string): void {
 
 /** Reads back {@link writeEscapedText}. */
 export function readEscapedText(reader: ByteReader): string {
+  const plain = reader.distanceTo(TERMINATOR, ESCAPE);
+  if (plain >= 0) {
+    const text = reader.text(plain);
+    reader.u8();
+    return text;
+  }
   const bytes = readEscaped(reader);
   return readWtf8(bytes, 0, bytes.length);
 }

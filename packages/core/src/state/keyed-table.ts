@@ -2,10 +2,10 @@ import { assert } from "../assert.ts";
 import { StateError } from "../errors.ts";
 import type { StateEntry } from "./backend.ts";
 import { ByteWriter } from "../bytes/writer.ts";
-import { decodeEntryKey, decodeEntryValue, groupOf, mapRange } from "./entry-codec.ts";
+import { decodeEntryKey, decodeEntryPlace, decodeEntryValue, groupOf, mapRange } from "./entry-codec.ts";
 import { FrozenTable, type RangeDelete } from "./frozen-table.ts";
 import type { Key } from "./key-codec.ts";
-import type { KeyGroupRange } from "./key-groups.ts";
+import { isInKeyGroups, type KeyGroupRange } from "./key-groups.ts";
 import type { Slot, TableLayout } from "./layout.ts";
 import { checkFits, heldOf, unmapped } from "./restored-entry.ts";
 import { type PagedRows, TablePager, type TablePaging } from "./paging/table-pager.ts";
@@ -311,11 +311,10 @@ export class KeyedTable implements PagedRows {
    * or a version that no migration leads from.
    */
   restore(entry: StateEntry): Cell | undefined {
-    const { keyGroup, state, key, namespace, subkey } = decodeEntryKey(entry.key);
-    const { first, last } = this.#options.range;
-    if (keyGroup < first || keyGroup > last) return undefined;
-    const slot = this.layout.slotOf(state);
-    if (slot === undefined) throw unmapped(this.layout, state);
+    if (!isInKeyGroups(this.#options.range, entry.key)) return undefined;
+    const place = decodeEntryPlace(entry.key, this.layout);
+    if (place === undefined) throw unmapped(this.layout, decodeEntryKey(entry.key).state);
+    const { slot, key, namespace, subkey } = place;
     const found = decodeEntryValue(entry.value);
     checkFits(this.layout, slot, subkey === undefined, found);
     const row = this.row(this.space(namespace), key);

@@ -44,22 +44,16 @@ export class TableLayout {
   readonly slots: readonly Slot[];
   readonly shapes: readonly SlotShape[];
   readonly prefixes: readonly Uint8Array[];
-  readonly #byName = new Map<string, number>();
 
   constructor(operatorId: string, slots: readonly Slot[]) {
     this.operatorId = operatorId;
     this.slots = slots;
     this.shapes = slots.map(shapeOfSlot);
     this.prefixes = slots.map((slot) => statePrefix(operatorId, slot.name));
-    slots.forEach((slot, index) => {
-      assert(!this.#byName.has(slot.name), `operator "${operatorId}" has two states named "${slot.name}"`);
-      this.#byName.set(slot.name, index);
+    slots.forEach(({ name }, index) => {
+      const first = slots.findIndex((slot) => slot.name === name);
+      assert(first === index, `operator "${operatorId}" has two states named "${name}"`);
     });
-  }
-
-  /** The slot of that name; `undefined` if the operator has none. */
-  slotOf(name: string): number | undefined {
-    return this.#byName.get(name);
   }
 }
 

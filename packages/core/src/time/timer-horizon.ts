@@ -16,7 +16,7 @@ interface Cursor {
   time: number;
   /** Whether timers of that time were read already. */
   isInside: boolean;
-  /** How much time the next reading covers: as much as held a good number of timers lately. */
+  /** How much time the next reading covers: as much as held the wanted number of timers lately. */
   spanMs: number;
 }
 
@@ -122,12 +122,13 @@ export class TimerHorizon {
     const to = Number.isFinite(until) ? this.#keyAt(keyGroup, until) : end;
     let found = await slice({ from, to });
     if (found.length === 0 && to !== end) found = await slice({ from: to, to: end });
-    const entries = found.slice(0, wanted);
+    // What was read is taken, also where there is more of it than lately: it would only be read again.
+    const entries = found.slice(0, 2 * wanted);
     const [first] = entries;
     const last = entries.at(-1);
     if (first === undefined || last === undefined) return { cursor, entries, next: undefined };
     const lastTime = timeOf(last);
-    const spanMs = (Math.max(1, lastTime - timeOf(first)) / entries.length) * wanted * 2;
+    const spanMs = (Math.max(1, lastTime - timeOf(first)) / entries.length) * wanted;
     return {
       cursor,
       entries,

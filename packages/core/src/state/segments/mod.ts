@@ -6,7 +6,7 @@
  */
 export { nameOrigin, type NameOrigin } from "./names.ts";
 export type { SegmentIo } from "./segment-io.ts";
-export { EVERYTHING, intersection, isInKeyGroups, isInScope, isSameScope, type StoreScope } from "./scope.ts";
+export { EVERYTHING, intersection, isInScope, isSameScope, type StoreScope } from "./scope.ts";
 export { segmentSession, type SegmentSessionOptions, type SweptManifestStore } from "./session.ts";
 export { sweepable, type SweepPosition } from "./sweep.ts";
 export { DEFAULT_TUNING, type SegmentTuning } from "./tuning.ts";

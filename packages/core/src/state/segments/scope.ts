@@ -1,6 +1,6 @@
-import { equalBytes } from "../../bytes/compare.ts";
+import { equalBytes, isPrefix } from "../../bytes/compare.ts";
 import type { KeyRange } from "../backend.ts";
-import { KEY_GROUPS_MAX, type KeyGroupRange } from "../key-groups.ts";
+import { isInKeyGroups, KEY_GROUPS_MAX, type KeyGroupRange } from "../key-groups.ts";
 
 /** Which keys a store owns: key groups and, if it shares them with the stores of other stages, what stands behind. */
 export interface StoreScope {
@@ -16,13 +16,6 @@ export const EVERYTHING: StoreScope = { keyGroups: { first: 0, last: KEY_GROUPS_
 /** Whether a key belongs to a scope. */
 export function isInScope(scope: StoreScope, key: Uint8Array): boolean {
   return isInKeyGroups(scope.keyGroups, key) && (scope.prefixes === undefined || hasPrefix(scope.prefixes, key));
-}
-
-/** Whether the key group in front of a key is within a range. */
-export function isInKeyGroups(keyGroups: KeyGroupRange, key: Uint8Array): boolean {
-  if (key.length < 2) return false;
-  const group = ((key[0] as number) << 8) | (key[1] as number);
-  return group >= keyGroups.first && group <= keyGroups.last;
 }
 
 /** Whether a range of keys may hold some of a scope: it looks at key groups alone. */
@@ -52,8 +45,8 @@ function sharedPrefixes(a: StoreScope["prefixes"], b: StoreScope["prefixes"]): S
   if (a === undefined) return b;
   if (b === undefined) return a;
   // Of two prefixes of which one begins the other, the longer one is what both allow.
-  const inB = a.filter((prefix) => b.some((other) => begins(other, prefix, 0)));
-  const inA = b.filter((prefix) => a.some((other) => other.length < prefix.length && begins(other, prefix, 0)));
+  const inB = a.filter((prefix) => b.some((other) => isPrefix(other, prefix)));
+  const inA = b.filter((prefix) => a.some((other) => other.length < prefix.length && isPrefix(other, prefix)));
   return [...inB, ...inA];
 }
 
@@ -62,11 +55,5 @@ function groupOf(key: Uint8Array): number {
 }
 
 function hasPrefix(prefixes: readonly Uint8Array[], key: Uint8Array): boolean {
-  return prefixes.some((prefix) => begins(prefix, key, 2));
-}
-
-function begins(prefix: Uint8Array, bytes: Uint8Array, offset: number): boolean {
-  if (bytes.length - offset < prefix.length) return false;
-  for (let i = 0; i < prefix.length; i++) if (bytes[i + offset] !== prefix[i]) return false;
-  return true;
+  return prefixes.some((prefix) => isPrefix(prefix, key, 2));
 }
