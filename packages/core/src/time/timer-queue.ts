@@ -4,6 +4,9 @@ import type { TablePager } from "../state/paging/table-pager.ts";
 import { timeOf, TimerHeap } from "./timer-heap.ts";
 import { type ReadTimers, TimerHorizon } from "./timer-horizon.ts";
 
+/** About so many timers are read at once, and taken in one turn of the event loop, however many may wait. */
+const READ_MAX = 4_096;
+
 /** Timers that are written nowhere and do not wait in the queue, by the epoch whose changes they are part of. */
 interface Unwritten {
   readonly epoch: number;
@@ -105,7 +108,8 @@ export class TimerQueue {
   /** Reads the next timers. None may leave memory meanwhile. */
   read(pager: TablePager, time: number): Promise<readonly ReadTimers[]> {
     const horizon = this.#horizon as TimerHorizon;
-    return horizon.read((range) => pager.access.slice(range), time, Math.ceil(pager.memory.timersMax / 2));
+    const limit = Math.min(READ_MAX, Math.ceil(pager.memory.timersMax / 2));
+    return horizon.read((range) => pager.access.slice(range), time, limit);
   }
 
   /** Takes the timers that were read, and those that came meanwhile. */

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { compareBytes } from "../../src/bytes/compare.ts";
+import { EVENT_TIMERS } from "../../src/state/entry-codec.ts";
+import type { Slot } from "../../src/state/layout.ts";
+import { sliceOf } from "../../src/state/segments/slices.ts";
+import { TimerQueue } from "../../src/time/timer-queue.ts";
+import { PagedStore, pagedTable } from "../state/paging/paged-store.ts";
+
+const SLOTS: readonly Slot[] = [{ name: EVENT_TIMERS, kind: "timers", version: 0 }];
+const TIMERS = 20_000;
+const TIME = 1_000;
+
+/** What is taken in one turn of the event loop, with as much again where a range holds more than the one before. */
+const TAKEN_MAX: number = 2 * 4_096;
+
+class LongSlices extends PagedStore {
+  override async slice({ from, to }: { readonly from: Uint8Array; readonly to: Uint8Array }) {
+    return sliceOf(this.entries, from, false).filter(({ key }) => compareBytes(key, to) < 0);
+  }
+}
+
+it("reads a bounded number of timers at once, however much memory there is, and each of them once", async () => {
+  const store = new LongSlices(true);
+  const before = pagedTable(store, SLOTS);
+  before.pager.isComplete = true;
+  const set = new TimerQueue(before.table, 0);
+  for (let key = 0; key < TIMERS; key++) set.register(before.table.row(before.table.space(null), key), TIME);
+  store.freeze(before.table);
+  store.writeAll();
+
+  const { table, pager } = pagedTable(store, SLOTS);
+  const timers = new TimerQueue(table, 0);
+  timers.openPartly();
+  const fired = new Set<unknown>();
+  let reads = 0;
+  while (timers.isShort(TIME)) {
+    const read = await timers.read(pager, TIME);
+    const taken = read.reduce((sum, { entries }) => sum + entries.length, 0);
+    assert.ok(taken <= TAKEN_MAX, `${taken} timers in one read`);
+    reads++;
+    timers.readEnded(read);
+    for (let due = timers.take(TIME); due !== undefined; due = timers.take(TIME)) {
+      timers.fire(due);
+      assert.ok(!fired.has(due.row.key), `key ${due.row.key} fires again`);
+      fired.add(due.row.key);
+    }
+  }
+  assert.equal(fired.size, TIMERS);
+  assert.ok(reads >= 3, `${reads} reads`);
+});
