@@ -49,3 +49,20 @@ it("reads a bounded number of timers at once, however much memory there is, and 
   assert.equal(fired.size, TIMERS);
   assert.ok(reads >= 3, `${reads} reads`);
 });
+
+it("keeps what waits to fire in memory, and set, while memory is made free", () => {
+  const store = new LongSlices(true);
+  const { table, pager } = pagedTable(store, SLOTS);
+  pager.isComplete = true;
+  const timers = new TimerQueue(table, 0);
+  for (let key = 0; key < 100; key++) timers.register(table.row(table.space(null), key), TIME);
+  store.freeze(table);
+  store.writeAll();
+  for (let round = 0; round < 3; round++) pager.evict(Infinity);
+  const fired = new Set<unknown>();
+  for (let due = timers.take(TIME); due !== undefined; due = timers.take(TIME)) {
+    timers.fire(due);
+    fired.add(due.row.key);
+  }
+  assert.equal(fired.size, 100);
+});

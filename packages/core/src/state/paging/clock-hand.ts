@@ -6,6 +6,8 @@ export interface ClockFace {
   /** Whether an entry could be given away now. */
   mayEvict(cell: Cell): boolean;
   evict(cell: Cell): void;
+  /** An entry of a map is in use, and is spared: it may go the next time. */
+  passed(cell: Cell): void;
   /** Everything of a row has been looked at. */
   rowPassed(row: Row): void;
 }
@@ -93,7 +95,7 @@ export class ClockHand {
   *#passMap(map: CellMap): IterableIterator<number> {
     for (const cell of map.values()) {
       if (cell.used) {
-        cell.used = false;
+        this.#face.passed(cell);
         yield 0;
       } else {
         yield this.#give(cell);

@@ -89,6 +89,8 @@ export class TablePager implements MemoryUser {
       spaces: () => rows.spaces(),
       mayEvict: (cell) => this.#mayEvict(cell),
       evict: (cell) => this.#evict(cell),
+      // A timer is in use as long as it waits in its queue.
+      passed: (cell) => (cell.used = this.#isTimer(cell.slot)),
       rowPassed: (row) => this.#rowPassed(row),
     });
     paging.memory.join(this);
