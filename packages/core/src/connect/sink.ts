@@ -84,7 +84,10 @@ export interface SinkCommitter<Committable> {
    * and no checkpoint names.
    */
   recover(requests: readonly CommitRequest<Committable>[]): Promise<void>;
-  /** Commits, oldest checkpoint first. One outcome for each request, in order. */
+  /**
+   * Commits what is of one checkpoint. One outcome for each request, in order. Checkpoints come oldest first: the next one when
+   * nothing of this one is left that said `"retry"`.
+   */
   commit(requests: readonly CommitRequest<Committable>[]): Promise<readonly CommitOutcome[]>;
   /** Called when a bounded job is over and everything is committed. May be called again after a crash. */
   finish?(): Promise<void>;

@@ -106,7 +106,7 @@ export class CommitDriver {
       if (committer === undefined || committables.length === 0) continue;
       env.point("commit.starting", { checkpointId, sinkId });
       try {
-        await this.#commitAll(sinkId, committer, committables.map(toRequest));
+        for (const requests of byCheckpoint(committables)) await this.#commitAll(sinkId, committer, requests);
       } catch (error) {
         if (failed === undefined || this.#closed) throw error;
         failed(sinkId, error);
@@ -161,6 +161,20 @@ export class CommitDriver {
       };
     });
   }
+}
+
+/**
+ * What is of one checkpoint, oldest first. A call holds nothing of the next: while a part of the older one has to be tried again, a newer
+ * one would come before it.
+ */
+function byCheckpoint(committables: readonly PendingCommit[]): readonly (readonly CommitRequest<unknown>[])[] {
+  const groups = new Map<number, CommitRequest<unknown>[]>();
+  for (const pending of committables) {
+    const group = groups.get(pending.checkpointId);
+    if (group === undefined) groups.set(pending.checkpointId, [toRequest(pending)]);
+    else group.push(toRequest(pending));
+  }
+  return [...groups].toSorted(([one], [other]) => one - other).map(([, requests]) => requests);
 }
 
 function toRequest({ checkpointId, subtask, bytes }: PendingCommit): CommitRequest<unknown> {
