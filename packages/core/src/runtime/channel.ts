@@ -22,6 +22,7 @@ export const OVERDRAFT_RECORDS = 4096;
 
 /** A bounded queue between two subtasks. A writer that finds it full stops; it may finish the batch it is at. */
 export class Channel {
+  /** The subtask that writes into it. */
   readonly from: SubtaskName;
   readonly #limit: number;
   #queue: ChannelElement[] = [];
@@ -33,6 +34,7 @@ export class Channel {
   #consumer: (element: ChannelElement) => void = nobody;
   #producer: () => void = nobody;
 
+  /** Begins empty. @param limitRecords how many records it holds before its writer has to stop. */
   constructor(from: SubtaskName, limitRecords: number) {
     assert(limitRecords > 0, "no room");
     this.from = from;
@@ -49,6 +51,7 @@ export class Channel {
     this.#producer = producer;
   }
 
+  /** Whether its writer has to stop. */
   get isFull(): boolean {
     return this.#records >= this.#limit;
   }
@@ -63,6 +66,7 @@ export class Channel {
     return Math.max(0, this.#limit + OVERDRAFT_RECORDS - this.#records);
   }
 
+  /** Whether nothing waits in it. */
   get isEmpty(): boolean {
     return this.#first === this.#queue.length;
   }
@@ -109,6 +113,7 @@ export class Channel {
     this.push(element);
   }
 
+  /** Puts an element behind all that wait. */
   push(element: ChannelElement): void {
     if (element.kind === "batch") this.#records += element.batch.values.length;
     if (element.kind === "barrier") this.#barriers++;

@@ -41,10 +41,11 @@ export interface Instance {
 
 /** Everything that was laid out for a part of a plan. */
 export interface Topology {
+  /** All subtasks. */
   readonly instances: readonly Instance[];
-  /** @throws {RangeError} if the edge has no such channel. */
+  /** Where a writer meets a reader. @throws {RangeError} if the edge has no such channel. */
   channelOf(edge: PlanEdge, writer: number, reader: number): Channel;
-  /** @throws {RangeError} if the stage has no such subtask. */
+  /** One of the subtasks. @throws {RangeError} if the stage has no such subtask. */
   instanceOf(stage: Stage, subtask: number): Instance;
 }
 

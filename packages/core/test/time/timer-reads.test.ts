@@ -42,7 +42,7 @@ it("reads a bounded number of timers at once, however much memory there is, and 
     timers.readEnded(read);
     for (let due = timers.take(TIME); due !== undefined; due = timers.take(TIME)) {
       timers.fire(due);
-      assert.ok(!fired.has(due.row.key), `key ${due.row.key} fires again`);
+      assert.ok(!fired.has(due.row.key), `key ${String(due.row.key)} fires again`);
       fired.add(due.row.key);
     }
   }

@@ -29,7 +29,7 @@ export class KeyFilter {
   #layers: Layer[] = [];
   #bytes = 0;
 
-  /** @param budget how many bytes it may take; asked again before it grows. */
+  /** Begins with nothing in it. @param budget how many bytes it may take; asked again before it grows. */
   constructor(budget: () => number) {
     this.#budget = budget;
   }
@@ -39,7 +39,7 @@ export class KeyFilter {
     return this.#bytes;
   }
 
-  /** @param hash of 32 bits. */
+  /** Puts a key in. @param hash of 32 bits. */
   add(hash: number): void {
     const { words } = this.#last();
     const bits = words.length * 32;
