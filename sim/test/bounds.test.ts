@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { TraceEvent } from "@tidemark/core";
+import { simWorld } from "@tidemark/core/testing";
 
 import { Bounds } from "../src/bounds.ts";
 import { Calls } from "../src/calls.ts";
+import { inspectionOf } from "../src/inspection.ts";
 
 const at = { stage: "map", subtask: 0 };
 const begins = (checkpointId: number): TraceEvent => ({
@@ -73,4 +75,26 @@ test("Calls: counts those under way of each step, and none that nobody waits for
   calls.begin("ask");
   calls.begin("ask");
   assert.deepEqual(calls.takeBreaches(), []);
+});
+
+/** Two calls of a step of which one may be under way, and a region that is built anew between them. */
+function callsAroundRestart(who: "this process" | "another process" | "nobody"): readonly string[] {
+  const world = simWorld(1);
+  const process = world.spawn();
+  const other = world.spawn();
+  const calls = new Calls(1);
+  const listener = inspectionOf(() => undefined, { maxConcurrent: 1, callsOf: () => calls }).watch!(world, process)!;
+  calls.begin("ask");
+  if (who !== "nobody") (who === "this process" ? process : other).env.point("region.built", { instances: [] });
+  calls.begin("ask");
+  listener(started);
+  return world.violations;
+}
+
+test("inspectionOf: what is restored begins its calls again before the attempt has started", () => {
+  // They were counted anew from the start of the attempt on, so those that began while it was restored were held against it.
+  assert.deepEqual(callsAroundRestart("this process"), []);
+  const found = ["bounds: 2 calls of ask are under way, of 1"];
+  assert.deepEqual(callsAroundRestart("another process"), found);
+  assert.deepEqual(callsAroundRestart("nobody"), found);
 });
