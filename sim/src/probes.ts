@@ -74,6 +74,9 @@ const MISFORTUNES = [
   "unprepared rows cleared away",
 ];
 
+/** Who decides what happens next. */
+const SCHEDULES = ["newest", "oldest", "priority", "starve", "swizzle", "uniform"].map((name) => `schedule: ${name}`);
+
 /** Where a swarm strikes in each way: hardly an effect begins between the start and the end of an alignment. */
 const STRUCK_IN = STATES.filter((state) => state !== "alignment.started");
 
@@ -85,6 +88,7 @@ export const PROBES: readonly string[] = [
   ...POINTS,
   ...OUTCOMES,
   ...MISFORTUNES,
+  ...SCHEDULES,
   ...["before", "after", "held", "refused", "unanswered"].flatMap((form) =>
     STRUCK_IN.map((state) => `fault ${form} after ${state}`),
   ),

@@ -6,8 +6,8 @@ export interface Actor {
   step(): boolean;
 }
 
-/** Chooses the next of `count` ready actors, counted from the one that has waited longest. */
-export type Pick = (count: number) => number;
+/** Chooses the next of `count` ready actors, counted from the one that has waited longest; which they are says `ready`. */
+export type Pick = (count: number, ready: readonly object[]) => number;
 
 /** Steps between two turns of the host's event loop, so that I/O and timers are never starved. */
 const STEPS_PER_TURN = 32;
@@ -92,7 +92,8 @@ export class Executor {
   }
 
   #step(): void {
-    const index = this.#pick === undefined || this.#ready.length === 1 ? 0 : this.#pick(this.#ready.length);
+    const index =
+      this.#pick === undefined || this.#ready.length === 1 ? 0 : this.#pick(this.#ready.length, this.#ready);
     const [actor] = this.#ready.splice(index, 1);
     if (actor === undefined) return;
     this.#queued.delete(actor);

@@ -52,7 +52,9 @@ export {
   type RowPlace,
 } from "./sim/output-check.ts";
 export { type FaultPlan, formatPlan, parsePlan } from "./sim/plan.ts";
-export { drawPolicy, newest, oldest, type SchedulePolicy, type SimChoice, starve, uniform } from "./sim/policy.ts";
+export { HOLD, newest, oldest, type SchedulePolicy, type SimChoice, starve, uniform } from "./sim/policy.ts";
+export { priorities, type Priorities, priority, type PriorityOptions } from "./sim/priority.ts";
+export { swizzle, type SwizzleOptions } from "./sim/swizzle.ts";
 export type { PointDetail, PointListener, SimOutcome, SimProcess } from "./sim/process.ts";
 export { type Lineage, NOTHING_SEEN, observe, type Observed } from "./sim/lineage.ts";
 export { protocolCheck, type ProtocolCheck, type ProtocolCheckOptions } from "./sim/protocol-check.ts";

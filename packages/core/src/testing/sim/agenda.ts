@@ -1,4 +1,4 @@
-import type { SchedulePolicy } from "./policy.ts";
+import { HOLD, oldest, type SchedulePolicy } from "./policy.ts";
 import type { SimRandom } from "./random.ts";
 
 /** Something that will happen: at once when it is picked, or when its time has come and it is picked. */
@@ -11,6 +11,9 @@ export interface AgendaItem {
   readonly at: number;
   run(): void;
 }
+
+/** The most time that passes at once while something is held back that could happen, in virtual milliseconds. */
+const HOLD_MS_MAX = 1000;
 
 /** The virtual clock, with all that is going to happen. Nothing in it happens by itself. */
 export class Agenda {
@@ -83,21 +86,25 @@ export class Agenda {
   }
 
   /**
-   * Takes out what happens next. With nothing ready, the clock skips to the next timer.
+   * Takes out what happens next. With nothing ready, or all of it held back, the clock skips to the next timer.
    *
    * @returns `undefined` if nothing will ever happen again.
    */
   take(policy: SchedulePolicy, random: SimRandom): AgendaItem | undefined {
-    this.#ripen();
-    let choices = this.#choices();
-    while (choices.length === 0) {
+    for (;;) {
+      this.#ripen();
+      const choices = this.#choices();
+      const index = choices.length === 0 ? HOLD : policy(choices, random);
+      if (index !== HOLD) return this.#takeOut(choices[index]!);
       const next = this.#timers.at(-1);
+      const isFar = next === undefined || next.at > this.#now + HOLD_MS_MAX;
+      if (isFar && choices.length > 0) return this.#takeOut(choices[oldest(choices, random)]!);
       if (next === undefined) return undefined;
       this.#now = next.at;
-      this.#ripen();
-      choices = this.#choices();
     }
-    const item = choices[policy(choices, random)]!;
+  }
+
+  #takeOut(item: AgendaItem): AgendaItem {
     this.#ready.splice(this.#ready.indexOf(item), 1);
     return item;
   }

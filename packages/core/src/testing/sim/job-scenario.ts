@@ -98,7 +98,7 @@ function prepareRun<Row>(
           backend,
           env: process.env,
           trace: protocol.listener(process),
-          pick: (count) => process.pick(count),
+          pick: (count, ready) => process.pick(count, ready),
           ...(options.evictions === undefined ? {} : { state: { evict: () => world.random.chance(evictions) } }),
           ...(options.slice === undefined ? {} : { until: { records: options.slice } }),
         });

@@ -28,8 +28,13 @@ export interface SimProcess {
   effect<T>(effect: Effect<T>): Promise<T>;
   /** Chooses one of `count` things. */
   choose(count: number): number;
-  /** As `choose`, with a leaning to the last one: for hosts that count from what has waited longest. */
-  pick(count: number): number;
+  /**
+   * As `choose`, with a leaning to the last one: for hosts that count from what has waited longest. Where the world goes by
+   * priorities, they decide.
+   *
+   * @param ready the things themselves, each the same object every time.
+   */
+  pick(count: number, ready?: readonly object[]): number;
   /** Starts the program. Call it once. */
   start(main: () => Promise<unknown>): void;
   /** Whether a fault withholds the processor, or has done so. */
@@ -50,6 +55,8 @@ export type PointListener = (process: SimProcess, name: PointName, detail: Point
 export interface ProcessHost {
   readonly agenda: Agenda;
   readonly trace: SimTrace;
+  /** Chooses which of several ready subtasks goes on, where that is not left to chance. */
+  readonly pick: ((ready: readonly object[]) => number) | undefined;
   /** Milliseconds that an effect may take; drawn anew for each. */
   latency(random: SimRandom): number;
   /** Milliseconds for which the program is held up while it looks at the clock; nearly always 0. */
@@ -135,7 +142,8 @@ export class Process implements SimProcess {
     return this.#random.below(count);
   }
 
-  pick(count: number): number {
+  pick(count: number, ready?: readonly object[]): number {
+    if (ready !== undefined && this.#host.pick !== undefined) return this.#host.pick(ready);
     return this.#random.chance(this.#haste) ? count - 1 : this.#random.below(count);
   }
 

@@ -65,7 +65,7 @@ function prepareMove<Row>(
       parallelism: parallelism[leg],
       backend: openers[leg](process),
       env: process.env,
-      pick: (count) => process.pick(count),
+      pick: (count, ready) => process.pick(count, ready),
       trace: (event) => {
         listener(event);
         trace?.(event);

@@ -5,7 +5,8 @@ import { guardAmbient, type AmbientGuard } from "./ambient.ts";
 import { drainMicrotasks } from "./drain.ts";
 import type { Damage, EffectRecord, Fault } from "./effect.ts";
 import { type FaultPlan, faultsOfLife } from "./plan.ts";
-import { drawPolicy, type SchedulePolicy } from "./policy.ts";
+import { drawPolicy, type DrawnPolicy } from "./draw-policy.ts";
+import type { SchedulePolicy } from "./policy.ts";
 import { type PointListener, Process, type ProcessHost, type SimOutcome, type SimProcess } from "./process.ts";
 import { simRandom, type SimRandom } from "./random.ts";
 import { simTrace, type SimTrace } from "./trace.ts";
@@ -100,7 +101,7 @@ export interface SimWorld {
  * ```ts ignore
  * const world = simWorld(1);
  * const process = world.spawn();
- * process.start(() => run(job, { backend, env: process.env, pick: (count) => process.pick(count) }).finished);
+ * process.start(() => run(job, { backend, env: process.env, pick: (count, ready) => process.pick(count, ready) }).finished);
  * const outcome = await world.run(process);
  * ```
  */
@@ -143,7 +144,8 @@ class World implements SimWorld {
   readonly points: Map<string, number> = new Map();
   readonly violations: string[] = [];
   readonly story: string[] = [];
-  readonly #options: Required<SimWorldOptions>;
+  readonly #options: Required<Omit<SimWorldOptions, "policy">>;
+  readonly #policy: DrawnPolicy;
   readonly #schedule: SimRandom;
   readonly #agenda: Agenda = new Agenda(EPOCH_MS);
   readonly #media: SimMedium[] = [];
@@ -165,7 +167,6 @@ class World implements SimWorld {
     this.random = random.fork();
     this.#options = {
       plan: options.plan ?? [],
-      policy: options.policy ?? drawPolicy(random),
       latencyMs: options.latencyMs ?? 5,
       stepMs: options.stepMs ?? 0.02,
       stallMs: options.stallMs ?? 10,
@@ -173,6 +174,9 @@ class World implements SimWorld {
       virtualMsMax: options.virtualMsMax ?? 3_600_000,
       guard: options.guard ?? true,
     };
+    const { policy } = options;
+    this.#policy = policy === undefined ? drawPolicy(random) : { name: "given", policy };
+    this.reach(`schedule: ${this.#policy.name}`);
   }
 
   get steps(): number {
@@ -240,6 +244,7 @@ class World implements SimWorld {
     return {
       agenda: this.#agenda,
       trace: this.trace,
+      pick: this.#policy.pick,
       latency: (random) => (random.chance(0.5) ? 0 : random.next() * latencyMs),
       stall: (random) => (random.chance(0.4) ? random.next() * stallMs : 0),
       recorded: (effect) => {
@@ -313,7 +318,7 @@ class World implements SimWorld {
         await drainMicrotasks();
         this.#checkInvariants(guard);
         if (condition()) return;
-        const item = this.#agenda.take(this.#options.policy, this.#schedule);
+        const item = this.#agenda.take(this.#policy.policy, this.#schedule);
         if (item === undefined) return;
         if (++this.#steps > this.#options.stepsMax) throw this.#failure(`no end after ${this.#steps - 1} steps`);
         if (this.#agenda.now > deadline) throw this.#failure(`no end after ${this.#options.virtualMsMax} virtual ms`);

@@ -125,7 +125,7 @@ class TrialRun {
         ...(from === undefined ? {} : { from }),
         backend: backendOf(process),
         env: process.env,
-        pick: (count) => process.pick(count),
+        pick: (count, ready) => process.pick(count, ready),
         trace: (event) => {
           listener(event);
           watcher?.(event);
