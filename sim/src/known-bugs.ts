@@ -108,8 +108,8 @@ export const knownBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: level("row-values.ts"),
-        find: "return crc32c(payload, crc32c(key)) === expected ? payload : undefined;",
-        replace: "return crc32c(payload, crc32c(key)) + expected >= 0 ? payload : undefined;",
+        find: "return crc32c(payload, crc32c(key)) === readU32(value, 0) ? payload : undefined;",
+        replace: "return crc32c(payload, crc32c(key)) + readU32(value, 0) >= 0 ? payload : undefined;",
       },
     ],
     expect: ANY,
