@@ -95,18 +95,15 @@ export class Agenda {
       this.#ripen();
       const choices = this.#choices();
       const index = choices.length === 0 ? HOLD : policy(choices, random);
-      if (index !== HOLD) return this.#takeOut(choices[index]!);
       const next = this.#timers.at(-1);
-      const isFar = next === undefined || next.at > this.#now + HOLD_MS_MAX;
-      if (isFar && choices.length > 0) return this.#takeOut(choices[oldest(choices, random)]!);
-      if (next === undefined) return undefined;
-      this.#now = next.at;
+      if (index === HOLD && next !== undefined && (choices.length === 0 || next.at <= this.#now + HOLD_MS_MAX)) {
+        this.#now = next.at;
+        continue;
+      }
+      const item = choices[index === HOLD ? oldest(choices, random) : index];
+      if (item !== undefined) this.#ready.splice(this.#ready.indexOf(item), 1);
+      return item;
     }
-  }
-
-  #takeOut(item: AgendaItem): AgendaItem {
-    this.#ready.splice(this.#ready.indexOf(item), 1);
-    return item;
   }
 
   #ripen(): void {
