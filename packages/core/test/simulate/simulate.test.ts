@@ -179,7 +179,8 @@ test("simulate compares with rows that the caller has worked out", async () => {
 
 test("simulate crashes, ends and pauses where the source says so", async () => {
   const marked = [...ORDERS.slice(0, 8), simCrash, ...ORDERS.slice(8, 16), simEnd, simPause("2h"), ...ORDERS.slice(16)];
-  const options = { backend: simMemory(), faults: { crashes: 0, failures: 0 }, seeds: 2 } as const;
+  // Seeds in which the end has come before the source gets to the pause: an end cuts short what has begun.
+  const options = { backend: simMemory(), faults: { crashes: 0, failures: 0 }, seed: 18, seeds: 2 } as const;
   const report = await simulate(countOrders, {
     ...options,
     sources: { orders: marked },
