@@ -84,7 +84,7 @@ test("Pipeline.explain: shows stages, shuffles, state and what depends on timing
       "  filter#1: filter",
       "stage 1 × 2",
       "  from stage 0, filter#1 by hash",
-      "  hourly: window tumbling 3600000 ms, keyed state accumulator (aggregating)",
+      "  hourly: window tumbling 3600000 ms, keyed state $window (aggregating)",
       "  out: sink ledger, exactly-once",
       "stage 2 × 1",
       '  from stage 1, hourly (side output "late") by rebalance',
