@@ -240,8 +240,8 @@ export class CheckpointDriver {
       this.#warn(`Checkpoint ${checkpointId} is given up: its manifest could not be written: ${messageOf(error)}`);
       return this.#tell({ kind: "manifest-failed", at: this.#now(), checkpointId });
     }
-    // It may have been given up meanwhile; the manifest is an orphan then, and is released with the others.
-    if (!this.#manifests.has(checkpointId)) return;
+    // It may have been given up meanwhile, or the attempt has failed: the manifest is an orphan then, and is released with the others.
+    if (this.#closed || !this.#manifests.has(checkpointId)) return;
     env.point("manifest.written", { checkpointId });
     trace?.({ kind: "manifest-written", checkpointId, bytes: encoded.length });
     this.#tell({ kind: "manifest-written", at: this.#now(), checkpointId });
@@ -252,7 +252,7 @@ export class CheckpointDriver {
     env.point("head.writing", { checkpointId });
     this.#tag = await this.#replaceHead(session, head);
     env.point("head.written", { checkpointId });
-    if (checkpointId !== undefined) trace?.({ kind: "head-written", checkpointId });
+    if (checkpointId !== undefined && !this.#closed) trace?.({ kind: "head-written", checkpointId });
     this.#tell({ kind: "head-written", at: this.#now(), checkpointId, head });
   }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pipeline, run, type SubtaskName, type TraceEvent } from "@tidemark/core";
+import { pipeline, run, type StateBackend, type SubtaskName, type TraceEvent } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
@@ -327,4 +327,61 @@ test("run: a commit that says retry is asked for again, and one that cannot be d
 
   const never = job(() => "retry");
   await assert.rejects(never.handle.finished, { code: "COMMIT_FAILED" });
+});
+
+test("run: a manifest that is written when its attempt has failed is no step of the next attempt", async () => {
+  const events: TraceEvent[] = [];
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let writing: string | undefined;
+  const inner = memory();
+  const backend: StateBackend = {
+    ...inner,
+    open: async (options) => {
+      const session = await inner.open(options);
+      const { manifests } = session;
+      const write = manifests.write.bind(manifests);
+      manifests.write = async (name, bytes) => {
+        if (writing === undefined) {
+          writing = name;
+          await held;
+        }
+        await write(name, bytes);
+      };
+      return session;
+    },
+  };
+  const ledger = ledgerSink<number>();
+  let threw = false;
+  const job = pipeline("late");
+  const source = pacedSource([Array.from({ length: 200 }, (_, index) => index)]);
+  job
+    .source("numbers", source)
+    .map((n) => {
+      if (writing !== undefined && !threw) {
+        threw = true;
+        throw new RangeError("while the manifest is being written");
+      }
+      return n;
+    })
+    .sink("out", ledger.sink);
+  await run(job, {
+    backend,
+    env: frozenEnv().env,
+    checkpoint: { interval: "2ms" },
+    restart: { delay: "1ms" },
+    trace: (event) => {
+      events.push(event);
+      if (event.kind === "attempt-started" && event.generation > 1) release();
+    },
+  }).finished;
+  assert.ok(threw);
+  assert.equal(new Set(ledger.rows).size, 200);
+  const again = events.findIndex((event) => event.kind === "attempt-started" && event.generation > 1);
+  const triggered = new Set<number>();
+  for (const event of events.slice(again)) {
+    if (event.kind === "checkpoint-triggered") triggered.add(event.checkpointId);
+    if (event.kind !== "manifest-written") continue;
+    assert.ok(triggered.has(event.checkpointId), `checkpoint ${event.checkpointId} is not of this attempt`);
+  }
 });
