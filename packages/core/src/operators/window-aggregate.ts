@@ -18,6 +18,7 @@ import { AGAIN, DONE, furthest, type Progress } from "./progress.ts";
 import { userCodeError } from "./user-code.ts";
 import type { PlainWindowSpec } from "./windows/assigner.ts";
 import { namespaceOf, windowOf } from "./windows/namespace.ts";
+import { setLateAside } from "./windows/late-records.ts";
 import { needTimestamp } from "./windows/need-timestamp.ts";
 import { pagedWindowOperator } from "./windows/paged-windows.ts";
 import type { WindowSpans } from "./windows/window-spans.ts";
@@ -176,13 +177,7 @@ class WindowAggregateOperator implements Operator {
   }
 
   #emitLate(batch: Batch, late: readonly number[]): Progress {
-    if (this.#spec.lateOutput === undefined) {
-      this.#context.droppedLate(late.length);
-      return DONE;
-    }
-    for (const index of late) {
-      this.#buffer.emitSide(this.#spec.lateOutput, batch.values[index], batch.timestamps[index] as number);
-    }
+    setLateAside(batch, late, this.#spec.lateOutput, this.#buffer, this.#context);
     return this.#buffer.flush();
   }
 

@@ -43,30 +43,25 @@ function unsure(retries: (name: string, asked: number) => boolean): {
   return { sink, rows };
 }
 
-const held = [pending(3, 0), pending(3, 1), pending(4, 0), pending(4, 1)];
-
-test("CommitDriver: nothing of a checkpoint is committed while an older one has to be tried again (SNK-03)", async () => {
-  const { sink, rows } = unsure((name, times) => name === "3/0" && times < 3);
-  const driver = new CommitDriver({
+const driverOf = (sink: AnySink<unknown>): CommitDriver =>
+  new CommitDriver({
     env: frozenEnv().env,
     job: "orders",
     generation: 2,
     sinks: [{ id: "out", sink }],
     trace: undefined,
   });
-  await driver.recover(4, [{ sinkId: "out", committables: held }]);
+
+const held = [pending(3, 0), pending(3, 1), pending(4, 0), pending(4, 1)];
+
+test("CommitDriver: nothing of a checkpoint is committed while an older one has to be tried again (SNK-03)", async () => {
+  const { sink, rows } = unsure((name, times) => name === "3/0" && times < 3);
+  await driverOf(sink).recover(4, [{ sinkId: "out", committables: held }]);
   assert.deepEqual(rows, ["3/1", "3/0", "4/0", "4/1"]);
 });
 
 test("CommitDriver: what is of an older checkpoint comes first, however it is listed", async () => {
   const { sink, rows } = unsure(() => false);
-  const driver = new CommitDriver({
-    env: frozenEnv().env,
-    job: "orders",
-    generation: 2,
-    sinks: [{ id: "out", sink }],
-    trace: undefined,
-  });
-  await driver.commit(4, [{ sinkId: "out", committables: held.toReversed() }]);
+  await driverOf(sink).commit(4, [{ sinkId: "out", committables: held.toReversed() }]);
   assert.deepEqual(rows, ["3/1", "3/0", "4/1", "4/0"]);
 });

@@ -19,6 +19,7 @@ import { userCodeError } from "../user-code.ts";
 import { addAtomically } from "./add-atomically.ts";
 import type { PlainWindowSpec } from "./assigner.ts";
 import { namespaceOf, windowOf } from "./namespace.ts";
+import { setLateAside } from "./late-records.ts";
 import { needTimestamp } from "./need-timestamp.ts";
 import { firePaged, type FiringStep } from "./paged-firing.ts";
 import { SpaceSweep } from "./space-sweep.ts";
@@ -51,9 +52,9 @@ class PagedWindowOperator implements Operator {
   readonly #letters: DeadLetters | undefined;
   /** Those that are still needed, by {@link nameOf}. */
   readonly #spans = new Map<string, Span>();
-  /** The windows that were not fired and may have something in them, by {@link nameOf}. */
-  readonly #due = new Map<string, TimeWindow>();
-  /** The ends of those. */
+  /** The windows that were not fired and may have something in them, by their ends. */
+  readonly #due = new Map<number, TimeWindow[]>();
+  /** The end of each of those. */
   readonly #ends = new TimeHeap();
   readonly #sweep: SpaceSweep;
   /** Whether the store may have windows that nobody has told of. */
@@ -105,7 +106,8 @@ class PagedWindowOperator implements Operator {
     this.#batch = undefined;
     const late = this.#letters === undefined ? this.#addEach(batch) : this.#addAtomically(batch, this.#letters);
     this.#gate.leave();
-    return this.#emitLate(batch, late);
+    setLateAside(batch, late, this.#spec.lateOutput, this.#buffer, this.#context);
+    return this.#buffer.flush();
   }
 
   #lacking({ values, timestamps }: Batch): readonly NeededEntry[] {
@@ -185,20 +187,11 @@ class PagedWindowOperator implements Operator {
   }
 
   #schedule(window: TimeWindow): void {
-    const name = nameOf(window);
-    if (window.end - 1 <= this.#time.current || this.#due.has(name)) return;
-    this.#due.set(name, window);
+    if (window.end - 1 <= this.#time.current) return;
+    const siblings = this.#due.get(window.end) ?? [];
+    if (siblings.some(({ start }) => start === window.start)) return;
+    this.#due.set(window.end, [...siblings, window]);
     this.#ends.push(window.end);
-  }
-
-  #emitLate({ values, timestamps }: Batch, late: readonly number[]): Progress {
-    const { lateOutput } = this.#spec;
-    if (lateOutput !== undefined) {
-      for (const at of late) this.#buffer.emitSide(lateOutput, values[at], timestamps[at] as number);
-    } else if (late.length > 0) {
-      this.#context.droppedLate(late.length);
-    }
-    return this.#buffer.flush();
   }
 
   #fireDue(): Progress {
@@ -217,9 +210,10 @@ class PagedWindowOperator implements Operator {
 
   #takeDueWindow(): TimeWindow {
     const end = this.#ends.pop() as number;
-    const window = [...this.#due.values()].find((due) => due.end === end);
+    const [window, ...siblings] = this.#due.get(end) ?? [];
     assert(window !== undefined, `no window ends at ${end}`);
-    this.#due.delete(nameOf(window));
+    if (siblings.length === 0) this.#due.delete(end);
+    else this.#due.set(end, siblings);
     return window;
   }
 

@@ -19,6 +19,7 @@ import { AGAIN, DONE, furthest, type Progress } from "../progress.ts";
 import { userCodeError } from "../user-code.ts";
 import type { PlainWindowSpec } from "./assigner.ts";
 import { namespaceOf, windowOf } from "./namespace.ts";
+import { setLateAside } from "./late-records.ts";
 import { needTimestamp } from "./need-timestamp.ts";
 import { pagedWindowOperator } from "./paged-windows.ts";
 import type { WindowSpans } from "./window-spans.ts";
@@ -215,13 +216,7 @@ class SlicedWindowOperator implements Operator {
   }
 
   #emitLate(batch: Batch, late: readonly number[]): Progress {
-    if (this.#spec.lateOutput === undefined) {
-      this.#context.droppedLate(late.length);
-      return DONE;
-    }
-    for (const index of late) {
-      this.#buffer.emitSide(this.#spec.lateOutput, batch.values[index], batch.timestamps[index] as number);
-    }
+    setLateAside(batch, late, this.#spec.lateOutput, this.#buffer, this.#context);
     return this.#buffer.flush();
   }
 
