@@ -45,6 +45,7 @@ export {
   type CheckpointPlace,
   listCheckpoints,
   openCheckpoint,
+  openCheckpoints,
   openSavepoint,
 } from "./savepoints/open.ts";
 export { claim, type ClaimOptions, fork, type ForkOptions } from "./savepoints/origin.ts";

@@ -267,7 +267,7 @@ export class Job {
     const message = messageOf(error);
     this.#options.env.log({
       level: "error",
-      message: `Attempt ${attempt.generation} failed: ${message}`,
+      message: `The job failed, generation ${attempt.generation}: ${message}`,
       fields: { code },
     });
     try {

@@ -126,8 +126,8 @@ function unmappedState({ name }: RestoreCheck, unmapped: readonly string[]): Sta
   return new StateError(
     "STATE_UNMAPPED",
     `Cannot restore ${name}: the pipeline has no step ${unmapped.map((id) => `"${id}"`).join(", ")} of the ` +
-      "kind whose state it holds. Give the step its old id back, name it in allowUnmapped to leave its state behind, or start on an " +
-      "empty place",
+      "kind whose state it holds. Give the step its old id back, begin with a savepoint and rename it there, name it in allowUnmapped to " +
+      "leave its state behind, or start on an empty place",
     { details: { unmapped } },
   );
 }

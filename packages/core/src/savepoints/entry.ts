@@ -36,6 +36,8 @@ export interface SnapshotEntry<K extends Key = Key, V = unknown> extends EntryPl
   readonly value: V;
   /** The bytes, as `docs/format.md` has them. Not to be written to. */
   readonly bytes: StateEntry;
+  /** The entry without its bytes and with its value, as plain data. What `JSON.stringify` and `console.log` show of it. */
+  toJSON(): Omit<SnapshotEntry<K, V>, "bytes" | "toJSON">;
 }
 
 /** A timer of an operator. */
@@ -61,6 +63,9 @@ export function timerOf({ operator, state, keyGroup, key, namespace, subkey }: S
   const clock = state === EVENT_TIMERS ? "event" : "processing";
   return { operator, state, keyGroup, key, namespace, time: subkey as number, clock };
 }
+
+/** By this name the consoles of Node, Deno and Bun ask an object what they shall show of it. */
+const SHOWN = Symbol.for("nodejs.util.inspect.custom");
 
 class Entry implements SnapshotEntry {
   readonly operator: string;
@@ -93,6 +98,15 @@ class Entry implements SnapshotEntry {
 
   get value(): unknown {
     return this.#value().value;
+  }
+
+  toJSON(): Omit<SnapshotEntry, "bytes" | "toJSON"> {
+    const { operator, state, keyGroup, key, namespace, subkey, version, writtenAt, value } = this;
+    return { operator, state, keyGroup, key, namespace, subkey, version, writtenAt, value };
+  }
+
+  [SHOWN](): unknown {
+    return this.toJSON();
   }
 
   #value(): ReturnType<typeof decodeEntryValue> {

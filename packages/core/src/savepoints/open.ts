@@ -66,8 +66,48 @@ export async function openCheckpoint(backend: StateBackend, choice: CheckpointCh
     const retained = await retainedIn(session);
     const chosen = retained.findLast((each) => checkpointId === undefined || each.checkpointId === checkpointId);
     if (chosen === undefined) throw missing(backend.name, choice, retained);
-    return snapshotOf(await checkpointImage(session, chosen, `checkpoint ${chosen.checkpointId} in ${backend.name}`));
+    return snapshotOf(await checkpointImage(session, chosen, backend.name, () => session.close()));
   } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens all retained checkpoints of a job for reading, oldest first; none if there is none. They share one opening of the
+ * backend, so that they can be compared also where one process at a time has it. Close each: the last one gives it back.
+ *
+ * @throws {CheckpointError} CHECKPOINT_CORRUPT or CHECKPOINT_MISSING if one cannot be read. @throws {StateError} as the backend does.
+ *
+ * @example
+ * ```ts
+ * import { leveldb } from "@tidemark/backend-leveldb";
+ * import { diff, openCheckpoints } from "@tidemark/core/savepoints";
+ *
+ * const snapshots = await openCheckpoints(leveldb("./state"), { job: "delays" });
+ * const [before, after] = snapshots.slice(-2);
+ * if (before && after) for await (const changes of diff(before, after).entries()) console.log(changes);
+ * for (const snapshot of snapshots) await snapshot.close();
+ * ```
+ */
+export async function openCheckpoints(
+  backend: StateBackend,
+  { job, env = standardEnv() }: CheckpointPlace,
+): Promise<readonly Snapshot[]> {
+  const session = await backend.open({ name: job, env });
+  const opened: Snapshot[] = [];
+  try {
+    const retained = await retainedIn(session);
+    let openCount = retained.length;
+    const leave = async (): Promise<void> => {
+      openCount--;
+      if (openCount === 0) await session.close();
+    };
+    for (const each of retained) opened.push(snapshotOf(await checkpointImage(session, each, backend.name, leave)));
+    if (openCount === 0) await session.close();
+    return opened;
+  } catch (error) {
+    for (const snapshot of opened) await snapshot.close();
     await session.close();
     throw error;
   }
@@ -90,8 +130,10 @@ async function retainedIn(session: BackendSession): Promise<readonly RetainedChe
 async function checkpointImage(
   session: BackendSession,
   chosen: RetainedCheckpoint,
-  name: string,
+  place: string,
+  leave: () => Promise<void>,
 ): Promise<SnapshotImage> {
+  const name = `checkpoint ${chosen.checkpointId} in ${place}`;
   const bytes = await session.manifests.read(chosen.manifest);
   if (bytes === undefined) {
     throw new CheckpointError(
@@ -102,6 +144,7 @@ async function checkpointImage(
   }
   const manifest = decodeManifest(chosen.manifest, bytes);
   const view = await session.openView({ epoch: manifest.checkpointId, parts: manifest.stores });
+  let isOpen = true;
   return {
     name,
     identity: chosen.manifest,
@@ -109,8 +152,10 @@ async function checkpointImage(
     scan: (range) => view.scan(range),
     inFlight: () => readInFlight(session.manifests, manifest),
     close: async () => {
+      if (!isOpen) return;
+      isOpen = false;
       await view.close();
-      await session.close();
+      await leave();
     },
   };
 }

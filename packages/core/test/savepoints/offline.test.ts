@@ -8,6 +8,7 @@ import {
   listCheckpoints,
   memorySavepoint,
   openCheckpoint,
+  openCheckpoints,
   openSavepoint,
   rewrite,
   type Snapshot,
@@ -99,6 +100,17 @@ describe("openCheckpoint (SPA-01)", () => {
     await snapshot.close();
   });
 
+  it("shows an entry with its value wherever it is printed", async () => {
+    const snapshot = await open(await stopped(60));
+    const [entry] = await all(snapshot.entries({ operator: "customers", state: "spent" }));
+    const { operator, state, key, keyGroup, namespace, version, value } = entry!;
+    const shown = { operator, state, keyGroup, key, namespace, version, value };
+    assert.deepEqual(JSON.parse(JSON.stringify(entry)), shown);
+    const printed = (entry as unknown as Record<symbol, () => unknown>)[Symbol.for("nodejs.util.inspect.custom")]!();
+    assert.deepEqual(printed, { ...shown, subkey: undefined, writtenAt: undefined });
+    await snapshot.close();
+  });
+
   it("finds one key, and one key's timers", async () => {
     const snapshot = await open(await stopped(60));
     const everything = await all(snapshot.entries());
@@ -163,6 +175,49 @@ describe("openCheckpoint (SPA-01)", () => {
   it("refuses to look for a state of no operator", async () => {
     const snapshot = await open(await stopped(10));
     await assert.rejects(all(snapshot.entries({ state: "spent" })), { code: "OPTION_INVALID" });
+  });
+});
+
+describe("openCheckpoints (SPA-01)", () => {
+  it("opens all that are retained by one opening, and gives the backend back with the last", async () => {
+    const backend = memory();
+    const options = shopOptions(backend, { checkpoint: { interval: "4ms", retained: 3 }, until: { records: 60 } });
+    await run(shopJob(shopSinks()), options).finished;
+    let sessions = 0;
+    const counted: StateBackend = {
+      ...backend,
+      open: async (job) => {
+        const session = await backend.open(job);
+        const close = session.close.bind(session);
+        sessions++;
+        return Object.assign(session, {
+          close: () => {
+            sessions--;
+            return close();
+          },
+        });
+      },
+    };
+    const snapshots = await openCheckpoints(counted, { job: "shop", env });
+    assert.deepEqual(
+      snapshots.map(({ checkpointId }) => checkpointId),
+      (await listCheckpoints(backend, { job: "shop", env })).map(({ checkpointId }) => checkpointId),
+    );
+    assert.equal(snapshots.length, 3);
+    const [first, second, third] = snapshots as [Snapshot, Snapshot, Snapshot];
+    const changed = (await all(diff(first, third).entries())).length;
+    assert.ok(changed > 0);
+    await first.close();
+    await first.close();
+    await third.close();
+    assert.equal(sessions, 1);
+    assert.ok((await all(second.entries())).length > 0);
+    await second.close();
+    assert.equal(sessions, 0);
+  });
+
+  it("opens none, and keeps nothing open, where there is none", async () => {
+    assert.deepEqual(await openCheckpoints(memory(), { job: "shop", env }), []);
   });
 });
 
