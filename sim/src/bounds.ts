@@ -14,7 +14,7 @@ export interface BoundsOptions {
 /**
  * What a process holds, as its contract bounds it: no subtask takes records while a channel that it writes into is full, so that
  * none ever holds more than its limit and what comes of one batch; no more checkpoints are under way than may be, and none begins
- * while more than those are complete and not cleaned up after.
+ * while more than those are complete and not cleaned up after, or while rows of a complete one are on their way to be visible.
  */
 export class Bounds {
   readonly #options: BoundsOptions;
@@ -22,6 +22,8 @@ export class Bounds {
   readonly #outgoing: Map<string, readonly Channel[]> = new Map();
   readonly #pending: Set<number> = new Set();
   readonly #uncleaned: Set<number> = new Set();
+  /** Complete checkpoints of which a sink is being asked to commit something. */
+  readonly #committing: Set<number> = new Set();
 
   constructor(options: BoundsOptions) {
     this.#options = options;
@@ -30,6 +32,8 @@ export class Bounds {
   /** Takes a point of the engine. */
   point(name: PointName, detail: PointDetail): void {
     if (name === "region.built") this.#built(detail["instances"] as Topology["instances"]);
+    if (name === "commit.starting") this.#committing.add(detail["checkpointId"] as number);
+    if (name === "commit.done") this.#committing.delete(detail["checkpointId"] as number);
     if (name === "release.done") this.#uncleaned.delete(detail["checkpointId"] as number);
   }
 
@@ -38,7 +42,10 @@ export class Bounds {
     switch (event.kind) {
       case "attempt-started":
         this.#pending.clear();
+        this.#committing.clear();
         return this.#uncleaned.clear();
+      case "region-failed":
+        return this.#committing.clear();
       case "checkpoint-triggered":
         return this.#triggered(event.checkpointId);
       case "checkpoint-completed":
@@ -72,6 +79,9 @@ export class Bounds {
     // A savepoint may begin beside them.
     if (this.#pending.size > maxConcurrent + 1) {
       breach(`${this.#pending.size} checkpoints are under way, of ${maxConcurrent}`);
+    }
+    if (this.#committing.size > 0) {
+      breach(`checkpoint ${checkpointId} begins while ${[...this.#committing].join(", ")} is being committed`);
     }
     if (this.#uncleaned.size > maxConcurrent) {
       breach(

@@ -27,6 +27,13 @@ const INSPECTED = 0x1a5bec7;
 const SLOW_LISTS = 0.1;
 const SLOW = 0x510b0a7;
 
+/** On how many of those on S3 with small limits each entry is an object of its own. By itself, too. */
+const TINY_PIECES = 0.15;
+const TINY = 0x71417;
+/** How many keep little of their state in memory. By itself, too. */
+const LIMITS = 0.08;
+const LIMITED = 0x11417ed;
+
 /** Everything about one run of the swarm. All of it follows from the seed. */
 export interface SwarmRun {
   readonly seed: number;
@@ -57,7 +64,7 @@ export function drawRun(seed: number): SwarmRun {
   const random = simRandom(seed);
   const guarantee = random.chance(0.12) ? "at-least-once" : "exactly-once";
   const spec = drawSmallDag(random.fork(), guarantee);
-  const backend = BACKENDS[random.below(BACKENDS.length)]!;
+  const backend = inPieces(simRandom(seed ^ TINY), BACKENDS[random.below(BACKENDS.length)]!);
   const upgradedFrom = random.chance(0.15) ? 1 + random.below(3) : Infinity;
   const drawn = drawSettings(seed, {});
   // Another version of a program has other edges, and records in flight belong to edges; barriers that are counted overtake none.
@@ -66,6 +73,7 @@ export function drawRun(seed: number): SwarmRun {
   const settings = drawPressure(random.fork(), {
     ...inLine,
     sink: { ...inLine.sink, ...drawCommits(random.fork()) },
+    run: { ...inLine.run, ...drawLimit(simRandom(seed ^ LIMITED)) },
     move,
     inspects: simRandom(seed ^ INSPECTED).chance(INSPECTIONS),
   });
@@ -89,6 +97,16 @@ function drawCommits(random: SimRandom): SimSinkOptions {
     retries: random.chance(0.25) ? 0.3 : 0,
     ...(random.chance(0.04) ? { expireMs: 2 ** (6 + random.below(8)) } : {}),
   };
+}
+
+function inPieces(random: SimRandom, backend: SimBackend): SimBackend {
+  const isTiny = backend.name === "s3-small" && random.chance(TINY_PIECES);
+  return isTiny ? simS3({ name: "s3-small-tiny", pieces: "tiny" }) : backend;
+}
+
+/** A limit of state that a few entries reach. */
+function drawLimit(random: SimRandom): { readonly stateBytes?: number } {
+  return random.chance(LIMITS) ? { stateBytes: 1024 * 2 ** random.below(4) } : {};
 }
 
 function drawMove(random: SimRandom): MoveSettings | undefined {

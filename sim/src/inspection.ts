@@ -3,6 +3,8 @@ import type { JobInspection, SimProcess } from "@tidemark/core/testing";
 import type { DagSpec } from "./dag/spec.ts";
 import { Bounds } from "./bounds.ts";
 import type { Calls } from "./calls.ts";
+import { unexpectedFailure } from "./failures.ts";
+import { Holdings } from "./holdings.ts";
 import { EventTimes } from "./watch-time.ts";
 import { auditStorage, goBackToOlder, inspectCheckpoints } from "./inspect-storage.ts";
 import { checkStates } from "./states/check-states.ts";
@@ -11,6 +13,10 @@ import { checkStates } from "./states/check-states.ts";
 export interface InspectionBounds {
   /** `checkpoint.maxConcurrent` of the run. */
   readonly maxConcurrent: number;
+  /** `checkpoint.retained` of the run. */
+  readonly retained: number;
+  /** Whether sinks let go what is not committed in time. */
+  readonly expires: boolean;
   /** The calls that a process has under way. */
   readonly callsOf: (process: SimProcess) => Calls;
 }
@@ -23,24 +29,31 @@ export interface InspectionBounds {
  */
 export function inspectionOf(
   specOf: (trial: Parameters<JobInspection["inspect"]>[1]["trial"]) => DagSpec | undefined,
-  { maxConcurrent, callsOf }: InspectionBounds,
+  { maxConcurrent, retained, expires, callsOf }: InspectionBounds,
 ): JobInspection {
   return {
     goBack: goBackToOlder,
     watch: (world, process) => {
       const times = new EventTimes((text) => world.violation(`event time: ${text}`));
-      const bounds = new Bounds({ maxConcurrent, breach: (text) => world.violation(`bounds: ${text}`) });
+      const breach = (text: string): void => world.violation(`bounds: ${text}`);
+      const bounds = new Bounds({ maxConcurrent, breach });
+      const putsUnderWay = (): number => process.underWay("object.put");
+      const holdings = new Holdings({ retained, maxConcurrent, putsUnderWay, breach });
       const calls = callsOf(process);
       world.onPoint((by, name, detail) => {
         if (by !== process) return;
         bounds.point(name, detail);
+        holdings.point(name, detail);
         // What is restored begins its calls again before the attempt has started.
         if (name === "region.built") calls.startAnew();
       });
       return (event) => {
         times.on(event);
         bounds.on(event);
-        for (const text of calls.takeBreaches()) world.violation(`bounds: ${text}`);
+        holdings.on(event);
+        const failure = unexpectedFailure(event, { isDamaged: world.isDamaged, expires });
+        if (failure !== undefined) world.violation(`failures: ${failure}`);
+        for (const text of calls.takeBreaches()) breach(text);
       };
     },
     inspect: async (place, { world, trial, isOver }) => {

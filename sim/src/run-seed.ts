@@ -50,6 +50,8 @@ function subjectFor({ spec, guarantee, backend, settings, upgradedFrom }: SwarmR
     // Where barriers are only counted, state may be ahead of what the sources say.
     inspection: inspectionOf(({ records }) => (guarantee === "exactly-once" ? withRecords(spec, records) : undefined), {
       maxConcurrent: settings.run.checkpoint?.maxConcurrent ?? 1,
+      retained: settings.run.checkpoint?.retained ?? 1,
+      expires: settings.sink.expireMs !== undefined,
       callsOf,
     }),
     begin: () => {

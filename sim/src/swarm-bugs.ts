@@ -93,4 +93,96 @@ export const swarmBugs: readonly PlantedBug[] = [
     ],
     expect: BOUNDS,
   },
+  {
+    name: "checkpoints go on though rows of the one before are on their way to be visible",
+    edits: [
+      {
+        file: core("checkpoint/coordinator.ts"),
+        find: "this.#closed || this.#committing.size > 0) return false;",
+        replace: "this.#closed) return false;",
+      },
+    ],
+    expect: BOUNDS,
+  },
+  {
+    name: "a sink gets rows while it is drained",
+    edits: [
+      {
+        file: core("operators/sink.ts"),
+        find: "    if (this.#draining) return PENDING;\n",
+        replace: "    if (this.#draining) return DONE;\n",
+      },
+      {
+        file: core("operators/sink.ts"),
+        find: "    return PENDING;\n  }\n\n  cut(",
+        replace: "    return DONE;\n  }\n\n  cut(",
+      },
+    ],
+    expect: BOUNDS,
+  },
+  {
+    name: "what barriers overtook stays in memory when it is written",
+    edits: [{ file: core("runtime/snapshot-writer.ts"), find: "    capture?.drop();\n", replace: "" }],
+    expect: BOUNDS,
+    where: "unaligned",
+  },
+  {
+    name: "the needs of checkpoints that are gone are not forgotten",
+    edits: [
+      {
+        file: core("runtime/retained-handles.ts"),
+        find: "      if (checkpointId < newest && !kept.has(name)) this.#known.delete(name);\n",
+        replace: "      if (checkpointId < 0) this.#known.delete(name);\n",
+      },
+    ],
+    expect: BOUNDS,
+  },
+  {
+    name: "a writer does not wait for the objects before its own",
+    edits: [
+      {
+        file: core("state/segments/packs.ts"),
+        find: "    if (writing.length > ON_THEIR_WAY_MAX) await",
+        replace: "    if (writing.length < 0) await",
+      },
+    ],
+    expect: BOUNDS,
+    where: "tiny",
+  },
+  {
+    name: "records do not wait for state that is being written",
+    edits: [
+      {
+        file: core("state/paging/state-memory.ts"),
+        find: "    return this.#writing === 0 || this.usedBytes <= this.limitBytes * STALL_RATIO;\n",
+        replace: "    return true;\n",
+      },
+    ],
+    expect: BOUNDS,
+    where: "limited",
+  },
+  {
+    name: "what left memory is remembered in more than its share",
+    edits: [
+      {
+        file: core("state/paging/key-filter.ts"),
+        find: "this.#push(Math.min(FIRST_BYTES_MAX, this.#budget()));",
+        replace: "this.#push(FIRST_BYTES_MAX);",
+      },
+    ],
+    expect: BOUNDS,
+    where: "limited",
+  },
+  {
+    name: "a commit that is not answered ends the attempt with an error of no kind",
+    edits: [
+      {
+        file: core("runtime/commit-driver.ts"),
+        find: `    return requests.map(() => "retry");\n`,
+        replace: `    throw new Error("no answer");\n`,
+      },
+    ],
+    expect: /^failures: /,
+    where: "failures",
+  },
 ];

@@ -27,10 +27,14 @@ export const WHERE = {
   "slow-lists": (run: SwarmRun): boolean => isOn(run, "s3-small-slow"),
   /** Where objects are written in parts. */
   parts: (run: SwarmRun): boolean => isOn(run, "s3-small"),
+  /** Where each entry is an object. */
+  tiny: (run: SwarmRun): boolean => isOn(run, "s3-small-tiny"),
   damage: (run: SwarmRun): boolean => isSpoilt(run),
   /** Where segments lie in objects of their own, and may be spoilt there. */
   "damage-of-segments": (run: SwarmRun): boolean => isSpoilt(run) && isOn(run, "s3-small"),
   "damage-of-rows": (run: SwarmRun): boolean => isSpoilt(run) && isOn(run, "leveldb"),
+  /** Where little state stays in memory. */
+  limited: ({ settings: { run } }: SwarmRun): boolean => run.stateBytes !== undefined,
   /** Where a life has another number of subtasks than one before. */
   rescaled: ({ settings }: SwarmRun): boolean => new Set(settings.run.parallelism).size > 1,
   /** Where a savepoint stops the job. */

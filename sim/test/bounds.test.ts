@@ -47,6 +47,22 @@ test("Bounds finds checkpoints that pile up, under way or before they are cleane
   assert.match(breachesOf(...uncleaned).join(), /^checkpoint 3 begins while 2 are not cleaned up after, of 1$/);
 });
 
+test("Bounds finds a checkpoint that begins while the rows of one before are on their way to be visible", () => {
+  const breaches: string[] = [];
+  const bounds = new Bounds({ maxConcurrent: 2, breach: (text) => breaches.push(text) });
+  bounds.on(begins(1));
+  bounds.on(completes(1));
+  bounds.point("commit.starting", { checkpointId: 1, sinkId: "out" });
+  bounds.on(begins(2));
+  assert.deepEqual(breaches.splice(0), ["checkpoint 2 begins while 1 is being committed"]);
+  bounds.point("commit.done", { checkpointId: 1, sinkId: "out" });
+  bounds.on(begins(3));
+  bounds.point("commit.starting", { checkpointId: 2, sinkId: "out" });
+  bounds.on(started);
+  bounds.on(begins(9));
+  assert.deepEqual(breaches, []);
+});
+
 test("Bounds finds a subtask that takes records while a channel that it writes into is full", () => {
   const breaches: string[] = [];
   const bounds = new Bounds({ maxConcurrent: 1, breach: (text) => breaches.push(text) });
@@ -83,7 +99,12 @@ function callsAroundRestart(who: "this process" | "another process" | "nobody"):
   const process = world.spawn();
   const other = world.spawn();
   const calls = new Calls(1);
-  const listener = inspectionOf(() => undefined, { maxConcurrent: 1, callsOf: () => calls }).watch!(world, process)!;
+  const listener = inspectionOf(() => undefined, {
+    maxConcurrent: 1,
+    retained: 1,
+    expires: false,
+    callsOf: () => calls,
+  }).watch!(world, process)!;
   calls.begin("ask");
   if (who !== "nobody") (who === "this process" ? process : other).env.point("region.built", { instances: [] });
   calls.begin("ask");

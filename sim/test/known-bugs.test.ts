@@ -16,6 +16,7 @@ const QUICK = [
   "a checkpoint goes on with what a failed attempt of a region acknowledged",
   "a transaction that is not there is taken for settled",
   "a restore picks the newest manifest that is listed",
+  "what barriers overtook stays in memory when it is written",
 ];
 /** Many times as many as they take. */
 const SEEDS_MAX = 1_000;

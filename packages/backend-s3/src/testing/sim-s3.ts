@@ -6,8 +6,11 @@ import { S3Backend } from "../s3-backend.ts";
 export interface SimS3Options extends Omit<SimObjectStoreOptions, "ignoresConditions"> {
   /** Default: `s3`. */
   readonly name?: string;
-  /** `"small"`: limits so small that a few records already spill, fold, and are written in parts. Default: `"usual"`. */
-  readonly pieces?: "usual" | "small";
+  /**
+   * `"small"`: limits so small that a few records already spill, fold, and are written in parts; `"tiny"`: each entry is an object
+   * of its own. Default: `"usual"`.
+   */
+  readonly pieces?: "usual" | "small" | "tiny";
 }
 
 const TIMEOUT_MS = 30_000;
@@ -22,6 +25,7 @@ export const SMALL = {
   chainMax: 4,
   cacheBytes: 256,
 };
+const TINY = { ...SMALL, segmentBytes: 64, packBytes: 64, spillBytes: 64 };
 /** Objects larger than this are written in parts, where all is {@link SMALL}. */
 export const SMALL_PART_BYTES = 700;
 
@@ -30,7 +34,8 @@ export const SMALL_PART_BYTES = 700;
  * an answer, and arrive late.
  */
 export function simS3({ name = "s3", pieces = "usual", ...store }: SimS3Options = {}): SimBackend {
-  const isSmall = pieces === "small";
+  const isSmall = pieces !== "usual";
+  const tuning = { usual: USUAL, small: SMALL, tiny: TINY }[pieces];
   return {
     name,
     disk: false,
@@ -44,7 +49,7 @@ export function simS3({ name = "s3", pieces = "usual", ...store }: SimS3Options 
           client: objects.client(process),
           isUnchecked: false,
           timeoutMs: TIMEOUT_MS,
-          tuning: isSmall ? SMALL : USUAL,
+          tuning,
           ...(isSmall ? { partBytes: SMALL_PART_BYTES } : {}),
         });
       const leftovers = (): readonly string[] =>

@@ -10,7 +10,10 @@ export interface StateOptions {
    * worked on. Default: 256 MiB where the backend may hold more than memory does, otherwise `Infinity`.
    */
   readonly limitBytes?: number;
-  /** For simulation: whether an entry leaves memory though there is room, asked of each that could. Default: it stays. */
+  /**
+   * For simulation: whether an entry leaves memory though there is room, asked of each that could. With it the limit may be as
+   * low as one likes. Default: it stays.
+   */
   readonly evict?: () => boolean;
 }
 
@@ -22,7 +25,8 @@ const LIMIT_MIN: number = 64 * 1024;
 /** @throws {ConfigurationError} OPTION_INVALID if the limit makes no sense. */
 export function stateLimits({ capabilities }: StateBackend, options: StateOptions = {}): StateLimits {
   const { limitBytes = capabilities.largerThanMemory ? LIMIT_DEFAULT : Infinity, evict } = options;
-  if (typeof limitBytes === "number" && limitBytes >= LIMIT_MIN) return { limitBytes, evict };
+  const least = evict === undefined ? LIMIT_MIN : 1;
+  if (typeof limitBytes === "number" && limitBytes >= least) return { limitBytes, evict };
   throw new ConfigurationError(
     "OPTION_INVALID",
     `Cannot use state.limitBytes ${String(limitBytes)}: it must be a number of bytes, at least ${LIMIT_MIN}, or Infinity`,

@@ -36,7 +36,7 @@ export class Capture {
     return this.#complete;
   }
 
-  /** Whether the checkpoint will not happen. */
+  /** Whether nothing of it is needed any more. */
   get isDropped(): boolean {
     return this.#dropped;
   }
@@ -76,6 +76,7 @@ export class Capture {
     this.#complete = true;
   }
 
+  /** It is written, or the checkpoint will not happen: what it holds is given back. */
   drop(): void {
     this.#dropped = true;
     this.#complete = true;

@@ -312,7 +312,7 @@ export class CheckpointDriver {
     if (this.#closed) return;
     env.point("release.starting", { checkpointId });
     await session.release(await this.#handles.epochsOf(retained, this.#options.pinned()));
-    env.point("release.done", { checkpointId });
+    env.point("release.done", { checkpointId, handles: this.#handles.size });
     if (this.#closed) return;
     cleaned(checkpointId);
     this.#tell({ kind: "cleaned", at: this.#now(), checkpointId });

@@ -17,6 +17,11 @@ export class RetainedHandles {
     this.#manifests = manifests;
   }
 
+  /** Of how many checkpoints they are known. */
+  get size(): number {
+    return this.#known.size;
+  }
+
   /** A manifest has been written. */
   remember(name: string, { checkpointId, stores }: Manifest): KnownCheckpoint {
     const known = { checkpointId, handles: stores.map((store) => store.handle) };

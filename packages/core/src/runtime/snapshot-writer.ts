@@ -221,6 +221,7 @@ export class SnapshotWriter implements Actor {
       capture === undefined || capture.isDropped
         ? []
         : ((await this.#attempt(sealed, () => writeInFlight(capture))) ?? []);
+    capture?.drop();
     this.#sealing.shift();
     if (this.#declined.delete(checkpointId)) return;
     env.point("snapshot.written", { checkpointId, ...at });

@@ -121,7 +121,7 @@ export function buildTopology(options: TopologyOptions): Topology {
       instances.push(buildInstance(options, { stage, subtask, index: before + subtask, incoming, outgoing, groups }));
     }
   }
-  options.env.point("region.built", { instances });
+  options.env.point("region.built", { instances, memory: options.memory });
   return {
     instances,
     channelOf: (edge, writer, reader) => found(channels.get(edge)?.[writer]?.[reader], "channel"),

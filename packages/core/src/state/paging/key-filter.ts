@@ -4,8 +4,8 @@ const BITS_PER_KEY = 10;
 /** How many bits a key sets: the best number for ten bits a key is seven, and four cost half as much for 1.2 % instead of 0.8 %. */
 const PROBES = 4;
 
-/** The first layer, in bytes: the set of a table that spilled a little costs little. */
-const FIRST_BYTES = 4_096;
+/** The most that the first layer takes, in bytes: the set of a table that spilled a little costs little. */
+const FIRST_BYTES_MAX = 4_096;
 
 /** How much larger each layer is than the one before. */
 const GROWTH = 4;
@@ -60,13 +60,10 @@ export class KeyFilter {
   }
 
   #last(): Layer {
-    const last = this.#layers.at(-1);
-    if (last !== undefined && (last.keys < last.capacity || !this.#grow(last))) {
-      last.keys++;
-      return last;
-    }
-    if (last === undefined) this.#push(FIRST_BYTES);
-    return this.#last();
+    const last = this.#layers.at(-1) ?? this.#push(Math.min(FIRST_BYTES_MAX, this.#budget()));
+    if (last.keys >= last.capacity && this.#grow(last)) return this.#last();
+    last.keys++;
+    return last;
   }
 
   /** @returns whether there was room for one more layer that is worth it. */
@@ -78,10 +75,13 @@ export class KeyFilter {
     return true;
   }
 
-  #push(bytes: number): void {
-    const words = new Uint32Array(Math.floor(bytes / 4));
-    this.#layers.push({ words, capacity: Math.floor((words.length * 32) / BITS_PER_KEY), keys: 0 });
+  #push(bytes: number): Layer {
+    // A set has a layer, whatever its budget.
+    const words = new Uint32Array(Math.max(1, bytes >> 2));
+    const layer = { words, capacity: Math.floor((words.length * 32) / BITS_PER_KEY), keys: 0 };
+    this.#layers.push(layer);
     this.#bytes += words.byteLength;
+    return layer;
   }
 }
 

@@ -12,6 +12,8 @@ export interface MemoryUser {
   readonly bytes: number;
   /** About how many of them no store holds yet. */
   readonly unwrittenBytes: number;
+  /** Whether none of its entries may go, since an operator waits for some of them. */
+  readonly isPinned: boolean;
   /** Gives away clean entries of about so many bytes, as far as there are any; returns how many bytes they took. */
   evict(bytes: number): number;
   /** Gives away what `chosen` says of what could be given away. */
@@ -49,6 +51,11 @@ export class StateMemory {
   usedBytes = 0;
   #writing = 0;
 
+  /** The tables that share it. */
+  get users(): ReadonlySet<MemoryUser> {
+    return this.#users;
+  }
+
   /** How many timers of one operator and time domain wait in memory: the nearest ones. */
   get timersMax(): number {
     return this.#chosen === undefined ? Math.max(64, Math.floor(this.limitBytes / TIMER_SHARE_BYTES)) : 3;
@@ -61,8 +68,7 @@ export class StateMemory {
 
   /** How many bytes of entries a restore reads ahead for each of `subtasks`. */
   warmBytes(subtasks: number): number {
-    if (this.#chosen === undefined) return (this.limitBytes * WARM_SHARE) / subtasks;
-    return this.#chosen() ? 0 : Infinity;
+    return this.#chosen?.() === true ? 0 : (this.limitBytes * WARM_SHARE) / subtasks;
   }
 
   /** The memory of a run; `undefined` if it is not limited. */

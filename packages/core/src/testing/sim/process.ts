@@ -26,6 +26,8 @@ export interface SimProcess {
   readonly outcome: SimOutcome;
   /** Asks for an effect. The promise stays pending for ever if the process dies first. */
   effect<T>(effect: Effect<T>): Promise<T>;
+  /** How many effects of this name were asked for and have not taken place. */
+  underWay(effect: string): number;
   /** Chooses one of `count` things. */
   choose(count: number): number;
   /**
@@ -108,6 +110,12 @@ export class Process implements SimProcess {
 
   get wasHeld(): boolean {
     return this.#wasHeld;
+  }
+
+  underWay(effect: string): number {
+    let count = 0;
+    for (const { name } of this.#inFlight.values()) if (name === effect) count++;
+    return count;
   }
 
   #createEnv(): Env {

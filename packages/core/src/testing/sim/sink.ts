@@ -119,6 +119,7 @@ class LedgerWriter<Row> implements SinkWriter<Row, SimCommittable> {
   #rows: Row[] = [];
   #flushed = 0;
   #cuts = 0;
+  #isDraining = false;
   /** The flushes of the transaction that is being filled. */
   #flushing: Promise<void> = Promise.resolve();
 
@@ -137,6 +138,7 @@ class LedgerWriter<Row> implements SinkWriter<Row, SimCommittable> {
   }
 
   write(values: readonly Row[]): void {
+    if (this.#isDraining) this.#shared.world.violation(`bounds: ${this.#shared.name} gets rows while it is drained`);
     this.#rows.push(...values);
   }
 
@@ -146,7 +148,9 @@ class LedgerWriter<Row> implements SinkWriter<Row, SimCommittable> {
     this.#rows = [];
     this.#flushed += rows.length;
     this.#flushing = this.#stage(this.#flushing, "flush", this.#transaction, rows, false);
+    this.#isDraining = true;
     await this.#flushing;
+    this.#isDraining = false;
   }
 
   async prepareCommit(checkpointId: number): Promise<readonly SimCommittable[]> {

@@ -270,17 +270,20 @@ class TrialRun {
     return check;
   }
 
-  #runOptions(process: SimProcess): Omit<Settings["run"], "parallelism" | "evictions"> & { parallelism: number } {
-    const { evictions = 0, parallelism, ...rest } = this.#settings.run;
+  #runOptions(
+    process: SimProcess,
+  ): Omit<Settings["run"], "parallelism" | "evictions" | "stateBytes"> & { parallelism: number } {
+    const { evictions = 0, stateBytes, parallelism, ...rest } = this.#settings.run;
     const evict = (): boolean => {
-      const goes = this.#world.random.chance(evictions);
+      const goes = evictions > 0 && this.#world.random.chance(evictions);
       if (goes) this.#world.reach("entry evicted");
       return goes;
     };
     return {
       ...rest,
       parallelism: this.#trial.parallelism ?? parallelism[process.incarnation] ?? parallelism.at(-1)!,
-      ...(evictions === 0 ? {} : { state: { evict } }),
+      ...(stateBytes === undefined ? {} : { state: { evict, limitBytes: stateBytes } }),
+      ...(evictions === 0 || stateBytes !== undefined ? {} : { state: { evict } }),
     };
   }
 

@@ -16,6 +16,8 @@ export interface SimulateRunOptions extends Pick<
   readonly parallelism?: SimRunOptions["parallelism"];
   /** How often entries of state leave memory though there is room, from 0 to 1. Default: drawn. */
   readonly evictions?: number;
+  /** How many bytes of state stay in memory, over all subtasks; any number will do. Default: all of it. */
+  readonly stateBytes?: number;
 }
 
 /** Everything about a run that is neither the pipeline nor its input nor a fault. */

@@ -19,6 +19,8 @@ export class TraceProbes {
         return this.#started(event.restoredFrom);
       case "attempt-failed":
         return `attempt failed with ${event.code}`;
+      case "region-failed":
+        return `region failed with ${event.code}`;
       case "checkpoint-triggered":
         this.#pending.add(event.checkpointId);
         return this.#pending.size > 1 ? "checkpoint triggered while another is pending" : undefined;

@@ -44,6 +44,13 @@ describe("KeyFilter", () => {
     }
   });
 
+  it("keeps to a budget that is less than it would begin with", () => {
+    for (const budget of [4, 30, 1_000, 4_096]) {
+      const { bytes } = filterOf(10, budget);
+      assert.ok(bytes <= budget, `${bytes} bytes, of ${budget}`);
+    }
+  });
+
   it("keeps to its budget, and answers for three times as many keys as it was made for", () => {
     const budget = 64 * 1024;
     const filter = filterOf(150_000, budget);
