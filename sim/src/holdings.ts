@@ -80,7 +80,8 @@ export class Holdings {
   }
 
   #built({ instances, memory }: Pick<Part, "instances" | "memory">): void {
-    this.#parts.set(instances[0]!.at.stage, { instances, memory, batchesBeyond: 0 });
+    const [first] = instances;
+    if (first !== undefined) this.#parts.set(first.at.stage, { instances, memory, batchesBeyond: 0 });
   }
 
   #released(handles: number): void {
