@@ -159,6 +159,12 @@ export class KeyMap<V> {
     yield* this.#primitives.values();
     yield* this.#composites.values();
   }
+
+  /** Adds the values to a list, at less cost than {@link values}. */
+  valuesInto(list: V[]): void {
+    this.#primitives.valuesInto(list);
+    this.#composites.valuesInto(list);
+  }
 }
 
 /** The rows of one namespace: a window, or none. */

@@ -2,10 +2,11 @@ import { ConfigurationError } from "../../errors.ts";
 import { type Duration, durationMs } from "../../time/duration.ts";
 import { TimeZone, utc } from "../../time/time-zone.ts";
 import type { TimeWindow } from "../../time/windows.ts";
-import { WINDOW_SLOTS, windowAggregateOperator } from "../window-aggregate.ts";
+import { alignedSpans } from "./aligned-spans.ts";
 import { plainOf, type WindowAssigner } from "./assigner.ts";
 import { timeWindows } from "./grid-windows.ts";
 import { positiveCount } from "./options.ts";
+import { plainPlan } from "./plain-windows.ts";
 import { generalPlan } from "./window-plan.ts";
 
 /** Windows of the calendar, such as days or months. */
@@ -133,10 +134,7 @@ function calendarWindows(zone: string, unit: CalendarUnit, options: CalendarOpti
     plan: (spec) => {
       const plain = plainOf(spec);
       // A restored window is kept as it was stored: the rules of a zone may have changed since it was made.
-      if (plain !== undefined) {
-        const create = windowAggregateOperator({ ...plain, windows: { windowAt } });
-        return { label: `window ${label}`, slots: WINDOW_SLOTS, create };
-      }
+      if (plain !== undefined) return plainPlan(plain, label, alignedSpans(spec.id, { windowAt }));
       return generalPlan(
         spec,
         label,

@@ -3,7 +3,8 @@ import { type WindowGrid, windowsOver } from "../../time/windows.ts";
 import { plainOf, type WindowAssigner } from "./assigner.ts";
 import { timeWindows } from "./grid-windows.ts";
 import { type GridOptions, offsetMs, positiveMs } from "./options.ts";
-import { SLICE_SLOTS, slicedWindowOperator } from "./sliced-window.ts";
+import { plainPlan } from "./plain-windows.ts";
+import { slicedSpans } from "./sliced-spans.ts";
 import { generalPlan } from "./window-plan.ts";
 
 /** Windows of one size that begin at equal distances. */
@@ -53,8 +54,7 @@ export function sliding(size: Duration, slide: Duration, options: SlidingOptions
       const label = `sliding ${sizeMs} ms every ${grid.everyMs} ms`;
       const plain = time === "event" ? plainOf(spec) : undefined;
       if (plain?.aggregate.merge !== undefined) {
-        const create = slicedWindowOperator({ ...plain, sizeMs, grid });
-        return { label: `window ${label}, shared slices`, slots: SLICE_SLOTS, create };
+        return plainPlan(plain, `${label}, shared slices`, slicedSpans(spec.id, sizeMs, grid));
       }
       return generalPlan(
         spec,

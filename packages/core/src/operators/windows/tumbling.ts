@@ -1,9 +1,10 @@
 import type { Duration } from "../../time/duration.ts";
 import { type TimeWindow, windowStart, type WindowGrid } from "../../time/windows.ts";
-import { WINDOW_SLOTS, windowAggregateOperator } from "../window-aggregate.ts";
-import { plainOf, type PlainWindowSpec, type WindowAssigner, type WindowPlan } from "./assigner.ts";
+import { type AlignedWindows, alignedSpans } from "./aligned-spans.ts";
+import { plainOf, type WindowAssigner } from "./assigner.ts";
 import { timeWindows } from "./grid-windows.ts";
 import { type GridOptions, offsetMs, positiveMs } from "./options.ts";
+import { plainPlan } from "./plain-windows.ts";
 import { generalPlan } from "./window-plan.ts";
 
 /** Cuts time into windows of one size that do not overlap. */
@@ -41,7 +42,7 @@ export function tumbling(size: Duration, options: TumblingOptions = {}): Tumblin
     plan: (spec) => {
       const label = `tumbling ${grid.everyMs} ms`;
       const plain = time === "event" ? plainOf(spec) : undefined;
-      if (plain !== undefined) return alignedPlan(plain, label, grid);
+      if (plain !== undefined) return plainPlan(plain, label, alignedSpans(spec.id, gridWindows(grid)));
       return generalPlan(
         spec,
         label,
@@ -56,13 +57,13 @@ function windowAt(timestamp: number, grid: WindowGrid): TimeWindow {
   return { start, end: start + grid.everyMs };
 }
 
-function alignedPlan(spec: PlainWindowSpec, label: string, grid: WindowGrid): WindowPlan {
-  const windows = {
-    windowAt: (timestamp: number) => windowAt(timestamp, grid),
-    refusal: ({ start, end }: TimeWindow) =>
+/** Such windows, which restored ones have to be like. */
+function gridWindows(grid: WindowGrid): AlignedWindows {
+  return {
+    windowAt: (timestamp) => windowAt(timestamp, grid),
+    refusal: ({ start, end }) =>
       end - start === grid.everyMs && windowStart(start, grid) === start
         ? undefined
         : `the windows are now ${grid.everyMs} ms long with an offset of ${grid.offsetMs} ms`,
   };
-  return { label: `window ${label}`, slots: WINDOW_SLOTS, create: windowAggregateOperator({ ...spec, windows }) };
 }

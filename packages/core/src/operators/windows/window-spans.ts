@@ -9,6 +9,8 @@ export interface WindowSpans {
   readonly isShared: boolean;
   /** The span that a time lies in. */
   spanAt(timestamp: number): TimeWindow;
+  /** The end of the last window that a span is part of; not after the start of the span if it is part of none. */
+  lastEndOf(span: TimeWindow): number;
   /** The windows that a span is part of, from the first to the last to end. */
   windowsOf(span: TimeWindow): readonly TimeWindow[];
   /** The spans of a window in the order of time. */
@@ -25,3 +27,8 @@ export interface Span {
 
 /** The slot of the accumulators. */
 export const ACCUMULATOR = 0;
+
+/** The slots of an operator whose only state is the accumulator of each key and span. */
+export function spanSlots(state: string): readonly Slot[] {
+  return [{ name: state, kind: "value", stateKind: "aggregating", version: 0 }];
+}

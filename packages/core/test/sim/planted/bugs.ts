@@ -162,7 +162,7 @@ export const bugs: readonly PlantedBug[] = [
     name: "a snapshot leaves out the cells of windows",
     edits: [
       {
-        file: core("operators/window-aggregate.ts"),
+        file: core("operators/windows/plain-windows.ts"),
         find: "return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));",
         replace:
           "const { snapshot } = cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));\n    return { snapshot };",

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BATCH_RECORDS } from "../../src/operators/batch.ts";
-import { AGAIN, FULL } from "../../src/operators/progress.ts";
-import type { AggregateFunction } from "../../src/state/aggregate-function.ts";
-import type { OperatorFactory } from "../../src/operators/operator.ts";
-import type { PlainWindowSpec, WindowAssigner } from "../../src/operators/windows/assigner.ts";
-import { tumbling } from "../../src/operators/windows/tumbling.ts";
-import { keyGroupOf } from "../../src/state/key-groups.ts";
-import { END_OF_TIME, NO_TIMESTAMP } from "../../src/time/timestamps.ts";
-import { type Call, Harness, type HarnessOptions, MANY, run, type Timed, verifyOperator } from "./harness.ts";
+import { BATCH_RECORDS } from "../../../src/operators/batch.ts";
+import { AGAIN, FULL } from "../../../src/operators/progress.ts";
+import type { AggregateFunction } from "../../../src/state/aggregate-function.ts";
+import type { OperatorFactory } from "../../../src/operators/operator.ts";
+import type { PlainWindowSpec, WindowAssigner } from "../../../src/operators/windows/assigner.ts";
+import { tumbling } from "../../../src/operators/windows/tumbling.ts";
+import { keyGroupOf } from "../../../src/state/key-groups.ts";
+import { END_OF_TIME, NO_TIMESTAMP } from "../../../src/time/timestamps.ts";
+import { type Call, Harness, type HarnessOptions, MANY, run, type Timed, verifyOperator } from "../harness.ts";
 
 /** Collects values in place: an accumulator that must not be shared. */
 const collect: AggregateFunction<unknown, unknown[], readonly unknown[]> = {
@@ -41,7 +41,7 @@ const result = (key: string, start: number, value: unknown): Timed => [
   start + 9,
 ];
 
-describe("windowAggregateOperator, when it fires", () => {
+describe("plain windows, when it fires", () => {
   it("emits a window when the watermark reaches its last millisecond, not before, at that time", () => {
     const harness = new Harness(windowOf());
     harness.batch(["a1", 3], ["b1", 9], ["a2", 0]);
@@ -146,7 +146,7 @@ describe("windowAggregateOperator, when it fires", () => {
   });
 });
 
-describe("windowAggregateOperator, of much at once", () => {
+describe("plain windows, of much at once", () => {
   const keys = 100_000;
   const spec = {
     keyOf: (value: unknown) => value as number,
@@ -216,7 +216,7 @@ describe("windowAggregateOperator, of much at once", () => {
   });
 });
 
-describe("windowAggregateOperator, of late records", () => {
+describe("plain windows, of late records", () => {
   const calls: readonly Call[] = [
     {
       kind: "batch",
@@ -322,7 +322,7 @@ describe("windowAggregateOperator, of late records", () => {
   });
 });
 
-describe("windowAggregateOperator, when it is restored", () => {
+describe("plain windows, when it is restored", () => {
   for (const [name, assigner] of [
     ["of another size", tumbling("20ms")],
     ["of a size that divides theirs", tumbling("5ms")],
