@@ -92,10 +92,31 @@ test("the command prints a table, and everything as JSON on its last line", asyn
   assert.match(stderr, /count, 1000 keys: round 1 of 1/);
 });
 
+test("the other libraries come to the same totals, and nothing else is measured if they are asked for alone", async () => {
+  const small = "--records 3000 --repeat 1 --keys 100 --only rivals --json".split(" ");
+  const { stdout } = await run(process.execPath, [...BENCH, ...small]);
+  const lines = stdout.trimEnd().split("\n");
+  const report = JSON.parse(lines.at(-1) ?? "") as Report;
+  assert.deepEqual(report.rows, []);
+  assert.deepEqual(
+    report.rivals.map(({ rival, keys, rivalSales, engineSales }) => [
+      rival.split(" ")[0],
+      keys,
+      rivalSales,
+      engineSales,
+    ]),
+    ["rxjs", "db-ivm", "d2ts"].map((name) => [name, 100, 3_000, 3_000]),
+  );
+  for (const { ratio } of report.rivals) assert.ok(ratio.median > 0);
+  assert.equal(lines.slice(0, -1).join("\n"), formatReport(report));
+});
+
 test("what cannot be measured is refused", async () => {
   assert.deepEqual(readFlags([]).checkpoints, ["none", "1s", "100ms"]);
   assert.throws(() => readFlags(["--records", "0"]), /Cannot use --records 0/);
   assert.throws(() => readFlags(["--checkpoints", "1h"]), /Cannot use --checkpoints 1h: there is none, 1s, 100ms/);
+  assert.equal(readFlags(["--only", "count"]).rivals, false);
+  assert.equal(readFlags(["--no-rivals"]).rivals, false);
   assert.throws(() => readFlags(["--only", "sorting"]), /Cannot measure "sorting": there is count, /);
   await assert.rejects(run(process.execPath, ["--conditions=@tidemark/source", MAIN, "speed"]), { code: 2 });
 });

@@ -6,7 +6,7 @@
 import { runApart } from "../apart.ts";
 import { machine } from "../machine.ts";
 import { COMPUTATIONS } from "./computations/mod.ts";
-import { type Flags, readFlags } from "./flags.ts";
+import { type Flags, readFlags, RIVALS_ONLY } from "./flags.ts";
 import { measure } from "./measure.ts";
 import { formatReport, type Report, type ReportRow } from "./report.ts";
 import { measureRivals, type RivalRow } from "./rivals/measure-rivals.ts";
@@ -24,7 +24,11 @@ export async function coreBench(programArguments: readonly string[]): Promise<vo
     }
   }
   const rivals: RivalRow[] = [];
-  if (flags.rivals) for (const keys of flags.keys) rivals.push(...(await measureRivalsHere(flags, keys)));
+  if (flags.rivals) {
+    for (const keys of flags.keys) {
+      rivals.push(...(flags.here ? await measureRivalsHere(flags, keys) : await measureRivalsApart(flags, keys)));
+    }
+  }
   const report: Report = {
     benchmark: "core",
     ...machine(),
@@ -39,14 +43,28 @@ export async function coreBench(programArguments: readonly string[]): Promise<vo
 
 /** In a process of its own, so that what one computation taught the compiler does not touch the next. */
 async function measureApart(flags: Flags, computation: string, keys: number): Promise<readonly ReportRow[]> {
-  const { records, repeat, parallelism, checkpoints } = flags;
-  const measuring = `--records ${records} --repeat ${repeat} --only ${computation} --keys ${keys} --parallelism ${parallelism.join()} --checkpoints ${checkpoints.join()}`;
+  const { parallelism, checkpoints } = flags;
+  const configured = ["--parallelism", parallelism.join(), "--checkpoints", checkpoints.join()];
+  return (await runOne(flags, computation, keys, configured)).rows;
+}
+
+async function measureRivalsApart(flags: Flags, keys: number): Promise<readonly RivalRow[]> {
+  return (await runOne(flags, RIVALS_ONLY, keys)).rivals;
+}
+
+async function runOne(
+  { records, repeat }: Flags,
+  name: string,
+  keys: number,
+  configured: readonly string[] = [],
+): Promise<Report> {
+  const measuring = `core --here --json --records ${records} --repeat ${repeat} --only ${name} --keys ${keys}`;
   const report = await runApart({
     main: new URL("../main.ts", import.meta.url),
-    programArguments: ["core", "--here", "--json", ...measuring.split(" ")],
+    programArguments: [...measuring.split(" "), ...configured],
     nodeFlags: ["--expose-gc"],
   });
-  return (report as Report).rows;
+  return report as Report;
 }
 
 function measureRivalsHere({ records, repeat }: Flags, keys: number): Promise<readonly RivalRow[]> {

@@ -20,6 +20,9 @@ export interface Flags {
   readonly here: boolean;
 }
 
+/** What `--only` calls the other libraries. */
+export const RIVALS_ONLY = "rivals";
+
 /** @throws {RangeError} if a flag makes no sense. */
 export function readFlags(programArguments: readonly string[]): Flags {
   const { values } = parseArgs({
@@ -36,22 +39,21 @@ export function readFlags(programArguments: readonly string[]): Flags {
       here: { type: "boolean", default: false },
     },
   });
-  const only = values.only?.split(",") ?? COMPUTATIONS.map(({ name }) => name);
-  for (const name of only) {
-    if (!COMPUTATIONS.some((computation) => computation.name === name)) {
-      throw new RangeError(`Cannot measure "${name}": there is ${COMPUTATIONS.map((each) => each.name).join(", ")}`);
-    }
+  const names = COMPUTATIONS.map(({ name }) => name);
+  const asked = values.only?.split(",") ?? [...names, RIVALS_ONLY];
+  for (const name of asked) {
+    if (name === RIVALS_ONLY || names.includes(name)) continue;
+    throw new RangeError(`Cannot measure "${name}": there is ${[...names, RIVALS_ONLY].join(", ")}`);
   }
   return {
     records: wholeNumber("records", values.records),
     repeat: wholeNumber("repeat", values.repeat),
-    only,
+    only: asked.filter((name) => name !== RIVALS_ONLY),
     keys: values.keys.split(",").map((text) => wholeNumber("keys", text)),
     parallelism: values.parallelism.split(",").map((text) => wholeNumber("parallelism", text)),
     checkpoints: values.checkpoints.split(",").map(interval),
     json: values.json,
-    // Whoever asks for some computations asks for nothing else.
-    rivals: values.only === undefined && !values["no-rivals"],
+    rivals: asked.includes(RIVALS_ONLY) && !values["no-rivals"],
     here: values.here,
   };
 }

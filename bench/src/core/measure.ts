@@ -6,6 +6,7 @@ import type { Tally } from "./checksum-sink.ts";
 import type { Computation } from "./computation.ts";
 import { partitionedSource } from "./partitioned-source.ts";
 import type { Sale, SaleSet } from "./sales.ts";
+import { stopwatch, type Timed } from "./stopwatch.ts";
 
 /** How the engine runs a computation. */
 export interface Configuration {
@@ -40,11 +41,6 @@ export interface Measured extends Configuration {
 }
 
 const RECORDS_OF_STANDING_JOB = 2_000;
-
-interface Timed {
-  readonly ms: number;
-  readonly processorMs: number;
-}
 
 interface LoopRun extends Timed {
   readonly tally: Tally;
@@ -139,16 +135,6 @@ async function measureEngine(
   const { metrics } = await run(job, { backend: memory(), parallelism, checkpoint: { interval: checkpoints } })
     .finished;
   return { ...elapsed(), tally: out.committed(), checkpoints: metrics.checkpoints.completed };
-}
-
-function stopwatch(): () => Timed {
-  const processorAtStart = process.cpuUsage();
-  const startedAt = performance.now();
-  return () => {
-    const ms = performance.now() - startedAt;
-    const { user, system } = process.cpuUsage(processorAtStart);
-    return { ms, processorMs: (user + system) / 1_000 };
-  };
 }
 
 function summarize(configuration: Configuration, pairs: readonly Pair[], first: readonly Pair[]): Measured {

@@ -50,25 +50,38 @@ export function formatReport(report: Report): string {
     `${row.cost.median.toFixed(2)} (${row.cost.least.toFixed(2)} to ${row.cost.greatest.toFixed(2)})`,
   ]);
   const { records, repeat } = report;
+  const computed =
+    rows.length === 0
+      ? []
+      : [
+          "Rates are millions of records a second. A whole bar is the speed of the loop. Cost is processor time in parts of the first line's.",
+          "",
+          ...tableLines([header, ...rows]),
+        ];
   return [
     `${records} records, median of ${repeat}, ${formatMachine(report)}`,
-    "Rates are millions of records a second. A whole bar is the speed of the loop. Cost is processor time in parts of the first line's.",
-    "",
-    ...tableLines([header, ...rows]),
+    ...computed,
     ...rivalLines(report.rivals),
   ].join("\n");
 }
 
 function rivalLines(rivals: readonly RivalRow[]): readonly string[] {
   if (rivals.length === 0) return [];
-  const lines = rivals.map(({ rival, keys, ratio, rivalPerSecond, enginePerSecond }) => {
-    const speeds = `${perSecond(enginePerSecond.median)} against ${perSecond(rivalPerSecond.median)}`;
-    return `${rival}, ${keys} keys: ${ratio.median.toFixed(1)} times as fast (${ratio.least.toFixed(1)} to ${ratio.greatest.toFixed(1)}), ${speeds}`;
-  });
+  const header = ["other library", "keys", "library", "engine", "times as fast", "spread", "of processor time"];
+  const lines = rivals.map(({ rival, keys, ratio, processorRatio, rivalPerSecond, enginePerSecond }) => [
+    rival,
+    String(keys),
+    perSecond(rivalPerSecond.median),
+    perSecond(enginePerSecond.median),
+    ratio.median.toFixed(1),
+    `${ratio.least.toFixed(1)} to ${ratio.greatest.toFixed(1)}`,
+    processorRatio.median.toFixed(1),
+  ]);
   return [
     "",
     "A total for each product, kept up to date; the engine exactly-once with a checkpoint each second:",
-    ...lines,
+    "",
+    ...tableLines([header, ...lines]),
   ];
 }
 

@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 
+import { CHECKPOINTS, type Latency } from "./measure.ts";
+
 /** What is measured, and for how long. */
 export interface Flags {
   readonly keys: readonly number[];
@@ -11,8 +13,11 @@ export interface Flags {
   readonly load: number;
   /** Instead of a share of what the job takes. */
   readonly recordsPerSecond: number | undefined;
+  readonly checkpoints: readonly Latency["checkpoints"][];
   /** Whether the last line of the output is everything as one JSON object. */
   readonly json: boolean;
+  /** Whether this process measures, or starts one for each number of keys and each interval. */
+  readonly here: boolean;
 }
 
 /** @throws {RangeError} if a flag makes no sense. */
@@ -25,7 +30,9 @@ export function readFlags(programArguments: readonly string[]): Flags {
       records: { type: "string", default: "1000000" },
       load: { type: "string", default: "0.5" },
       rate: { type: "string" },
+      checkpoints: { type: "string", default: CHECKPOINTS.join() },
       json: { type: "boolean", default: false },
+      here: { type: "boolean", default: false },
     },
   });
   return {
@@ -34,8 +41,16 @@ export function readFlags(programArguments: readonly string[]): Flags {
     records: positive("records", values.records),
     load: positive("load", values.load),
     recordsPerSecond: values.rate === undefined ? undefined : positive("rate", values.rate),
+    checkpoints: values.checkpoints.split(",").map(interval),
     json: values.json,
+    here: values.here,
   };
+}
+
+function interval(text: string): Latency["checkpoints"] {
+  const found = CHECKPOINTS.find((each) => each === text);
+  if (found !== undefined) return found;
+  throw new RangeError(`Cannot use --checkpoints ${text}: there is ${CHECKPOINTS.join(", ")}`);
 }
 
 function positive(flag: string, text: string): number {

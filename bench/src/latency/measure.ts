@@ -5,7 +5,7 @@ import { memory } from "@tidemark/backend-memory";
 import { run } from "@tidemark/core";
 
 import type { Tally } from "../core/checksum-sink.ts";
-import { count, countJob } from "../core/computations/count.ts";
+import { countJob, countLoop } from "../core/computations/count.ts";
 import { partitionedSource } from "../core/partitioned-source.ts";
 import type { Sale } from "../core/sales.ts";
 import { Histogram } from "./histogram.ts";
@@ -19,9 +19,12 @@ export interface Percentiles {
   readonly maxMs: number;
 }
 
+/** How often a checkpoint is taken: with `"none"` there is only the last one. */
+export const CHECKPOINTS = ["none", "1s"] as const;
+
 /** One run. */
 export interface Latency extends Percentiles {
-  readonly checkpoints: "1s" | "none";
+  readonly checkpoints: (typeof CHECKPOINTS)[number];
   readonly checkpointsCompleted: number;
   readonly samples: number;
   /** Pauses of the collector within the run. */
@@ -46,7 +49,7 @@ export async function capacity(sales: readonly Sale[]): Promise<number> {
   const startedAt = performance.now();
   await run(job, { backend: memory(), checkpoint: { interval: "1s" } }).finished;
   const seconds = (performance.now() - startedAt) / 1_000;
-  requireSame(out.committed(), count.loop(sales));
+  requireSame(out.committed(), countLoop(sales, sales.length));
   return sales.length / seconds;
 }
 
@@ -72,7 +75,7 @@ export async function measureLatency(
   const stop = watch();
   const { metrics } = await run(job, { backend: memory(), checkpoint: { interval: checkpoints } }).finished;
   const watched = stop();
-  requireSame(out.committed(), count.loop(Array.from({ length: plan.records }, (_, index) => saleAt(index))));
+  requireSame(out.committed(), countLoop(scheduled(plan, saleAt), plan.records));
   if (latencies.samples !== plan.records) {
     throw new Error(`Cannot count this run: ${latencies.samples} of ${plan.records} records were timed`);
   }
@@ -86,6 +89,11 @@ export async function measureLatency(
     maxMs: latencies.greatestUs / 1_000,
     ...watched,
   };
+}
+
+/** The records of a schedule one by one: a list of them all would be the largest thing in memory. */
+function* scheduled(plan: Schedule, saleAt: (index: number) => Sale): Generator<Sale, void, undefined> {
+  for (let index = 0; index < plan.records; index++) yield saleAt(index);
 }
 
 function requireSame(found: Tally, expected: Tally): void {

@@ -1,6 +1,6 @@
 import { type AnySource, type Pipeline, pipeline, valueState } from "@tidemark/core";
 
-import { type ChecksumSink, checksumSink, type Written } from "../checksum-sink.ts";
+import { type ChecksumSink, checksumSink, type Tally, type Written } from "../checksum-sink.ts";
 import type { Computation } from "../computation.ts";
 import type { Sale } from "../sales.ts";
 
@@ -13,19 +13,22 @@ interface CountJob {
 export const count: Computation = {
   name: "count",
 
-  loop(sales) {
-    const counts = new Map<string, number>();
-    let checksum = 0;
-    for (const sale of sales) {
-      const next = (counts.get(sale.product) ?? 0) + 1;
-      counts.set(sale.product, next);
-      checksum = add(checksum, next);
-    }
-    return { results: sales.length, checksum };
-  },
+  loop: (sales) => countLoop(sales, sales.length),
 
   build: (source) => countJob(source),
 };
+
+/** The loop. @param results how many sales there are. */
+export function countLoop(sales: Iterable<Sale>, results: number): Tally {
+  const counts = new Map<string, number>();
+  let checksum = 0;
+  for (const sale of sales) {
+    const next = (counts.get(sale.product) ?? 0) + 1;
+    counts.set(sale.product, next);
+    checksum = add(checksum, next);
+  }
+  return { results, checksum };
+}
 
 /**
  * The job.

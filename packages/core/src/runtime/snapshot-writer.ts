@@ -84,7 +84,11 @@ export class SnapshotWriter implements Actor {
   readonly #sealing: Gone[] = [];
   /** What the subtask gave last of the snapshot being written, once all its entries are here. */
   #operators: readonly OperatorSnapshot[] | undefined;
-  #gathered: Gathered = emptyGathered();
+  /**
+   * Made when there is something to gather. A list that waited for the next checkpoint would be old by then, and the collector of
+   * young garbage takes what an old object points to for alive, even once nothing points to that: all entries would grow old.
+   */
+  #gathered: Gathered | undefined;
   #bytes = 0;
   #busy = false;
   /** Changes that the store did not take, oldest first, and the snapshots that are in the store when it has. */
@@ -143,7 +147,7 @@ export class SnapshotWriter implements Actor {
         return false;
       case "entries":
         this.#gather(part);
-        if (this.#gathered.bytes < WRITE_BYTES) return true;
+        if ((this.#gathered?.bytes ?? 0) < WRITE_BYTES) return true;
         this.#endBatch();
         this.#do(this.#attempt(frozen, () => this.#write(frozen.epoch)));
         return false;
@@ -155,7 +159,7 @@ export class SnapshotWriter implements Actor {
   }
 
   #gather({ puts, deletes, rangeDeletes }: Extract<SnapshotPart, { kind: "entries" }>): void {
-    const gathered = this.#gathered;
+    const gathered = (this.#gathered ??= emptyGathered());
     for (const put of puts) {
       gathered.puts.push(put);
       gathered.bytes += put.key.length + put.value.length;
@@ -171,9 +175,9 @@ export class SnapshotWriter implements Actor {
   }
 
   #endBatch(): void {
+    if (this.#gathered === undefined) return;
     const { puts, deletes, rangeDeletes, bytes } = this.#gathered;
-    if (bytes === 0) return;
-    this.#gathered = emptyGathered();
+    this.#gathered = undefined;
     this.#bytes += bytes;
     this.#untaken.push({ puts, deletes, rangeDeletes });
   }
