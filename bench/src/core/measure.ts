@@ -1,11 +1,12 @@
 import { memory } from "@tidemark/backend-memory";
-import { type AnySource, type JobHandle, run } from "@tidemark/core";
+import { run } from "@tidemark/core";
 
 import { spreadOf, type Spread } from "../statistics.ts";
 import type { Tally } from "./checksum-sink.ts";
 import type { Computation } from "./computation.ts";
 import { partitionedSource } from "./partitioned-source.ts";
-import type { Sale, SaleSet } from "./sales.ts";
+import type { SaleSet } from "./sales.ts";
+import { standBy } from "./standing-job.ts";
 import { stopwatch, type Timed } from "./stopwatch.ts";
 
 /** How the engine runs a computation. */
@@ -40,8 +41,6 @@ export interface Measured extends Configuration {
   readonly checkpointsCompleted: Spread;
 }
 
-const RECORDS_OF_STANDING_JOB = 2_000;
-
 interface LoopRun extends Timed {
   readonly tally: Tally;
 }
@@ -73,7 +72,7 @@ export async function measure(
   const { configurations, repeat, progress } = options;
   const pairs = configurations.map((): Pair[] => []);
   const standing = [...new Set(configurations.map(({ parallelism }) => parallelism))].map((parallelism) =>
-    standBy(computation, sales, parallelism),
+    standBy(computation, { sales: sales.partitions(parallelism), returns: sales.returns(parallelism) }),
   );
   for (let round = 0; round <= repeat; round++) {
     for (const [index, configuration] of configurations.entries()) {
@@ -85,20 +84,6 @@ export async function measure(
   for (const job of standing) job.stop();
   await Promise.all(standing.map((job) => job.finished));
   return configurations.map((configuration, index) => summarize(configuration, pairs[index] ?? [], pairs[0] ?? []));
-}
-
-/**
- * Starts a job that reads a few records and then waits, at no cost, until it is stopped. While one lives, a collection of
- * garbage between two runs does not take away what the compiler knows of the engine's objects. In a process that runs one
- * job for days that never happens; here it would make every run begin with a compiler that knows nothing.
- */
-function standBy(computation: Computation, sales: SaleSet, parallelism: number): JobHandle {
-  const few = (partitions: readonly (readonly Sale[])[]): AnySource<Sale, true> => {
-    const firsts = partitions.map((partition) => partition.slice(0, RECORDS_OF_STANDING_JOB));
-    return partitionedSource(firsts, { endless: true });
-  };
-  const { job } = computation.build(few(sales.partitions(parallelism)), few(sales.returns(parallelism)));
-  return run(job, { backend: memory(), parallelism, checkpoint: { interval: "none" } });
 }
 
 async function measurePair(computation: Computation, sales: SaleSet, configuration: Configuration): Promise<Pair> {

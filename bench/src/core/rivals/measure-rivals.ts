@@ -4,6 +4,7 @@ import { run } from "@tidemark/core";
 import { spreadOf, type Spread } from "../../statistics.ts";
 import { partitionedSource } from "../partitioned-source.ts";
 import type { Sale } from "../sales.ts";
+import { standBy } from "../standing-job.ts";
 import { stopwatch, type Timed } from "../stopwatch.ts";
 import { d2ts } from "./d2ts.ts";
 import { dbIvm } from "./db-ivm.ts";
@@ -39,6 +40,7 @@ export async function measureRivals(
   options: { readonly keys: number; readonly repeat: number; readonly progress: (done: string) => void },
 ): Promise<readonly RivalRow[]> {
   const rows: RivalRow[] = [];
+  const standing = standBy({ build: engineTotals }, { sales: [sales], returns: [] });
   for (const rival of RIVALS) {
     const own = sales.slice(0, Math.min(sales.length, rival.salesMax));
     const pairs: { readonly rival: Rate; readonly engine: Rate }[] = [];
@@ -58,6 +60,8 @@ export async function measureRivals(
       processorRatio: spreadOf(pairs.map((pair) => pair.engine.perProcessorSecond / pair.rival.perProcessorSecond)),
     });
   }
+  standing.stop();
+  await standing.finished;
   return rows;
 }
 
