@@ -27,7 +27,8 @@ test("the command measures every backend, and prints everything as JSON on its l
     ],
   );
   for (const row of report.rows) {
-    assert.ok(row.stateBytes > 3_000 * 100 && row.loadsPerSecond > 0 && row.turnMs.max >= row.turnMs.p99);
+    assert.ok(row.stateBytes > 3_000 * 100 && row.loadsPerSecond > 0 && row.turnMs.wall.max >= row.turnMs.wall.p99);
+    assert.ok(row.turnMs.processor.max > 0);
     for (const { percent, checkpointOverChanged } of row.churn) {
       assert.ok(
         checkpointOverChanged > 0.9 && checkpointOverChanged <= BOUNDS.checkpointOverChanged,
@@ -35,10 +36,17 @@ test("the command measures every backend, and prints everything as JSON on its l
       );
     }
   }
-  const [, onDisk, , inObjects] = report.rows;
-  assert.ok(onDisk !== undefined && inObjects !== undefined);
+  const [, onDisk, , inObjects, spilled] = report.rows;
+  assert.ok(onDisk !== undefined && inObjects !== undefined && spilled !== undefined);
   assert.ok((onDisk.storedOverLive ?? Infinity) <= BOUNDS.storedOverLive);
   assert.ok((inObjects.segments ?? Infinity) <= BOUNDS.segments);
+  for (const { requests } of [inObjects, spilled]) {
+    assert.ok(requests !== null && requests.ofCheckpoint <= requests.ofCheckpointMax, JSON.stringify(requests));
+    assert.ok(requests.ofCheckpoint >= 2 && requests.ofStart >= 6);
+  }
+  // What is not in memory is read; the checkpoints are not charged for it.
+  assert.equal(inObjects.requests?.ofThousandReads, 0);
+  assert.ok((spilled.requests?.ofThousandReads ?? 0) > 0);
   assert.equal(lines.slice(0, -1).join("\n"), formatReport(report));
   assert.match(stderr, /leveldb: changed 20 of 100 keys/);
 });

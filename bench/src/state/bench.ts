@@ -54,9 +54,14 @@ async function measureApart({ backend, keys, limitBytes }: Subject, flags: Flags
   const report = await runApart({
     main: new URL("../main.ts", import.meta.url),
     programArguments: ["state", "--here", "--json", ...sizes],
-    nodeFlags: flags.heapMiB === undefined ? [] : [`--max-old-space-size=${flags.heapMiB}`],
+    nodeFlags: flags.heapMiB === undefined ? [] : heapFlags(flags.heapMiB),
   });
   const [row] = (report as Report).rows;
   if (row === undefined) throw new Error(`Cannot go on: measuring ${backend} gave nothing`);
   return row;
+}
+
+/** Beside a small heap new objects may not take the 128 MiB that Node lets them take: there would be no room to move them to. */
+function heapFlags(heapMiB: number): readonly string[] {
+  return [`--max-old-space-size=${heapMiB}`, `--max-semi-space-size=${Math.min(16, Math.ceil(heapMiB / 10))}`];
 }

@@ -1,4 +1,6 @@
-import type { BackendSession, StateBackend, StateStore } from "@tidemark/core";
+import type { StateBackend, StateStore } from "@tidemark/core";
+
+import type { Purposes } from "./purposes.ts";
 
 /** What tables gave to stores. */
 export interface Changed {
@@ -8,35 +10,22 @@ export interface Changed {
   encodedBytes: number;
 }
 
-/** Passes everything on, and counts the changed entries that come by. */
-export function countingBackend(inner: StateBackend, changed: Changed): StateBackend {
+/** Passes everything on, counts the changed entries that come by, and notes what each call is for. */
+export function countingBackend(inner: StateBackend, changed: Changed, purposes: Purposes): StateBackend {
   return {
     name: inner.name,
     capabilities: inner.capabilities,
     open: async (job) => {
-      const session = await inner.open(job);
-      const counting: BackendSession = {
-        head: session.head,
-        manifests: session.manifests,
-        rollback: (epoch) => session.rollback(epoch),
-        flush: (epoch) => session.flush(epoch),
-        openView: (options) => session.openView(options),
-        release: (retained) => session.release(retained),
-        audit: (retained) => session.audit(retained),
-        close: () => session.close(),
-        openStore: async (options) => countingStore(await session.openStore(options), changed),
-      };
-      return counting;
+      const session = await purposes.open(() => inner.open(job));
+      return { ...session, openStore: async (options) => countingStore(await session.openStore(options), changed) };
     },
   };
 }
 
 function countingStore(store: StateStore, changed: Changed): StateStore {
-  // Bound to the store itself: its methods reach for what is private to it.
   return new Proxy(store, {
     get: (target, name) => {
-      const member: unknown = Reflect.get(target, name, target);
-      if (name !== "write") return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      if (name !== "write") return Reflect.get(target, name, target) as unknown;
       const write: StateStore["write"] = (epoch, changes) => {
         changed.puts += changes.puts.length;
         for (const { key, value } of changes.puts) changed.encodedBytes += key.length + value.length;

@@ -1,18 +1,41 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
-
 import type { BackendName, Flags } from "./flags.ts";
+import { requestsOf, type Traffic, type TrafficByPurpose, trafficSince } from "./object-space.ts";
 import { type PhaseOptions, type PhaseResult, runPhase } from "./run-phase.ts";
 import { makeStand, type Stand } from "./stand.ts";
 import { scattered, spread } from "./touches.ts";
+import { type TurnTimes, TurnWatch } from "./turns.ts";
 
 /** One checkpoint after a part of all keys was changed. */
 export interface Churn {
   /** Of all keys, in parts of a hundred. */
   readonly percent: number;
-  /** Bytes of state that the checkpoint wrote, over those of the changed entries as they are encoded. */
+  /**
+   * Bytes of state that the checkpoint wrote, over those of the changed entries as they are encoded. What was folded and is
+   * smaller than a megabyte goes along in the same object, and is in it.
+   */
   readonly checkpointOverChanged: number;
   /** All bytes written meanwhile over the same, folding and compaction included; `null`: nobody tells. */
   readonly writtenOverChanged: number | null;
+}
+
+/** Requests to an object store, by what they were for. */
+export interface Requests {
+  /** Of changes, manifests and heads, while keys were updated with a checkpoint each second: for one checkpoint. */
+  readonly ofCheckpoint: number;
+  /** The most that they may be: three, and one for each 16 MiB that were changed. */
+  readonly ofCheckpointMax: number;
+  /** Of putting layers together meanwhile, for one checkpoint. */
+  readonly ofCompaction: number;
+  /** Of deleting meanwhile, for one checkpoint. */
+  readonly ofCleanUp: number;
+  /** For entries that were not in memory, for each of a thousand updates: they say how well the state fits. */
+  readonly ofThousandUpdates: number;
+  /** The same of records that only read. */
+  readonly ofThousandReads: number;
+  /** Before the first record of a start. */
+  readonly ofStart: number;
+  /** What these brought. */
+  readonly startBytes: number;
 }
 
 /** What is measured by itself. */
@@ -35,33 +58,28 @@ export interface Measured {
   readonly churn: readonly Churn[];
   readonly storedOverLive: number | null;
   readonly segments: number | null;
-  readonly requestsPerCheckpoint: number | null;
+  /** `null`: the backend makes none. */
+  readonly requests: Requests | null;
   readonly firstRecordMs: number;
   readonly fullRateMs: number;
-  /** Time between two turns of the event loop over the whole run, in milliseconds. */
-  readonly turnMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Over the whole run. */
+  readonly turnMs: TurnTimes;
   readonly rssBytes: number;
 }
 
 const CHURN_PERCENT = [1, 5, 20] as const;
 
-/** A timer is looked at this often: no shorter delay is seen. */
-const RESOLUTION_MS = 1;
+/** Changes go into objects of this size. */
+const OBJECT_BYTES: number = 16 * 1024 * 1024;
 
 /** Measures one backend in this process. */
 export async function measure(subject: Subject, flags: Flags, progress: (done: string) => void): Promise<Measured> {
   const { backend, keys, limitBytes } = subject;
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delays.enable();
+  const turns = new TurnWatch();
   const stand = await makeStand(backend);
   try {
     const measured = await measureOn(stand, subject, flags, progress);
-    delays.disable();
-    const turnMs = {
-      p50: sinceDue(delays.percentile(50)),
-      p99: sinceDue(delays.percentile(99)),
-      max: sinceDue(delays.max),
-    };
+    const turnMs = turns.stop();
     return { backend, keys, limitBytes: limitBytes ?? null, ...measured, turnMs, rssBytes: process.memoryUsage.rss() };
   } finally {
     await stand.dispose();
@@ -82,17 +100,17 @@ async function measureOn(
     isRead: boolean,
     keyAt: (index: number) => number,
     checkpoints: boolean = true,
-  ): Promise<PhaseResult> => {
+  ): Promise<CountedPhase> => {
+    const before = { traffic: stand.traffic(), changedBytes: stand.changed.encodedBytes };
     const result = await runPhase(stand, { from, count, isRead, keyAt }, { ...options, checkpoints });
     from += count;
-    return result;
+    const changedBytes = stand.changed.encodedBytes - before.changedBytes;
+    return { ...result, count, changedBytes, traffic: between(stand.traffic(), before.traffic) };
   };
   const load = await phase(keys, false, (index) => index);
   const stateBytes = stand.changed.encodedBytes;
   progress(`${keys} keys loaded`);
-  const requestsBefore = stand.requests();
   const updates = await phase(records, false, scattered(keys));
-  const requests = difference(stand.requests(), requestsBefore);
   progress("updated");
   const reads = await phase(records, true, scattered(keys));
   progress("read");
@@ -114,28 +132,57 @@ async function measureOn(
     churn,
     storedOverLive: stored === undefined ? null : stored / stateBytes,
     segments: stand.segments() ?? null,
-    requestsPerCheckpoint: requests === undefined ? null : requests / updates.metrics.checkpoints.completed,
+    requests: countRequests(updates, reads),
     firstRecordMs: reads.firstRecordMs,
     fullRateMs: reads.fullRateMs,
   };
 }
 
-async function measureChurn(stand: Stand, percent: number, change: () => Promise<PhaseResult>): Promise<Churn> {
-  const before = { changed: stand.changed.encodedBytes, checkpoint: stand.checkpointBytes() };
+/** A phase, with what was changed and asked for in it. */
+interface CountedPhase extends PhaseResult {
+  readonly count: number;
+  readonly changedBytes: number;
+  readonly traffic: TrafficByPurpose | undefined;
+}
+
+function countRequests(updates: CountedPhase, reads: CountedPhase): Requests | null {
+  if (updates.traffic === undefined || reads.traffic === undefined) return null;
+  const { completed } = updates.metrics.checkpoints;
+  const forOne = (traffic: Traffic): number => requestsOf(traffic) / completed;
+  const forThousand = (traffic: Traffic, { count }: CountedPhase): number => (requestsOf(traffic) / count) * 1_000;
+  return {
+    ofCheckpoint: forOne(updates.traffic.checkpoint),
+    ofCheckpointMax: 3 + updates.changedBytes / OBJECT_BYTES / completed,
+    ofCompaction: forOne(updates.traffic.compaction),
+    ofCleanUp: forOne(updates.traffic["clean-up"]),
+    ofThousandUpdates: forThousand(updates.traffic.read, updates),
+    ofThousandReads: forThousand(reads.traffic.read, reads),
+    ofStart: requestsOf(reads.traffic.start),
+    startBytes: reads.traffic.start.bytesGot,
+  };
+}
+
+async function measureChurn(stand: Stand, percent: number, change: () => Promise<CountedPhase>): Promise<Churn> {
   const writtenBefore = await stand.writtenBytes();
-  const { metrics } = await change();
-  const changed = stand.changed.encodedBytes - before.changed;
-  const told = difference(stand.checkpointBytes(), before.checkpoint);
+  const { metrics, changedBytes, traffic } = await change();
   const written = difference(await stand.writtenBytes(), writtenBefore);
+  const ofCheckpoint = traffic?.checkpoint.segmentBytesPut ?? metrics.checkpoints.last?.bytes ?? Infinity;
   return {
     percent,
-    checkpointOverChanged: (told ?? metrics.checkpoints.last?.bytes ?? Infinity) / changed,
-    writtenOverChanged: written === undefined ? null : written / changed,
+    checkpointOverChanged: ofCheckpoint / changedBytes,
+    writtenOverChanged: written === undefined ? null : written / changedBytes,
   };
 }
 
 function share(keys: number, percent: number): number {
   return Math.max(1, Math.round((keys * percent) / 100));
+}
+
+function between(
+  now: TrafficByPurpose | undefined,
+  before: TrafficByPurpose | undefined,
+): TrafficByPurpose | undefined {
+  return now === undefined || before === undefined ? undefined : trafficSince(now, before);
 }
 
 function difference(now: number | undefined, before: number | undefined): number | undefined {
@@ -145,8 +192,4 @@ function difference(now: number | undefined, before: number | undefined): number
 /** From the first record on, so that what a start costs is not in it. */
 function rate(records: number, { ms, firstRecordMs }: PhaseResult): number {
   return Math.round((records / (ms - firstRecordMs)) * 1_000);
-}
-
-function sinceDue(nanoseconds: number): number {
-  return Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
 }

@@ -1,23 +1,78 @@
+import { setImmediate } from "node:timers/promises";
+
 import type { ObjectClient, StoredObject } from "@tidemark/core";
 
-/** Requests made, and bytes sent with them. */
+import type { Purpose } from "./purposes.ts";
+
+/** Requests made for one purpose, and bytes that went with them. */
 export interface Traffic {
-  readonly requests: number;
+  readonly gets: number;
+  readonly puts: number;
+  readonly lists: number;
+  readonly deletes: number;
+  readonly bytesGot: number;
   readonly bytesPut: number;
   /** Of these, bytes of segments: state alone, without manifests and heads. */
   readonly segmentBytesPut: number;
 }
 
-/** An object store in the heap that counts what is asked of it. It answers at once: time in the network is not measured. */
+/** By what it was for. */
+export type TrafficByPurpose = Readonly<Record<Purpose, Traffic>>;
+
+/** No request. */
+export const NO_TRAFFIC: Traffic = {
+  gets: 0,
+  puts: 0,
+  lists: 0,
+  deletes: 0,
+  bytesGot: 0,
+  bytesPut: 0,
+  segmentBytesPut: 0,
+};
+
+/** All requests of a kind of traffic. */
+export function requestsOf({ gets, puts, lists, deletes }: Traffic): number {
+  return gets + puts + lists + deletes;
+}
+
+/** What came after `before`. */
+export function trafficSince(now: TrafficByPurpose, before: TrafficByPurpose): TrafficByPurpose {
+  return byPurpose((purpose) => {
+    const since: Counter = { ...now[purpose] };
+    for (const field of Object.keys(NO_TRAFFIC) as (keyof Traffic)[]) since[field] -= before[purpose][field];
+    return since;
+  });
+}
+
+type Counter = { -readonly [K in keyof Traffic]: Traffic[K] };
+
+function byPurpose<T>(made: (purpose: Purpose) => T): Record<Purpose, T> {
+  return {
+    start: made("start"),
+    read: made("read"),
+    checkpoint: made("checkpoint"),
+    compaction: made("compaction"),
+    "clean-up": made("clean-up"),
+  };
+}
+
+/**
+ * An object store in the heap that counts what is asked of it. Each answer comes in a turn of its own, as from a network, whose
+ * time is not measured.
+ */
 export class ObjectSpace {
   readonly #objects = new Map<string, StoredObject>();
-  #requests = 0;
-  #bytesPut = 0;
-  #segmentBytesPut = 0;
+  readonly #purpose: () => Purpose;
+  readonly #counted: Record<Purpose, Counter> = byPurpose(() => ({ ...NO_TRAFFIC }));
   #puts = 0;
 
-  get traffic(): Traffic {
-    return { requests: this.#requests, bytesPut: this.#bytesPut, segmentBytesPut: this.#segmentBytesPut };
+  /** @param purpose says what the request is for that is being made. */
+  constructor(purpose: () => Purpose) {
+    this.#purpose = purpose;
+  }
+
+  get traffic(): TrafficByPurpose {
+    return byPurpose((purpose) => ({ ...this.#counted[purpose] }));
   }
 
   /** Bytes of all objects. */
@@ -34,32 +89,44 @@ export class ObjectSpace {
 
   readonly client: ObjectClient = {
     get: async (key, range) => {
-      this.#requests++;
-      const found = this.#objects.get(key);
-      if (found === undefined || range === undefined) return found;
-      return { ...found, bytes: found.bytes.subarray(range.offset, range.offset + range.length) };
+      const object = this.#objects.get(key);
+      const found =
+        object === undefined || range === undefined
+          ? object
+          : { ...object, bytes: object.bytes.subarray(range.offset, range.offset + range.length) };
+      const counted = this.#now;
+      counted.gets++;
+      counted.bytesGot += found?.bytes.length ?? 0;
+      await setImmediate();
+      return found;
     },
     put: async (key, bytes, condition) => {
-      this.#requests++;
+      const counted = this.#now;
+      counted.puts++;
       const found = this.#objects.get(key);
       if (condition === "absent" && found !== undefined) return undefined;
       if (typeof condition === "object" && found?.etag !== condition.etag) return undefined;
       const etag = String(++this.#puts);
       this.#objects.set(key, { bytes: bytes.slice(), etag });
-      this.#bytesPut += bytes.length;
-      if (isSegment(key)) this.#segmentBytesPut += bytes.length;
+      counted.bytesPut += bytes.length;
+      if (isSegment(key)) counted.segmentBytesPut += bytes.length;
+      await setImmediate();
       return etag;
     },
     list: async (prefix, startAfter = "") => {
-      this.#requests++;
+      this.#now.lists++;
       const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix) && key > startAfter);
       return keys.toSorted().slice(0, 1_000);
     },
     delete: async (keys) => {
-      this.#requests++;
+      this.#now.deletes++;
       for (const key of keys) this.#objects.delete(key);
     },
   };
+
+  get #now(): Counter {
+    return this.#counted[this.#purpose()];
+  }
 }
 
 function isSegment(key: string): boolean {

@@ -1,5 +1,6 @@
 import { formatMachine, type Machine } from "../machine.ts";
-import type { Churn, Measured } from "./measure.ts";
+import type { Churn, Measured, Requests } from "./measure.ts";
+import type { Spread } from "./turns.ts";
 
 /** What the state benchmark found, and where. */
 export interface Report extends Machine {
@@ -16,7 +17,8 @@ export const BOUNDS = {
   writtenOverChanged: 12,
   storedOverLive: 3,
   segments: 64,
-  requestsPerCheckpoint: 16,
+  /** Of folding, for one checkpoint: a fold reads half a mebibyte with a request, and writes eight. */
+  compactionRequests: 64,
   turnP99Ms: 5,
   /** Time to the first record for each GB of state. */
   firstRecordMs: { memory: 500, leveldb: 500, s3: 2_000 },
@@ -34,18 +36,18 @@ export function formatReport(report: Report): string {
 }
 
 function formatRow(row: Measured): readonly string[] {
-  const lines: (readonly [string, string, string])[] = [
+  const lines: Line[] = [
     ["loads", `${row.loadsPerSecond}/s`, ""],
     ["updates", `${row.updatesPerSecond}/s`, ""],
     ["reads", `${row.readsPerSecond}/s`, ""],
     ...row.churn.flatMap(churnLines),
     bounded("space over live bytes", row.storedOverLive, BOUNDS.storedOverLive),
     bounded("segments", row.segments, BOUNDS.segments),
-    bounded("requests for a checkpoint", row.requestsPerCheckpoint, BOUNDS.requestsPerCheckpoint),
+    ...(row.requests === null ? [] : requestLines(row.requests)),
     bounded("first record, ms", row.firstRecordMs, BOUNDS.firstRecordMs[row.backend]),
     ["90 of 100 of the full rate, ms", String(row.fullRateMs), ""],
-    bounded("turn of the event loop, p99, ms", row.turnMs.p99, BOUNDS.turnP99Ms),
-    ["turn of the event loop, p50 and longest, ms", `${row.turnMs.p50.toFixed(1)} ${row.turnMs.max.toFixed(1)}`, ""],
+    ...turnLines("", row.turnMs.wall),
+    ...turnLines(" in processor time", row.turnMs.processor),
     ["resident set", megabytes(row.rssBytes), ""],
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
@@ -54,18 +56,35 @@ function formatRow(row: Measured): readonly string[] {
   return [`${row.backend}, ${row.keys} keys, ${megabytes(row.stateBytes)} of encoded state, ${limit}`, ...shown];
 }
 
-function churnLines({
-  percent,
-  checkpointOverChanged,
-  writtenOverChanged,
-}: Churn): readonly (readonly [string, string, string])[] {
+type Line = readonly [name: string, value: string, bar: string];
+
+function requestLines(requests: Requests): readonly Line[] {
+  return [
+    bounded("requests for a checkpoint", requests.ofCheckpoint, Number(requests.ofCheckpointMax.toFixed(2))),
+    bounded("requests of compaction, for a checkpoint", requests.ofCompaction, BOUNDS.compactionRequests),
+    ["requests that delete, for a checkpoint", requests.ofCleanUp.toFixed(2), ""],
+    ["requests for 1,000 updates, of what is not in memory", requests.ofThousandUpdates.toFixed(1), ""],
+    ["requests for 1,000 reads, of what is not in memory", requests.ofThousandReads.toFixed(1), ""],
+    ["requests before the first record", String(requests.ofStart), ""],
+    ["bytes read before the first record", megabytes(requests.startBytes), ""],
+  ];
+}
+
+function turnLines(of: string, { p50, p99, max }: Spread): readonly Line[] {
+  return [
+    bounded(`turn of the event loop${of}, p99, ms`, p99, BOUNDS.turnP99Ms),
+    [`turn of the event loop${of}, p50 and longest, ms`, `${p50.toFixed(1)} ${max.toFixed(1)}`, ""],
+  ];
+}
+
+function churnLines({ percent, checkpointOverChanged, writtenOverChanged }: Churn): readonly Line[] {
   return [
     bounded(`checkpoint over changed, ${percent} of 100`, checkpointOverChanged, BOUNDS.checkpointOverChanged),
     bounded(`written over changed, ${percent} of 100`, writtenOverChanged, BOUNDS.writtenOverChanged),
   ];
 }
 
-function bounded(name: string, value: number | null, bound: number): readonly [string, string, string] {
+function bounded(name: string, value: number | null, bound: number): Line {
   if (value === null) return [name, "not told", ""];
   const filled = Math.min(BAR_WIDTH, Math.round((value / bound) * BAR_WIDTH));
   const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);

@@ -56,6 +56,7 @@ export async function runPhase(stand: Stand, phase: Phase, options: PhaseOptions
   pace.start();
   const handle = run(job, {
     backend: stand.open(),
+    env: stand.env,
     parallelism,
     checkpoint: { interval: checkpoints ? "1s" : "none" },
     until: { records: phase.count },
@@ -69,15 +70,26 @@ export async function runPhase(stand: Stand, phase: Phase, options: PhaseOptions
   return { ms, ...pace.summary(), metrics };
 }
 
-/** A text of this size, not like the others: a compressor finds nothing in it that it could leave out. */
+/** What values are cut from. */
+const POOL_LENGTH: number = 1 << 20;
+
+let pool = "";
+
+/** A text of this size, cut from a random one: made as cheaply as a source would, and a compressor finds little in it. */
 function payload(seed: number, bytes: number): string {
-  let text = "";
-  let state = (seed * 2_654_435_761 + 1) >>> 0;
-  while (text.length < bytes) {
+  if (pool.length < POOL_LENGTH + bytes) pool = randomText(POOL_LENGTH + bytes);
+  const start = Math.imul(seed + 1, 2_654_435_761) >>> 12;
+  return pool.slice(start, start + bytes);
+}
+
+function randomText(length: number): string {
+  const parts: string[] = [];
+  let state = 1;
+  for (let written = 0; written < length; written += 5) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    text += state.toString(36).slice(0, 6);
+    parts.push(state.toString(36).padStart(7, "0").slice(0, 5));
   }
-  return text.slice(0, bytes);
+  return parts.join("");
 }
 
 /** Counts records by the tenth of a second in which they came. */

@@ -4,26 +4,27 @@ import { join } from "node:path";
 import { leveldb } from "@tidemark/backend-leveldb";
 import { memory } from "@tidemark/backend-memory";
 import { s3 } from "@tidemark/backend-s3";
-import type { StateBackend } from "@tidemark/core";
+import type { Env, StateBackend } from "@tidemark/core";
 
 import { type Changed, countingBackend } from "./counting-backend.ts";
 import type { BackendName } from "./flags.ts";
-import { ObjectSpace } from "./object-space.ts";
+import { ObjectSpace, type TrafficByPurpose } from "./object-space.ts";
+import { Purposes } from "./purposes.ts";
 
 /** A backend under measurement, with what can be counted behind it. */
 export interface Stand {
   /** A new backend on the same medium, as a new process would make it. */
   open(): StateBackend;
+  /** To be given to the jobs: it knows what they are at. */
+  readonly env: Env;
   /** What tables gave to stores so far. */
   readonly changed: Changed;
-  /** Bytes of state in checkpoints so far, where they can be told from others. */
-  checkpointBytes(): number | undefined;
   /** All bytes written so far, by folding and compaction too. Where the medium, or the system, tells. */
   writtenBytes(): Promise<number | undefined>;
   /** Bytes that the medium holds. */
   storedBytes(): Promise<number | undefined>;
-  /** Requests made so far. */
-  requests(): number | undefined;
+  /** Requests made so far, where there are any. */
+  traffic(): TrafficByPurpose | undefined;
   /** Objects that hold state: no chain of deltas is longer. */
   segments(): number | undefined;
   dispose(): Promise<void>;
@@ -32,31 +33,30 @@ export interface Stand {
 /** Makes a stand on a new, empty medium. */
 export async function makeStand(name: BackendName): Promise<Stand> {
   const changed: Changed = { puts: 0, encodedBytes: 0 };
-  const nothing = { checkpointBytes: none, requests: none, segments: none };
+  const purposes = new Purposes();
+  const counting = (backend: StateBackend): StateBackend => countingBackend(backend, changed, purposes);
+  const known = { changed, env: purposes.env, traffic: none, segments: none };
   if (name === "memory") {
     const backend = memory();
     const unknown = async (): Promise<undefined> => undefined;
-    const open = (): StateBackend => countingBackend(backend, changed);
-    return { ...nothing, open, changed, writtenBytes: unknown, storedBytes: unknown, dispose: unknown };
+    return { ...known, open: () => counting(backend), writtenBytes: unknown, storedBytes: unknown, dispose: unknown };
   }
   if (name === "s3") {
-    const space = new ObjectSpace();
+    const space = new ObjectSpace(() => purposes.now);
     return {
-      open: () => countingBackend(s3({ bucket: "bench", prefix: "bench", client: space.client }), changed),
-      changed,
-      checkpointBytes: () => space.traffic.segmentBytesPut,
-      writtenBytes: async () => space.traffic.bytesPut,
+      ...known,
+      open: () => counting(s3({ bucket: "bench", prefix: "bench", client: space.client })),
+      writtenBytes: async () => Object.values(space.traffic).reduce((sum, { bytesPut }) => sum + bytesPut, 0),
       storedBytes: async () => space.storedBytes,
-      requests: () => space.traffic.requests,
+      traffic: () => space.traffic,
       segments: () => space.segments,
       dispose: async () => undefined,
     };
   }
   const directory = await mkdtemp(join(tmpdir(), "tidemark-bench-"));
   return {
-    ...nothing,
-    open: () => countingBackend(leveldb(directory), changed),
-    changed,
+    ...known,
+    open: () => counting(leveldb(directory)),
     writtenBytes: writtenByProcess,
     storedBytes: () => sizeOf(directory),
     dispose: () => rm(directory, { recursive: true, force: true }),
