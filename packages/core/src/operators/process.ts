@@ -170,8 +170,8 @@ class ProcessOperator implements Operator, KeyedHost {
       if (this.#mayRun) this.#run();
       else {
         const step = this.#step();
-        // A call was made with what had been loaded for it. What else is still there may go again from now on.
-        if (step === "done" && slice.remaining <= 1) this.#gate?.leave();
+        // A call was made with what had been loaded for it. What else is still there may go again, unless records wait for it.
+        if (step === "done" && slice.remaining <= 1 && this.#batch === undefined) this.#gate?.leave();
         if (step !== "done") return step === "waiting" ? PENDING : this.#end();
         slice.remaining--;
       }

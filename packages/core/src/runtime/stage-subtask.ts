@@ -3,7 +3,7 @@ import type { Env } from "../env/env.ts";
 import type { FusedEdge, PlanNode, Stage } from "../graph/plan.ts";
 import type { Batch } from "../operators/batch.ts";
 import type { Operator, OperatorContext, OperatorCut, Output, Requests } from "../operators/operator.ts";
-import { DONE, furthest, type Progress, type WorkSlice } from "../operators/progress.ts";
+import { AGAIN, DONE, furthest, type Progress, type WorkSlice } from "../operators/progress.ts";
 import { sourceOperator } from "../operators/source.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { operatorOfEntry } from "../state/entry-codec.ts";
@@ -39,6 +39,10 @@ export interface SubtaskPaging {
 /** How many records or firings a subtask handles before others have a turn. */
 export const SLICE_RECORDS = 4096;
 
+/** It handles fewer, down to the least, where they take longer than this. */
+export const SLICE_MS = 4;
+const SLICE_RECORDS_MIN = 64;
+
 /** A control event, the next operator it has to pass, and the first one behind the place where it began. */
 interface Passing {
   readonly control: Control;
@@ -54,6 +58,8 @@ export class StageSubtask implements Subtask {
   readonly #port: SubtaskPort;
   readonly #operators: Operator[] = [];
   readonly #slice: WorkSlice = { remaining: SLICE_RECORDS };
+  #share = SLICE_RECORDS;
+  #begunAt = 0;
   readonly #requests = new Map<number, () => void>();
   readonly #cuts = new Map<number, OperatorCut[]>();
   readonly #unsettled = new Map<number, readonly FrozenTable[]>();
@@ -92,13 +98,12 @@ export class StageSubtask implements Subtask {
   }
 
   batch(input: number, batch: Batch): Progress {
-    this.#begin(batch.values.length);
-    return (this.#operators[0] as Operator).batch(input, batch);
+    return this.replay(0, input, batch);
   }
 
   replay(operator: number, input: number, batch: Batch): Progress {
     this.#begin(batch.values.length);
-    return (this.#operators[operator] as Operator).batch(input, batch);
+    return this.#measured((this.#operators[operator] as Operator).batch(input, batch), undefined);
   }
 
   watermark(time: number): Progress {
@@ -116,7 +121,7 @@ export class StageSubtask implements Subtask {
 
   resume(): Progress {
     this.#begin(0);
-    return this.#goOn();
+    return this.#measured(this.#goOn(), AGAIN);
   }
 
   makeWay(): Progress {
@@ -197,14 +202,27 @@ export class StageSubtask implements Subtask {
   }
 
   #begin(records: number): void {
-    this.#slice.remaining = SLICE_RECORDS - records;
+    this.#slice.remaining = this.#share - records;
+    this.#begunAt = this.#place.env.monotonic();
+  }
+
+  /**
+   * A share that took too long is halved, and one that was used up in time is doubled; where clocks stand still all are whole.
+   *
+   * @param usedUp what says that it was: a batch may take it all before anything is done.
+   */
+  #measured(progress: Progress, usedUp: Progress | undefined): Progress {
+    const isLong = this.#place.env.monotonic() - this.#begunAt > SLICE_MS;
+    if (isLong) this.#share = Math.max(SLICE_RECORDS_MIN, this.#share >> 1);
+    else if (progress === usedUp) this.#share = Math.min(SLICE_RECORDS, this.#share * 2);
+    return progress;
   }
 
   #pass(control: Control): Progress {
     assert(this.#passing.length === 0, "a second control event came before the first was through");
     this.#begin(0);
     this.#passing.push({ control, first: 0, next: 0 });
-    return this.#goOn();
+    return this.#measured(this.#goOn(), AGAIN);
   }
 
   /** What operators have left comes first, from the last to the first; then the control event goes on. */

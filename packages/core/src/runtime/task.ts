@@ -6,7 +6,7 @@ import { ActivityClock, type SubtaskActivity } from "./activity.ts";
 import type { Actor } from "./executor.ts";
 import type { Input, InputEvent } from "./input.ts";
 import type { Outputs } from "./outputs.ts";
-import { SLICE_RECORDS } from "./stage-subtask.ts";
+import { SLICE_MS, SLICE_RECORDS } from "./stage-subtask.ts";
 import type { Subtask } from "./subtask.ts";
 import type { SubtaskName, TraceListener } from "./trace.ts";
 
@@ -91,8 +91,11 @@ export class Task implements Actor {
 
   #goOn(subtask: Subtask): boolean {
     this.#takeRequests(subtask);
+    const { env } = this.#options;
+    const until = env.monotonic() + SLICE_MS;
     let records = 0;
-    while (records < SLICE_RECORDS) {
+    const isOver = (): boolean => records >= SLICE_RECORDS || env.monotonic() >= until;
+    do {
       const { urgency } = this.#options.input;
       this.#options.outputs.overdraw(urgency !== "none");
       if (this.#progress !== DONE) {
@@ -116,10 +119,10 @@ export class Task implements Actor {
       if (event === undefined) break;
       records += event.kind === "batch" ? event.batch.values.length : 1;
       this.#take(subtask, event);
-    }
+    } while (!isOver());
     this.#sayIdle(subtask);
     this.#armTick(subtask);
-    return records >= SLICE_RECORDS;
+    return isOver();
   }
 
   #takeRequests(subtask: Subtask): void {

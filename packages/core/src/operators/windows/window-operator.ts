@@ -154,8 +154,8 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     let progress = this.#buffer.flush();
     while (progress === DONE) {
       const step = this.#step();
-      // A call was made with what had been loaded for it. What else is still there may go again from now on.
-      if (step === "none" || slice.remaining <= 1) this.#gate?.leave();
+      // A call was made with what had been loaded for it. What else is still there may go again, unless records wait for it.
+      if (step === "none" || (slice.remaining <= 1 && this.#batch === undefined)) this.#gate?.leave();
       if (step === "waiting") return PENDING;
       if (step === "none") return this.#buffer.flush();
       slice.remaining--;

@@ -13,7 +13,7 @@ export interface ClockFace {
 }
 
 /** How many entries are looked at before others have a turn; after looks in vain, half as many each time, down to the least. */
-const LOOKS_MAX = 16_384;
+const LOOKS_MAX = 4_096;
 const LOOKS_MIN = 128;
 
 /**

@@ -28,8 +28,8 @@ const UNWRITTEN_SHARE = 0.4;
 /** Above this multiple of the limit records wait for writes that are under way. */
 const STALL_RATIO = 1.25;
 
-/** How much memory is made free at once, as a share of the limit, so that not every record has to look for some. */
-const EVICTED_SHARE = 1 / 32;
+/** How much memory is made free beyond what is needed, so that not every record has to look for some: a 32nd, and at most this. */
+const EVICTED_BYTES_MAX = 512 * 1024;
 
 /** How much of the memory a restore fills before anything is asked for. */
 const WARM_SHARE = 0.5;
@@ -93,7 +93,8 @@ export class StateMemory {
    */
   balance(): boolean {
     if (this.#chosen !== undefined) this.#disturb(this.#chosen);
-    if (this.usedBytes > this.limitBytes) this.#evict(this.usedBytes - this.limitBytes * (1 - EVICTED_SHARE));
+    const tooMuch = this.usedBytes - this.limitBytes;
+    if (tooMuch > 0) this.#evict(tooMuch + Math.min(EVICTED_BYTES_MAX, this.limitBytes / 32));
     if (this.#unwritten() > this.limitBytes * UNWRITTEN_SHARE || this.usedBytes > this.limitBytes) this.#spill();
     return this.#writing === 0 || this.usedBytes <= this.limitBytes * STALL_RATIO;
   }
