@@ -1,4 +1,4 @@
-import { ConfigurationError } from "./errors.ts";
+import { invalidOption } from "./invalid-option.ts";
 
 /** A span of time with its unit: `"250ms"`, `"10s"`, `"5m"`, `"3h"`, `"1d"`. */
 export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}`;
@@ -13,14 +13,10 @@ const PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
  * @throws {ConfigurationError} OPTION_INVALID if it is not a number with one of the units, or too long to be counted.
  */
 export function durationMs(duration: Duration, what: string): number {
-  const [, amount, unit] = PATTERN.exec(duration) ?? [];
+  const [, amount, unit] = (typeof duration === "string" ? PATTERN.exec(duration) : undefined) ?? [];
   const valueMs = Math.round(Number(amount) * (UNITS_MS[unit ?? ""] ?? Number.NaN));
   if (!Number.isSafeInteger(valueMs)) {
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      `Cannot use ${what} ${JSON.stringify(duration)}: a duration is a number with ms, s, m, h or d, such as "10s"`,
-      { details: { what, found: duration } },
-    );
+    throw invalidOption(what, duration, 'a duration is a number with ms, s, m, h or d, such as "10s"');
   }
   return valueMs;
 }

@@ -15,6 +15,7 @@ export { decodeHead, encodeHead } from "./checkpoint/head.ts";
 export { decodeInFlight } from "./checkpoint/in-flight.ts";
 export { decodeManifest } from "./checkpoint/manifest.ts";
 export { messageOf } from "./errors.ts";
+export { checkFunction, checkWhole, invalidOption } from "./invalid-option.ts";
 export { decodeBatch, encodeBatch, type RecordColumns } from "./state/columns/batch-codec.ts";
 export type { Channel } from "./runtime/channel.ts";
 export type { Topology } from "./runtime/topology.ts";

@@ -1,8 +1,10 @@
 /** The most characters of a record that go into an error or a dead letter. */
 const SHOWN_MAX = 300;
 
-/** A record as text, whatever it is: for people, and no longer than they read. */
+/** A record or an option as text, whatever it is: for people, and no longer than they read. */
 export function shown(value: unknown): string {
+  // JSON has no form for these, and says null.
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
   let text: string;
   try {
     text =

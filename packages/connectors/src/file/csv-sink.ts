@@ -32,7 +32,12 @@ function csvRows<T>({ columns, header = true, delimiter = "," }: CsvSinkOptions<
     name: "CSV",
     extension: ".csv",
     header: header ? line(columns) : "",
-    encode: (value) => line(columns.map((column) => textOf(value[column], column))),
+    encode: (value) => {
+      if (typeof value !== "object" || value === null) {
+        throw unwritable("CSV", `a row is an object, found ${typeof value}`);
+      }
+      return line(columns.map((column) => textOf(value[column], column)));
+    },
   };
 }
 
@@ -53,7 +58,13 @@ function csvRows<T>({ columns, header = true, delimiter = "," }: CsvSinkOptions<
  */
 export function csvSink<T>(directory: string, options: CsvSinkOptions<T>): DirectorySink<T> {
   const { columns, delimiter = "," } = options;
-  if (columns.length === 0 || delimiter.length !== 1 || /["\r\n]/.test(delimiter)) {
+  if (
+    !Array.isArray(columns) ||
+    columns.length === 0 ||
+    typeof delimiter !== "string" ||
+    delimiter.length !== 1 ||
+    /["\r\n]/.test(delimiter)
+  ) {
     throw new ConfigurationError(
       "OPTION_INVALID",
       "Cannot write CSV: give at least one column, and a delimiter of one character that is neither a quote nor a line end",

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "@tidemark/core";
+import { invalidOption } from "@tidemark/core/internal";
 
 import { type CsvDialect, CsvParser } from "./csv-parser.ts";
 import { type FileSource, fileSource, type FileSourceOptions } from "./file-source.ts";
@@ -19,11 +20,8 @@ export interface CsvSourceOptions<T> extends FileSourceOptions {
 }
 
 function checkDelimiter(delimiter: string): void {
-  if (delimiter.length === 1 && !/["\r\n]/.test(delimiter)) return;
-  throw new ConfigurationError(
-    "OPTION_INVALID",
-    `Cannot use delimiter ${JSON.stringify(delimiter)}: it is one character, and neither a quote nor a line end`,
-  );
+  if (typeof delimiter === "string" && delimiter.length === 1 && !/["\r\n]/.test(delimiter)) return;
+  throw invalidOption("delimiter", delimiter, "it is one character, and neither a quote nor a line end");
 }
 
 /**
@@ -49,6 +47,9 @@ export function csvSource<T = Readonly<Record<string, string>>>(
 ): FileSource<T> {
   const { header = true, columns, delimiter = ",", multiline = true, validate } = options;
   checkDelimiter(delimiter);
+  if (columns !== undefined && !Array.isArray(columns)) {
+    throw invalidOption("columns", columns, "they are a list of names");
+  }
   if (!header && columns === undefined) {
     throw new ConfigurationError("OPTION_INVALID", "Cannot read CSV without a header: name the columns by columns");
   }

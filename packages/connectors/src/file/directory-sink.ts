@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 
-import { ConfigurationError, type Duration, type Sink } from "@tidemark/core";
-import { durationMs } from "@tidemark/core/internal";
+import { type Duration, type Sink } from "@tidemark/core";
+import { durationMs, invalidOption } from "@tidemark/core/internal";
 
 import { countOption } from "../shared/options.ts";
 import { DirectoryCommitter } from "./directory-committer.ts";
@@ -40,12 +40,9 @@ const BUFFER_BYTES = 4 * 1024 * 1024;
 const BUFFER_TIME: Duration = "1s";
 
 function checkSingleFile(name: string | undefined): void {
-  if (name === undefined || (name === basename(name) && !name.startsWith(".") && name !== "")) return;
-  throw new ConfigurationError(
-    "OPTION_INVALID",
-    `Cannot use singleFile ${JSON.stringify(name)}: it is the name of a file inside the directory, and begins with no dot`,
-    { details: { option: "singleFile", found: name } },
-  );
+  if (name === undefined) return;
+  if (typeof name === "string" && name === basename(name) && !name.startsWith(".") && name !== "") return;
+  throw invalidOption("singleFile", name, "it is the name of a file inside the directory, and begins with no dot");
 }
 
 /** A sink that writes files of some format into a directory. */
@@ -54,6 +51,9 @@ export function directorySink<T>(
   format: RowFormat<T>,
   options: DirectorySinkOptions,
 ): DirectorySink<T> {
+  if (typeof directory !== "string" || directory === "") {
+    throw invalidOption("directory", directory, "it is the path of a directory");
+  }
   checkSingleFile(options.singleFile);
   const settings: DirectorySettings<T> = {
     directory,

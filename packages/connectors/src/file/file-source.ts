@@ -1,5 +1,5 @@
 import { ConfigurationError, type Duration, type Source, type SourceRemainder } from "@tidemark/core";
-import { durationMs } from "@tidemark/core/internal";
+import { durationMs, invalidOption } from "@tidemark/core/internal";
 
 import { FixedSplits, type FixedSplitsState } from "../shared/fixed-splits.ts";
 import { countOption } from "../shared/options.ts";
@@ -45,6 +45,7 @@ function refuse(reason: string): never {
 }
 
 function checked<T>(path: string, format: RecordFormat<T>, options: FileSourceOptions): FileSettings<T> {
+  if (typeof path !== "string" || path === "") throw invalidOption("path", path, "it is the path of a file");
   const { splits = 1, follow = false, hash } = options;
   if (follow && splits > 1) refuse("a growing file is one split, and splits is more than 1");
   if (follow && hash !== undefined) refuse("a growing file has no lasting hash");

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "@tidemark/core";
+import { invalidOption } from "@tidemark/core/internal";
 
 /** The part of a Standard Schema (https://standardschema.dev) that is used here: Zod, Valibot, ArkType and others have it. */
 export interface StandardSchema<T> {
@@ -30,7 +31,8 @@ export function checker<T>(validator: Validator<T> | undefined): (value: unknown
   // Without a validator the caller's type argument is a promise of the caller's.
   if (validator === undefined) return (value) => value as T;
   if (typeof validator === "function") return validator;
-  const { validate } = validator["~standard"];
+  const { validate } = (validator as StandardSchema<T> | null)?.["~standard"] ?? {};
+  if (validate === undefined) throw invalidOption("validate", validator, "it is a function, or a Standard Schema");
   return (value) => {
     const result = validate(value);
     if (result instanceof Promise) {

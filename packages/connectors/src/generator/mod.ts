@@ -11,6 +11,7 @@
  * @module
  */
 import type { Source } from "@tidemark/core";
+import { checkFunction } from "@tidemark/core/internal";
 
 import { FixedSplits, type FixedSplitsState } from "../shared/fixed-splits.ts";
 import { countOption } from "../shared/options.ts";
@@ -48,6 +49,7 @@ export type GeneratorSource<T> = Source<T, GeneratorSplit, FixedSplitsState<Gene
  * @throws {ConfigurationError} OPTION_INVALID if an option is out of bounds.
  */
 export function generatorSource<T>(options: GeneratorSourceOptions<T>): GeneratorSource<T> {
+  checkFunction("generatorSource", options.create);
   const splits = countOption("splits", options.splits, 1);
   const count = options.count === undefined ? undefined : countOption("count", options.count, 0, 0);
   const dealt = (): readonly GeneratorSplit[] =>

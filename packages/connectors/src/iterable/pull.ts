@@ -1,3 +1,5 @@
+import { invalidOption } from "@tidemark/core/internal";
+
 import { Signal } from "../shared/signal.ts";
 
 /** What gives values one after the other: an iterator, or the reader of a stream. */
@@ -8,6 +10,9 @@ export interface Pull<T> {
 
 /** A {@link Pull} out of anything that can be iterated over. */
 export function pullFrom<T>(iterable: AsyncIterable<T> | Iterable<T>): Pull<T> {
+  if (Object(iterable) !== iterable || !(Symbol.asyncIterator in iterable || Symbol.iterator in iterable)) {
+    throw invalidOption("an iterable", iterable, "it has no iterator");
+  }
   const iterator = Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
   return {
     next: async () => iterator.next(),

@@ -1,4 +1,5 @@
 import { ConnectorError, type Source } from "@tidemark/core";
+import { checkFunction, invalidOption } from "@tidemark/core/internal";
 
 import { FixedSplits, type FixedSplitsState } from "../shared/fixed-splits.ts";
 import { countOption } from "../shared/options.ts";
@@ -64,6 +65,7 @@ function once<T>(kind: string, open: () => Pull<T>): (position: number) => Pull<
  * @typeParam T what the array holds.
  */
 export function fromArray<T>(values: readonly T[], options: IterableSourceOptions = {}): IterableSource<T, true> {
+  if (!Array.isArray(values)) throw invalidOption("fromArray of", values, "it takes an array");
   return {
     ...fromIterable((position) => values.slice(position), { name: "array", ...options }),
     remaining: ({ position }) => Promise.resolve({ records: Math.max(0, values.length - position) }),
@@ -90,6 +92,7 @@ export function fromIterable<T>(
   from: (position: number) => Iterable<T> | AsyncIterable<T>,
   options: IterableSourceOptions = {},
 ): IterableSource<T, true> {
+  checkFunction("fromIterable", from);
   return iterableSource("iterable", true, (position) => pullFrom(from(position)), options);
 }
 

@@ -1,4 +1,5 @@
 import { ConfigurationError, type Source } from "@tidemark/core";
+import { checkFunction } from "@tidemark/core/internal";
 
 import { FixedSplits, type FixedSplitsState } from "../shared/fixed-splits.ts";
 import { countOption } from "../shared/options.ts";
@@ -79,6 +80,7 @@ function sourceOf<T, Position, Replayable extends boolean>(
   options: ReplayablePushOptions<T, Position>,
 ): PushSource<T, Replayable> {
   const { name = "push client", bounded = false, open } = options;
+  checkFunction(`${name} that opens it`, open);
   const limits = limitsOf(options);
   return {
     name,

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "@tidemark/core";
+import { invalidOption } from "@tidemark/core/internal";
 
 /**
  * The value of an option that counts something.
@@ -8,13 +8,7 @@ import { ConfigurationError } from "@tidemark/core";
 export function countOption(name: string, value: number | undefined, fallback: number, least: number = 1): number {
   if (value === undefined) return fallback;
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new ConfigurationError(
-    "OPTION_INVALID",
-    `Cannot use ${name} ${String(value)}: it is a whole number from ${least} up`,
-    {
-      details: { option: name, found: value },
-    },
-  );
+  throw invalidOption(name, value, `it is a whole number from ${least} up`);
 }
 
 /**
@@ -24,7 +18,5 @@ export function countOption(name: string, value: number | undefined, fallback: n
  */
 export function rateOption(name: string, value: number): number {
   if (Number.isFinite(value) && value > 0) return value;
-  throw new ConfigurationError("OPTION_INVALID", `Cannot use ${name} ${String(value)}: it is a number above 0`, {
-    details: { option: name, found: value },
-  });
+  throw invalidOption(name, value, "it is a number above 0");
 }

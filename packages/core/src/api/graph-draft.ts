@@ -1,7 +1,8 @@
 import { ConfigurationError } from "../errors.ts";
+import { checkFunction } from "../invalid-option.ts";
 import type { LogicalEdge, LogicalNode, NodeWork } from "../graph/logical.ts";
 import type { Guarantee } from "./guarantee.ts";
-import type { SideOutput } from "../operators/side-output.ts";
+import { nameOfTag, type SideOutput } from "../operators/side-output.ts";
 import type { StepOptions } from "./stream.ts";
 
 /** The nodes of a pipeline while it is being written. */
@@ -71,7 +72,9 @@ export function addNode(draft: GraphDraft, spec: NodeSpec, ...inputs: readonly (
 
 /** With the output for what the step cannot handle. A source has said itself what it does with it. */
 function settingAside(work: NodeWork, deadLetters: SideOutput<unknown> | undefined): NodeWork {
-  return work.kind === "operator" && deadLetters !== undefined ? { ...work, deadLetters: deadLetters.name } : work;
+  return work.kind === "operator" && deadLetters !== undefined
+    ? { ...work, deadLetters: nameOfTag("deadLetters", deadLetters) }
+    : work;
 }
 
 /**
@@ -79,7 +82,12 @@ function settingAside(work: NodeWork, deadLetters: SideOutput<unknown> | undefin
  *
  * @throws {ConfigurationError} ID_MISSING, ID_REPEATED, or OPTION_INVALID if `op` is no function or comes back too early.
  */
-export function pipeThrough<R>(draft: GraphDraft, id: string, op: () => R): R {
+export function pipeThrough<R, A extends readonly unknown[]>(
+  draft: GraphDraft,
+  id: string,
+  op: (...inputs: A) => R,
+  ...inputs: A
+): R {
   if (typeof id !== "string" || id.trim() === "") {
     throw new ConfigurationError(
       "ID_MISSING",
@@ -87,6 +95,7 @@ export function pipeThrough<R>(draft: GraphDraft, id: string, op: () => R): R {
     );
   }
   const full = idIn(draft, id);
+  checkFunction(`pipe "${full}"`, op);
   if (draft.pipes.has(full)) {
     throw new ConfigurationError(
       "ID_REPEATED",
@@ -97,7 +106,7 @@ export function pipeThrough<R>(draft: GraphDraft, id: string, op: () => R): R {
   draft.pipes.add(full);
   draft.open.push(full);
   try {
-    const result = op();
+    const result = op(...inputs);
     if (typeof (result as { then?: unknown } | undefined)?.then !== "function") return result;
     throw new ConfigurationError(
       "OPTION_INVALID",

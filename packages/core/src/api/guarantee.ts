@@ -2,6 +2,7 @@ import type { AnySink, SinkDelivery } from "../connect/sink.ts";
 import type { AnySource } from "../connect/source.ts";
 import type { Env } from "../env/env.ts";
 import { ConfigurationError } from "../errors.ts";
+import { invalidOption } from "../invalid-option.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { Misuse } from "../misuse.ts";
 import type { StateBackend } from "../state/backend.ts";
@@ -28,8 +29,15 @@ export type SinkFits<G extends Guarantee, Delivery extends SinkDelivery> = G ext
     : unknown
   : unknown;
 
-/** As {@link SourceFits}, for callers without types. @throws {ConfigurationError} GUARANTEE_UNSUPPORTED */
+/**
+ * As {@link SourceFits}, for callers without types.
+ *
+ * @throws {ConfigurationError} GUARANTEE_UNSUPPORTED, or OPTION_INVALID if it is no source.
+ */
 export function checkSource(guarantee: Guarantee, id: string, source: AnySource<unknown>): void {
+  if (typeof (source as Partial<typeof source> | undefined)?.createReader !== "function") {
+    throw invalidOption(`the source of "${id}"`, source, "sources are made by connectors, such as fromArray(...)");
+  }
   if (guarantee !== "exactly-once" || source.replayable) return;
   throw new ConfigurationError(
     "GUARANTEE_UNSUPPORTED",
@@ -39,13 +47,20 @@ export function checkSource(guarantee: Guarantee, id: string, source: AnySource<
   );
 }
 
-/** As {@link SinkFits}, for callers without types. @throws {ConfigurationError} GUARANTEE_UNSUPPORTED */
+/**
+ * As {@link SinkFits}, for callers without types.
+ *
+ * @throws {ConfigurationError} GUARANTEE_UNSUPPORTED, or OPTION_INVALID if it is no sink.
+ */
 export function checkSink(
   guarantee: Guarantee,
   id: string,
   sink: AnySink<unknown>,
   accepted: SinkDelivery | undefined,
 ): void {
+  if (typeof (sink as Partial<typeof sink> | undefined)?.createWriter !== "function") {
+    throw invalidOption(`the sink of "${id}"`, sink, "sinks are made by connectors, such as toArray().sink");
+  }
   if (guarantee !== "exactly-once" || sink.delivery !== "at-least-once" || accepted === "at-least-once") return;
   throw new ConfigurationError(
     "GUARANTEE_UNSUPPORTED",

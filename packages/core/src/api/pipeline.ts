@@ -1,8 +1,9 @@
 import type { AnySource, RejectedRecord } from "../connect/source.ts";
 import { ConfigurationError } from "../errors.ts";
 import { explainPlan } from "../graph/explain.ts";
+import { invalidOption } from "../invalid-option.ts";
 import type { EventTimeSpec, LogicalGraph } from "../graph/logical.ts";
-import type { SideOutput } from "../operators/side-output.ts";
+import { nameOfTag, type SideOutput } from "../operators/side-output.ts";
 import { type Duration, durationMs } from "../time/duration.ts";
 import { addNode, type GraphDraft, idIn, newDraft } from "./graph-draft.ts";
 import { checkSource, type Guarantee, type SourceFits } from "./guarantee.ts";
@@ -122,10 +123,7 @@ export function pipeline<const G extends Guarantee = "exactly-once">(
   }
   const guarantee = options.guarantee ?? ("exactly-once" as G);
   if (guarantee !== "exactly-once" && guarantee !== "at-least-once") {
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      `Cannot use the guarantee ${JSON.stringify(guarantee)}: there are "exactly-once" and "at-least-once"`,
-    );
+    throw invalidOption("guarantee", guarantee, 'there are "exactly-once" and "at-least-once"');
   }
   const draft = newDraft(name, guarantee);
   const graph: LogicalGraph = { name, nodes: draft.nodes };
@@ -148,7 +146,7 @@ function addSource<T>(
   const id = idIn(draft, idHere);
   checkSource(draft.guarantee, id, source);
   const eventTime = eventTimeOf(options);
-  const deadLetters = options.deadLetters?.name;
+  const deadLetters = options.deadLetters && nameOfTag("deadLetters", options.deadLetters);
   const node = addNode(
     draft,
     { id, label: `source ${source.name}`, work: () => ({ kind: "source", source, eventTime, deadLetters }), options },
@@ -168,20 +166,16 @@ function eventTimeOf<T>(options: SourceOptions<T>): EventTimeSpec | undefined {
     );
   }
   if (watermarks !== undefined && (options.outOfOrder !== undefined || !isPunctuation(watermarks))) {
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      `Cannot use watermarks ${String(watermarks)}: they are "none" or a function from a record and its time to a watermark, and outOfOrder is left out then`,
-    );
+    const wanted =
+      'they are "none" or a function from a record and its time to a watermark, and outOfOrder is left out then';
+    throw invalidOption("watermarks", watermarks, wanted);
   }
   if (eventTime !== "source" && typeof eventTime !== "function") {
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      `Cannot use eventTime ${JSON.stringify(eventTime)}: it is a function from a record to milliseconds, or "source"`,
-    );
+    throw invalidOption("eventTime", eventTime, 'it is a function from a record to milliseconds, or "source"');
   }
   const idleAfterMs = idleAfter === undefined ? undefined : durationMs(idleAfter, "idleAfter");
   if (idleAfterMs === 0) {
-    throw new ConfigurationError("OPTION_INVALID", "Cannot use an idleAfter of 0 ms: it must be at least 1 ms");
+    throw invalidOption("idleAfter", idleAfter, "it must be at least 1 ms");
   }
   return {
     timestampOf: eventTime === "source" ? undefined : (eventTime as (record: unknown) => number),

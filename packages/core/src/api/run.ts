@@ -2,6 +2,7 @@ import { checkpointConfig, type CheckpointOptions } from "../checkpoint/options.
 import type { Env } from "../env/env.ts";
 import { standardEnv } from "../env/standard-env.ts";
 import { ConfigurationError } from "../errors.ts";
+import { checkKind, checkWhole, invalidOption } from "../invalid-option.ts";
 import { BytesSubtask } from "../runtime/bytes-subtask.ts";
 import type { SubtaskActivity } from "../runtime/activity.ts";
 import type { CheckpointReport } from "../runtime/checkpoint-report.ts";
@@ -120,23 +121,20 @@ export interface SavepointOptions {
  */
 export function run(pipeline: Runnable, options: RunOptions): JobHandle {
   const { backend, env = standardEnv(), channelRecords = CHANNEL_RECORDS, host = "local", until = "end" } = options;
-  if (!Number.isSafeInteger(channelRecords) || channelRecords < 1) {
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      `Cannot use channelRecords ${channelRecords}: it must be a whole number, at least 1`,
-    );
-  }
+  checkWhole("channelRecords", channelRecords, 1);
   if (typeof (backend as StateBackend | undefined)?.open !== "function") {
     throw new ConfigurationError(
       "OPTION_INVALID",
       'Cannot run without a backend: state and checkpoints need a place. Give run a "backend" option',
     );
   }
-  if (!Object.hasOwn(HOSTS, host)) {
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      `Cannot use host ${JSON.stringify(host)}: there are "local" and "bytes"`,
-    );
+  if (!Object.hasOwn(HOSTS, host)) throw invalidOption("host", host, 'there are "local" and "bytes"');
+  for (const [name, kind] of Object.entries(KINDS)) checkKind(name, options[name as keyof RunOptions], kind);
+  if (!Array.isArray(options.allowUnmapped ?? [])) {
+    throw invalidOption("allowUnmapped", options.allowUnmapped, "it is a list of ids");
+  }
+  if (!Array.isArray((pipeline as Runnable | undefined)?.graph?.nodes)) {
+    throw invalidOption("the pipeline", pipeline, "it is made by pipeline(...)");
   }
   const plan = planPipeline(pipeline.graph, options);
   checkDurable({ backend, guarantee: pipeline.guarantee, plan, env, durable: options.durable });
@@ -162,24 +160,41 @@ export function run(pipeline: Runnable, options: RunOptions): JobHandle {
     stop: () => job.stop(),
     cancel: () => job.cancel(),
     checkpoint: () => job.requestCheckpoint(),
-    savepoint: (location, { after = "continue" } = {}) => job.savepoint(location, checkAfter(after)),
+    savepoint: (location, { after = "continue" } = {}) => job.savepoint(checkPlace(location), checkAfter(after)),
     metrics: () => job.metrics(),
     checkpoints: () => job.checkpoints(),
     subtasks: () => job.subtasks(),
   };
 }
 
+const KINDS: Readonly<Partial<Record<keyof RunOptions, "function" | "object" | "boolean">>> = {
+  durable: "boolean",
+  fuse: "boolean",
+  allowDrained: "boolean",
+  from: "object",
+  env: "object",
+  signal: "object",
+  trace: "function",
+  pick: "function",
+};
+
 const HOSTS: Readonly<Record<"local" | "bytes", SubtaskFactory>> = {
   local: (place, port) => new StageSubtask(place, port),
   bytes: (place, port) => new BytesSubtask(place, port),
 };
 
+function checkPlace(location: SavepointLocation): SavepointLocation {
+  if (typeof (location as SavepointLocation | undefined)?.copy === "function") return location;
+  throw invalidOption(
+    "the place of the savepoint",
+    location,
+    'it is made by savepointDirectory("...") or s3Savepoint({...})',
+  );
+}
+
 function checkAfter(after: AfterSavepoint): AfterSavepoint {
   if (after === "continue" || after === "stop" || after === "drain") return after;
-  throw new ConfigurationError(
-    "OPTION_INVALID",
-    `Cannot do ${JSON.stringify(after)} after a savepoint: there are "continue", "stop" and "drain"`,
-  );
+  throw invalidOption("after", after, 'there are "continue", "stop" and "drain"');
 }
 
 function checkUntil(until: RunUntil): RunUntil {
@@ -188,8 +203,6 @@ function checkUntil(until: RunUntil): RunUntil {
     if ("records" in until && Number.isSafeInteger(until.records) && until.records >= 0) return until;
     if ("deadlineMs" in until && Number.isFinite(until.deadlineMs) && until.deadlineMs >= 0) return until;
   }
-  throw new ConfigurationError(
-    "OPTION_INVALID",
-    `Cannot run until ${JSON.stringify(until)}: it is "end", "idle", a whole number of { records } or a number of { deadlineMs }, at least 0`,
-  );
+  const wanted = 'it is "end", "idle", a whole number of { records } or a number of { deadlineMs }, at least 0';
+  throw invalidOption("until", until, wanted);
 }

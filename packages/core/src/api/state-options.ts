@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { checkKind, invalidOption } from "../invalid-option.ts";
 import type { StateBackend } from "../state/backend.ts";
 import type { StateLimits } from "../state/paging/state-memory.ts";
 
@@ -24,11 +24,14 @@ const LIMIT_MIN: number = 64 * 1024;
 
 /** @throws {ConfigurationError} OPTION_INVALID if the limit makes no sense. */
 export function stateLimits({ capabilities }: StateBackend, options: StateOptions = {}): StateLimits {
+  checkKind("state", options, "object");
   const { limitBytes = capabilities.largerThanMemory ? LIMIT_DEFAULT : Infinity, evict } = options;
+  checkKind("state.evict", evict, "function");
   const least = evict === undefined ? LIMIT_MIN : 1;
   if (typeof limitBytes === "number" && limitBytes >= least) return { limitBytes, evict };
-  throw new ConfigurationError(
-    "OPTION_INVALID",
-    `Cannot use state.limitBytes ${String(limitBytes)}: it must be a number of bytes, at least ${LIMIT_MIN}, or Infinity`,
+  throw invalidOption(
+    "state.limitBytes",
+    limitBytes,
+    `it must be a number of bytes, at least ${LIMIT_MIN}, or Infinity`,
   );
 }

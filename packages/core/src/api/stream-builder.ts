@@ -1,5 +1,6 @@
 import type { AnySink } from "../connect/sink.ts";
 import { ConfigurationError } from "../errors.ts";
+import { checkFunction, invalidOption } from "../invalid-option.ts";
 import type { LogicalNode, NodeWork, Partitioning } from "../graph/logical.ts";
 import { type AnyConnectedProcess, connectedProcessPlan } from "../operators/connected-process.ts";
 import { filterOperator } from "../operators/filter.ts";
@@ -12,7 +13,7 @@ import { type Partitioner, partitionOperator } from "../operators/partition.ts";
 import { type AnyKeyedProcess, processOperator } from "../operators/process.ts";
 import { REDUCE_SLOTS, type Reducer, reduceOperator } from "../operators/reduce.ts";
 import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
-import type { SideOutput } from "../operators/side-output.ts";
+import { nameOfTag, type SideOutput } from "../operators/side-output.ts";
 import { sinkOperator } from "../operators/sink.ts";
 import type { StepPlan } from "../operators/step-plan.ts";
 import type { WindowAssigner } from "../operators/windows/assigner.ts";
@@ -61,18 +62,19 @@ class StreamBuilder implements Stream<unknown>, HasInside {
   }
 
   map<R>(transform: (value: unknown) => R, options?: AnyStepOptions): Stream<R> {
-    return this.#step("map", (id) => mapOperator(id, transform), options) as Stream<R>;
+    return this.#step("map", transform, (id) => mapOperator(id, transform), options) as Stream<R>;
   }
 
   filter(passes: (value: unknown) => boolean, options?: AnyStepOptions): Stream<never> {
-    return this.#step("filter", (id) => filterOperator(id, passes), options) as Stream<never>;
+    return this.#step("filter", passes, (id) => filterOperator(id, passes), options) as Stream<never>;
   }
 
   flatMap<R>(expand: (value: unknown) => Iterable<R>, options?: AnyStepOptions): Stream<R> {
-    return this.#step("flatMap", (id) => flatMapOperator(id, expand), options) as Stream<R>;
+    return this.#step("flatMap", expand, (id) => flatMapOperator(id, expand), options) as Stream<R>;
   }
 
   keyBy(key: KeySelector, { keyType }: KeyOptions = {}): KeyedStream<never, unknown> {
+    checkFunction("keyBy", key);
     return new KeyedBuilder(this.#draft, this.#dealtOut({ kind: "hash", keyOf: key, keyType }), key);
   }
 
@@ -114,7 +116,10 @@ class StreamBuilder implements Stream<unknown>, HasInside {
   }
 
   union(...others: readonly Stream<unknown>[]): Stream<unknown> {
-    const ends = others.flatMap((other) => (other as StreamBuilder).#ends);
+    const ends = others.flatMap((other) => {
+      if (!(other instanceof StreamBuilder)) throw invalidOption("union with", other, "it takes streams");
+      return other.#ends;
+    });
     return new StreamBuilder(this.#draft, [...this.#ends, ...ends]);
   }
 
@@ -123,6 +128,7 @@ class StreamBuilder implements Stream<unknown>, HasInside {
   }
 
   partition(choose: Partitioner, options?: AnyStepOptions): Stream<unknown> {
+    checkFunction("partition", choose);
     const asking = options?.deadLetters === undefined ? this : this.#askingFirst(choose, options);
     return new StreamBuilder(this.#draft, asking.#dealtOut({ kind: "custom", choose }));
   }
@@ -145,7 +151,7 @@ class StreamBuilder implements Stream<unknown>, HasInside {
   }
 
   pipe<R, A extends readonly unknown[]>(id: string, op?: (stream: this, ...rest: A) => R, ...rest: A): R {
-    return pipeThrough(this.#draft, id, () => (op as NonNullable<typeof op>)(this, ...rest));
+    return pipeThrough(this.#draft, id, op as NonNullable<typeof op>, this, ...rest);
   }
 
   get [INSIDE](): StreamInside {
@@ -153,10 +159,11 @@ class StreamBuilder implements Stream<unknown>, HasInside {
   }
 
   sideOutput<S>(tag: SideOutput<S>): Stream<S> {
+    const side = nameOfTag("sideOutput", tag);
     const ends = this.#ends.map((end): StreamEnd => {
       // A function that deals out the records of a stream knows nothing of those beside it.
       const { kind } = end.partitioning;
-      return { ...end, side: tag.name, ...(kind === "custom" ? { partitioning: { kind: "forward" } } : {}) };
+      return { ...end, side, ...(kind === "custom" ? { partitioning: { kind: "forward" } } : {}) };
     });
     return new StreamBuilder(this.#draft, ends) as Stream<unknown> as Stream<S>;
   }
@@ -173,7 +180,13 @@ class StreamBuilder implements Stream<unknown>, HasInside {
     return this.#ends.map((end) => ({ ...end, partitioning }));
   }
 
-  #step(label: string, create: (id: string) => OperatorFactory, options: AnyStepOptions | undefined): Stream<unknown> {
+  #step(
+    label: string,
+    called: unknown,
+    create: (id: string) => OperatorFactory,
+    options: AnyStepOptions | undefined,
+  ): Stream<unknown> {
+    checkFunction(label, called);
     const node = addNode(this.#draft, { id: null, label, work: stateless(create), options }, this.#ends);
     return streamFrom(this.#draft, node);
   }
@@ -192,13 +205,20 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
 
   reduce(id: string, combine?: Reducer, options?: AnyStepOptions): Stream<unknown> {
     const create = (node: string): OperatorFactory => reduceOperator(node, this.#keyOf, combine as Reducer);
-    return this.#step(id, "reduce", create, REDUCE_SLOTS, options);
+    return this.#step(id, "reduce", combine, create, REDUCE_SLOTS, options);
   }
 
   process(id: string, process?: unknown, options?: AnyStepOptions): Stream<never> {
     const keyedProcess = (process ?? {}) as AnyKeyedProcess;
     const create = (node: string): OperatorFactory => processOperator(node, this.#keyOf, keyedProcess);
-    return this.#step(id, "process", create, slotsOf(keyedProcess.state ?? {}), options) as Stream<never>;
+    return this.#step(
+      id,
+      "process",
+      keyedProcess.onRecord,
+      create,
+      slotsOf(keyedProcess.state ?? {}),
+      options,
+    ) as Stream<never>;
   }
 
   connect(other: unknown): never {
@@ -227,6 +247,8 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
   ): Stream<never> {
     const id = idIn(this.#draft, idHere);
     if (!(other instanceof KeyedBuilder)) throw notConnectable(this.#ends);
+    checkFunction(`"${id}"`, combine);
+    checkFunction(`the join of "${id}"`, (join as Partial<typeof join> | undefined)?.plan);
     const plan = join.plan({
       id,
       keys: [this.#keyOf, other.#keyOf],
@@ -247,7 +269,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
   }
 
   pipe<R, A extends readonly unknown[]>(id: string, op?: (stream: this, ...rest: A) => R, ...rest: A): R {
-    return pipeThrough(this.#draft, id, () => (op as NonNullable<typeof op>)(this, ...rest));
+    return pipeThrough(this.#draft, id, op as NonNullable<typeof op>, this, ...rest);
   }
 
   get [INSIDE](): StreamInside {
@@ -255,13 +277,16 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
   }
 
   #step(
-    id: string,
+    idHere: string,
     label: string,
+    called: unknown,
     create: (id: string) => OperatorFactory,
     slots: readonly Slot[],
     options: AnyStepOptions | undefined,
   ): Stream<unknown> {
-    const spec = { id: idIn(this.#draft, id), label, work: keyed(create, slots), options };
+    const id = idIn(this.#draft, idHere);
+    checkFunction(`"${id}"`, called);
+    const spec = { id, label, work: keyed(create, slots), options };
     return streamFrom(this.#draft, addNode(this.#draft, spec, this.#ends));
   }
 }

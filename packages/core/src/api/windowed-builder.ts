@@ -1,9 +1,11 @@
 import { ConfigurationError } from "../errors.ts";
+import { checkFunction, checkKind, invalidOption } from "../invalid-option.ts";
 import type { AnyAggregate } from "../state/aggregate-function.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import type { Reducer } from "../operators/reduce.ts";
 import type { StepPlan } from "../operators/step-plan.ts";
 import type { WindowAssigner, WindowFunction } from "../operators/windows/assigner.ts";
+import { nameOfTag } from "../operators/side-output.ts";
 import { reduceAggregate } from "../operators/windows/reduce-aggregate.ts";
 import type { AnyWindowProcess } from "../operators/windows/window-process.ts";
 import { durationMs } from "../time/duration.ts";
@@ -28,10 +30,12 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
   }
 
   aggregate(aggregate: unknown, process?: unknown): never {
+    checkFunction(`"${this.#draft.id}"`, (aggregate as Partial<AnyAggregate> | undefined)?.create);
     return this.#add({ name: "aggregate", aggregate: aggregate as AnyAggregate, process: process as AnyWindowProcess });
   }
 
   reduce(combine: Reducer, process?: unknown): Stream<never> {
+    checkFunction(`"${this.#draft.id}"`, combine);
     return this.#add({ name: "reduce", aggregate: reduceAggregate(combine), process: process as AnyWindowProcess });
   }
 
@@ -41,12 +45,12 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
 
   #add(work: WindowFunction): never {
     const { id, keyOf, assigner, options, add } = this.#draft;
+    checkKind("trigger", options.trigger, "object");
+    checkKind("evictor", options.evictor, "object");
     const { allowedLateness = "0s", lateOutput, trigger, evictor } = options;
-    if (typeof (assigner as Partial<WindowAssigner>).plan !== "function") {
-      throw new ConfigurationError(
-        "OPTION_INVALID",
-        `Cannot use ${JSON.stringify(assigner)} as windows of "${id}": windows are made by tumbling(...) and the others of "@tidemark/core/windows"`,
-      );
+    if (typeof (assigner as Partial<WindowAssigner> | undefined)?.plan !== "function") {
+      const wanted = 'they are made by tumbling(...) and the others of "@tidemark/core/windows"';
+      throw invalidOption(`the windows of "${id}"`, assigner, wanted);
     }
     if (lateOutput !== undefined && lateOutput.name === options.deadLetters?.name) {
       throw new ConfigurationError(
@@ -61,7 +65,7 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
       trigger,
       evictor,
       latenessMs: durationMs(allowedLateness, "allowedLateness"),
-      lateOutput: lateOutput?.name,
+      lateOutput: lateOutput && nameOfTag("lateOutput", lateOutput),
     });
     return add(plan) as never;
   }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { checkKind, checkWhole, invalidOption } from "../invalid-option.ts";
 import { type Duration, durationMs } from "../time/duration.ts";
 
 /** When checkpoints are taken, how, and how much may go wrong with them. */
@@ -49,16 +49,17 @@ export function checkpointConfig(
   options: CheckpointOptions = {},
   guarantee: "exactly-once" | "at-least-once" = "exactly-once",
 ): CheckpointConfig {
+  checkKind("checkpoint", options, "object");
   const { interval = "10s", timeout = "10m", minPause = "0s", tolerableFailures = 0, retained = 1 } = options;
-  const intervalMs = interval === "none" ? Infinity : positive(durationMs(interval, "checkpoint.interval"), "interval");
+  const intervalMs = interval === "none" ? Infinity : positiveMs(interval, "interval");
   const minPauseMs = durationMs(minPause, "checkpoint.minPause");
   return {
     // A pause longer than the interval is the interval (Flink does the same).
     intervalMs: Math.max(intervalMs, minPauseMs),
-    timeoutMs: positive(durationMs(timeout, "checkpoint.timeout"), "timeout"),
+    timeoutMs: positiveMs(timeout, "timeout"),
     minPauseMs,
-    tolerableFailures: whole(tolerableFailures, 0, "tolerableFailures"),
-    retained: whole(retained, 1, "retained"),
+    tolerableFailures: checkWhole("checkpoint.tolerableFailures", tolerableFailures, 0),
+    retained: checkWhole("checkpoint.retained", retained, 1),
     ...barrierConfig(options, guarantee),
   };
 }
@@ -68,12 +69,12 @@ function barrierConfig(
   guarantee: "exactly-once" | "at-least-once",
 ): Pick<CheckpointConfig, "maxConcurrent" | "barriers" | "alignedTimeoutMs"> {
   if (mode !== "aligned" && mode !== "unaligned") {
-    throw invalid(`checkpoint.mode ${JSON.stringify(mode)}: there are "aligned" and "unaligned"`);
+    throw invalidOption("checkpoint.mode", mode, 'there are "aligned" and "unaligned"');
   }
-  whole(maxConcurrent, 1, "maxConcurrent");
+  checkWhole("checkpoint.maxConcurrent", maxConcurrent, 1);
   if (mode === "aligned") {
     if (alignedTimeout !== undefined) {
-      throw invalid('checkpoint.alignedTimeout with mode "aligned", which has none: use mode "unaligned"');
+      throw invalidOption("checkpoint.alignedTimeout", alignedTimeout, 'mode "aligned" has none, use mode "unaligned"');
     }
     return {
       maxConcurrent,
@@ -82,27 +83,21 @@ function barrierConfig(
     };
   }
   if (guarantee === "at-least-once") {
-    throw invalid('checkpoint.mode "unaligned" in an at-least-once pipeline: its barriers wait for nothing anyway');
+    throw invalidOption("checkpoint.mode", mode, "barriers of an at-least-once pipeline wait for nothing anyway");
   }
   if (maxConcurrent > 1) {
-    throw invalid(
-      `checkpoint.maxConcurrent ${maxConcurrent} with mode "unaligned": the records in flight would be in several checkpoints. Use 1`,
+    throw invalidOption(
+      "checkpoint.maxConcurrent",
+      maxConcurrent,
+      'with mode "unaligned" the records in flight would be in several checkpoints. Use 1',
     );
   }
   const alignedTimeoutMs = durationMs(alignedTimeout ?? "0s", "checkpoint.alignedTimeout");
   return { maxConcurrent, barriers: "unaligned", alignedTimeoutMs };
 }
 
-function positive(valueMs: number, name: string): number {
+function positiveMs(duration: Duration, name: string): number {
+  const valueMs = durationMs(duration, `checkpoint.${name}`);
   if (valueMs >= MINIMUM_MS) return valueMs;
-  throw invalid(`checkpoint.${name} of ${valueMs} ms: it must be at least 1 ms`);
-}
-
-function whole(value: number, least: number, name: string): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw invalid(`checkpoint.${name} ${value}: it must be a whole number, at least ${least}`);
-}
-
-function invalid(what: string): ConfigurationError {
-  return new ConfigurationError("OPTION_INVALID", `Cannot use ${what}`);
+  throw invalidOption(`checkpoint.${name}`, duration, "it must be at least 1 ms");
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
+import { shown } from "../shown.ts";
 import type { AggregateFunction } from "../state/aggregate-function.ts";
 
 /**
@@ -26,7 +27,7 @@ export function count<T>(): AggregateFunction<T, number, number> {
  * ```
  */
 export function sum<T>(numberOf: (value: T) => number): AggregateFunction<T, number, number> {
-  return { create: () => 0, add: (total, value) => total + numberOf(value), result: same, merge: plus };
+  return { create: () => 0, add: (total, value) => total + numeric(numberOf(value)), result: same, merge: plus };
 }
 
 /**
@@ -42,7 +43,7 @@ export function sum<T>(numberOf: (value: T) => number): AggregateFunction<T, num
 export function min<T>(numberOf: (value: T) => number): AggregateFunction<T, number, number> {
   return {
     create: () => Infinity,
-    add: (least, value) => Math.min(least, numberOf(value)),
+    add: (least, value) => Math.min(least, numeric(numberOf(value))),
     result: same,
     merge: (into, from) => Math.min(into, from),
   };
@@ -61,7 +62,7 @@ export function min<T>(numberOf: (value: T) => number): AggregateFunction<T, num
 export function max<T>(numberOf: (value: T) => number): AggregateFunction<T, number, number> {
   return {
     create: () => -Infinity,
-    add: (most, value) => Math.max(most, numberOf(value)),
+    add: (most, value) => Math.max(most, numeric(numberOf(value))),
     result: same,
     merge: (into, from) => Math.max(into, from),
   };
@@ -89,7 +90,7 @@ export function mean<T>(numberOf: (value: T) => number): AggregateFunction<T, Me
   return {
     create: () => ({ sum: 0, count: 0 }),
     add: (accumulator, value) => {
-      accumulator.sum += numberOf(value);
+      accumulator.sum += numeric(numberOf(value));
       accumulator.count++;
       return accumulator;
     },
@@ -137,7 +138,7 @@ export function variance<T>(
   return {
     create: () => ({ count: 0, mean: 0, squares: 0 }),
     add: (accumulator, value) => {
-      const number = numberOf(value);
+      const number = numeric(numberOf(value));
       const before = number - accumulator.mean;
       accumulator.count++;
       accumulator.mean += before / accumulator.count;
@@ -271,4 +272,10 @@ function same(accumulator: number): number {
 
 function plus(into: number, from: number): number {
   return into + from;
+}
+
+/** What a record says is no more than its type promises: text that looks like a number would be put behind another. */
+function numeric(value: number): number {
+  if (typeof value === "number") return value;
+  throw new TypeError(`Cannot aggregate ${shown(value)}: it is no number`);
 }

@@ -1,3 +1,5 @@
+import { invalidOption } from "../invalid-option.ts";
+
 /** Names a second stream that an operator emits, with the type of what is in it. */
 export interface SideOutput<T> {
   /** Tells it from the other side outputs of its step. */
@@ -10,6 +12,7 @@ export interface SideOutput<T> {
  * Makes a tag for a side output.
  *
  * @param name unique among the side outputs of an operator.
+ * @throws {ConfigurationError} OPTION_INVALID if it is no text.
  *
  * @example
  * ```ts
@@ -19,5 +22,14 @@ export interface SideOutput<T> {
  * ```
  */
 export function sideOutput<T>(name: string): SideOutput<T> {
-  return { name };
+  const tag = { name };
+  nameOfTag("sideOutput", tag);
+  return tag;
+}
+
+/** @throws {ConfigurationError} OPTION_INVALID if an option is something else than a tag with a name. */
+export function nameOfTag(option: string, tag: SideOutput<unknown>): string {
+  const { name } = (tag ?? {}) as Partial<SideOutput<unknown>>;
+  if (typeof name === "string" && name !== "") return name;
+  throw invalidOption(option, tag, 'it takes a tag, such as sideOutput("late")');
 }

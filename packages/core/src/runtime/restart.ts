@@ -1,4 +1,5 @@
-import { ConfigurationError, type ErrorCode, isTidemarkError } from "../errors.ts";
+import { type ErrorCode, isTidemarkError } from "../errors.ts";
+import { checkWhole, invalidOption } from "../invalid-option.ts";
 import { type Duration, durationMs } from "../time/duration.ts";
 import { RepeatedFailures } from "./repeated-failures.ts";
 
@@ -98,6 +99,9 @@ export class RestartStrategy {
 
 function delays(options: RestartOptions, random: () => number): (at: number) => number | undefined {
   if (options === "none") return () => undefined;
+  if (typeof options !== "object" || options === null) {
+    throw invalidOption("restart", options, 'it is "none" or an object with a strategy');
+  }
   switch (options.strategy) {
     case undefined:
     case "fixed-delay":
@@ -107,15 +111,16 @@ function delays(options: RestartOptions, random: () => number): (at: number) => 
     case "exponential-delay":
       return exponentialDelay(options, random);
     default:
-      throw invalid(
-        `restart.strategy ${JSON.stringify((options as { strategy: unknown }).strategy)}: there are "fixed-delay", ` +
-          '"failure-rate" and "exponential-delay"',
+      throw invalidOption(
+        "restart.strategy",
+        (options as { strategy: unknown }).strategy,
+        'there are "fixed-delay", "failure-rate" and "exponential-delay"',
       );
   }
 }
 
 function fixedDelay({ attempts = 3, delay = "1s", resetAfter = "1h" }: FixedDelay): (at: number) => number | undefined {
-  whole(attempts, 0, "attempts");
+  checkWhole("restart.attempts", attempts, 0);
   const delayMs = durationMs(delay, "restart.delay");
   const inRow = failuresInRow(durationMs(resetAfter, "restart.resetAfter"));
   return (at) => (inRow(at) > attempts ? undefined : delayMs);
@@ -123,7 +128,7 @@ function fixedDelay({ attempts = 3, delay = "1s", resetAfter = "1h" }: FixedDela
 
 /** Remembers the times of the last failures: one more than are answered within the interval, and the job fails. */
 function failureRate({ failures = 1, interval = "1m", delay = "1s" }: FailureRate): (at: number) => number | undefined {
-  whole(failures, 1, "failures");
+  checkWhole("restart.failures", failures, 1);
   const intervalMs = durationMs(interval, "restart.interval");
   const delayMs = durationMs(delay, "restart.delay");
   const times: number[] = [];
@@ -137,15 +142,21 @@ function failureRate({ failures = 1, interval = "1m", delay = "1s" }: FailureRat
 
 function exponentialDelay(options: ExponentialDelay, random: () => number): (at: number) => number | undefined {
   const { multiplier = 1.5, jitter = 0.1, attempts = Infinity } = options;
-  if (attempts !== Infinity) whole(attempts, 0, "attempts");
-  if (!(multiplier >= 1 && Number.isFinite(multiplier))) {
-    throw invalid(`restart.multiplier ${multiplier}: it must be at least 1`);
+  if (attempts !== Infinity) checkWhole("restart.attempts", attempts, 0);
+  if (!(Number.isFinite(multiplier) && multiplier >= 1)) {
+    throw invalidOption("restart.multiplier", multiplier, "it must be at least 1");
   }
-  if (!(jitter >= 0 && jitter <= 1)) throw invalid(`restart.jitter ${jitter}: it must lie between 0 and 1`);
+  if (!(Number.isFinite(jitter) && jitter >= 0 && jitter <= 1)) {
+    throw invalidOption("restart.jitter", jitter, "it must lie between 0 and 1");
+  }
   const initialMs = durationMs(options.initialDelay ?? "1s", "restart.initialDelay");
   const maxMs = durationMs(options.maxDelay ?? "1m", "restart.maxDelay");
   if (initialMs > maxMs) {
-    throw invalid(`restart.initialDelay of ${initialMs} ms: it is longer than restart.maxDelay, ${maxMs} ms`);
+    throw invalidOption(
+      "restart.initialDelay",
+      options.initialDelay,
+      `it is longer than restart.maxDelay, ${maxMs} ms`,
+    );
   }
   const inRow = failuresInRow(durationMs(options.resetAfter ?? "1h", "restart.resetAfter"));
   return (at) => {
@@ -166,13 +177,4 @@ function failuresInRow(resetAfterMs: number): (at: number) => number {
     last = at;
     return count;
   };
-}
-
-function whole(value: number, least: number, name: string): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw invalid(`restart.${name} ${value}: it must be a whole number, at least ${least}`);
-}
-
-function invalid(what: string): ConfigurationError {
-  return new ConfigurationError("OPTION_INVALID", `Cannot use ${what}`);
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
+import { invalidOption } from "../invalid-option.ts";
 import type { StateDescriptors, StateHandles } from "./descriptors.ts";
 import { RESERVED_STATE } from "./entry-codec.ts";
 import type { KeyContext } from "./key-context.ts";
@@ -15,6 +16,9 @@ import type { TtlSweep } from "./ttl-sweep.ts";
 export function slotsOf(descriptors: StateDescriptors): Slot[] {
   return Object.entries(descriptors).map(([name, descriptor]) => {
     checkStateName(name);
+    if (Object(descriptor) !== descriptor) {
+      throw invalidOption(`state "${name}"`, descriptor, "it is made by valueState");
+    }
     const { slot } = descriptor as Partial<DeclaredState>;
     if (slot === undefined) {
       throw new ConfigurationError(

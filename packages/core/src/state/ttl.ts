@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from "../duration.ts";
-import { ConfigurationError } from "../errors.ts";
+import { checkKind, invalidOption } from "../invalid-option.ts";
 
 /**
  * When the entries of a state expire, by processing time. A list and a map expire item by item and entry by entry. The
@@ -31,24 +31,19 @@ export interface TimeToLive {
  * @throws {ConfigurationError} OPTION_INVALID if it is no duration, is zero, or an option is none of the known.
  */
 export function timeToLive(options: TtlOptions): TimeToLive {
+  checkKind("ttl", options, "object");
   const { after, refresh = "write", visibility = "never-expired" } = options;
   const afterMs = durationMs(after, "ttl.after");
-  if (afterMs < 1) throw invalid("ttl.after", after, "it must be at least 1 ms");
+  if (afterMs < 1) throw invalidOption("ttl.after", after, "it must be at least 1 ms");
   if (refresh !== "write" && refresh !== "read-write") {
-    throw invalid("ttl.refresh", refresh, 'there are "write" and "read-write"');
+    throw invalidOption("ttl.refresh", refresh, 'there are "write" and "read-write"');
   }
   if (visibility !== "never-expired" && visibility !== "until-cleaned") {
-    throw invalid("ttl.visibility", visibility, 'there are "never-expired" and "until-cleaned"');
+    throw invalidOption("ttl.visibility", visibility, 'there are "never-expired" and "until-cleaned"');
   }
   return {
     afterMs,
     refreshesOnRead: refresh === "read-write",
     showsExpired: visibility === "until-cleaned",
   };
-}
-
-function invalid(what: string, found: unknown, hint: string): ConfigurationError {
-  return new ConfigurationError("OPTION_INVALID", `Cannot use ${what} ${JSON.stringify(found)}: ${hint}`, {
-    details: { what, found },
-  });
 }

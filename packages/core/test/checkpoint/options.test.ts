@@ -35,12 +35,12 @@ describe("checkpointConfig", () => {
   }
 
   const refused: readonly (readonly [string, unknown, RegExp])[] = [
-    ["an interval of 0", { interval: "0s" }, /checkpoint\.interval of 0 ms: it must be at least 1 ms/],
+    ["an interval of 0", { interval: "0s" }, /checkpoint\.interval "0s": it must be at least 1 ms/],
     ["an interval that rounds to 0", { interval: "0.4ms" }, /at least 1 ms/],
     ["an interval without a unit", { interval: "10" }, /checkpoint\.interval "10": a duration is a number with/],
     ["an interval that is a number", { interval: 10 }, /checkpoint\.interval 10/],
     ["a negative pause", { minPause: "-1s" }, /checkpoint\.minPause "-1s"/],
-    ["a timeout of 0", { timeout: "0ms" }, /checkpoint\.timeout of 0 ms/],
+    ["a timeout of 0", { timeout: "0ms" }, /checkpoint\.timeout "0/],
     ["a timeout beyond all numbers", { timeout: `${"9".repeat(400)}d` }, /checkpoint\.timeout/],
     [
       "negative tolerable failures",

@@ -284,6 +284,11 @@ test("simulate refuses options that do not fit the pipeline", async () => {
   const refused = async (options: object, message: RegExp): Promise<void> => {
     await assert.rejects(simulate(countOrders, { backend, sources: { orders: ORDERS }, ...options }), message);
   };
+  // A test that runs nothing cannot fail.
+  for (const seeds of [0, -1, NaN, 0.5]) {
+    await refused({ seeds }, /Cannot use seeds .*: it must be a whole number, at least 1/);
+  }
+  await refused({ seed: NaN }, /Cannot use seed NaN/);
   await refused({ sources: {} }, /whose source "orders" gives nothing/);
   await refused({ sources: { orders: [], others: [] } }, /the source "others": the pipeline has the sources "orders"/);
   await refused({ sinks: { rows: {} } }, /the sink "rows": the pipeline has the sinks "counts"/);

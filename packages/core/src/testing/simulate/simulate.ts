@@ -1,4 +1,5 @@
 import type { Pipeline } from "../../api/pipeline.ts";
+import { checkWhole } from "../../invalid-option.ts";
 import type { SimBackend } from "../sim/job-scenario.ts";
 import { faultsOfLife } from "../sim/plan.ts";
 import { simRandom } from "../sim/random.ts";
@@ -68,6 +69,8 @@ class Simulation<Outside> {
 
   async run(): Promise<SimulationReport> {
     const { seed = 1, sweep, seeds = sweep === undefined ? SEEDS : 1, replay } = this.#options;
+    checkWhole("seed", seed, 0);
+    checkWhole("seeds", seeds, 1);
     const reference = await this.#reference(undefined);
     if (replay !== undefined) {
       const report = await this.#attempt(parseTrial(replay));

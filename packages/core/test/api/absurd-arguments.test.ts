@@ -1,0 +1,168 @@
+/** What no type would let through: each is refused where it is given, and the message shows it. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import {
+  emits,
+  isTidemarkError,
+  type KeyedStream,
+  type Pipeline,
+  pipeline,
+  run,
+  type RunOptions,
+  sideOutput,
+  type Stream,
+} from "@tidemark/core";
+import { count, sum } from "@tidemark/core/aggregates";
+import { intervalJoin } from "@tidemark/core/joins";
+import { memorySavepoint } from "@tidemark/core/savepoints";
+import { valueState } from "@tidemark/core/state";
+import { tumbling } from "@tidemark/core/windows";
+import { memory } from "../runtime/memory.ts";
+import { ledgerSink } from "../runtime/ledger-sink.ts";
+import { pacedSource } from "../runtime/paced-source.ts";
+
+const cyclic: { self?: unknown } = {};
+cyclic.self = cyclic;
+/** None of them is a function, a duration, or anything that a connector makes. */
+const ABSURD: readonly unknown[] = [NaN, -1, -0, 1e300, "abc", "", 10n, Symbol("x"), true, {}, [], new Map(), cyclic];
+
+function numbers(): Stream<number, "exactly-once"> {
+  return pipeline("numbers").source("in", pacedSource([[1, 2, 3]]), { eventTime: (n) => n });
+}
+
+const keyed = (): KeyedStream<number, number, "exactly-once"> => numbers().keyBy((n) => n);
+
+/** Gives an argument to each place that takes one; what it is given has to be refused at once. */
+const PLACES: Readonly<Record<string, (absurd: never) => unknown>> = {
+  "a source": (absurd) => pipeline("numbers").source("in", absurd),
+  "a sink": (absurd) => numbers().sink("out", absurd),
+  map: (absurd) => numbers().map(absurd),
+  filter: (absurd) => numbers().filter(absurd),
+  flatMap: (absurd) => numbers().flatMap(absurd),
+  keyBy: (absurd) => numbers().keyBy(absurd),
+  partition: (absurd) => numbers().partition(absurd),
+  union: (absurd) => numbers().union(absurd),
+  pipe: (absurd) => numbers().pipe("p", absurd),
+  reduce: (absurd) => keyed().reduce("r", absurd),
+  "the function of a process": (absurd) => keyed().process("p", { emits: emits<number>(), onRecord: absurd }),
+  "a state": (absurd) => keyed().process("p", { state: { x: absurd }, onRecord: () => undefined }),
+  ttl: (absurd) => valueState(0, { ttl: absurd }),
+  "a join": (absurd) => keyed().join("j", keyed(), absurd, () => 0),
+  "the function of a join": (absurd) => keyed().join("j", keyed(), intervalJoin({ from: "0s", to: "1s" }), absurd),
+  windows: (absurd) => keyed().window("w", absurd).aggregate(count()),
+  "an aggregate": (absurd) => keyed().window("w", tumbling("1s")).aggregate(absurd),
+  "a side output": (absurd) => numbers().sideOutput(absurd),
+  "dead letters": (absurd) => numbers().map((n) => n, { deadLetters: absurd }),
+  "late records": (absurd) => keyed().window("w", tumbling("1s"), { lateOutput: absurd }).aggregate(count()),
+  "an out of order": (absurd) =>
+    pipeline("x").source("in", pacedSource([[1]]), { eventTime: (n) => n, outOfOrder: absurd }),
+  "a pipeline": (absurd) => run(absurd, { backend: memory() }),
+};
+
+/** What is left out is fine, and some that is absurd elsewhere is not. */
+const OPTIONS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  checkpoint: (value) => typeof value === "object",
+  state: (value) => typeof value === "object",
+  restart: (value) => typeof value === "object",
+  from: (value) => typeof value === "object",
+  env: (value) => typeof value === "object",
+  signal: (value) => typeof value === "object",
+  durable: (value) => typeof value === "boolean",
+  fuse: (value) => typeof value === "boolean",
+  allowDrained: (value) => typeof value === "boolean",
+  allowUnmapped: (value) => Array.isArray(value),
+  trace: () => false,
+  pick: () => false,
+  until: () => false,
+  host: () => false,
+  backend: () => false,
+};
+
+function job(): Pipeline {
+  const built = pipeline("numbers");
+  built.source("in", pacedSource([[1]])).sink("out", ledgerSink<number>().sink);
+  return built;
+}
+
+function refusal(act: () => unknown): unknown {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+function assertRefused(error: unknown, what: string): void {
+  assert.ok(isTidemarkError(error), `${what}: ${String(error)}`);
+  assert.match(error.message, /^Cannot /);
+  assert.doesNotMatch(error.message, /is not a function|undefined \(|Cannot read|not iterable/, what);
+}
+
+describe("arguments that no type would let through", () => {
+  for (const [place, give] of Object.entries(PLACES)) {
+    it(`are refused by ${place}`, () => {
+      for (const absurd of [...ABSURD, undefined]) {
+        // Without a ttl a state has none.
+        if (absurd === undefined && (place === "ttl" || place === "dead letters" || place === "late records")) continue;
+        if (absurd === undefined && place === "an out of order") continue;
+        assertRefused(
+          refusal(() => give(absurd as never)),
+          `${place} ${typeof absurd}`,
+        );
+      }
+    });
+  }
+
+  it("are refused among the options of run", () => {
+    for (const [name, fits] of Object.entries(OPTIONS)) {
+      for (const absurd of ABSURD.filter((value) => !fits(value))) {
+        const options = { backend: memory(), [name]: absurd } as RunOptions;
+        assertRefused(
+          refusal(() => run(job(), options)),
+          `${name} ${typeof absurd}`,
+        );
+      }
+    }
+  });
+
+  it("are refused as a place for a savepoint, and the job goes on", async () => {
+    const handle = run(job(), { backend: memory() });
+    for (const absurd of [...ABSURD, null]) {
+      assertRefused(
+        refusal(() => handle.savepoint(absurd as never)),
+        `savepoint ${typeof absurd}`,
+      );
+    }
+    assertRefused(
+      refusal(() => handle.savepoint(memorySavepoint(), { after: "later" as never })),
+      "after",
+    );
+    assert.equal((await handle.finished).outcome, "finished");
+  });
+
+  it("are refused as the name of a side output", () => {
+    for (const absurd of [...ABSURD.filter((value) => typeof value !== "string"), ""]) {
+      assertRefused(
+        refusal(() => sideOutput(absurd as never)),
+        `sideOutput ${typeof absurd}`,
+      );
+    }
+  });
+
+  it("are shown as what they are", () => {
+    const shown = (restart: unknown): string =>
+      (refusal(() => run(job(), { backend: memory(), restart: restart as never })) as Error).message;
+    assert.match(shown("never"), /^Cannot use restart "never": it is "none" or an object/);
+    assert.match(shown({ attempts: NaN }), /restart\.attempts NaN/);
+    assert.match(shown({ attempts: -0.5 }), /restart\.attempts -0\.5/);
+    assert.match(shown({ delay: 5 }), /restart\.delay 5: a duration is a number with ms/);
+    assert.match(shown(10n), /restart "?10n/);
+  });
+
+  it("are no numbers to aggregates, also where the type says so: text would be put behind text", () => {
+    const total = sum(() => "12" as never);
+    assert.throws(() => total.add(0, {}), { name: "TypeError", message: 'Cannot aggregate "12": it is no number' });
+  });
+});
