@@ -118,7 +118,7 @@ describe("arguments that no type would let through", () => {
   it("are refused among the options of run", () => {
     for (const [name, fits] of Object.entries(OPTIONS)) {
       for (const absurd of ABSURD.filter((value) => !fits(value))) {
-        const options = { backend: memory(), [name]: absurd } as RunOptions;
+        const options = { backend: memory(), durable: false, [name]: absurd } as RunOptions;
         assertRefused(
           refusal(() => run(job(), options)),
           `${name} ${typeof absurd}`,
@@ -128,7 +128,7 @@ describe("arguments that no type would let through", () => {
   });
 
   it("are refused as a place for a savepoint, and the job goes on", async () => {
-    const handle = run(job(), { backend: memory() });
+    const handle = run(job(), { backend: memory(), durable: false });
     for (const absurd of [...ABSURD, null]) {
       assertRefused(
         refusal(() => handle.savepoint(absurd as never)),
@@ -153,7 +153,7 @@ describe("arguments that no type would let through", () => {
 
   it("are shown as what they are", () => {
     const shown = (restart: unknown): string =>
-      (refusal(() => run(job(), { backend: memory(), restart: restart as never })) as Error).message;
+      (refusal(() => run(job(), { backend: memory(), durable: false, restart: restart as never })) as Error).message;
     assert.match(shown("never"), /^Cannot use restart "never": it is "none" or an object/);
     assert.match(shown({ attempts: NaN }), /restart\.attempts NaN/);
     assert.match(shown({ attempts: -0.5 }), /restart\.attempts -0\.5/);
