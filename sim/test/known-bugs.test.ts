@@ -17,6 +17,7 @@ const QUICK = [
   "a transaction that is not there is taken for settled",
   "a restore picks the newest manifest that is listed",
   "what barriers overtook stays in memory when it is written",
+  "a savepoint that stops the job is told of before the job has ended",
 ];
 /** Many times as many as they take. */
 const SEEDS_MAX = 1_000;

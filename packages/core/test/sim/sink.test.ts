@@ -67,6 +67,18 @@ test("simSink shows rows when they are committed, and once", async () => {
   assert.deepEqual(world.violations, []);
 });
 
+test("simSink finds rows that come while it is drained", async () => {
+  const { world, run } = bench();
+  await run(1, async (writer) => {
+    writer.write(["a", "b"], [0, 0]);
+    const drained = writer.drained();
+    writer.write(["c"], [0]);
+    await drained;
+    writer.write(["d"], [0]);
+  });
+  assert.deepEqual(world.violations, ["bounds: sink gets rows while it is drained"]);
+});
+
 test("simSink cuts at once: what is written while it prepares belongs to the next cut", async () => {
   const { seen, run } = bench();
   await run(1, async (writer, committer) => {

@@ -36,6 +36,9 @@ export type Leg = 0 | 1;
 /** Savepoints that one life asks for, if they fail, before it goes on without one. */
 const TRIES_MAX = 3;
 
+/** What a job does no more when it has ended. */
+const GOES_ON: ReadonlySet<TraceEvent["kind"]> = new Set(["attempt-started", "checkpoint-completed", "committed"]);
+
 /** What moves a job: an operator who takes a savepoint, notes where it is, and starts the job there. */
 export class Move {
   readonly #world: SimWorld;
@@ -86,13 +89,18 @@ export class Move {
     const { how, afterRecords } = this.#settings;
     let read = 0;
     let savepoint: Promise<boolean> | undefined;
+    let isTold = false;
     const handle = this.#start(process, 0, undefined, (event) => {
+      // Whoever goes on from it would do again what the job still does.
+      if (isTold && how !== "stay" && GOES_ON.has(event.kind)) {
+        this.#world.violation(`savepoint: the job was to stop with it, and goes on when it is told of: ${event.kind}`);
+      }
       if (event.kind === "batch" && event.channel === undefined) read += event.values.length;
       if (read < afterRecords || savepoint !== undefined || location === undefined) return;
       // An operator is no part of the job: what it asks for comes between two steps of it.
-      savepoint = soon(process).then(() =>
-        isWritten(handle.savepoint(location, { after: how === "stay" ? "continue" : "stop" })),
-      );
+      savepoint = soon(process)
+        .then(() => isWritten(handle.savepoint(location, { after: how === "stay" ? "continue" : "stop" })))
+        .then((isWhole) => (isTold = isWhole));
     });
     const { outcome } = await handle.finished;
     const isThere = (await savepoint) ?? false;
