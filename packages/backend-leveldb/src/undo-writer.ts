@@ -5,7 +5,7 @@ import { dataKey, undoKey } from "./row-keys.ts";
 import { encodeImage } from "./row-values.ts";
 
 /** Keys whose old values are read at once. */
-const READ_KEYS_MAX = 1_000;
+const READ_KEYS_MAX = 256;
 
 /** New values gathered before their old ones are read. */
 const READ_BYTES_MAX: number = 256 * 1024;

@@ -3,7 +3,7 @@ import { EVENT_TIMERS, PROCESSING_TIMERS } from "../state/entry-codec.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
 import type { NeededEntry } from "../state/paging/state-miss.ts";
 import type { TablePager } from "../state/paging/table-pager.ts";
-import type { Cell } from "../state/row.ts";
+import type { Cell, Row } from "../state/row.ts";
 import { TimerQueue } from "../time/timer-queue.ts";
 import { restoreEntry } from "./keyed-state.ts";
 import type { StateGate } from "./state-gate.ts";
@@ -52,14 +52,19 @@ export class KeyedTimers {
     this.processing.balance(pager);
   }
 
+  /** Whether any may be due. */
+  isDue(eventTime: number, processingTime: number): boolean {
+    return this.event.isDue(eventTime) || this.processing.isDue(processingTime);
+  }
+
   /** Whether timers that are due may be in the store alone. */
   isShort(eventTime: number, processingTime: number): boolean {
     return this.event.isShort(eventTime) || this.processing.isShort(processingTime);
   }
 
-  /** The values that memory lacks of the rows whose timers are due next: they can be loaded with what is missing. */
-  upcoming(eventTime: number, valueSlots: readonly number[]): readonly NeededEntry[] {
-    return [...new Set(this.event.upcoming(eventTime, UPCOMING_TIMERS))].flatMap((row) =>
+  /** The values that memory lacks of `others` and of the rows whose timers are due next: they can be loaded with what is missing. */
+  upcoming(eventTime: number, valueSlots: readonly number[], others: Iterable<Row> = []): readonly NeededEntry[] {
+    return [...new Set([...others, ...this.event.upcoming(eventTime, UPCOMING_TIMERS)])].flatMap((row) =>
       valueSlots.filter((slot) => row.cell(slot) === undefined).map((slot) => ({ row, slot, subkey: undefined })),
     );
   }

@@ -9,13 +9,14 @@ import type { StoredOperatorState } from "../state/operator-state/stored.ts";
 import type { NeededEntry } from "../state/paging/state-miss.ts";
 import type { Cell, Row, Space } from "../state/row.ts";
 import { timeOf } from "../time/timer-heap.ts";
-import { TimerQueue } from "../time/timer-queue.ts";
+import type { TimerQueue } from "../time/timer-queue.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBuffer, type BufferMark } from "./batch-buffer.ts";
 import { type CallSubject, recordOf } from "./call-subject.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry, rowsOf } from "./keyed-state.ts";
+import { cutTable, EventTime, type KeySelector, openPagedTable, rowsOf } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
+import { KeyedTimers } from "./keyed-timers.ts";
 import { KeyedContext, type KeyedHost, type KeyedInput, type KeyedWork } from "./keyed-work.ts";
 import type { ProcessContext } from "./process-context.ts";
 import { AGAIN, DONE, furthest, PENDING, type Progress } from "./progress.ts";
@@ -99,9 +100,6 @@ export function keyedOperator(id: string, work: KeyedWork): OperatorFactory {
 /** What came of a step: a call was made; none can be before something was loaded; there is none to make. */
 type Step = "done" | "waiting" | "none";
 
-/** For so many timers that are due the state of their keys is loaded at once. */
-const UPCOMING_TIMERS = 1_024;
-
 class ProcessOperator implements Operator, KeyedHost {
   readonly id: string;
   readonly #work: KeyedWork;
@@ -109,8 +107,7 @@ class ProcessOperator implements Operator, KeyedHost {
   readonly #table: KeyedTable;
   readonly #space: Space;
   readonly #time = new EventTime();
-  readonly #eventTimers: TimerQueue;
-  readonly #processingTimers: TimerQueue;
+  readonly #timers: KeyedTimers;
   readonly #keyContext: KeyContext;
   readonly #sweep: TtlSweep | undefined;
   readonly #user: KeyedContext;
@@ -121,7 +118,6 @@ class ProcessOperator implements Operator, KeyedHost {
   readonly #gate: StateGate | undefined;
   readonly #valueSlots: readonly number[];
   readonly #hasMaps: boolean;
-  #restoredTimers: [TimerQueue, Cell][] = [];
   /** That of the batch. */
   #input: KeyedInput;
   #batch: Batch | undefined;
@@ -143,8 +139,7 @@ class ProcessOperator implements Operator, KeyedHost {
     this.#table = openPagedTable(id, slots, context);
     this.#gate = StateGate.of(this.#table, context);
     this.#space = this.#table.space(NO_NAMESPACE);
-    this.#eventTimers = new TimerQueue(this.#table, eventSlot);
-    this.#processingTimers = new TimerQueue(this.#table, processingSlot);
+    this.#timers = new KeyedTimers(this.#table, [eventSlot, processingSlot]);
     const { env } = context;
     this.#keyContext = new KeyContext(id, { now: () => env.now(), strict: env.development ?? false });
     this.#sweep = bindSweep(work.state, this.#table, this.#keyContext);
@@ -188,10 +183,7 @@ class ProcessOperator implements Operator, KeyedHost {
 
   #enterGate(gate: StateGate): Progress {
     // Before the gate has changes written again: as long as all is in memory, timers leave it only between two writes.
-    if (!gate.isPinned) {
-      this.#eventTimers.balance(gate.pager);
-      this.#processingTimers.balance(gate.pager);
-    }
+    if (!gate.isPinned) this.#timers.balance(gate.pager);
     return gate.enter();
   }
 
@@ -203,9 +195,7 @@ class ProcessOperator implements Operator, KeyedHost {
 
   /** Whether neither a result nor a timer comes before the next record. */
   get #mayRunOn(): boolean {
-    return (
-      !this.#user.hasResults && !this.#eventTimers.isDue(this.#time.current) && !this.#processingTimers.isDue(this.#now)
-    );
+    return !this.#user.hasResults && !this.#timers.isDue(this.#time.current, this.#now);
   }
 
   /** Calls the user for one record after the other, until something else comes first. */
@@ -270,7 +260,7 @@ class ProcessOperator implements Operator, KeyedHost {
       if (!gate.hasMissed) {
         journal.close();
         pager.recordEnded();
-        return step === "none" ? this.#readTimers(gate) : step;
+        return step === "none" && this.#timers.read(gate, this.#time.current, this.#now) ? "waiting" : step;
       }
     } catch (error) {
       if (!gate.hasMissed) throw error;
@@ -293,49 +283,31 @@ class ProcessOperator implements Operator, KeyedHost {
 
   #call(): Step {
     const { current } = this.#time;
-    const eventTimer = this.#eventTimers.take(current);
+    const { event, processing } = this.#timers;
+    const eventTimer = event.take(current);
     if (eventTimer !== undefined) {
-      this.#callForTimer(eventTimer, this.#eventTimers);
+      this.#callForTimer(eventTimer, event);
       return "done";
     }
-    if (this.#eventTimers.isShort(current)) return "none";
-    const timer = this.#processingTimers.take(this.#now);
+    if (event.isShort(current)) return "none";
+    const timer = processing.take(this.#now);
     if (timer !== undefined) {
-      this.#callForTimer(timer, this.#processingTimers);
+      this.#callForTimer(timer, processing);
       return "done";
     }
-    if (this.#batch === undefined || this.#processingTimers.isShort(this.#now)) return "none";
+    if (this.#batch === undefined || processing.isShort(this.#now)) return "none";
     this.#callForRecord(this.#batch, this.#next);
     this.#next++;
     if (this.#next >= this.#batch.values.length) this.#batch = undefined;
     return "done";
   }
 
-  /** Reads timers that are due, if there may be any in the store. */
-  #readTimers({ pager }: StateGate): Step {
-    for (const [timers, time] of [
-      [this.#eventTimers, this.#time.current],
-      [this.#processingTimers, this.#now],
-    ] as const) {
-      if (!timers.isShort(time)) continue;
-      this.#gate?.waitFor(
-        () => timers.read(pager, time),
-        (read) => timers.readEnded(read),
-      );
-      return "waiting";
-    }
-    return "none";
-  }
-
   /** The values of what comes next: they are loaded together with what is missing. */
   #upcoming(): readonly NeededEntry[] {
     const { keyOf } = this.#input;
     const values = this.#batch?.values.slice(this.#next + 1) ?? [];
-    const rows = new Set<Row>(keyOf === undefined ? [] : rowsOf(this.#table, this.#space, keyOf, values));
-    for (const row of this.#eventTimers.upcoming(this.#time.current, UPCOMING_TIMERS)) rows.add(row);
-    return [...rows].flatMap((row) =>
-      this.#valueSlots.filter((slot) => row.cell(slot) === undefined).map((slot) => ({ row, slot, subkey: undefined })),
-    );
+    const rows = keyOf === undefined ? [] : rowsOf(this.#table, this.#space, keyOf, values);
+    return this.#timers.upcoming(this.#time.current, this.#valueSlots, rows);
   }
 
   #callForRecord(batch: Batch, index: number): void {
@@ -425,25 +397,25 @@ class ProcessOperator implements Operator, KeyedHost {
   }
 
   nextTick(): number | undefined {
-    return this.#processingTimers.next;
+    return this.#timers.processing.next;
   }
 
   setEventTimer(time: number): void {
     this.#hasNewTimer = true;
-    this.#eventTimers.register(this.#keyContext.current(), time);
+    this.#timers.event.register(this.#keyContext.current(), time);
   }
 
   deleteEventTimer(time: number): void {
-    this.#eventTimers.delete(this.#keyContext.current(), time);
+    this.#timers.event.delete(this.#keyContext.current(), time);
   }
 
   setProcessingTimer(time: number): void {
     this.#hasNewTimer = true;
-    this.#processingTimers.register(this.#keyContext.current(), time);
+    this.#timers.processing.register(this.#keyContext.current(), time);
   }
 
   deleteProcessingTimer(time: number): void {
-    this.#processingTimers.delete(this.#keyContext.current(), time);
+    this.#timers.processing.delete(this.#keyContext.current(), time);
   }
 
   now(): number {
@@ -478,23 +450,12 @@ class ProcessOperator implements Operator, KeyedHost {
   }
 
   restoreEntry(entry: StateEntry): void {
-    restoreEntry(this.#table, entry, (cell) => {
-      const name = this.#table.layout.slots[cell.slot]?.name;
-      if (name === EVENT_TIMERS) this.#restoredTimers.push([this.#eventTimers, cell]);
-      else if (name === PROCESSING_TIMERS) this.#restoredTimers.push([this.#processingTimers, cell]);
-    });
+    this.#timers.restoreEntry(entry);
   }
 
   restored(floors: readonly WatermarkFloor[], isComplete = true): void {
     this.#time.restore(floors);
-    const restored = this.#restoredTimers;
-    this.#restoredTimers = [];
     if (this.#gate !== undefined) this.#gate.pager.isComplete = isComplete;
-    if (isComplete) {
-      for (const [timers, cell] of restored) timers.restore(cell);
-      return;
-    }
-    this.#eventTimers.openPartly();
-    this.#processingTimers.openPartly();
+    this.#timers.restored(isComplete);
   }
 }

@@ -64,6 +64,14 @@ export class TimerHeap {
     return undefined;
   }
 
+  /** Takes one of the last, if it is set. */
+  takeAny(): Cell | undefined {
+    this.#times.pop();
+    this.#orders.pop();
+    const timer = this.#timers.pop();
+    return timer !== undefined && this.#isSet(timer) ? timer : undefined;
+  }
+
   /** The rows of timers that are due at `time`: some of the next ones. */
   upcoming(time: number, limit: number): readonly Row[] {
     return this.#timers.slice(0, limit).flatMap((timer) => (timeOf(timer) <= time ? [timer.row] : []));
@@ -72,47 +80,48 @@ export class TimerHeap {
   /**
    * Takes away all but about the `kept` earliest timers: of one instant all or none.
    *
-   * @param told is told of each that is set, in the order of time.
+   * @param told is told of each that is set, in no order that means anything.
    * @returns the time from which on timers were taken away; `undefined` if none was.
    */
   cut(kept: number, told: (timer: Cell) => void): number | undefined {
-    const sorted = this.#sorted();
-    const from = sorted[kept];
-    if (from === undefined) return undefined;
-    const time = timeOf(from);
-    const first = sorted.findIndex((timer) => timeOf(timer) >= time);
-    this.#keep(sorted.slice(0, first));
-    for (const timer of sorted.slice(first)) if (this.#isSet(timer)) told(timer);
+    if (kept >= this.size) return undefined;
+    const time = Float64Array.from(this.#times).sort()[kept] as number;
+    this.#keep((timer) => {
+      if (timeOf(timer) < time) return true;
+      if (this.#isSet(timer)) told(timer);
+      return false;
+    });
     return time;
   }
 
   /** Leaves out what is not set, and what is there twice. */
   #sortOut(): void {
-    this.#keep([...new Set(this.#sorted().filter(this.#isSet))]);
+    const seen = new Set<Cell>();
+    this.#keep((timer) => {
+      if (!this.#isSet(timer) || seen.has(timer)) return false;
+      seen.add(timer);
+      return true;
+    });
     this.#stale = 0;
   }
 
-  #sorted(): readonly Cell[] {
-    const places = this.#timers.map((_, place) => place);
-    const orderAt = (place: number): number => this.#orders[place] as number;
-    const timerAt = (place: number): Cell => this.#timers[place] as Cell;
-    return places
-      .sort((one, other) => timeOf(timerAt(one)) - timeOf(timerAt(other)) || orderAt(one) - orderAt(other))
-      .map(timerAt);
-  }
-
-  /** Holds these alone, which are given in their order: what is sorted is a heap. */
-  #keep(timers: Cell[]): void {
-    this.#times = timers.map(timeOf);
-    this.#orders = timers.map((_, place) => place);
-    this.#timers = timers;
+  /** Holds some alone, and makes a heap of them again: from the last that has others below it up to the top (Floyd, 1964). */
+  #keep(isKept: (timer: Cell) => boolean): void {
+    let kept = 0;
+    this.#timers.forEach((timer, place) => {
+      if (isKept(timer)) this.#put(kept++, this.#times[place] as number, this.#orders[place] as number, timer);
+    });
+    for (const column of [this.#times, this.#orders, this.#timers]) column.length = kept;
+    for (let place = (kept >> 1) - 1; place >= 0; place--) {
+      this.#sink(place, this.#times[place] as number, this.#orders[place] as number, this.#timers[place] as Cell);
+    }
   }
 
   #removeFirst(): void {
     const time = this.#times.pop() as number;
     const order = this.#orders.pop() as number;
     const timer = this.#timers.pop() as Cell;
-    if (this.#times.length > 0) this.#sink(time, order, timer);
+    if (this.#times.length > 0) this.#sink(0, time, order, timer);
   }
 
   /** Puts a timer at a place or, until what is above it is earlier, further up. */
@@ -131,19 +140,17 @@ export class TimerHeap {
       timers[at] = timers[parent] as Cell;
       at = parent;
     }
-    times[at] = time;
-    orders[at] = order;
-    timers[at] = timer;
+    this.#put(at, time, order, timer);
   }
 
-  /** Puts a timer at the top or, until what is below it is later, further down. Written out: it is where timers take their time. */
-  #sink(time: number, order: number, timer: Cell): void {
+  /** Puts a timer at a place or, until what is below it is later, further down. Written out: it is where timers take their time. */
+  #sink(place: number, time: number, order: number, timer: Cell): void {
     const times = this.#times;
     const orders = this.#orders;
     const timers = this.#timers;
     const { length } = times;
-    let at = 0;
-    for (let child = 1; child < length; child = 2 * at + 1) {
+    let at = place;
+    for (let child = 2 * at + 1; child < length; child = 2 * at + 1) {
       let below = times[child] as number;
       const right = child + 1 < length ? (times[child + 1] as number) : Infinity;
       if (right < below || (right === below && (orders[child + 1] as number) < (orders[child] as number))) {
@@ -156,8 +163,12 @@ export class TimerHeap {
       timers[at] = timers[child] as Cell;
       at = child;
     }
-    times[at] = time;
-    orders[at] = order;
-    timers[at] = timer;
+    this.#put(at, time, order, timer);
+  }
+
+  #put(place: number, time: number, order: number, timer: Cell): void {
+    this.#times[place] = time;
+    this.#orders[place] = order;
+    this.#timers[place] = timer;
   }
 }

@@ -28,6 +28,14 @@ export interface ReadTimers {
   readonly next: Pick<Cursor, "from" | "time" | "isInside" | "spanMs"> | undefined;
 }
 
+/** How much is read. */
+export interface ReadBounds {
+  /** When there are about so many timers, no further key group is read. */
+  readonly limit: number;
+  /** About so many may wait, over all key groups, for others to be read as far. */
+  readonly ahead: number;
+}
+
 /**
  * Which timers are in memory and which are still in the store. The entries of timers begin with their time, so each key
  * group is read from its earliest timer on, as far as there is room.
@@ -38,7 +46,6 @@ export class TimerHorizon {
   readonly #cursors: readonly Cursor[];
   readonly #writer = new ByteWriter();
   #reach = Infinity;
-  #furthest = Infinity;
 
   constructor(table: KeyedTable, slot: number) {
     this.#table = table;
@@ -58,18 +65,9 @@ export class TimerHorizon {
     return this.#reach;
   }
 
-  /** The latest time up to which the timers of any key group were read. */
-  get furthest(): number {
-    return this.#furthest;
-  }
-
   #measure(): void {
     this.#reach = Infinity;
-    this.#furthest = -Infinity;
-    for (const { time } of this.#cursors) {
-      this.#reach = Math.min(this.#reach, time);
-      this.#furthest = Math.max(this.#furthest, time);
-    }
+    for (const { time } of this.#cursors) this.#reach = Math.min(this.#reach, time);
   }
 
   /** Timers from `time` on may be in the store alone from now on. */
@@ -90,16 +88,22 @@ export class TimerHorizon {
     return time < cursor.time || (time === cursor.time && cursor.isInside);
   }
 
-  /** Reads on: about so many timers, those of each key group that holds back the others. */
+  /** Reads on: about so many timers, of the key groups that hold back the others, those furthest behind first. */
   async read(
     slice: (range: KeyRange) => Promise<readonly StateEntry[]>,
     until: number,
-    limit: number,
+    { limit, ahead }: ReadBounds,
   ): Promise<readonly ReadTimers[]> {
-    const behind = this.#cursors.filter(({ time }) => time <= until);
-    const wanted = Math.max(1, Math.floor(limit / Math.max(1, behind.length)));
+    const behind = this.#cursors.filter(({ time }) => time <= until).sort((one, other) => one.time - other.time);
+    const wanted = Math.max(1, Math.floor(ahead / Math.max(1, behind.length)));
     const read: ReadTimers[] = [];
-    for (const cursor of behind) read.push(await this.#readOne(cursor, slice, wanted));
+    let taken = 0;
+    for (const cursor of behind) {
+      if (taken >= limit) break;
+      const one = await this.#readOne(cursor, slice, wanted);
+      read.push(one);
+      taken += one.entries.length;
+    }
     return read;
   }
 
@@ -122,9 +126,8 @@ export class TimerHorizon {
     const to = Number.isFinite(until) ? this.#keyAt(keyGroup, until) : end;
     let found = await slice({ from, to });
     if (found.length === 0 && to !== end) found = await slice({ from: to, to: end });
-    // What was read is taken, also where there is more of it than lately: it would only be read again.
-    const entries = found.slice(0, 2 * wanted);
-    const [first] = entries;
+    const [first] = found;
+    const entries = this.#isNext(found.at(-1)) ? found : found.slice(0, 2 * wanted);
     const last = entries.at(-1);
     if (first === undefined || last === undefined) return { cursor, entries, next: undefined };
     const lastTime = timeOf(last);
@@ -134,6 +137,11 @@ export class TimerHorizon {
       entries,
       next: { from: concatBytes([last.key, Uint8Array.of(0)]), time: lastTime, isInside: true, spanMs },
     };
+  }
+
+  /** Whether what was read up to this entry waits for no other key group: all of it fires next. */
+  #isNext(last: StateEntry | undefined): boolean {
+    return last !== undefined && timeOf(last) === this.#reach;
   }
 
   #prefix(keyGroup: number): Uint8Array {

@@ -4,10 +4,16 @@ import type { TablePager } from "../state/paging/table-pager.ts";
 import { timeOf, TimerHeap } from "./timer-heap.ts";
 import { type ReadTimers, TimerHorizon } from "./timer-horizon.ts";
 
-/** About so many timers are read at once, and taken in one turn of the event loop, however many may wait. */
-const READ_MAX = 4_096;
+/** When so many timers have been read they are taken, in one turn of the event loop, before more are. */
+const READ_MAX = 1_024;
 
-/** Timers that are written nowhere and do not wait in the queue, by the epoch whose changes they are part of. */
+/** So many timers are let go of in one turn. */
+const LEFT_MAX = 16_384;
+
+/** Of so many timers that have been written it is looked in one turn whether they were read past. */
+const SETTLED_MAX = 1_024;
+
+/** Timers that are ahead of what was read, and that a reading would miss, by the epoch whose changes they are part of. */
 interface Unwritten {
   readonly epoch: number;
   readonly timers: TimerHeap;
@@ -24,7 +30,7 @@ export class TimerQueue {
   readonly #table: KeyedTable;
   readonly #slot: number;
   /** What waits here stays in memory: its entry need not be looked up. */
-  readonly #timers = new TimerHeap((timer) => timer.present && timer.used);
+  readonly #timers = new TimerHeap(isWaiting);
   readonly #horizon: TimerHorizon | undefined;
   #unwritten: Unwritten[] = [];
 
@@ -36,13 +42,14 @@ export class TimerQueue {
 
   /** The time of the next timer, or an earlier one; `undefined` if there is none. */
   get next(): number | undefined {
-    const next = Math.min(this.#timers.earliest, this.#horizon?.reach ?? Infinity);
+    const next = Math.min(this.#timers.earliest, this.#earliestUnwritten(), this.#horizon?.reach ?? Infinity);
     return next === Infinity ? undefined : next;
   }
 
   /** Whether one may be due at `time`: if not, none is. */
   isDue(time: number): boolean {
-    return this.#timers.earliest <= time || (this.#horizon !== undefined && this.#horizon.reach <= time);
+    if (this.#timers.earliest <= time) return true;
+    return this.#horizon !== undefined && (this.#horizon.reach <= time || this.#earliestUnwritten() <= time);
   }
 
   /** How many timers take room here: those that wait, and not many more. */
@@ -83,9 +90,29 @@ export class TimerQueue {
 
   /** Takes the entry of the next timer that is due at `time` out of the queue, but leaves it set, for {@link fire}. */
   take(time: number): Cell | undefined {
-    const due = this.#timers.take(this.#horizon === undefined ? time : Math.min(time, this.#horizon.reach));
+    const due = this.#horizon === undefined ? this.#timers.take(time) : this.#takeWithin(this.#horizon, time);
     if (due !== undefined && this.#isUndoable) this.#note(() => this.#timers.add(due));
     return due;
+  }
+
+  /** Takes the next one, also if it was read past while it was not written. */
+  #takeWithin({ reach }: TimerHorizon, time: number): Cell | undefined {
+    const limit = Math.min(time, reach);
+    for (;;) {
+      const unwritten = this.#earliestUnwritten();
+      const due = this.#timers.take(Math.min(limit, unwritten));
+      if (due !== undefined || unwritten > limit || unwritten === Infinity) return due;
+      for (const { timers } of this.#unwritten) {
+        const timer = timers.take(unwritten);
+        if (timer !== undefined) this.#timers.add(timer);
+      }
+    }
+  }
+
+  #earliestUnwritten(): number {
+    let earliest = Infinity;
+    for (const { timers } of this.#unwritten) earliest = Math.min(earliest, timers.earliest);
+    return earliest;
   }
 
   /** Removes a timer that was taken. */
@@ -108,11 +135,12 @@ export class TimerQueue {
   /** Reads the next timers. None may leave memory meanwhile. */
   read(pager: TablePager, time: number): Promise<readonly ReadTimers[]> {
     const horizon = this.#horizon as TimerHorizon;
-    const limit = Math.min(READ_MAX, Math.ceil(pager.memory.timersMax / 2));
-    return horizon.read((range) => pager.access.slice(range), time, limit);
+    const ahead = Math.ceil(pager.memory.timersMax / 2);
+    const bounds = { limit: Math.min(READ_MAX, ahead), ahead };
+    return horizon.read((range) => pager.access.slice(range), time, bounds);
   }
 
-  /** Takes the timers that were read, and those that came meanwhile. */
+  /** Takes the timers that were read. */
   readEnded(read: readonly ReadTimers[]): void {
     const horizon = this.#horizon as TimerHorizon;
     for (const { entries } of read) {
@@ -122,10 +150,6 @@ export class TimerQueue {
       }
     }
     horizon.advance(read);
-    for (const { timers } of this.#unwritten) {
-      const { furthest } = horizon;
-      for (let timer = timers.take(furthest); timer !== undefined; timer = timers.take(furthest)) this.#recall(timer);
-    }
   }
 
   /** Leaves all to the store that a restore did not bring. */
@@ -135,24 +159,27 @@ export class TimerQueue {
 
   /** To be called between records: lets go of timers that are far away if too many wait. */
   balance(pager: TablePager): void {
-    this.#unwritten = this.#unwritten.filter(({ epoch }) => epoch > pager.settledEpoch);
+    this.#leaveWritten(pager.settledEpoch);
     const { timersMax } = pager.memory;
-    if (this.#timers.size <= timersMax || !pager.becomePartial()) return;
-    const from = this.#timers.cut(Math.floor(timersMax / 2), (timer) => {
-      timer.used = false;
-      this.#keepUntilWritten(timer);
-    });
+    const { size } = this.#timers;
+    if (size <= timersMax || !pager.becomePartial()) return;
+    const kept = Math.max(Math.floor(timersMax / 2), size - LEFT_MAX);
+    const from = this.#timers.cut(kept, (timer) => this.#keepUntilWritten(timer));
     if (from !== undefined) this.#horizon?.drawIn(from);
   }
 
-  #recall(timer: Cell): void {
-    const cell = this.#residentOf(timer);
-    if (cell?.present === true && !cell.used) this.restore(cell);
-  }
-
-  /** A timer that does not wait may have left memory since, and come back as another entry. */
-  #residentOf(timer: Cell): Cell | undefined {
-    return this.#table.residentMapCell(timer.row, this.#slot, timeOf(timer));
+  /** Leaves those that have been written to the store, unless it was read past them. */
+  #leaveWritten(settledEpoch: number): void {
+    let left = SETTLED_MAX;
+    for (const { epoch, timers } of this.#unwritten) {
+      for (; epoch <= settledEpoch && left > 0 && timers.size > 0; left--) {
+        const timer = timers.takeAny();
+        if (timer === undefined || epochOf(timer) > settledEpoch) continue;
+        if (this.#horizon?.isBehind(timer.row, timeOf(timer)) === true) this.#timers.add(timer);
+        else timer.used = false;
+      }
+    }
+    this.#unwritten = this.#unwritten.filter(({ epoch, timers }) => epoch > settledEpoch || timers.size > 0);
   }
 
   /** The cell of a timer, of which the store may have one if memory has none. */
@@ -165,26 +192,27 @@ export class TimerQueue {
   }
 
   #enqueue(timer: Cell): void {
-    if (this.#horizon === undefined || this.#horizon.isBehind(timer.row, timeOf(timer))) {
-      this.restore(timer);
-      if (this.#isUndoable) {
-        this.#note(() => {
-          timer.used = false;
-          this.#timers.removed();
-        });
-      }
-    } else {
-      this.#keepUntilWritten(timer);
+    timer.used = true;
+    if (this.#horizon === undefined || this.#horizon.isBehind(timer.row, timeOf(timer))) this.#timers.add(timer);
+    else this.#keepUntilWritten(timer);
+    if (this.#isUndoable) {
+      this.#note(() => {
+        timer.used = false;
+        this.#timers.removed();
+      });
     }
   }
 
   /** What a reading of the store would miss is kept here until the store has it. */
   #keepUntilWritten(timer: Cell): void {
-    const epoch = Math.abs(timer.epoch);
-    if (epoch <= (this.#table.pager?.settledEpoch ?? 0)) return;
+    const epoch = epochOf(timer);
+    if (epoch <= (this.#table.pager?.settledEpoch ?? 0)) {
+      timer.used = false;
+      return;
+    }
     let last = this.#unwritten.find((unwritten) => unwritten.epoch === epoch);
     if (last === undefined) {
-      last = { epoch, timers: new TimerHeap((each) => this.#residentOf(each)?.present === true) };
+      last = { epoch, timers: new TimerHeap(isWaiting) };
       this.#unwritten.push(last);
     }
     last.timers.add(timer);
@@ -198,4 +226,13 @@ export class TimerQueue {
   #note(step: () => void): void {
     this.#table.journal.note(step);
   }
+}
+
+function isWaiting({ present, used }: Cell): boolean {
+  return present && used;
+}
+
+/** The epoch whose changes it is part of, or was last. */
+function epochOf({ epoch }: Cell): number {
+  return Math.abs(epoch);
 }
