@@ -21,6 +21,12 @@ function commitsPileUp(random: SimRandom, intervalMs: number, settings: Settings
   };
 }
 
+/** Checkpoints that have little time, so that they are given up at any step of theirs, and the attempt after several. */
+export function drawHaste(random: SimRandom, settings: Settings): Settings {
+  if (!random.chance(0.1)) return settings;
+  return { ...settings, hasteMs: Math.ceil(intervalOf(settings) * 2 ** (random.next() * 6 - 3)) + 1 };
+}
+
 /** Few key groups, so that each has many keys, and another number of subtasks divides them unevenly. */
 function fewKeyGroups(random: SimRandom, settings: Settings): Settings {
   if (!random.chance(0.2)) return settings;

@@ -18,7 +18,7 @@ import {
 import { drawDag } from "./dag/draw.ts";
 import { isWithin } from "./dag/interpret.ts";
 import type { DagSpec } from "./dag/spec.ts";
-import { drawPressure, slowLists } from "./draw-pressure.ts";
+import { drawHaste, drawPressure, slowLists } from "./draw-pressure.ts";
 
 /** How many of the runs are inspected. It follows from the seed by itself, so that nothing else is drawn differently. */
 const INSPECTIONS = 0.08;
@@ -33,6 +33,7 @@ const TINY = 0x71417;
 /** How many keep little of their state in memory. By itself, too. */
 const LIMITS = 0.08;
 const LIMITED = 0x11417ed;
+const HASTY = 0x4a57e;
 
 /** Everything about one run of the swarm. All of it follows from the seed. */
 export interface SwarmRun {
@@ -70,13 +71,14 @@ export function drawRun(seed: number): SwarmRun {
   // Another version of a program has other edges, and records in flight belong to edges; barriers that are counted overtake none.
   const inLine = upgradedFrom === Infinity && guarantee === "exactly-once" ? drawn : aligned(drawn);
   const move = drawMove(random.fork());
-  const settings = drawPressure(random.fork(), {
+  const unhurried = drawPressure(random.fork(), {
     ...inLine,
     sink: { ...inLine.sink, ...drawCommits(random.fork()) },
     run: { ...inLine.run, ...drawLimit(simRandom(seed ^ LIMITED)) },
     move,
     inspects: simRandom(seed ^ INSPECTED).chance(INSPECTIONS),
   });
+  const settings = drawHaste(simRandom(seed ^ HASTY), unhurried);
   const disk = backend.disk || move?.backend.disk === true;
   // Nobody moves a job while another process of it is only held up.
   const ground = {

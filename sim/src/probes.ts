@@ -29,11 +29,13 @@ const POINTS = [
 /** What the protocol comes to. */
 const OUTCOMES = [
   "attempt failed with CHECKPOINT_FENCED",
+  "attempt failed with CHECKPOINT_TOLERANCE",
   "attempt failed with SINK_IO",
   "attempt failed with SOURCE_IO",
   "attempt failed with STATE_IO",
   "barrier overtook records",
   "channel blocked",
+  "checkpoint aborted: expired",
   "checkpoint aborted: manifest-failed",
   "checkpoint aborted: snapshot-failed",
   "checkpoint complete before the one before it is committed",

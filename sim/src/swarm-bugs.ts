@@ -185,4 +185,18 @@ export const swarmBugs: readonly PlantedBug[] = [
     expect: /^failures: /,
     where: "failures",
   },
+  {
+    name: "what barriers overtook stays in memory when the checkpoint is given up",
+    edits: [
+      {
+        file: core("runtime/gate.ts"),
+        find: `still being written.
+    if (this.#capture?.checkpointId === checkpointId) this.#dropCapture();
+`,
+        replace: "still being written.\n",
+      },
+    ],
+    expect: BOUNDS,
+    where: "hasty",
+  },
 ];

@@ -35,6 +35,8 @@ export const WHERE = {
   "damage-of-rows": (run: SwarmRun): boolean => isSpoilt(run) && isOn(run, "leveldb"),
   /** Where little state stays in memory. */
   limited: ({ settings: { run } }: SwarmRun): boolean => run.stateBytes !== undefined,
+  /** Where checkpoints have little time. */
+  hasty: ({ settings: { hasteMs } }: SwarmRun): boolean => hasteMs !== undefined,
   /** Where a life has another number of subtasks than one before. */
   rescaled: ({ settings }: SwarmRun): boolean => new Set(settings.run.parallelism).size > 1,
   /** Where a savepoint stops the job. */

@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { env } from "node:process";
 import { test } from "node:test";
+// @boundaries-ignore a test of both packages together, and connectors do not need this one
+import { fromArray, toArray } from "@tidemark/connectors/iterable";
+import { type Pipeline, pipeline } from "@tidemark/core";
 import {
   countingJob,
   describeSweep,
@@ -11,10 +14,12 @@ import {
   type SimObjectStoreOptions,
   simObjectStore,
   type SimRunOptions,
+  simulate,
   sweepCrashPoints,
   type SweepOptions,
   windowsJob,
 } from "@tidemark/core/testing";
+import { simS3 } from "../src/testing/sim-s3.ts";
 import { simBackend, smallBackend } from "./fixtures.ts";
 
 const SEED = Number(env["SEED"] ?? 4);
@@ -70,6 +75,19 @@ const sweeps: readonly [ReturnType<typeof jobScenario>, SweepOptions][] = [
     { seed: SEED, failures: true, inFlight: true, stride: 37 },
   ],
 ];
+
+test("simulate: a store that ignores conditions is refused before anything is read", async () => {
+  const job = (): Pipeline => {
+    const numbers = pipeline("numbers");
+    numbers.source("in", fromArray<number>([])).sink("out", toArray().sink);
+    return numbers;
+  };
+  const backend = simS3({ ignoresConditions: true });
+  await assert.rejects(
+    simulate(job, { backend, sources: { in: [1, 2, 3] }, seeds: 1 }),
+    /the store does not keep If-Match and If-None-Match/,
+  );
+});
 
 for (const [scenario, options] of sweeps) {
   test(`${scenario.name}: killed at its effects, and told of failures that were none, the output is exact`, async () => {

@@ -3,7 +3,7 @@ import { type SimBackend, simObjectStore, type SimObjectStoreOptions, type SimPr
 import { S3Backend } from "../s3-backend.ts";
 
 /** Which store {@link simS3} lies in. */
-export interface SimS3Options extends Omit<SimObjectStoreOptions, "ignoresConditions"> {
+export interface SimS3Options extends SimObjectStoreOptions {
   /** Default: `s3`. */
   readonly name?: string;
   /**

@@ -6,6 +6,7 @@ import type { TraceEvent } from "../../runtime/trace.ts";
 import type { SimBackend, SimStorage } from "../sim/job-scenario.ts";
 import { type OutputCheck, outputCheck, type OutputTally } from "../sim/output-check.ts";
 import type { SimProcess } from "../sim/process.ts";
+import { faultsOfLife } from "../sim/plan.ts";
 import type { CommitWatcher } from "../sim/ledger.ts";
 import { type ProtocolCheck, protocolCheck } from "../sim/protocol-check.ts";
 import { type PreparedScenario, runScenario, type ScenarioReport } from "../sim/scenario.ts";
@@ -76,6 +77,9 @@ export async function runTrial(
 
 /** What a job says that finds something spoilt. */
 const OF_DAMAGE: ReadonlySet<string> = new Set<ErrorCode>(["STATE_CORRUPT", "CHECKPOINT_CORRUPT"]);
+
+/** How many checkpoints in a row may be given up in haste before the attempt is. */
+const TOLERABLE_IN_HASTE = 8;
 
 /** The sinks of a run by id: one each, or two where a fork of the job writes to other places. */
 type TrialSinks = Map<string, readonly SimSink<unknown>[]>;
@@ -281,10 +285,19 @@ class TrialRun {
     };
     return {
       ...rest,
+      ...this.#haste(process),
       parallelism: this.#trial.parallelism ?? parallelism[process.incarnation] ?? parallelism.at(-1)!,
       ...(stateBytes === undefined ? {} : { state: { evict, limitBytes: stateBytes } }),
       ...(evictions === 0 || stateBytes !== undefined ? {} : { state: { evict } }),
     };
+  }
+
+  /** Where checkpoints are given up before they can be complete, a job has no end but by a crash. */
+  #haste({ incarnation }: SimProcess): Pick<Settings["run"], "checkpoint"> {
+    const { hasteMs, run: asDrawn } = this.#settings;
+    const isKilled = faultsOfLife(this.#trial.plan, incarnation).some(({ form }) => /^(before|after|torn)/.test(form));
+    if (hasteMs === undefined || !isKilled) return {};
+    return { checkpoint: { ...asDrawn.checkpoint, timeout: `${hasteMs}ms`, tolerableFailures: TOLERABLE_IN_HASTE } };
   }
 
   #tell({ incarnation }: SimProcess, event: TraceEvent): void {

@@ -33,6 +33,11 @@ export interface Settings {
   /** Whether the job is moved with a savepoint. Default: it stays where it is, and none is taken. */
   readonly move?: MoveSettings | undefined;
   /**
+   * How long a checkpoint may take in lives that a crash ends, in milliseconds: so little that many are given up. Default: as the
+   * run says.
+   */
+  readonly hasteMs?: number | undefined;
+  /**
    * Whether what is stored is looked at after each life and at the end, where the job then goes back to an older checkpoint, if
    * one is retained, and has to come to the same end again. Default: `false`.
    */
