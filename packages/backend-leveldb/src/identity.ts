@@ -15,15 +15,18 @@ export interface Identity {
 }
 
 /**
- * Reads whose the database is, and makes it the job's if it is empty.
+ * Reads whose the database is, and makes it the job's if it is empty. One that was opened and holds nothing is nobody's:
+ * somebody has looked for a job that is not there.
  *
  * @throws {StateError} STATE_FOREIGN_JOB if it is another job's; STATE_CORRUPT if it holds rows, but nobody's.
  */
 export async function claim(rows: LevelRows, job: string, random: () => number): Promise<Identity> {
   const found = await rows.get(JOB_KEY);
-  if (found !== undefined) return checked(decodeIdentity(found, rows.name), job, rows.name);
   const { keys } = await rows.keys({ from: new Uint8Array(0) });
-  if (keys.length > 0) throw damagedDatabase(rows.name, "it holds rows, but none that says whose they are");
+  if (found !== undefined) {
+    const identity = decodeIdentity(found, rows.name);
+    if (identity.job === job || keys.length > 1) return checked(identity, job, rows.name);
+  } else if (keys.length > 0) throw damagedDatabase(rows.name, "it holds rows, but none that says whose they are");
   const identity = { job, database: Math.floor(random() * 0x1_0000_0000) };
   await rows.commitDurably([{ key: JOB_KEY, payload: encodeIdentity(identity) }]);
   return identity;

@@ -25,14 +25,13 @@ export class MemoryBackend implements StateBackend {
 
   async open(job: BackendJob): Promise<BackendSession> {
     const space = this.#space;
-    space.jobName ??= job.name;
-    if (space.jobName !== job.name) {
+    if (space.jobName !== undefined && space.jobName !== job.name) {
       throw new StateError(
         "STATE_FOREIGN_JOB",
         `Cannot open the memory backend for job "${job.name}": it holds job "${space.jobName}". Make one for each job`,
         { details: { job: job.name, found: space.jobName } },
       );
     }
-    return new MemorySession(space);
+    return new MemorySession(space, job.name);
   }
 }

@@ -2,13 +2,17 @@ import { type HeadStore, type ManifestStore, StateError } from "@tidemark/core";
 import { equalBytes } from "@tidemark/core/internal";
 import type { MemorySpace } from "./memory-space.ts";
 
-/** The head record of a space. Comparing and setting is one step, since nothing else runs meanwhile. */
-export function memoryHead(space: MemorySpace): HeadStore {
+/**
+ * The head record of a space, which belongs to the job that sets it first. Comparing and setting is one step, since nothing else
+ * runs meanwhile.
+ */
+export function memoryHead(space: MemorySpace, jobName: string): HeadStore {
   return {
     read: async () => space.head,
     compareAndSet: async (expected, bytes) => {
       if (space.head?.tag !== expected) return undefined;
       const tag = String(++space.headVersions);
+      space.jobName = jobName;
       space.head = { tag, bytes: bytes.slice() };
       return tag;
     },

@@ -27,9 +27,9 @@ export class MemorySession implements BackendSession {
   #restoredEpoch = 0;
   #isClosed = false;
 
-  constructor(space: MemorySpace) {
+  constructor(space: MemorySpace, jobName: string) {
     this.#space = space;
-    this.head = memoryHead(space);
+    this.head = memoryHead(space, jobName);
     this.manifests = memoryManifests(space);
   }
 

@@ -2,7 +2,7 @@ import type { Snapshot } from "./snapshot.ts";
 
 /** What a job has stored: the part of a memory backend that a restart finds again. */
 export class MemorySpace {
-  /** The job that it belongs to, once one has opened it. */
+  /** The job that it belongs to, once one has set its head. */
   jobName: string | undefined = undefined;
   head: { readonly tag: string; readonly bytes: Uint8Array } | undefined = undefined;
   /** How often the head was set: the next tag. */

@@ -28,15 +28,17 @@ export function versions(space: VersionSpace): StateBackend {
 
 class VersionSession implements BackendSession {
   readonly #space: VersionSpace;
+  readonly #job: string;
   readonly #opening: number;
   #generation = 0;
   #restoredEpoch = Infinity;
 
   constructor(space: VersionSpace, job: BackendJob) {
-    if ((space.job ??= job.name) !== job.name) {
+    if (space.job !== undefined && space.job !== job.name) {
       throw new StateError("STATE_FOREIGN_JOB", `Cannot open versions for job "${job.name}": it is of "${space.job}"`);
     }
     this.#space = space;
+    this.#job = job.name;
     this.#opening = ++space.openings;
   }
 
@@ -46,6 +48,7 @@ class VersionSession implements BackendSession {
       this.#assertNewest();
       if (this.#space.head?.tag !== expected) return undefined;
       const tag = String(Number(expected ?? 0) + 1);
+      this.#space.job = this.#job;
       this.#space.head = { tag, bytes };
       return tag;
     },

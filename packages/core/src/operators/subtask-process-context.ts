@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../errors.ts";
 import type { Misuse } from "../misuse.ts";
-import { NO_TIMESTAMP } from "../time/timestamps.ts";
+import { shown } from "../shown.ts";
+import { isTimestamp, NO_TIMESTAMP } from "../time/timestamps.ts";
 import { bindMethods } from "./bind-methods.ts";
 import type { BatchBuffer } from "./batch-buffer.ts";
 import type { OperatorContext } from "./operator.ts";
@@ -48,14 +49,18 @@ export class SubtaskProcessContext<H, R> {
     return this.#now();
   }
 
-  /** Emits a result, at the current time or another one: what was kept may be emitted at its own. */
+  /**
+   * Emits a result, at the current time or another one: what was kept may be emitted at its own.
+   *
+   * @throws {RangeError} if the time is no finite number of milliseconds.
+   */
   emit(value: R, timestamp: number = this.#timestamp): void {
-    this.#buffer.emit(value, timestamp);
+    this.#buffer.emit(value, checked(timestamp));
   }
 
   /** Emits a value into a side output. */
   output<V>(tag: SideOutput<V>, value: V, timestamp: number = this.#timestamp): void {
-    this.#buffer.emitSide(tag.name, value, timestamp);
+    this.#buffer.emitSide(tag.name, value, checked(timestamp));
   }
 
   /** Timers belong to keys. @throws {ConfigurationError} KEY_MISSING */
@@ -85,4 +90,9 @@ export function timerWithoutKey(): ConfigurationError {
     "KEY_MISSING",
     "Cannot set a timer here: timers belong to keys, and there is none. Put keyBy(...) before the step, or set it for a record that has a key",
   );
+}
+
+function checked(timestamp: number): number {
+  if (isTimestamp(timestamp)) return timestamp;
+  throw new RangeError(`Cannot emit at ${shown(timestamp)}: the time must be a finite number of milliseconds`);
 }

@@ -5,7 +5,7 @@ import type { Batch } from "../operators/batch.ts";
 import { recordOf } from "../operators/call-subject.ts";
 import { userCodeError } from "../operators/user-code.ts";
 import { shown } from "../shown.ts";
-import { NO_TIMESTAMP } from "../time/timestamps.ts";
+import { isTimestamp } from "../time/timestamps.ts";
 import type { SourceDriverOptions } from "./source-options.ts";
 
 /** Records with their times. */
@@ -55,7 +55,7 @@ export class RecordTimes {
     try {
       const timestamps = timestampOf === undefined ? given : timesOf(values, timestampOf);
       if (timestamps === undefined) return undefined;
-      if (timestampOf === undefined && !timestamps.every(isGiven)) return undefined;
+      if (timestampOf === undefined && !timestamps.every(isTimestamp)) return undefined;
       if (typeof punctuation !== "function") return { values, timestamps, watermarks: undefined };
       const watermarks = values.map((value, index) => punctuation(value, timestamps[index] as number));
       return watermarks.every(isWatermark) ? { values, timestamps, watermarks } : undefined;
@@ -103,12 +103,8 @@ export class RecordTimes {
 
   /** A source may leave records without a time; a function of the user's gives one. */
   #isUsable(time: number): boolean {
-    return this.#spec.timestampOf === undefined ? isGiven(time) : Number.isFinite(time);
+    return this.#spec.timestampOf === undefined ? isTimestamp(time) : Number.isFinite(time);
   }
-}
-
-function isGiven(time: number): boolean {
-  return Number.isFinite(time) || time === NO_TIMESTAMP;
 }
 
 /** `undefined` if one of them is none. */

@@ -34,7 +34,7 @@ export interface StateBackend {
   /** What it can do. */
   readonly capabilities: BackendCapabilities;
   /**
-   * Opens the durable state of a job, or makes an empty one.
+   * Opens the durable state of a job, or makes an empty one. An empty one becomes the job's when its head is set, not before.
    *
    * @throws {StateError} STATE_LOCKED if another process has it, STATE_FOREIGN_JOB if it is another job's,
    * STATE_CORRUPT if it cannot be read, STATE_IO if the medium refuses.

@@ -85,6 +85,15 @@ describe("subtaskProcess", () => {
     ]);
   });
 
+  it("refuses a time that is none where it is given, and not in a window later", () => {
+    for (const time of [NaN, Infinity, "5" as never, null as never, 5n as never]) {
+      const emitting = of({ onRecord: (value: number, context) => context.emit(value, time) });
+      assert.throws(() => run(emitting, inBatches(numbers(1), 1)), { code: "USER_CODE", message: /Cannot emit at/ });
+      const aside = of({ onRecord: (value: number, { output }) => output(sideOutput<number>("a"), value, time) });
+      assert.throws(() => run(aside, inBatches(numbers(1), 1)), { code: "USER_CODE", message: /Cannot emit at/ });
+    }
+  });
+
   it("calls onEnd once, and again in an instance that is restored from then on", () => {
     const ended = of({ onRecord: () => undefined, onEnd: (context) => context.emit("end") });
     const harness = new Harness(ended);

@@ -100,4 +100,22 @@ export const headCases: readonly StateBackendCase[] = [
       expectLines(await restored.lines(), ["1/a=1"], "the state after the refusal");
     },
   },
+  {
+    name: "open: who has only looked leaves an empty place to any job",
+    run: async ({ backend, reopen }) => {
+      const looking = await backend.open({ name: "mistyped", env: suiteEnv() });
+      expect((await looking.head.read()) === undefined, "an empty backend has a head");
+      await looking.close();
+      const job = await SuiteJob.start(await reopen());
+      await job.write(1, { entries: { "1/a": "1" } });
+      await job.checkpoint(1);
+      const again = await reopen();
+      await expectCode(
+        async () => again.open({ name: "mistyped", env: suiteEnv() }),
+        "STATE_FOREIGN_JOB",
+        "opening what belongs to a job by now",
+      );
+      expectLines(await (await SuiteJob.start(again)).lines(), ["1/a=1"], "the state after the refusal");
+    },
+  },
 ];

@@ -19,25 +19,25 @@ export function segmentsIn(space: SegmentSpace, tuning: Partial<SegmentTuning> =
     name: "segments",
     capabilities: { durable: false, largerThanMemory: false, syncReads: true, sharedAccess: false },
     open: async ({ name, env }) => {
-      space.jobName ??= name;
-      if (space.jobName !== name) {
+      if (space.jobName !== undefined && space.jobName !== name) {
         throw new StateError(
           "STATE_FOREIGN_JOB",
           `Cannot open segments for job "${name}": they are "${space.jobName}"'s`,
         );
       }
       const manifests = manifestsOf(space);
-      return segmentSession({ env, head: headOf(space), manifests, segments: segmentsOf(space), tuning });
+      return segmentSession({ env, head: headOf(space, name), manifests, segments: segmentsOf(space), tuning });
     },
   };
 }
 
-function headOf(space: SegmentSpace): HeadStore {
+function headOf(space: SegmentSpace, jobName: string): HeadStore {
   return {
     read: async () => space.head,
     compareAndSet: async (expected, bytes) => {
       if (space.head?.tag !== expected) return undefined;
       const tag = String(++space.headVersions);
+      space.jobName = jobName;
       space.head = { tag, bytes: bytes.slice() };
       return tag;
     },
