@@ -32,12 +32,12 @@ export class DirectoryCommitter implements SinkCommitter<FileCommittable> {
     if (singleFile !== undefined) this.#single = new SingleFile(settings, names, context.generation, singleFile);
   }
 
-  async recover(requests: readonly CommitRequest<FileCommittable>[]): Promise<void> {
+  async recover(requests: readonly CommitRequest<FileCommittable>[], checkpointId?: number): Promise<void> {
     const { fileSystem, directory } = this.#settings;
     const { generation } = this.#context;
     await makeDirectory(this.#settings);
     try {
-      await this.#refuseLaterParts();
+      await this.#refuseLaterParts(checkpointId);
       const named = new Set(requests.map(({ committable }) => committable.staged));
       for (const name of await fileSystem.readdir(stagedDirectory(directory))) {
         const by = this.#names.stagedBy(name);
@@ -108,19 +108,28 @@ export class DirectoryCommitter implements SinkCommitter<FileCommittable> {
     return "committed";
   }
 
-  /** Refuses a directory with parts of a later start: the state of the job is not the one that wrote them. */
-  async #refuseLaterParts(): Promise<void> {
+  /**
+   * Refuses a directory with parts that the job knows nothing of: those of a later start, since the state is not the one that
+   * wrote them; and those of a later checkpoint, since the job was taken back and would write their rows again. A job that goes
+   * on from its newest checkpoint has no such parts: the head lists a checkpoint before anything of it is visible.
+   */
+  async #refuseLaterParts(restored: number = Infinity): Promise<void> {
     const { fileSystem, directory } = this.#settings;
     const { generation, job } = this.#context;
-    const later = (await fileSystem.readdir(directory)).find((name) => (this.#names.visibleBy(name) ?? 0) > generation);
-    if (later === undefined) return;
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      `Cannot write into ${JSON.stringify(directory)}: it holds ${JSON.stringify(later)}, which a later start of job ` +
-        `${JSON.stringify(job)} has written than this one, number ${generation}; was its state deleted? ` +
-        "Use another directory, or move these files away",
-      { details: { directory, found: later, generation } },
-    );
+    for (const name of (await fileSystem.readdir(directory)).toSorted()) {
+      const from = this.#names.visibleFrom(name);
+      if (from === undefined || (from.generation <= generation && from.checkpointId <= restored)) continue;
+      const why =
+        from.checkpointId > restored
+          ? `of checkpoint ${from.checkpointId}, and the job goes on from checkpoint ${restored}: its rows would be there twice. `
+          : `which a later start of job ${JSON.stringify(job)} has written than this one, number ${generation}; was its state deleted? `;
+      throw new ConfigurationError(
+        "OPTION_INVALID",
+        `Cannot write into ${JSON.stringify(directory)}: it holds ${JSON.stringify(name)}, ${why}` +
+          "Use another directory, or move these files away",
+        { details: { directory, found: name, ...from } },
+      );
+    }
   }
 
   async #crcOf(path: string): Promise<number> {

@@ -9,6 +9,13 @@ const INDEX_DIGITS = 6;
 
 const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
 
+/** Whence a committed part is. */
+export interface PartOrigin {
+  readonly checkpointId: number;
+  /** The start of the job that wrote it. */
+  readonly generation: number;
+}
+
 /**
  * The names that one sink of one job gives to its files. Each one ends with a tag of the job and the sink, so that
  * sinks that share a directory neither meet nor clear away each other's files.
@@ -25,7 +32,7 @@ export class PartNames {
     const ending = this.#ending.replaceAll(".", "\\.");
     this.#staged = new RegExp(`^g(\\d+)-(?:s\\d+-n\\d+|merged)-${ending}$`);
     this.#visible = new RegExp(
-      `^\\d{${CHECKPOINT_DIGITS},}-\\d{${SUBTASK_DIGITS},}-\\d{${INDEX_DIGITS},}-g(\\d+)-${ending}$`,
+      `^(\\d{${CHECKPOINT_DIGITS},})-\\d{${SUBTASK_DIGITS},}-\\d{${INDEX_DIGITS},}-g(\\d+)-${ending}$`,
     );
   }
 
@@ -60,9 +67,11 @@ export class PartNames {
     return generation === undefined ? undefined : Number(generation);
   }
 
-  /** The generation that wrote a part, or `undefined` if the name is not one of this sink's parts. */
-  visibleBy(name: string): number | undefined {
-    const generation = this.#visible.exec(name)?.[1];
-    return generation === undefined ? undefined : Number(generation);
+  /** Whence a part is, or `undefined` if the name is not one of this sink's parts. */
+  visibleFrom(name: string): PartOrigin | undefined {
+    const [, checkpointId, generation] = this.#visible.exec(name) ?? [];
+    return generation === undefined
+      ? undefined
+      : { checkpointId: Number(checkpointId), generation: Number(generation) };
   }
 }

@@ -57,7 +57,7 @@ export class SingleFile {
   async merge(): Promise<void> {
     const { fileSystem, directory } = this.#settings;
     const found = (await fileSystem.readdir(directory))
-      .filter((name) => this.#names.visibleBy(name) !== undefined)
+      .filter((name) => this.#names.visibleFrom(name) !== undefined)
       .toSorted();
     if (found.length === 0) return;
     const recorded = await this.parts();

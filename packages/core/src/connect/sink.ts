@@ -82,8 +82,11 @@ export interface SinkCommitter<Committable> {
    * Called once at the start of every attempt, before any writer writes, with all committables that the restored
    * checkpoint holds (they are committed right after this). The place to clear away what an earlier generation staged
    * and no checkpoint names.
+   *
+   * @param checkpointId the checkpoint that is restored; `undefined` if the job begins at the start. What is visible of a later
+   * one would be there twice: the job was taken back behind it, and a sink that can see that refuses it.
    */
-  recover(requests: readonly CommitRequest<Committable>[]): Promise<void>;
+  recover(requests: readonly CommitRequest<Committable>[], checkpointId?: number): Promise<void>;
   /**
    * Commits what is of one checkpoint. One outcome for each request, in order. Checkpoints come oldest first: the next one when
    * nothing of this one is left that said `"retry"`.

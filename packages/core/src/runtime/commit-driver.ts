@@ -73,13 +73,14 @@ export class CommitDriver {
   /**
    * Settles what the restored checkpoint holds, and clears away what no checkpoint names.
    *
+   * @param checkpointId that of the restored checkpoint; 0 if there is none.
    * @param only of these sinks. Default: of all.
    */
   async recover(checkpointId: number, sinks: readonly SinkState[], only?: ReadonlySet<string>): Promise<void> {
     for (const [sinkId, committer] of this.#committers) {
       if (only?.has(sinkId) === false) continue;
       const restored = sinks.find((sink) => sink.sinkId === sinkId)?.committables ?? [];
-      await committer.recover(restored.map(toRequest));
+      await committer.recover(restored.map(toRequest), checkpointId === 0 ? undefined : checkpointId);
     }
     await this.commit(checkpointId, sinks);
   }
