@@ -21,5 +21,6 @@ export type {
 } from "@tidemark/core";
 export type { S3Connection, S3Credentials } from "./connection.ts";
 export type { S3Encryption } from "./encryption.ts";
+export { headStandsStill, type StandbyOptions } from "./head-stands-still.ts";
 export { s3, type S3Options } from "./s3.ts";
 export { s3Savepoint, type S3SavepointOptions } from "./s3-savepoint.ts";

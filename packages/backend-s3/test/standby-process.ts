@@ -3,8 +3,8 @@
  *
  *     standby-process.ts ENDPOINT DIRECTORY run | watch [HOLD]
  */
-import { run, standardEnv, type StateBackend } from "@tidemark/core";
-import { s3 } from "@tidemark/backend-s3";
+import { run } from "@tidemark/core";
+import { headStandsStill, s3 } from "@tidemark/backend-s3";
 // @boundaries-ignore the example writes its rows as a job would
 import { ndjsonSink } from "@tidemark/connectors/file";
 import { countInto } from "./number-job.ts";
@@ -22,7 +22,7 @@ const job = countInto(ndjsonSink(directory), 3_000, (position) => (position >= N
 
 if (mode === "watch") {
   say("watching");
-  await headStandsStill(backend, { everyMs: 100, times: 15 });
+  await headStandsStill(backend, { job: job.name, every: "100ms", times: 15 });
 }
 const handle = run(job, {
   backend,
@@ -39,20 +39,3 @@ try {
   say(`failed ${(error as { code?: string }).code}`);
 }
 process.exit(0);
-
-/** Resolves when nobody has set the head of the job for some looks in a row. A wrong guess fences a process, and loses nothing. */
-async function headStandsStill(
-  store: StateBackend,
-  { everyMs, times }: { readonly everyMs: number; readonly times: number },
-): Promise<void> {
-  const env = standardEnv();
-  const session = await store.open({ name: job.name, env });
-  let last: string | undefined;
-  for (let same = 0; same < times;) {
-    const tag = (await session.head.read())?.tag;
-    same = tag === last ? same + 1 : 0;
-    last = tag;
-    await new Promise<void>((resolve) => void env.schedule(everyMs, resolve));
-  }
-  await session.close();
-}
