@@ -20,6 +20,7 @@ export {
   type LockedSchema,
   type LockedState,
   parseLock,
+  renameSteps,
   renderLock,
   type StateLock,
 } from "./graph/lock/state-lock.ts";

@@ -72,7 +72,7 @@ export function assertLock(pipeline: Described, lock: StateLock): void {
 
 function removed({ id, step, states }: LockedOperator): LockDisagreement {
   const kept = states.length === 0 ? "" : ` and its state ${states.map(({ name }) => `"${name}"`).join(", ")}`;
-  const message = `The ${step} "${id}"${kept} are gone. Give the step its id back, or map the old id to the new one`;
+  const message = `The ${step} "${id}"${kept} are gone. Give the step its id back, or rename it in a savepoint and in the lock`;
   return { problem: "operator-removed", operator: id, message, breaking: true };
 }
 

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../errors.ts";
+import { invalidOption } from "../../invalid-option.ts";
 import type { KeyShape } from "../../state/key-shape.ts";
 
 /**
@@ -53,6 +54,36 @@ const FLAT_ARRAY = /\[\n\s*((?:"(?:[^"\\]|\\.)*"|\d+)(?:,\n\s*(?:"(?:[^"\\]|\\.)
 export function renderLock(lock: StateLock): string {
   const flat = (_: string, items: string): string => `[${items.replace(/,\n\s*/g, ", ")}]`;
   return `${JSON.stringify(lock, undefined, 2).replace(FLAT_ARRAY, flat)}\n`;
+}
+
+/**
+ * A lock in which steps have other ids, for a program that begins with a savepoint and renames them there, as `claim` and
+ * `fork` do: what the steps keep is then held against the program under their new ids.
+ *
+ * @param renames new ids by old ones.
+ * @throws {ConfigurationError} OPTION_INVALID if there is no step of an old id, or a new one is taken.
+ *
+ * @example
+ * ```ts
+ * import { pipeline } from "@tidemark/core";
+ * import { assertLock, describeState, renameSteps } from "@tidemark/core/lock";
+ *
+ * const job = pipeline("delays");
+ * const lock = describeState(job);
+ * assertLock(job, renameSteps(lock, {})); // such as { total: "sum" }
+ * ```
+ */
+export function renameSteps(lock: StateLock, renames: Readonly<Record<string, string>>): StateLock {
+  const ids = lock.operators.map(({ id }) => id);
+  for (const id of Object.keys(renames)) {
+    if (!ids.includes(id)) throw invalidOption("the old id", id, `the lock has ${ids.join(", ")}`);
+  }
+  const operators = lock.operators.map((operator) =>
+    Object.hasOwn(renames, operator.id) ? { ...operator, id: renames[operator.id] as string } : operator,
+  );
+  const taken = operators.find(({ id }, place) => operators.findIndex((other) => other.id === id) !== place);
+  if (taken !== undefined) throw invalidOption("the new id", taken.id, "two steps would have it");
+  return { ...lock, operators: operators.toSorted((one, other) => (one.id < other.id ? -1 : 1)) };
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Pipeline, pipeline } from "../../../src/api/pipeline.ts";
 import type { KeyedProcess } from "../../../src/operators/process.ts";
 import { assertLock, checkLock } from "../../../src/graph/lock/check-lock.ts";
 import { describeState } from "../../../src/graph/lock/describe-state.ts";
-import { parseLock, renderLock, type StateLock } from "../../../src/graph/lock/state-lock.ts";
+import { parseLock, renameSteps, renderLock, type StateLock } from "../../../src/graph/lock/state-lock.ts";
 import type { StateDescriptors } from "../../../src/state/descriptors.ts";
 import { listState } from "../../../src/state/kinds/list.ts";
 import { mapState, valueState } from "../../../src/state/kinds/with-options.ts";
@@ -218,6 +218,41 @@ describe("checkLock", () => {
     ) as StateLock;
     assert.deepEqual(problems(keyedBy("number"), other), [["key-changed", "total", undefined, true]]);
     assert.deepEqual(problems(keyedBy(undefined), other), [["key-changed", "total", undefined, false]]);
+  });
+});
+
+describe("renameSteps", () => {
+  const lock = describeState(jobWith({ total: valueState(0), seen: valueState(0) }));
+
+  it("holds the states of a step against those that it has under its new id", () => {
+    const renamed = renameSteps(lock, { count: "counts" });
+    const migrate = { 0: (old: unknown) => old };
+    const same = jobWith({ total: valueState(0), seen: valueState(0) }, { id: "counts" });
+    assert.deepEqual(checkLock(same, renamed), []);
+    const unreadable = jobWith({ total: valueState(0, { version: 1 }), seen: valueState(0) }, { id: "counts" });
+    assert.deepEqual(problems(unreadable, renamed), [["migration-missing", "counts", "total", true]]);
+    const raised = jobWith({ total: valueState(0, { version: 1, migrate }), seen: valueState(0) }, { id: "counts" });
+    assert.deepEqual(problems(raised, renamed), [["version-raised", "counts", "total", false]]);
+    // And the versions of old entries are kept.
+    assert.deepEqual(describeState(raised, renamed).operators[0]?.states[1]?.versions, [0, 1]);
+  });
+
+  it("swaps ids, keeps the order of the file, and refuses what cannot be", () => {
+    const swapped = renameSteps(lock, { count: "out", out: "count" });
+    assert.deepEqual(
+      swapped.operators.map(({ id, step }) => [id, step]),
+      [
+        ["count", "sink"],
+        ["numbers", "source"],
+        ["out", "operator"],
+      ],
+    );
+    assert.deepEqual(renameSteps(swapped, { count: "out", out: "count" }), lock);
+    assert.throws(() => renameSteps(lock, { nix: "counts" }), {
+      code: "OPTION_INVALID",
+      message: /"nix".*count, numbers, out/,
+    });
+    assert.throws(() => renameSteps(lock, { count: "out" }), { code: "OPTION_INVALID", message: /"out".*two steps/ });
   });
 });
 
