@@ -36,19 +36,21 @@ export { type JobHandle, run, type RunOptions, type SavepointOptions } from "./a
 export type { StateOptions } from "./api/state-options.ts";
 export type {
   AtomicStepOptions,
-  BroadcastConnectedStreams,
-  BroadcastStream,
-  ConnectedStreams,
   JoinOptions,
-  KeyedBroadcastConnectedStreams,
-  KeyedStream,
   KeyOptions,
   PartitionOptions,
   SinkOptions,
   StepOptions,
+  WindowOptions,
+} from "./api/step-options.ts";
+export type {
+  BroadcastConnectedStreams,
+  BroadcastStream,
+  ConnectedStreams,
+  KeyedBroadcastConnectedStreams,
+  KeyedStream,
   Stream,
   WindowedStream,
-  WindowOptions,
 } from "./api/stream.ts";
 export type { AbortReason, DeclineReason } from "./checkpoint/abort-reason.ts";
 export type { CheckpointOptions } from "./checkpoint/options.ts";

@@ -10,7 +10,8 @@ import { type Duration, durationMs } from "../time/duration.ts";
 import { type AnyStream, attach } from "./attach.ts";
 import type { AnyStepOptions } from "./graph-draft.ts";
 import type { Guarantee } from "./guarantee.ts";
-import type { AtomicStepOptions, Stream } from "./stream.ts";
+import type { AtomicStepOptions } from "./step-options.ts";
+import type { Stream } from "./stream.ts";
 
 /** How {@link asyncMap} calls its function. */
 export interface AsyncMapOptions<T, R> extends AtomicStepOptions<T> {

@@ -3,7 +3,7 @@ import { checkFunction } from "../invalid-option.ts";
 import type { LogicalEdge, LogicalNode, NodeWork } from "../graph/logical.ts";
 import type { Guarantee } from "./guarantee.ts";
 import { nameOfTag, type SideOutput } from "../operators/side-output.ts";
-import type { StepOptions } from "./stream.ts";
+import type { StepOptions } from "./step-options.ts";
 
 /** The nodes of a pipeline while it is being written. */
 export interface GraphDraft {

@@ -10,7 +10,8 @@ import { checkSource, type Guarantee, type SourceFits } from "./guarantee.ts";
 import type { SourceNeedsId } from "./id-missing.ts";
 import type { Misuse } from "../misuse.ts";
 import { planPipeline, type PlanningOptions } from "./planning.ts";
-import type { StepOptions, Stream } from "./stream.ts";
+import type { StepOptions } from "./step-options.ts";
+import type { Stream } from "./stream.ts";
 import { streamFrom } from "./stream-builder.ts";
 
 /** A record that a source could not decode, as it comes out of the source's dead-letter output. */

@@ -24,17 +24,14 @@ import { addNode, type AnyStepOptions, type GraphDraft, idIn, pipeThrough, type 
 import { checkSink } from "./guarantee.ts";
 import { addPlanned } from "./planned-node.ts";
 import { type HasInside, INSIDE, type StreamInside } from "./stream-inside.ts";
+import type { JoinOptions, KeyOptions, SinkOptions, WindowOptions } from "./step-options.ts";
 import type {
   BroadcastConnectedStreams,
   BroadcastStream,
   ConnectedStreams,
-  JoinOptions,
   KeyedStream,
-  KeyOptions,
-  SinkOptions,
   Stream,
   WindowedStream,
-  WindowOptions,
 } from "./stream.ts";
 import { WindowedBuilder } from "./windowed-builder.ts";
 

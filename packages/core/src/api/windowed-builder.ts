@@ -9,7 +9,8 @@ import { nameOfTag } from "../operators/side-output.ts";
 import { reduceAggregate } from "../operators/windows/reduce-aggregate.ts";
 import type { AnyWindowProcess } from "../operators/windows/window-process.ts";
 import { durationMs } from "../time/duration.ts";
-import type { Stream, WindowedStream, WindowOptions } from "./stream.ts";
+import type { WindowOptions } from "./step-options.ts";
+import type { Stream, WindowedStream } from "./stream.ts";
 
 /** A window step whose function is still to come. */
 export interface WindowDraft {

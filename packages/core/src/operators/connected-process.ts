@@ -2,7 +2,8 @@ import type { StateDescriptors } from "../state/descriptors.ts";
 import { slotsOf } from "../state/handles.ts";
 import type { KeySelector } from "./keyed-state.ts";
 import type { ProcessContext } from "./process-context.ts";
-import { type Emits, keyedOperator } from "./process.ts";
+import { keyedOperator } from "./keyed-operator.ts";
+import type { Emits } from "./process.ts";
 import type { StepPlan } from "./step-plan.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { StateDescriptors } from "../../state/descriptors.ts";
 import { slotsOf } from "../../state/handles.ts";
 import type { KeyedContext, KeyedInput, TimedResult } from "../keyed-work.ts";
-import { keyedOperator } from "../process.ts";
+import { keyedOperator } from "../keyed-operator.ts";
 import type { StepPlan } from "../step-plan.ts";
 import { needTimestamp } from "../windows/need-timestamp.ts";
 import type { JoinSpec } from "./join.ts";

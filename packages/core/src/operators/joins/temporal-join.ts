@@ -4,7 +4,7 @@ import { type MapState, mapState } from "../../state/kinds/map.ts";
 import { type ValueState, valueState } from "../../state/kinds/value.ts";
 import { type Duration, durationMs } from "../../time/duration.ts";
 import type { KeyedContext, KeyedInput, TimedResult } from "../keyed-work.ts";
-import { keyedOperator } from "../process.ts";
+import { keyedOperator } from "../keyed-operator.ts";
 import type { StepPlan } from "../step-plan.ts";
 import { needTimestamp } from "../windows/need-timestamp.ts";
 import type { Join, JoinSpec } from "./join.ts";

@@ -4,7 +4,7 @@ import type { Key } from "../../state/key-codec.ts";
 import { slotsOf } from "../../state/handles.ts";
 import { END_OF_TIME } from "../../time/timestamps.ts";
 import type { KeyedContext, KeyedInput } from "../keyed-work.ts";
-import { keyedOperator } from "../process.ts";
+import { keyedOperator } from "../keyed-operator.ts";
 import type { PlainWindowSpec, WindowPlan } from "./assigner.ts";
 import { needTimestamp } from "./need-timestamp.ts";
 import { type OpenSessions, openSessions, type Session } from "./open-sessions.ts";
