@@ -18,12 +18,21 @@ export function checkKind(name: string, found: unknown, kind: "function" | "obje
   throw invalidOption(name, found, `it must be ${kind === "object" ? "an" : "a"} ${kind}`);
 }
 
-/** @throws {ConfigurationError} OPTION_INVALID if what a step is to call is no function. */
+/**
+ * Looks at what a step is to call.
+ *
+ * @throws {ConfigurationError} OPTION_INVALID if it is no function.
+ */
 export function checkFunction(step: string, found: unknown): void {
   if (typeof found !== "function") throw invalidOption(`the function of ${step}`, found, "it must be a function");
 }
 
-/** @throws {ConfigurationError} OPTION_INVALID if it is no whole number, or less than `least`. */
+/**
+ * Looks at an option that counts something.
+ *
+ * @returns what was found.
+ * @throws {ConfigurationError} OPTION_INVALID if it is no whole number, or less than `least`.
+ */
 export function checkWhole(name: string, found: number, least: number): number {
   if (Number.isSafeInteger(found) && found >= least) return found;
   throw invalidOption(name, found, `it must be a whole number, at least ${least}`);
