@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type JobHandle, run, standardEnv } from "@tidemark/core";
+import { isTidemarkError, type JobHandle, run, standardEnv } from "@tidemark/core";
 import { backendOn } from "./fixtures.ts";
 import { countJob, expectedLines, type Ledger, linesOf } from "./number-job.ts";
 import { type S3Server, type SeenRequest, startS3 } from "./s3-server.ts";
@@ -152,4 +152,24 @@ test("run: a checkpoint costs one put for each store with changes, two more puts
   await life.handle.finished;
   assert.deepEqual(linesOf(ledger), expectedLines(UNTIL));
   await server.close();
+});
+
+test("run: a bucket that is not there ends the job at once, and is asked for once", async (context) => {
+  const server = await startS3();
+  context.after(() => server.close());
+  const { finished } = run(
+    countJob(UNTIL, { rows: [], ids: new Set() }, () => undefined),
+    {
+      backend: backendOn(server, { bucket: "other" }),
+      restart: { attempts: 3, delay: "1ms" },
+      env: standardEnv({ log: () => undefined }),
+    },
+  );
+  await assert.rejects(finished, (error: unknown) => {
+    assert.ok(isTidemarkError(error));
+    assert.equal(error.code, "OPTION_INVALID");
+    assert.match(error.message, /NoSuchBucket, 404\)\. Create the bucket, or correct its name/);
+    return true;
+  });
+  assert.equal(server.requests.length, 1);
 });

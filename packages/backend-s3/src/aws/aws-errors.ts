@@ -1,4 +1,4 @@
-import { isTidemarkError, type PutCondition, StateError, type TidemarkError } from "@tidemark/core";
+import { ConfigurationError, isTidemarkError, type PutCondition, StateError, type TidemarkError } from "@tidemark/core";
 import { messageOf } from "@tidemark/core/internal";
 
 /** Answers that another attempt may change, though their status does not say so. */
@@ -22,18 +22,22 @@ const PASSING_STATUS: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 /** What cannot be reached because of how the program was set up. */
 const LASTING: ReadonlySet<string> = new Set(["CredentialsProviderError", "InvalidSignatureException"]);
 
-/** An error of the SDK as one of ours: `retryable` unless the store has said no for good. */
+/** An error of the SDK as one of ours: `retryable` unless the store has said no for good. A bucket that is missing is a wrong option. */
 export function awsError(what: string, error: unknown): TidemarkError {
   if (isTidemarkError(error)) return error;
   const { name, status } = factsOf(error);
   // The SDK marks the errors that it has read whole. What was cut off says nothing for good.
   const wasHeard = error instanceof Error && "$fault" in error;
   const detail = [name, status].filter((fact) => fact !== undefined).join(", ");
-  const advice = name === "NoSuchBucket" ? ". Create the bucket, or correct its name: the backend makes none" : "";
-  return new StateError("STATE_IO", `Cannot ${what}: ${messageOf(error)} (${detail})${advice}`, {
-    cause: error,
+  const message = `Cannot ${what}: ${messageOf(error)} (${detail})`;
+  const options = { cause: error, details: { name, status } };
+  if (name === "NoSuchBucket") {
+    const advice = "Create the bucket, or correct its name: the backend makes none";
+    return new ConfigurationError("OPTION_INVALID", `${message}. ${advice}`, options);
+  }
+  return new StateError("STATE_IO", message, {
+    ...options,
     retryable: isPassing(name, wasHeard ? status : undefined),
-    details: { name, status },
   });
 }
 
