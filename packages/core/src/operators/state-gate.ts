@@ -13,6 +13,7 @@ export class StateGate {
   readonly pager: TablePager;
   readonly #requests: Requests;
   #isWaiting = false;
+  #ahead = 16;
 
   /** @returns `undefined` if everything is in memory. */
   static of(table: KeyedTable, context: OperatorContext): StateGate | undefined {
@@ -40,10 +41,15 @@ export class StateGate {
     return this.pager.missed !== undefined;
   }
 
-  /** Loads what a call has missed, and besides what will be asked for next. */
+  /**
+   * Loads what a call has missed, and besides what will be asked for next: a little at first, so that the first record after a start
+   * need not wait for all of its batch.
+   */
   loadMissed(upcoming: readonly NeededEntry[]): Progress {
     const { entries = [], maps = [] } = this.pager.missed ?? {};
-    return this.load({ entries: [...entries, ...upcoming], maps });
+    const ahead = this.#ahead;
+    this.#ahead *= 4;
+    return this.load({ entries: [...entries, ...upcoming.slice(0, ahead)], maps });
   }
 
   /** PENDING: come back when a request has ended. */

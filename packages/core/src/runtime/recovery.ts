@@ -67,10 +67,14 @@ export async function openStore(place: StorePlace): Promise<StateStore | undefin
   return session.openStore(epoch === undefined ? options : { ...options, epoch });
 }
 
+/** State may be dead by half and yet fit. What certainly does not is read no further than this: it may be another operator's. */
+const DEAD_RATIO = 2;
+const PROBE_BYTES = 256 * 1024;
+
 /**
  * Hands a subtask the entries of its operators in its key groups, the watermarks they had reached, and their operator state.
- * Operators that read
- * what they lack get so many bytes of entries: all of it, if it is not more, so that small state is never read one by one.
+ * Operators that read what they lack get so many bytes of entries: all of it, if it is not more, so that small state is never
+ * read one by one. The first record does not wait for a part that would be of little use.
  */
 export async function restoreSubtask(
   subtask: Subtask,
@@ -80,9 +84,11 @@ export async function restoreSubtask(
 ): Promise<void> {
   const paged = new Set(subtask.pagedOperators());
   const partial = new Set<string>();
+  const sealedBytes = store?.sealedBytes?.(place.manifest?.checkpointId ?? 0) ?? 0;
+  const readBytes = sealedBytes > DEAD_RATIO * pagedBytes ? Math.min(PROBE_BYTES, pagedBytes) : pagedBytes;
   for (const operator of statefulOperators(place.stage)) {
     if (store === undefined || place.manifest === undefined) continue;
-    const limit = paged.has(operator) ? pagedBytes : Infinity;
+    const limit = paged.has(operator) ? readBytes : Infinity;
     if (!(await restoreOperator(subtask, store, place, { operator, limit }))) partial.add(operator);
   }
   const { operators = [], operatorStates = [] } = place.manifest ?? {};

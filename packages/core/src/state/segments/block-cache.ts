@@ -32,7 +32,7 @@ export class BlockCache {
     this.#sizeBytes += block.bytes.length;
     for (const oldest of this.#blocks) {
       if (this.#sizeBytes <= this.#limitBytes) return;
-      this.#remove(oldest);
+      this.remove(oldest);
     }
   }
 
@@ -42,8 +42,9 @@ export class BlockCache {
     this.#blocks.add(block);
   }
 
-  #remove(block: CachedBlock): void {
-    this.#blocks.delete(block);
+  /** Gives a block up, if it is held. */
+  remove(block: CachedBlock): void {
+    if (!this.#blocks.delete(block)) return;
     this.#sizeBytes -= block.bytes.length;
     block.drop();
   }

@@ -1,4 +1,6 @@
 import { assert } from "../../assert.ts";
+import { compareBytes } from "../../bytes/compare.ts";
+import type { Env } from "../../env/env.ts";
 import type { StorePart } from "../backend.ts";
 import { ALL_KEYS } from "../key-range.ts";
 import { type Change, Delta } from "./delta.ts";
@@ -25,8 +27,34 @@ export function chainOf(medium: SegmentMedium, parts: readonly StorePart[], scop
   });
 }
 
+/** Keys that are looked for before others have a turn. */
+const KEYS_AT_ONCE = 256;
+
+/** The values under some keys, neighbours together, whatever the order in which they are given. */
+export async function readAll(
+  chain: readonly (Layer | Delta)[],
+  keys: readonly Uint8Array[],
+  env: Env,
+): Promise<readonly (Uint8Array | undefined)[]> {
+  const order = [...keys.keys()].sort((one, other) => compareBytes(keys[one] as Uint8Array, keys[other] as Uint8Array));
+  const values: (Uint8Array | undefined)[] = Array.from({ length: keys.length });
+  const parts: Promise<unknown>[] = [];
+  for (let start = 0; start < order.length; start += KEYS_AT_ONCE) {
+    if (start > 0) await env.turn();
+    const part = order.slice(start, start + KEYS_AT_ONCE).map(async (index) => {
+      values[index] = (await findIn(chain, keys[index] as Uint8Array))?.slice();
+    });
+    const all = Promise.all(part);
+    // It may fail before the others were asked for.
+    all.catch(() => undefined);
+    parts.push(all);
+  }
+  await Promise.all(parts);
+  return values;
+}
+
 /** The value that a chain has under a key. */
-export async function findIn(chain: readonly (Layer | Delta)[], key: Uint8Array): Promise<Change | undefined> {
+async function findIn(chain: readonly (Layer | Delta)[], key: Uint8Array): Promise<Change | undefined> {
   for (let i = chain.length - 1; i >= 0; i--) {
     const source = chain[i] as Layer | Delta;
     let found = source instanceof Delta ? source.find(key) : source.findNow(key);
@@ -60,7 +88,14 @@ export async function onTopOf(layers: Chain, deltas: readonly Delta[], epoch: nu
     const ranges = source instanceof Delta ? source.ranges : await source.ranges();
     merged.add({ puts: [], deletes: [], rangeDeletes: ranges?.list ?? [] });
     for (let from: Uint8Array | undefined = new Uint8Array(0), after = false; from !== undefined; after = true) {
-      const slice = await mergeSlice([source], { from, after, to: ALL_KEYS.to, ahead: 1, deletes: "shown" });
+      const slice = await mergeSlice([source], {
+        from,
+        after,
+        to: ALL_KEYS.to,
+        ahead: 1,
+        isKept: false,
+        deletes: "shown",
+      });
       for (const { key, value } of slice.entries) merged.set(key, value);
       from = slice.next;
     }

@@ -8,7 +8,7 @@ import { type FoldPlan, planFold } from "./fold-plan.ts";
 import type { FoldQueue } from "./fold-queue.ts";
 import { Layer } from "./layer.ts";
 import type { SegmentMedium } from "./medium.ts";
-import { mergeSlice } from "./merge.ts";
+import { Merge } from "./merge.ts";
 import { RangeSet } from "./range-set.ts";
 import { isSameScope, type StoreScope } from "./scope.ts";
 
@@ -154,17 +154,17 @@ export class Folder {
   /** Whether it came to the end. */
   async #copy(run: Chain, isWhole: boolean, writer: LayerWriter): Promise<boolean> {
     const { env } = this.#options.medium;
-    let from: Uint8Array | undefined = new Uint8Array(0);
-    for (let after = false; from !== undefined; after = true) {
-      const deletes = isWhole ? "hidden" : "shown";
-      const slice = await mergeSlice(run, { from, after, to: ALL_KEYS.to, ahead: AHEAD, deletes });
+    const deletes = isWhole ? "hidden" : "shown";
+    const merge = await Merge.open(run, { ...ALL_KEYS, after: false, ahead: AHEAD, isKept: false, deletes });
+    for (let next: Uint8Array | undefined = ALL_KEYS.from; next !== undefined;) {
+      const slice = await merge.slice();
       for (const { key, value } of slice.entries) {
         const full = writer.add(key, value);
         if (full !== undefined) await full;
       }
       await env.turn();
       if (this.#isStopped) return false;
-      from = slice.next;
+      next = slice.next;
     }
     return true;
   }
@@ -176,6 +176,7 @@ export class Folder {
     assert(isThere, "a chain that changed where it was being folded");
     const layers = folded === undefined ? [] : [new Layer(this.#options.medium, folded)];
     this.#chain = [...this.#chain.slice(0, start), ...layers, ...this.#chain.slice(start + run.length)];
+    for (const layer of run) for (const segment of layer.segments) segment.forget();
   }
 }
 

@@ -14,6 +14,8 @@ export interface LayerReading {
   readonly to: Uint8Array;
   /** Blocks that one request may read. */
   readonly ahead: number;
+  /** Whether what is read goes into the cache. */
+  readonly isKept: boolean;
 }
 
 /** Shows the entries of a layer in order. It waits only where a block must be read. */
@@ -104,7 +106,7 @@ export class LayerCursor {
       const next = blocks[this.#block + count];
       if (next === undefined || compareBytes(next.firstKey, this.#reading.to) >= 0) break;
     }
-    this.#ahead = await segment.blocks(this.#block, count);
+    this.#ahead = await segment.blocks(this.#block, count, this.#reading.isKept);
     this.#aheadFrom = this.#block;
     return this.#ahead[0];
   }

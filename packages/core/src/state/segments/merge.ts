@@ -33,31 +33,53 @@ interface Position {
 
 /** The next entries of what `sources` say together: as many as make a slice. */
 export async function mergeSlice(sources: Sources, reading: MergeReading): Promise<MergedSlice> {
-  const { positions, covers } = await open(sources, reading);
-  const entries: Walked<Change>[] = [];
-  let sizeBytes = 0;
-  let looked = 0;
-  for (let top = positions[0]; top !== undefined; top = positions[0]) {
-    const key = top.cursor.key as Uint8Array;
-    const value = top.cursor.value;
-    const isCovered = covers.some((cover) => cover.rank > top.rank && cover.covers(key));
-    if (!isCovered && (value !== null || reading.deletes === "shown")) {
-      // A copy: a view would keep the block in memory for as long as somebody keeps the value.
-      const kept = value !== null && top.cursor instanceof LayerCursor ? value.slice() : value;
-      entries.push({ key, value: kept });
-      sizeBytes += key.length + (value?.length ?? 0);
-    }
-    let isCut = ++looked >= LOOKED_MAX;
-    while (positions[0] !== undefined && compareBytes(positions[0].cursor.key as Uint8Array, key) === 0) {
-      const position = positions.shift() as Position;
-      const waiting = position.cursor.advance();
-      if (waiting !== undefined) await waiting;
-      if (position.cursor.key !== undefined) insert(positions, position);
-      else if (position.cursor instanceof DeltaCursor && position.cursor.isCut) isCut = true;
-    }
-    if (isCut || entries.length >= SLICE_ENTRIES_MAX || sizeBytes >= SLICE_BYTES_MAX) return { entries, next: key };
+  return (await Merge.open(sources, reading)).slice();
+}
+
+/** Goes over what some sources say together, a slice at a time. Of changes in memory there is no slice but the first. */
+export class Merge {
+  readonly #positions: Position[];
+  readonly #covers: readonly Cover[];
+  readonly #reading: MergeReading;
+
+  private constructor({ positions, covers }: Opened, reading: MergeReading) {
+    this.#positions = positions;
+    this.#covers = covers;
+    this.#reading = reading;
   }
-  return { entries, next: undefined };
+
+  static async open(sources: Sources, reading: MergeReading): Promise<Merge> {
+    return new Merge(await open(sources, reading), reading);
+  }
+
+  /** The next entries: as many as make a slice. */
+  async slice(): Promise<MergedSlice> {
+    const [positions, covers, reading] = [this.#positions, this.#covers, this.#reading];
+    const entries: Walked<Change>[] = [];
+    let sizeBytes = 0;
+    let looked = 0;
+    for (let top = positions[0]; top !== undefined; top = positions[0]) {
+      const key = top.cursor.key as Uint8Array;
+      const value = top.cursor.value;
+      const isCovered = covers.some((cover) => cover.rank > top.rank && cover.covers(key));
+      if (!isCovered && (value !== null || reading.deletes === "shown")) {
+        // A copy: a view would keep the block in memory for as long as somebody keeps the value.
+        const kept = value !== null && top.cursor instanceof LayerCursor ? value.slice() : value;
+        entries.push({ key, value: kept });
+        sizeBytes += key.length + (value?.length ?? 0);
+      }
+      let isCut = ++looked >= LOOKED_MAX;
+      while (positions[0] !== undefined && compareBytes(positions[0].cursor.key as Uint8Array, key) === 0) {
+        const position = positions.shift() as Position;
+        const waiting = position.cursor.advance();
+        if (waiting !== undefined) await waiting;
+        if (position.cursor.key !== undefined) insert(positions, position);
+        else if (position.cursor instanceof DeltaCursor && position.cursor.isCut) isCut = true;
+      }
+      if (isCut || entries.length >= SLICE_ENTRIES_MAX || sizeBytes >= SLICE_BYTES_MAX) return { entries, next: key };
+    }
+    return { entries, next: undefined };
+  }
 }
 
 interface Cover {
@@ -65,10 +87,12 @@ interface Cover {
   readonly covers: (key: Uint8Array) => boolean;
 }
 
-async function open(
-  sources: Sources,
-  reading: MergeReading,
-): Promise<{ readonly positions: Position[]; readonly covers: readonly Cover[] }> {
+interface Opened {
+  readonly positions: Position[];
+  readonly covers: readonly Cover[];
+}
+
+async function open(sources: Sources, reading: MergeReading): Promise<Opened> {
   const positions: Position[] = [];
   const covers: Cover[] = [];
   const opening = sources.map(async (source, rank) => {

@@ -93,6 +93,12 @@ export class Packs {
     return recent?.bytes;
   }
 
+  /** Nobody reads a segment any more, or seldom. */
+  forget(name: string, offset: number): void {
+    const recent = this.#recent.get(keyOf(name, offset));
+    if (recent !== undefined) this.#options.cache.remove(recent);
+  }
+
   #begin(): Pack {
     const name = this.#options.draw();
     const pack: Pack = { name, segments: new Map(), sizeBytes: 0, writing: undefined };

@@ -36,7 +36,7 @@ export async function* scanSources(
   let next: Uint8Array | undefined = range.from;
   let after = false;
   for (let ahead = 1; next !== undefined; ahead = Math.min(AHEAD_MAX, ahead * 2)) {
-    const reading: MergeReading = { from: next, after, to: range.to, ahead, deletes: "hidden" };
+    const reading: MergeReading = { from: next, after, to: range.to, ahead, isKept: true, deletes: "hidden" };
     const now = sources();
     const slice: MergedSlice = await pins.hold(now, () => mergeSlice(now, reading));
     // Deletes are hidden, so every change that is left is a value.

@@ -2,10 +2,18 @@ import { messageOf, StateError } from "../../errors.ts";
 import { compareBytes } from "../../bytes/compare.ts";
 import { BlockCursor } from "./block-codec.ts";
 import type { CachedBlock } from "./block-cache.ts";
+import { BlockRequests } from "./block-requests.ts";
 import type { Change } from "./delta.ts";
 import type { SegmentPlace, SegmentRef } from "./handle-codec.ts";
 import type { SegmentMedium } from "./medium.ts";
-import { checkBlock, FOOTER_BYTES, readIndex, type SegmentFacts, type SegmentIndex } from "./segment-codec.ts";
+import {
+  type BlockRef,
+  checkBlock,
+  FOOTER_BYTES,
+  readIndex,
+  type SegmentFacts,
+  type SegmentIndex,
+} from "./segment-codec.ts";
 
 /** A segment up to this size is read in one piece. */
 const WHOLE_BYTES_MAX: number = 128 * 1024;
@@ -18,7 +26,7 @@ export class Segment implements SegmentRef {
   readonly place: SegmentPlace;
   readonly facts: SegmentFacts;
   readonly #medium: SegmentMedium;
-  readonly #loading = new Map<number, Promise<readonly Uint8Array[]>>();
+  readonly #requests: BlockRequests;
   readonly #blocks: (CachedBlock | undefined)[] = [];
   readonly #checked: boolean[] = [];
   #whole: CachedBlock | undefined = undefined;
@@ -29,6 +37,10 @@ export class Segment implements SegmentRef {
     this.#medium = medium;
     this.place = place;
     this.facts = facts;
+    this.#requests = new BlockRequests({
+      blocks: async () => (await this.index()).blocks,
+      load: (numbers) => this.#loadRun(numbers, true),
+    });
   }
 
   /** The index, if it was read or can be at once. */
@@ -62,8 +74,7 @@ export class Segment implements SegmentRef {
   async find(key: Uint8Array): Promise<Change | undefined> {
     const number = blockOf(await this.index(), key);
     if (number < 0) return undefined;
-    const block = this.blockNow(number) ?? (await this.blocks(number, 1))[0];
-    return block === undefined ? undefined : this.#findIn(block, key);
+    return this.#findIn(this.blockNow(number) ?? (await this.#requests.block(number)), key);
   }
 
   /** A block, if it is in memory and the index was read. */
@@ -82,13 +93,23 @@ export class Segment implements SegmentRef {
     return block;
   }
 
-  /** Blocks that follow one another, read at once. The index must have been read. */
-  blocks(number: number, count: number): Promise<readonly Uint8Array[]> {
-    const loading = this.#loading.get(number);
-    if (loading !== undefined) return loading;
-    const started = this.#loadBlocks(number, count).finally(() => this.#loading.delete(number));
-    this.#loading.set(number, started);
-    return started;
+  /**
+   * Blocks that follow one another, read at once. The index must have been read.
+   *
+   * @param isKept Whether they go into the cache: not where a block is read once and never again.
+   */
+  async blocks(number: number, count: number, isKept: boolean): Promise<readonly Uint8Array[]> {
+    const last = Math.min(number + count, (await this.index()).blocks.length) - 1;
+    const numbers = Array.from({ length: Math.max(0, last - number + 1) }, (_, at) => number + at);
+    return this.#loadRun(numbers, isKept);
+  }
+
+  /** Gives up what the cache has of it: others have more use for the room. It can still be read. */
+  forget(): void {
+    const { cache, packs } = this.#medium;
+    for (const block of this.#blocks) if (block !== undefined) cache.remove(block);
+    if (this.#whole !== undefined) cache.remove(this.#whole);
+    if (this.place.kind === "object") packs.forget(this.place.name, this.place.offset);
   }
 
   /** Runs something that reads its bytes. @throws {StateError} STATE_CORRUPT if they are not what they should be. */
@@ -128,19 +149,19 @@ export class Segment implements SegmentRef {
     return this.#index;
   }
 
-  async #loadBlocks(number: number, count: number): Promise<readonly Uint8Array[]> {
+  /** Reads blocks in one go, with what lies between them. */
+  async #loadRun(numbers: readonly number[], isKept: boolean): Promise<readonly Uint8Array[]> {
     const { blocks } = await this.index();
-    const wanted = blocks.slice(number, number + count);
-    const first = wanted[0];
-    const last = wanted.at(-1);
+    const refs = numbers.map((number) => blocks[number] as BlockRef);
+    const [first, last] = [refs[0], refs.at(-1)];
     if (first === undefined || last === undefined) return [];
     const bytes = await this.#read(first.offset, last.offset + last.sizeBytes - first.offset);
-    return wanted.map((ref, i) => {
+    return refs.map((ref, at) => {
       // Copies, so that a block that stays does not hold its neighbours in memory.
       const start = ref.offset - first.offset;
       const block = bytes.slice(start, start + ref.sizeBytes);
       this.#guard(() => checkBlock(block, ref));
-      this.#keep(number + i, block);
+      if (isKept) this.#keep(numbers[at] as number, block);
       return block;
     });
   }

@@ -2,7 +2,7 @@ import { assert } from "../../assert.ts";
 import { CheckpointError, StateError } from "../../errors.ts";
 import type { KeyRange, StateChanges, StateEntry, StateStore } from "../backend.ts";
 import { ALL_KEYS } from "../key-range.ts";
-import { type Chain, findIn, findNowIn, inlineTail, onTopOf } from "./chain.ts";
+import { type Chain, findNowIn, inlineTail, onTopOf, readAll } from "./chain.ts";
 import { Delta } from "./delta.ts";
 import { encodeDelta, LayerWriter } from "./encode-layer.ts";
 import { Folder } from "./folder.ts";
@@ -84,9 +84,8 @@ export class SegmentStore implements StateStore {
   async read(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
     this.#assertOpen();
     const sources = this.#sources();
-    return this.#options.pins.hold(sources, () =>
-      Promise.all(keys.map(async (key) => (await findIn(sources, key))?.slice())),
-    );
+    const { pins, medium } = this.#options;
+    return pins.hold(sources, () => readAll(sources, keys, medium.env));
   }
 
   scan(range: KeyRange): AsyncIterable<readonly StateEntry[]> {

@@ -35,6 +35,6 @@ export const DEFAULT_TUNING: SegmentTuning = {
   chainMax: 32,
   cacheBytes: 64 * 1024 * 1024,
   warmUpBytes: 0,
-  parallelReads: 16,
+  parallelReads: 32,
   cleanUpEvery: 1,
 };

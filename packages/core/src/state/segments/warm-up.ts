@@ -32,7 +32,7 @@ async function warm(
   for (let number = 0; number < blocks.length; number += BLOCKS_AT_ONCE) {
     if (limits.isOver() || left <= 0 || medium.cache.roomBytes === 0) return 0;
     if (segment.blockNow(number) !== undefined) continue;
-    for (const block of await segment.blocks(number, BLOCKS_AT_ONCE)) left -= block.length;
+    for (const block of await segment.blocks(number, BLOCKS_AT_ONCE, true)) left -= block.length;
     await medium.env.turn();
   }
   return left;
