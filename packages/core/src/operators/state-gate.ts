@@ -13,7 +13,8 @@ export class StateGate {
   readonly pager: TablePager;
   readonly #requests: Requests;
   #isWaiting = false;
-  #ahead = 16;
+  /** How many of these were loaded the last time. */
+  #ahead = 4;
 
   /** @returns `undefined` if everything is in memory. */
   static of(table: KeyedTable, context: OperatorContext): StateGate | undefined {
@@ -47,9 +48,8 @@ export class StateGate {
    */
   loadMissed(upcoming: readonly NeededEntry[]): Progress {
     const { entries = [], maps = [] } = this.pager.missed ?? {};
-    const ahead = this.#ahead;
     this.#ahead *= 4;
-    return this.load({ entries: [...entries, ...upcoming.slice(0, ahead)], maps });
+    return this.load({ entries: [...entries, ...upcoming.slice(0, this.#ahead)], maps });
   }
 
   /** PENDING: come back when a request has ended. */

@@ -15,6 +15,8 @@ export interface LayerTarget {
   readonly ranges: readonly KeyRange[];
   /** The most bytes with which it may stand in the handle. */
   readonly inlineBytes: number;
+  /** Whether they say which keys they have: not where they have nearly all. */
+  readonly isFiltered: boolean;
   /** Whether large segments become objects of their own, which are written at once. Default: `false`. */
   readonly isAlone?: boolean;
 }
@@ -27,7 +29,7 @@ export class LayerWriter {
 
   constructor(target: LayerTarget) {
     this.#target = target;
-    this.#writer = new SegmentWriter(target.ranges, target.medium.tuning.blockBytes);
+    this.#writer = new SegmentWriter(target.ranges, target.medium.tuning.blockBytes, target.isFiltered);
   }
 
   /** The names of the objects that it has put segments into. */
@@ -51,12 +53,12 @@ export class LayerWriter {
   }
 
   #close(): void {
-    const { medium, inlineBytes, isAlone = false } = this.#target;
+    const { medium, inlineBytes, isFiltered, isAlone = false } = this.#target;
     const segment = this.#writer.finish();
     const { bytes, facts } = segment;
     const isInline = this.#segments.length === 0 && bytes.length <= inlineBytes;
     this.#segments.push(isInline ? { place: { kind: "inline", bytes }, facts } : medium.packs.add(segment, isAlone));
-    this.#writer = new SegmentWriter([], medium.tuning.blockBytes);
+    this.#writer = new SegmentWriter([], medium.tuning.blockBytes, isFiltered);
   }
 }
 

@@ -139,6 +139,7 @@ export class Folder {
       epoch: newest.epoch,
       ranges: isWhole ? [] : await rangesOf(run),
       inlineBytes: 0,
+      isFiltered: !isWhole,
       isAlone: true,
     });
     this.#writer = writer;

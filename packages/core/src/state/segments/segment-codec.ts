@@ -4,6 +4,8 @@ import { ByteReader } from "../../bytes/reader.ts";
 import { ByteWriter } from "../../bytes/writer.ts";
 import { SerializationError } from "../../errors.ts";
 import type { KeyRange } from "../backend.ts";
+import { setOf } from "../bloom.ts";
+import { hashBytes } from "../key-groups.ts";
 import { BlockWriter } from "./block-codec.ts";
 import type { Change } from "./delta.ts";
 import { RangeSet } from "./range-set.ts";
@@ -41,6 +43,8 @@ export interface BlockRef {
 /** What stands at the end of a segment. */
 export interface SegmentIndex {
   readonly ranges: RangeSet;
+  /** The set of its keys; empty: it is not told. */
+  readonly filter: Uint8Array;
   readonly blocks: readonly BlockRef[];
 }
 
@@ -50,6 +54,9 @@ export interface EncodedSegment {
   readonly facts: SegmentFacts;
 }
 
+/** With fewer entries a set of keys spares too little. */
+const FILTERED_MIN = 256;
+
 /** Writes one segment. Its entries come in the order of keys, each key once. */
 export class SegmentWriter {
   readonly #ranges: readonly KeyRange[];
@@ -57,11 +64,15 @@ export class SegmentWriter {
   readonly #body = new ByteWriter(4096);
   readonly #block = new BlockWriter();
   readonly #blocks: BlockRef[] = [];
+  /** `undefined`: no set of the keys is written. */
+  readonly #hashes: number[] | undefined;
   #firstKey: Uint8Array = new Uint8Array(0);
   #puts = 0;
   #deletes = 0;
 
-  constructor(ranges: readonly KeyRange[], blockBytes: number) {
+  /** @param isFiltered Whether it says which keys it has, so that it is not looked through for others. */
+  constructor(ranges: readonly KeyRange[], blockBytes: number, isFiltered: boolean) {
+    this.#hashes = isFiltered ? [] : undefined;
     this.#ranges = ranges;
     this.#blockBytes = blockBytes;
   }
@@ -80,6 +91,7 @@ export class SegmentWriter {
     if (this.#block.entries === 0) this.#firstKey = key;
     if (value === null) this.#deletes++;
     else this.#puts++;
+    this.#hashes?.push(hashBytes(key));
     this.#block.add(key, value);
     if (this.#block.sizeBytes >= this.#blockBytes) this.#closeBlock();
   }
@@ -134,6 +146,8 @@ export class SegmentWriter {
       body.varint(block.sizeBytes);
       body.u32(block.checksum);
     }
+    const hashes = this.#hashes ?? [];
+    body.bytes(hashes.length < FILTERED_MIN ? new Uint8Array(0) : setOf(hashes));
   }
 }
 
@@ -189,6 +203,7 @@ function readBlocks(reader: ByteReader): SegmentIndex {
     blocks.push({ firstKey, offset, sizeBytes, checksum: reader.u32() });
     offset += sizeBytes;
   }
+  const filter = reader.bytes();
   reader.done();
-  return { ranges, blocks };
+  return { ranges, filter, blocks };
 }

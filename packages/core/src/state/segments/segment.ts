@@ -1,5 +1,7 @@
 import { messageOf, StateError } from "../../errors.ts";
 import { compareBytes } from "../../bytes/compare.ts";
+import { mayHave } from "../bloom.ts";
+import { hashBytes } from "../key-groups.ts";
 import { BlockCursor } from "./block-codec.ts";
 import type { CachedBlock } from "./block-cache.ts";
 import { BlockRequests } from "./block-requests.ts";
@@ -64,7 +66,7 @@ export class Segment implements SegmentRef {
   findNow(key: Uint8Array): Change | undefined | typeof UNREAD {
     const index = this.indexNow();
     if (index === undefined) return UNREAD;
-    const number = blockOf(index, key);
+    const number = mayBeIn(index, key) ? blockOf(index, key) : -1;
     if (number < 0) return undefined;
     const block = this.blockNow(number);
     return block === undefined ? UNREAD : this.#findIn(block, key);
@@ -72,7 +74,8 @@ export class Segment implements SegmentRef {
 
   /** What it says of a key. Range deletes are not looked at. */
   async find(key: Uint8Array): Promise<Change | undefined> {
-    const number = blockOf(await this.index(), key);
+    const index = await this.index();
+    const number = mayBeIn(index, key) ? blockOf(index, key) : -1;
     if (number < 0) return undefined;
     return this.#findIn(this.blockNow(number) ?? (await this.#requests.block(number)), key);
   }
@@ -193,6 +196,11 @@ export class Segment implements SegmentRef {
       { cause, details: { segment } },
     );
   }
+}
+
+/** False: it says nothing of the key, range deletes aside. */
+function mayBeIn({ filter }: SegmentIndex, key: Uint8Array): boolean {
+  return filter.length === 0 || mayHave(filter, hashBytes(key));
 }
 
 /** The block in which a key is, if it is there; -1 if it comes before all of them. */

@@ -192,7 +192,9 @@ export class SegmentStore implements StateStore {
 
   #writerOf({ epoch, ranges }: Delta, inlineBytes: number): LayerWriter {
     const { medium, scope } = this.#options;
-    return new LayerWriter({ medium, scope, epoch, ranges: ranges.list, inlineBytes });
+    // The first one has all keys that there are.
+    const isFiltered = this.#folder.chain.length > 0;
+    return new LayerWriter({ medium, scope, epoch, ranges: ranges.list, inlineBytes, isFiltered });
   }
 
   async #seal(epoch: number): Promise<Uint8Array> {

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { decodeHandle } from "../../../src/state/segments/handle-codec.ts";
+import { checkpoint, CountingMedium, keyOf, put } from "./segment-medium.ts";
+
+const KEYS = 240;
+
+/** 400 kB in one layer, in a dozen blocks. */
+async function layered(medium: CountingMedium): Promise<Uint8Array> {
+  const opened = await medium.open(0);
+  for (let index = 0; index < KEYS; index++) await put(opened.store, 1, index, new Uint8Array(1_700).fill(index));
+  return checkpoint(opened, 1);
+}
+
+/** All keys, not in their order. */
+const shuffled: readonly Uint8Array[] = Array.from({ length: KEYS }, (_, at) => keyOf((at * 7) % KEYS));
+
+test("SegmentStore.read: blocks that lie near each other are read with one request", async () => {
+  const medium = new CountingMedium();
+  const { store } = await medium.open(1, await layered(medium), { cacheBytes: 0 });
+  medium.gets = 0;
+  const found = await store.read(shuffled);
+  assert.deepEqual(
+    found.map((value) => value?.[0]),
+    shuffled.map((key) => (((key[4] as number) << 8) | (key[5] as number)) & 0xff),
+  );
+  assert.equal(medium.gets, 1);
+  // Far apart, each is read by itself.
+  medium.gets = 0;
+  medium.readBytes = 0;
+  await store.read([keyOf(0), keyOf(KEYS - 1)]);
+  assert.equal(medium.gets, 2);
+  assert.ok(medium.readBytes < 80_000, `${medium.readBytes} bytes`);
+});
+
+test("SegmentStore.read: what is asked for twice at one time is read once, and after a failure again", async () => {
+  const medium = new CountingMedium();
+  const { store } = await medium.open(1, await layered(medium), { cacheBytes: 0 });
+  medium.isDown = true;
+  const failing = await Promise.allSettled([store.read(shuffled), store.read([keyOf(1)])]);
+  assert.deepEqual(
+    failing.map(({ status }) => status),
+    ["rejected", "rejected"],
+  );
+  medium.isDown = false;
+  medium.gets = 0;
+  const [one, other] = await Promise.all([store.read([keyOf(1)]), store.read([keyOf(1), keyOf(1)])]);
+  assert.deepEqual(
+    [one?.[0], other?.[0], other?.[1]],
+    Array.from({ length: 3 }, () => new Uint8Array(1_700).fill(1)),
+  );
+  assert.equal(medium.gets, 1);
+});
+
+test("SegmentStore.read: layers that do not have a key are not read for it", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0);
+  const value = new Uint8Array(1_000);
+  const write = async (epoch: number, count: number): Promise<Uint8Array> => {
+    // Later ones lie scattered among those that are there, and are never one of them.
+    for (let at = 0; at < count; at++) await put(opened.store, epoch, at * 16 + 4 * epoch, value);
+    return checkpoint(opened, epoch);
+  };
+  // So much less each time that nothing is folded.
+  await write(1, 1_800);
+  await write(2, 600);
+  const handle = await write(3, 300);
+  const { store } = await medium.open(3, handle, { cacheBytes: 0 });
+  assert.equal(decodeHandle(handle).layers.length, 3);
+  medium.gets = 0;
+  for (let at = 0; at < 100; at++) assert.equal((await store.read([keyOf(at * 48 + 4)]))[0]?.length, 1_000);
+  assert.ok(medium.gets >= 100 && medium.gets <= 106, `${medium.gets} requests for 100 keys`);
+});
