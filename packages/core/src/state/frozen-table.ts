@@ -41,10 +41,16 @@ export interface FrozenOwner {
 /** A part is given away when it has this many bytes. */
 const PART_BYTES = 64 * 1024;
 
-/** The bytes of all parts together above which the largest is given away. */
+/** The bytes of all parts together above which one is given away before its turn. */
 const BUFFER_BYTES = 1024 * 1024;
 
-/** The changes of one epoch of a table, encoded in slices while records flow on. */
+/** What finding out the group of a cell takes, in parts of encoding it. */
+const DEALING = 1 / 4;
+
+/**
+ * The changes of one epoch of a table, encoded in slices while records flow on: one key group after the other, so that what
+ * a store is given at once lies together there, and is young and close in memory.
+ */
 export class FrozenTable {
   readonly epoch: number;
   readonly #layout: TableLayout;
@@ -53,9 +59,10 @@ export class FrozenTable {
   readonly #owner: FrozenOwner;
   readonly #parts = new Map<number, TablePart>();
   readonly #writer = new ByteWriter();
+  readonly #steps = this.#encodeAll();
   #buffered = 0;
-  #next = 0;
-  #thawed = false;
+  /** How much work the slice may still do, in cells to be encoded. */
+  #left = 0;
 
   constructor(layout: TableLayout, keyGroups: number, changes: FrozenChanges, owner: FrozenOwner) {
     this.#layout = layout;
@@ -78,7 +85,7 @@ export class FrozenTable {
 
   /** Encodes a cell that is about to be touched, as it is now. It is passed over when its turn comes. */
   encodeEarly(cell: Cell): void {
-    this.#add(cell);
+    this.#add(cell, groupOf(cell.row, this.#keyGroups));
   }
 
   /**
@@ -87,24 +94,42 @@ export class FrozenTable {
    * @returns a part; `"more"` if none is ready yet; `"done"` after the last.
    */
   next(limit: number): TablePart | "more" | "done" {
-    const end = Math.min(this.#next + limit, this.#cells.length);
-    while (this.#next < end) {
-      const cell = this.#cells[this.#next] as Cell;
-      this.#next++;
-      if (cell.epoch !== this.epoch) continue;
-      this.#add(cell);
-      this.#owner.encoded(cell);
-      if (this.#buffered > BUFFER_BYTES) return this.#give(this.#largest());
-    }
-    if (this.#next < this.#cells.length) return this.#ready() ?? "more";
-    this.#thaw();
-    return this.#first() ?? "done";
+    if (this.#buffered > BUFFER_BYTES) for (const part of this.#parts.values()) return this.#give(part);
+    this.#left = limit;
+    return this.#steps.next().value ?? "done";
   }
 
-  #add(cell: Cell): void {
+  *#encodeAll(): Generator<TablePart | "more", undefined> {
+    const groups = new Map<number, Cell[]>();
+    for (const cell of this.#cells) {
+      if (this.#left <= 0) yield "more";
+      this.#left -= DEALING;
+      if (cell.epoch !== this.epoch) continue;
+      const keyGroup = groupOf(cell.row, this.#keyGroups);
+      const group = groups.get(keyGroup);
+      if (group === undefined) groups.set(keyGroup, [cell]);
+      else group.push(cell);
+    }
+    for (const [keyGroup, cells] of groups) {
+      for (const cell of cells) {
+        if (this.#left <= 0) yield "more";
+        this.#left--;
+        if (cell.epoch !== this.epoch) continue;
+        this.#add(cell, keyGroup);
+        this.#owner.encoded(cell);
+        const part = this.#parts.get(keyGroup);
+        if (part !== undefined && part.bytes >= PART_BYTES) yield this.#give(part);
+      }
+      const part = this.#parts.get(keyGroup);
+      if (part !== undefined) yield this.#give(part);
+    }
+    this.#owner.finished(this);
+    for (const part of this.#parts.values()) yield this.#give(part);
+  }
+
+  #add(cell: Cell, keyGroup: number): void {
     cell.epoch = -this.epoch;
     if (!cell.present && !cell.stored) return;
-    const keyGroup = groupOf(cell.row, this.#keyGroups);
     const part = this.#part(keyGroup);
     const key = encodeEntryKey(this.#writer, cell, this.#layout, keyGroup);
     let size = key.length;
@@ -129,31 +154,9 @@ export class FrozenTable {
     return part;
   }
 
-  #ready(): TablePart | undefined {
-    for (const part of this.#parts.values()) if (part.bytes >= PART_BYTES) return this.#give(part);
-    return undefined;
-  }
-
-  #largest(): TablePart {
-    let largest: TablePart | undefined;
-    for (const part of this.#parts.values()) if (largest === undefined || part.bytes > largest.bytes) largest = part;
-    return largest as TablePart;
-  }
-
-  #first(): TablePart | undefined {
-    for (const part of this.#parts.values()) return this.#give(part);
-    return undefined;
-  }
-
   #give(part: TablePart): TablePart {
     this.#parts.delete(part.keyGroup);
     this.#buffered -= part.bytes;
     return part;
-  }
-
-  #thaw(): void {
-    if (this.#thawed) return;
-    this.#thawed = true;
-    this.#owner.finished(this);
   }
 }

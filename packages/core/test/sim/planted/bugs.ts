@@ -176,8 +176,8 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("state/frozen-table.ts"),
-        find: "  #add(cell: Cell): void {\n",
-        replace: `  #add(cell: Cell): void {\n    if (this.#layout.slots[cell.slot]?.kind === "timers") return;\n`,
+        find: "  #add(cell: Cell, keyGroup: number): void {\n",
+        replace: `  #add(cell: Cell, keyGroup: number): void {\n    if (this.#layout.slots[cell.slot]?.kind === "timers") return;\n`,
       },
     ],
     expect: OUTPUT,
