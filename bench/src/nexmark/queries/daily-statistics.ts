@@ -1,54 +1,57 @@
 /** The twelve numbers that queries 15 and 16 keep: bids, bidders and auctions, in all and by rank of price. */
-import { mapState, type StateHandles, valueState } from "@tidemark/core";
+import { mapState, type StateHandles } from "@tidemark/core";
 
 import type { Bid } from "../generator/model.ts";
 
-/** How many there are in all and of each rank. */
-type Counts = readonly [all: number, low: number, middle: number, high: number];
+/** How many bids, bidders and auctions there are: of each in all, and then of each rank. */
+export type Statistics = readonly number[];
 
-const NONE: Counts = [0, 0, 0, 0];
+/** Before the first bid. */
+export const NONE: Statistics = Array.from({ length: 12 }, () => 0);
 
-/** The numbers, and who has been counted already: in which ranks, as bits. */
-export const statistics = {
-  bids: valueState(NONE),
-  bidders: valueState(NONE),
-  auctions: valueState(NONE),
+const BIDS = 0;
+const BIDDERS = 4;
+const AUCTIONS = 8;
+
+/** Who has been counted already: in which ranks, as bits. */
+export const seen = {
   seenBidders: mapState<number, number>(),
   seenAuctions: mapState<number, number>(),
 };
 
-type Statistics = StateHandles<typeof statistics>;
+type Seen = StateHandles<typeof seen>;
 
-/** The twelve numbers. */
-export function numbersOf({ bids, bidders, auctions }: Statistics): readonly number[] {
-  return [...bids.get(), ...bidders.get(), ...auctions.get()];
-}
-
-/** Counts one more bid. */
-export function count(state: Statistics, { bidder, auction, price }: Bid): void {
+/** The statistics with one more bid. */
+export function withBid(
+  before: Statistics,
+  { seenBidders, seenAuctions }: Seen,
+  { bidder, auction, price }: Bid,
+): Statistics {
   const rank = rankOf(price);
-  state.bids.update(oneMore(state.bids.get(), true, rank));
-  countOnce(state.seenBidders, state.bidders, bidder, rank);
-  countOnce(state.seenAuctions, state.auctions, auction, rank);
+  const after = [...before];
+  add(after, BIDS, rank, true);
+  countOnce(after, BIDDERS, seenBidders, { id: bidder, rank });
+  countOnce(after, AUCTIONS, seenAuctions, { id: auction, rank });
+  return after;
 }
 
 /** Counts something in all if it is new, and in its rank if it is new there. */
-function countOnce(seen: Statistics["seenBidders"], counts: Statistics["bidders"], id: number, rank: 1 | 2 | 3): void {
-  const ranks = seen.get(id) ?? 0;
+function countOnce(
+  counts: number[],
+  first: number,
+  found: Seen["seenBidders"],
+  { id, rank }: { readonly id: number; readonly rank: number },
+): void {
+  const ranks = found.get(id) ?? 0;
   const bit = 1 << rank;
   if ((ranks & bit) !== 0) return;
-  seen.set(id, ranks | bit);
-  counts.update(oneMore(counts.get(), ranks === 0, rank));
+  found.set(id, ranks | bit);
+  add(counts, first, rank, ranks === 0);
 }
 
-function oneMore(counts: Counts, inAll: boolean, rank: 1 | 2 | 3): Counts {
-  const [all, low, middle, high] = counts;
-  return [
-    all + (inAll ? 1 : 0),
-    low + (rank === 1 ? 1 : 0),
-    middle + (rank === 2 ? 1 : 0),
-    high + (rank === 3 ? 1 : 0),
-  ];
+function add(counts: number[], first: number, rank: number, inAll: boolean): void {
+  if (inAll) counts[first]! += 1;
+  counts[first + rank]! += 1;
 }
 
 /** Below a hundred dollars, below ten thousand, and the rest. */

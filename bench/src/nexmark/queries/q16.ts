@@ -1,11 +1,17 @@
 import { valueState } from "@tidemark/core";
 
-import { count, numbersOf, statistics } from "./daily-statistics.ts";
+import type { Row } from "../oracle/rows.ts";
+import { NONE, seen, type Statistics, withBid } from "./daily-statistics.ts";
 import { type Change, updating } from "./query.ts";
 import { bidsOf } from "./streams.ts";
 import { dayOf, minuteOf } from "./utc.ts";
 
-const state = { ...statistics, latest: valueState("") };
+interface Channel {
+  readonly latest: string;
+  readonly statistics: Statistics;
+}
+
+const state = { ...seen, channel: valueState<Channel>({ latest: "", statistics: NONE }) };
 
 /** The statistics of each channel and day, with the latest minute in which somebody bid. */
 export const q16 = updating((events) =>
@@ -14,13 +20,20 @@ export const q16 = updating((events) =>
     .process<Change, typeof state>("channels", {
       state,
       onRecord(bid, context) {
-        const { latest } = context.state;
+        const { channel } = context.state;
+        const before = channel.get();
         const minute = minuteOf(bid.dateTime);
-        const before = latest.get();
-        if (before !== "") context.emit({ sign: -1, row: [...context.key, before, ...numbersOf(context.state)] });
-        if (minute > before) latest.update(minute);
-        count(context.state, bid);
-        context.emit({ sign: 1, row: [...context.key, latest.get(), ...numbersOf(context.state)] });
+        const after: Channel = {
+          latest: minute > before.latest ? minute : before.latest,
+          statistics: withBid(before.statistics, context.state, bid),
+        };
+        channel.update(after);
+        if (before.latest !== "") context.emit({ sign: -1, row: rowOf(context.key, before) });
+        context.emit({ sign: 1, row: rowOf(context.key, after) });
       },
     }),
 );
+
+function rowOf(key: readonly [channel: string, day: string], { latest, statistics }: Channel): Row {
+  return [...key, latest, ...statistics];
+}

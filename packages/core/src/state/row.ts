@@ -197,9 +197,22 @@ function isComposite(key: Key): key is CompositeKey {
 export function ownKey(key: Key): Key {
   if (typeof key === "string") return key;
   if (typeof key === "number" && Number.isFinite(key)) return key === 0 ? 0 : key;
+  const tuple = Array.isArray(key) ? ownTuple(key as readonly Key[]) : undefined;
+  if (tuple !== undefined) return tuple;
   const bytes = encodeKey(key);
   if (isComposite(key)) return decodeKey(bytes);
   return key === 0 ? 0 : key;
+}
+
+/** A copy of a tuple of strings, numbers, booleans and nulls, without the way to its bytes and back; `undefined` of any other. */
+function ownTuple(tuple: readonly Key[]): Key | undefined {
+  const own: Key[] = [];
+  for (const part of tuple) {
+    const isSimple = part === null || typeof part === "string" || typeof part === "boolean" || Number.isFinite(part);
+    if (!isSimple) return undefined;
+    own.push(part === 0 ? 0 : part);
+  }
+  return own;
 }
 
 const scratch = new ByteWriter();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { toHex } from "../../src/bytes/compare.ts";
-import { encodeKey, type Key } from "../../src/state/key-codec.ts";
-import { identityOf, type KeyIdentity } from "../../src/state/row.ts";
+import { decodeKey, encodeKey, type Key } from "../../src/state/key-codec.ts";
+import { identityOf, type KeyIdentity, ownKey } from "../../src/state/row.ts";
 import { check } from "../bytes/property.ts";
 import { anyKey } from "./key-order.ts";
 
@@ -40,5 +40,25 @@ describe("identityOf", () => {
       fc.property(fc.array(anyKey, { maxLength: 200 }), (keys) => assertIdentities(keys)),
       50,
     );
+  });
+});
+
+/** Asserts that what a row keeps of a key is what its bytes say, in objects of its own. */
+function assertOwn(key: Key): void {
+  const own = ownKey(key);
+  assert.deepEqual(own, decodeKey(encodeKey(key)));
+  if (typeof key === "object" && key !== null) assert.notEqual(own, key);
+}
+
+describe("ownKey", () => {
+  it("is the key as its bytes have it, and no object of the record's", () => {
+    for (const one of TRICKY) for (const other of TRICKY) assertOwn([one, other]);
+    check(fc.property(anyKey, assertOwn), 200);
+  });
+
+  it("refuses in a tuple what can be no key", () => {
+    for (const part of [NaN, Infinity, undefined, {}, () => 0]) {
+      assert.throws(() => ownKey(["a", part as Key]), { code: "KEY_UNSUPPORTED" });
+    }
   });
 });

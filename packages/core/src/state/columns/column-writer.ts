@@ -117,9 +117,7 @@ export class ColumnWriter {
 /** Whether a value is a plain object that has these keys in this order, and no symbols for keys. */
 function isPlainWith(value: unknown, keys: readonly string[]): boolean {
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
-  const own = Object.keys(value);
-  const count = keys.length;
-  if (own.length !== count) return false;
-  for (let i = 0; i < count; i++) if (own[i] !== keys[i]) return false;
-  return Object.getOwnPropertySymbols(value).length === 0;
+  let count = 0;
+  for (const key in value) if (keys[count++] !== key) return false;
+  return count === keys.length && Object.getOwnPropertySymbols(value).length === 0;
 }
