@@ -23,6 +23,10 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/(?<![.\w])process\.(?:env|argv|exit|nextTick|hrtime|stdout|stderr)\b/, "process"],
   [/(?<![.\w])(?:Deno|Bun)\./, "a runtime's global"],
   [/(?<![.\w])Buffer\./, "Buffer"],
+  [
+    /\.finally\s*\(/,
+    "Promise.prototype.finally, which is no effect, but takes another number of turns in Bun: use lastly",
+  ],
 ];
 
 test("core imports nothing but itself", () => {

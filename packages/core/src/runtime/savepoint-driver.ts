@@ -4,6 +4,7 @@ import type { Env } from "../env/env.ts";
 import { CheckpointError, isTidemarkError, messageOf } from "../errors.ts";
 import type { SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { BackendSession } from "../state/backend.ts";
+import { lastly } from "../lastly.ts";
 
 /** Somebody waits for a savepoint. */
 export interface SavepointRequest {
@@ -112,7 +113,7 @@ export class SavepointDriver {
   #start(request: SavepointRequest, checkpoint: CompleteCheckpoint): void {
     const { retained } = checkpoint;
     this.#pins.set(retained, (this.#pins.get(retained) ?? 0) + 1);
-    const copy = this.#copy(request, checkpoint).finally(() => {
+    const copy = lastly(this.#copy(request, checkpoint), () => {
       const pins = (this.#pins.get(retained) ?? 1) - 1;
       if (pins > 0) this.#pins.set(retained, pins);
       else this.#pins.delete(retained);

@@ -15,6 +15,7 @@ import { AsyncCall, CALL } from "./async-call.ts";
 import type { AsyncSettings } from "./async-settings.ts";
 import { copyInput, type Input } from "./input-copy.ts";
 import { AsCompleted, InOrder, type ResultOrder } from "./result-order.ts";
+import { lastly } from "../../lastly.ts";
 
 /**
  * The records whose results have not gone on, by the order in which they came. Those of a keyed stream lie under their key,
@@ -201,7 +202,7 @@ class AsyncMapOperator implements Operator {
         const { timestamp } = entry;
         const call = new AsyncCall({ env, operatorId: this.id, settings: this.#settings, input, timestamp });
         this.#calls.add(call);
-        return this.#endOf(call).finally(() => this.#calls.delete(call));
+        return lastly(this.#endOf(call), () => this.#calls.delete(call));
       },
       ({ result, failure }) => {
         entry.isDone = true;

@@ -1,3 +1,4 @@
+import { lastly } from "../../lastly.ts";
 import type { BlockRef } from "./segment-codec.ts";
 
 /** Blocks that are asked for at one time are read in one go if no more than this lies between them. */
@@ -33,7 +34,7 @@ export class BlockRequests {
       // Not before all who ask now have done so.
       this.#next ??= Promise.resolve().then(() => this.#load());
       const next = this.#next;
-      loading = this.#one(number, next).finally(() => this.#loading.delete(number));
+      loading = lastly(this.#one(number, next), () => this.#loading.delete(number));
       this.#loading.set(number, loading);
     }
     return loading;

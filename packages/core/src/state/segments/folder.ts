@@ -11,6 +11,7 @@ import type { SegmentMedium } from "./medium.ts";
 import { Merge } from "./merge.ts";
 import { RangeSet } from "./range-set.ts";
 import { isSameScope, type StoreScope } from "./scope.ts";
+import { lastly } from "../../lastly.ts";
 
 /** What a {@link Folder} is made of. */
 export interface FolderOptions {
@@ -58,7 +59,7 @@ export class Folder {
 
   /** Folds what is due, and resolves when nothing is, or when it failed: the next seal tells. */
   wake(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
+    this.#running ??= lastly(this.#run(), () => {
       this.#running = undefined;
     });
     return this.#running;

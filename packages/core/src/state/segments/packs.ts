@@ -3,6 +3,7 @@ import type { BlockCache, CachedBlock } from "./block-cache.ts";
 import type { SegmentRef } from "./handle-codec.ts";
 import type { EncodedSegment } from "./segment-codec.ts";
 import type { SegmentIo } from "./segment-io.ts";
+import { lastly } from "../../lastly.ts";
 
 /** Objects that may be on their way at one time before a writer has to wait. */
 const ON_THEIR_WAY_MAX = 2;
@@ -108,7 +109,7 @@ export class Packs {
 
   #close(pack: Pack): Promise<void> {
     if (this.#open === pack) this.#open = undefined;
-    pack.writing ??= this.#write(pack).finally(() => {
+    pack.writing ??= lastly(this.#write(pack), () => {
       pack.writing = undefined;
     });
     return pack.writing;

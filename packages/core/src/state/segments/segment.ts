@@ -1,5 +1,6 @@
 import { messageOf, StateError } from "../../errors.ts";
 import { compareBytes } from "../../bytes/compare.ts";
+import { lastly } from "../../lastly.ts";
 import { mayHave } from "../bloom.ts";
 import { hashBytes } from "../key-groups.ts";
 import { BlockCursor } from "./block-codec.ts";
@@ -56,7 +57,7 @@ export class Segment implements SegmentRef {
   async index(): Promise<SegmentIndex> {
     const index = this.indexNow();
     if (index !== undefined) return index;
-    this.#loadingIndex ??= this.#loadIndex().finally(() => {
+    this.#loadingIndex ??= lastly(this.#loadIndex(), () => {
       this.#loadingIndex = undefined;
     });
     return this.#loadingIndex;

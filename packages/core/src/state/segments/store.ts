@@ -12,6 +12,7 @@ import { Layer } from "./layer.ts";
 import type { SegmentMedium } from "./medium.ts";
 import { type ReadPins, scanSources } from "./read-pins.ts";
 import { isInScope, type StoreScope } from "./scope.ts";
+import { lastly } from "../../lastly.ts";
 
 /** Sealed epochs that a store can export, if it is never told that older ones were released. */
 const SEALED_EPOCHS_MAX = 1_024;
@@ -112,7 +113,8 @@ export class SegmentStore implements StateStore {
     this.#assertOpen();
     assert(epoch >= this.#closedEpoch, `a seal of epoch ${epoch} after epoch ${this.#closedEpoch} was sealed`);
     this.#closedEpoch = epoch;
-    const sealing = this.#last.then(() => this.#seal(epoch)).finally(() => this.#sealing.clear());
+    const sealed = this.#last.then(() => this.#seal(epoch));
+    const sealing = lastly(sealed, () => this.#sealing.clear());
     this.#last = sealing.catch(() => undefined);
     return sealing;
   }
@@ -181,11 +183,10 @@ export class SegmentStore implements StateStore {
     const delta = item.content as Delta;
     const writer = this.#writerOf(delta, 0);
     this.#spilling.add(writer);
-    const encoding = encodeDelta(delta, writer, medium.env)
-      .then((layer) => {
-        if (layer !== undefined) item.content = new Layer(medium, layer);
-      })
-      .finally(() => this.#spilling.delete(writer));
+    const encoded = encodeDelta(delta, writer, medium.env).then((layer) => {
+      if (layer !== undefined) item.content = new Layer(medium, layer);
+    });
+    const encoding = lastly(encoded, () => this.#spilling.delete(writer));
     item.encoding = encoding;
     encoding.catch(() => undefined);
   }
