@@ -37,7 +37,7 @@ export interface SourceBatch<T> {
 
 /**
  * What `poll` found: some records; `"nothing"` for now, so that the caller waits for `available()`; or `"finished"`: every
- * split given so far has been read to its end.
+ * split given so far has been read to its end. Whoever says so while its `snapshot` has a split left fails the job, with INTERNAL.
  */
 export type PollResult<T> = SourceBatch<T> | "nothing" | "finished";
 

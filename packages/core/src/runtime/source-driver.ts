@@ -1,3 +1,4 @@
+import { assert } from "../assert.ts";
 import type { Barrier } from "../checkpoint/barrier.ts";
 import type { PollResult, SourceBatch, SourceSplit } from "../connect/source.ts";
 import { BATCH_RECORDS } from "../operators/batch.ts";
@@ -224,6 +225,9 @@ export class SourceDriver implements Input {
   }
 
   #finished(): boolean {
+    const { reader, sourceId } = this.#options;
+    const [left] = reader.snapshot();
+    assert(left === undefined, `a reader of source "${sourceId}" has finished, and split "${left?.id}" has not`);
     if (this.#complete) {
       this.#end();
       return true;
