@@ -26,7 +26,7 @@ async function rowsIn(directory: string): Promise<readonly number[]> {
   return rows.toSorted((a, b) => a - b);
 }
 
-test("ndjsonSink: a job that goes back behind committed rows is refused, and writes to another directory", async () => {
+test("ndjsonSink: a job that goes back behind committed rows is refused, and writes to another directory (SNK-04)", async () => {
   await withDirectory(async (root) => {
     const [out, elsewhere] = [join(root, "out"), join(root, "elsewhere")];
     const backend = memory();
