@@ -86,8 +86,9 @@ class ScheduleReader<T> implements SourceReader<T, ScheduleSplit> {
   }
 
   poll(limit: number): PollResult<T> {
+    if (this.#position >= this.#plan.records) this.#split = undefined;
     const split = this.#split;
-    if (split === undefined || this.#position >= this.#plan.records) return "finished";
+    if (split === undefined) return "finished";
     const begin = this.#position;
     const end = Math.min(begin + limit, this.#dueNow());
     if (end <= begin) return "nothing";

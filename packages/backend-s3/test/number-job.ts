@@ -127,7 +127,8 @@ class Reader implements SourceReader<number, Split> {
 
   poll(limit: number): PollResult<number> {
     if (this.#wait !== undefined) return "nothing";
-    if (this.#split === undefined || this.#split.position >= this.#until) return "finished";
+    if (this.#split !== undefined && this.#split.position >= this.#until) this.#split = undefined;
+    if (this.#split === undefined) return "finished";
     const { id, position } = this.#split;
     const held = this.#hold(position);
     this.#wait = (held ?? this.#env.turn()).then(() => {
