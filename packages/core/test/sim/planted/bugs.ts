@@ -270,7 +270,7 @@ export const bugs: readonly PlantedBug[] = [
     name: "a record that is run again is not undone",
     edits: [
       {
-        file: core("operators/process.ts"),
+        file: core("operators/keyed-operator.ts"),
         find: "if (this.#gate?.pager.missed !== undefined) this.#table.journal.undo();",
         replace: "if (this.#gate?.pager.missed !== undefined) this.#table.journal.close();",
       },
@@ -319,7 +319,7 @@ export const bugs: readonly PlantedBug[] = [
     name: "what a call did to state before it threw stays",
     edits: [
       {
-        file: core("operators/process.ts"),
+        file: core("operators/keyed-operator.ts"),
         find: "    this.#table.journal.undoTo(began);\n",
         replace: "    void began;\n",
       },
