@@ -17,7 +17,7 @@ export class BytesSubtask implements Subtask {
 
   constructor(place: SubtaskPlace, port: SubtaskPort & { readonly room: number }) {
     this.#port = port;
-    this.#server = new SubtaskServer(pagedByBytes(place), (requestId) => port.requestEnded(requestId));
+    this.#server = new SubtaskServer(pagedByBytes(place), port);
   }
 
   restore(entries: readonly StateEntry[]): void {
@@ -110,19 +110,23 @@ export class BytesSubtask implements Subtask {
         return this.#port.droppedLate(emitted.records);
       case "letter":
         return this.#port.deadLettered(emitted.operatorId, emitted.call);
-      case "spill":
-        return this.#port.spilled(emitted.spill);
     }
   }
 }
+
+/**
+ * What a subtask tells between two calls as well, and what therefore waits for none: with little memory another subtask has its
+ * changes written, and waits for that, while nobody calls this one.
+ */
+type Told = Pick<SubtaskPort, "requestEnded" | "spilled">;
 
 /** The other side: takes frames, calls the subtask, answers with frames. */
 class SubtaskServer {
   readonly #subtask: StageSubtask;
   readonly #port: FramePort;
 
-  constructor(place: SubtaskPlace, requestEnded: (requestId: number) => void) {
-    this.#port = new FramePort(requestEnded);
+  constructor(place: SubtaskPlace, told: Told) {
+    this.#port = new FramePort(told);
     this.#subtask = new StageSubtask(place, this.#port);
   }
 
@@ -188,12 +192,12 @@ class SubtaskServer {
 
 /** Collects what a subtask puts out during a call, within the room that the call has given. */
 class FramePort implements SubtaskPort {
-  readonly #requestEnded: (requestId: number) => void;
+  readonly #told: Told;
   #emitted: EmittedFrame[] = [];
   #room = Infinity;
 
-  constructor(requestEnded: (requestId: number) => void) {
-    this.#requestEnded = requestEnded;
+  constructor(told: Told) {
+    this.#told = told;
   }
 
   get isFull(): boolean {
@@ -232,11 +236,11 @@ class FramePort implements SubtaskPort {
   }
 
   spilled(spill: number): void {
-    this.#emitted.push({ kind: "spill", spill });
+    this.#told.spilled(spill);
   }
 
   requestEnded(requestId: number): void {
-    this.#requestEnded(requestId);
+    this.#told.requestEnded(requestId);
   }
 }
 

@@ -18,8 +18,7 @@ export type EmittedFrame =
   | { readonly kind: "watermark"; readonly time: number }
   | { readonly kind: "end" }
   | { readonly kind: "late"; readonly records: number }
-  | { readonly kind: "letter"; readonly operatorId: string; readonly call: string }
-  | { readonly kind: "spill"; readonly spill: number };
+  | { readonly kind: "letter"; readonly operatorId: string; readonly call: string };
 
 /** The answer to a call: what came out, and what the method returned. */
 export interface ReplyFrame {

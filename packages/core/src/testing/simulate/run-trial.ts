@@ -295,7 +295,9 @@ class TrialRun {
   /** Where checkpoints are given up before they can be complete, a job has no end but by a crash. */
   #haste({ incarnation }: SimProcess): Pick<Settings["run"], "checkpoint"> {
     const { hasteMs, run: asDrawn } = this.#settings;
-    const isKilled = faultsOfLife(this.#trial.plan, incarnation).some(({ form }) => /^(before|after|torn)/.test(form));
+    // Of two faults at one effect the last one strikes.
+    const faults = new Map(faultsOfLife(this.#trial.plan, incarnation).map(({ at, form }) => [at, form]));
+    const isKilled = [...faults.values()].some((form) => /^(before|after|torn)/.test(form));
     if (hasteMs === undefined || !isKilled) return {};
     return { checkpoint: { ...asDrawn.checkpoint, timeout: `${hasteMs}ms`, tolerableFailures: TOLERABLE_IN_HASTE } };
   }
