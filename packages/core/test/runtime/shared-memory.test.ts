@@ -24,15 +24,15 @@ for (const host of ["local", "bytes"] as const) {
       .keyBy((number) => number)
       .process("first", {
         state,
-        onRecord: (number, context) => {
+        onRecord: (number: number, context) => {
           context.state.kept.update(keep(number));
           for (let copy = 0; copy < 4; copy++) context.emit(4 * number + copy);
         },
       })
-      .keyBy((number) => number)
+      .keyBy(Number)
       .process("second", {
         state,
-        onRecord: (number, context) => {
+        onRecord: (number: number, context) => {
           context.state.kept.update(keep(number));
           context.emit(number);
         },
