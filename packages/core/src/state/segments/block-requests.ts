@@ -1,5 +1,6 @@
 import { lastly } from "../../lastly.ts";
 import type { BlockRef } from "./segment-codec.ts";
+import { lastly } from "../../lastly.ts";
 
 /** Blocks that are asked for at one time are read in one go if no more than this lies between them. */
 const GAP_BYTES: number = 40 * 1024;
