@@ -17,10 +17,8 @@ import { session, sliding, tumbling } from "@tidemark/core/windows";
 import fc from "fast-check";
 
 import { gridSpans, type Item, type Result, sessionsInTime, spanMeaning } from "../reference/windows.ts";
-import { anyInput, type Input, itemsOf, ownKeyOf, punctual } from "./input.ts";
-import { agrees, type Items, step, type Steps } from "./trial.ts";
-
-const RUNS = 20;
+import { anyInputs, type Input, itemsOf, ownKeyOf, punctualInputs } from "./input.ts";
+import { agrees, JOBS, type Items, step, type Steps, STREAMS } from "./trial.ts";
 
 const keyOf = ({ key }: Item): number => key;
 const show = (left: Item, right: Item | undefined): string => `${left.id}+${right?.id ?? "none"}`;
@@ -184,9 +182,9 @@ const asynchronous: Steps = {
 };
 
 test("joins commit what plain loops make (JN-01, JN-02)", async () => {
-  await agrees(joins, [punctual, punctual], RUNS);
+  await agrees(joins, [punctualInputs(STREAMS), punctualInputs(STREAMS)], JOBS);
 });
 
 test("asyncMap commits one result for each record, in order where that is asked (ASY-01, COR-26)", async () => {
-  await agrees(asynchronous, [anyInput], RUNS);
+  await agrees(asynchronous, [anyInputs(STREAMS)], JOBS);
 });

@@ -15,10 +15,8 @@ import {
 import fc from "fast-check";
 
 import type { Happening, Item } from "../reference/windows.ts";
-import { anyInput, itemsOf, ownKeyOf } from "./input.ts";
-import { agrees, type Step, step, type Steps } from "./trial.ts";
-
-const RUNS = 20;
+import { anyInputs, itemsOf, ownKeyOf } from "./input.ts";
+import { agrees, JOBS, type Step, step, type Steps, STREAMS } from "./trial.ts";
 
 const small = fc.integer({ min: 1, max: 5 });
 const text = ({ id, at }: Item): string => `${id} at ${at}`;
@@ -309,13 +307,13 @@ const twoInputs: Steps = {
 };
 
 test("steps without state commit what arrays do", async () => {
-  await agrees(stateless, [anyInput], RUNS);
+  await agrees(stateless, [anyInputs(STREAMS)], JOBS);
 });
 
 test("keyed steps and those by subtask commit what plain loops make", async () => {
-  await agrees(keyed, [anyInput], RUNS);
+  await agrees(keyed, [anyInputs(STREAMS)], JOBS);
 });
 
 test("steps of two inputs commit what plain loops make, whichever comes first", async () => {
-  await agrees(twoInputs, [anyInput, anyInput], RUNS);
+  await agrees(twoInputs, [anyInputs(STREAMS), anyInputs(STREAMS)], JOBS);
 });

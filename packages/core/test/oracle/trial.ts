@@ -12,7 +12,7 @@ import { endsWithin } from "../runtime/ends-within.ts";
 import { type LedgerSink, ledgerSink } from "../runtime/ledger-sink.ts";
 import { memory } from "../runtime/memory.ts";
 import { pacedSource } from "../runtime/paced-source.ts";
-import type { Input } from "./input.ts";
+import { type Input, inTurn, type Places } from "./input.ts";
 
 /** A stream of a trial. */
 export type Items = Stream<Item, "exactly-once">;
@@ -42,15 +42,18 @@ export function step<S>(
 const way = fc.record({
   parallelism: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
   /** Read before the job stops and goes on at the other parallelism. */
-  records: fc.integer({ min: 1, max: 25 }),
+  records: fc.integer({ min: 1, max: 150 }),
   /** It crashes at the first record after so many checkpoints. */
-  crashAfter: fc.nat(4),
-  perPoll: fc.constantFrom(1, 2, 5, 20),
+  crashAfter: fc.uniqueArray(fc.nat(8), { minLength: 1, maxLength: 3 }),
+  checkpointEveryMs: fc.constantFrom(5, 15, 40),
+  perPoll: fc.constantFrom(1, 4, 20),
   channelRecords: fc.constantFrom(1, 3, 4096),
+  /** At least as many as subtasks. */
+  keyGroups: fc.constantFrom(4, 16),
   host: fc.nat(7).map((n) => (n === 0 ? ("bytes" as const) : ("local" as const))),
   fuse: fc.boolean(),
   /** Of so many entries that could leave memory one does, whenever it may; 0: all stay. */
-  evictOneOf: fc.constantFrom(0, 0, 2, 5),
+  evictOneOf: fc.constantFrom(0, 0, 0, 3),
   picks: fc.array(fc.nat(7), { minLength: 1, maxLength: 12 }),
 });
 type Way = typeof way extends fc.Arbitrary<infer W> ? W : never;
@@ -93,11 +96,11 @@ async function committed(
   steps: Steps,
   settings: Settings,
   inputs: Inputs,
-  { parallelism, records, crashAfter, perPoll, picks, evictOneOf, ...options }: Way,
+  { parallelism, records, crashAfter, checkpointEveryMs, perPoll, picks, evictOneOf, ...options }: Way,
 ): Promise<readonly string[]> {
   const backend = memory();
   const ledger = ledgerSink<string>();
-  const crashes = crashesAfter(crashAfter);
+  const crashes = crashesAfter(...crashAfter.toSorted((one, other) => one - other));
   let [picked, asked] = [0, 0];
   const evict = (): boolean => asked++ % evictOneOf === 0;
   for (const [leg, until] of [{ records }, "end" as const].entries()) {
@@ -107,9 +110,9 @@ async function committed(
       backend,
       env,
       parallelism: parallelism[leg] as number,
-      checkpoint: { interval: "10ms" },
+      checkpoint: { interval: `${checkpointEveryMs}ms` },
       ...(evictOneOf === 0 ? {} : { state: { evict } }),
-      restart: { attempts: 3, delay: "1ms" },
+      restart: { attempts: 3 * crashAfter.length, delay: "1ms" },
       trace: crashes.trace,
       until,
       pick: (count) => (picks[picked++ % picks.length] as number) % count,
@@ -149,3 +152,8 @@ export async function agrees(
     runs,
   );
 }
+
+/** Random jobs of each group of steps; a hunt has more of them. */
+export const JOBS = 10;
+/** Random streams that a job reads, one after the other: {@link JOBS} times as many are tried on each step. */
+export const STREAMS: Places = inTurn(25);

@@ -34,10 +34,8 @@ import {
   sessionMeaning,
   spanMeaning,
 } from "../reference/windows.ts";
-import { anyInput, type Input, itemsOf, ownKeyOf, ownKeys, stretched } from "./input.ts";
-import { agrees, type Items, step, type Steps } from "./trial.ts";
-
-const RUNS = 20;
+import { anyInputs, type Input, itemsOf, ownKeyOf, ownKeys } from "./input.ts";
+import { agrees, JOBS, type Items, step, type Steps, STREAMS } from "./trial.ts";
 
 /** Collects ids in place: an accumulator that must not be shared. */
 const ids = {
@@ -326,7 +324,30 @@ const triggers: Steps = {
 
 /** Where clocks are changed, in both directions and by half an hour, and where they are not. */
 const ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"];
-const CHANGES = ["2024-03-31T01:00Z", "2024-11-03T06:00Z", "2024-04-06T15:00Z", "1969-12-31T23:00Z"].map((text) =>
+const CHANGES = [
+  "1969-12-31T23:00Z",
+  "2021-03-28T01:00Z",
+  "2021-04-03T15:00Z",
+  "2021-10-02T15:30Z",
+  "2021-10-31T01:00Z",
+  "2021-11-07T06:00Z",
+  "2022-03-13T07:00Z",
+  "2022-03-27T01:00Z",
+  "2022-04-02T15:00Z",
+  "2022-10-01T15:30Z",
+  "2022-10-30T01:00Z",
+  "2022-11-06T06:00Z",
+  "2023-03-12T07:00Z",
+  "2023-03-26T01:00Z",
+  "2023-04-01T15:00Z",
+  "2023-09-30T15:30Z",
+  "2023-10-29T01:00Z",
+  "2023-11-05T06:00Z",
+  "2024-03-31T01:00Z",
+  "2024-04-06T15:00Z",
+].map((text) => Date.parse(text));
+/** Of those, some that have months between them. */
+const FAR_APART = ["1969-12-31T23:00Z", "2021-03-28T01:00Z", "2021-10-02T15:30Z", "2022-03-13T07:00Z"].map((text) =>
   Date.parse(text),
 );
 const HALF_HOUR_MS = 1_800_000;
@@ -376,17 +397,17 @@ const calendars = (...units: readonly Unit[]): Steps => ({
 });
 
 test("windows commit what their definitions say, with late records (WIN-01, WIN-04, WIN-05, COR-08)", async () => {
-  await agrees(kinds, [anyInput], RUNS);
+  await agrees(kinds, [anyInputs(STREAMS)], JOBS);
 });
 
 test("windows with triggers and evictors commit what their definitions say (WIN-01, WIN-04)", async () => {
-  await agrees(triggers, [anyInput], RUNS);
+  await agrees(triggers, [anyInputs(STREAMS)], JOBS);
 });
 
 test("days of the calendar are those of a clock on the wall, where it is put forward and back (WIN-01)", async () => {
-  await agrees(calendars("days"), [stretched(anyInput, HALF_HOUR_MS, CHANGES)], RUNS);
+  await agrees(calendars("days"), [anyInputs({ factor: HALF_HOUR_MS, moments: CHANGES })], JOBS);
 });
 
 test("weeks and months of the calendar are those of a clock on the wall (WIN-01)", async () => {
-  await agrees(calendars("weeks", "months"), [stretched(anyInput, 24 * HALF_HOUR_MS, CHANGES)], RUNS);
+  await agrees(calendars("weeks", "months"), [anyInputs({ factor: 24 * HALF_HOUR_MS, moments: FAR_APART })], JOBS);
 });
