@@ -20,3 +20,10 @@ export function durationMs(duration: Duration, what: string): number {
   }
   return valueMs;
 }
+
+/** A duration as a person writes it: in the largest unit that it is a whole number of, such as `"90m"`. */
+export function shownDuration(durationMs: number): string {
+  if (durationMs === 0) return "0s";
+  const [unit, unitMs] = Object.entries(UNITS_MS).findLast(([, each]) => durationMs % each === 0) ?? ["ms", 1];
+  return `${durationMs / unitMs}${unit}`;
+}

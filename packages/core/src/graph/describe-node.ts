@@ -1,3 +1,4 @@
+import { shownDuration } from "../duration.ts";
 import type { DeclaredShape } from "../state/declared-shape.ts";
 import type { EventTimeSpec, LogicalNode } from "./logical.ts";
 
@@ -24,7 +25,7 @@ export function timingOf({ work }: LogicalNode): readonly string[] {
   switch (work.kind) {
     case "source": {
       const idleAfterMs = work.eventTime?.idleAfterMs;
-      return idleAfterMs === undefined ? [] : [`idle after ${idleAfterMs} ms`];
+      return idleAfterMs === undefined ? [] : [`idle after ${shownDuration(idleAfterMs)}`];
     }
     case "sink":
       return [];
@@ -44,8 +45,9 @@ function timeOf(eventTime: EventTimeSpec | undefined): string {
   if (eventTime === undefined) return "no event time";
   const { outOfOrderMs, punctuation, alignment } = eventTime;
   const aligned =
-    alignment === undefined ? "" : `, at most ${alignment.maxDriftMs} ms ahead of group ${alignment.group}`;
+    alignment === undefined ? "" : `, at most ${shownDuration(alignment.maxDriftMs)} ahead of group ${alignment.group}`;
   if (punctuation === "none") return `event time, no watermarks before the end${aligned}`;
-  const bound = punctuation === undefined ? `up to ${outOfOrderMs} ms out of order` : "watermarks from the records";
+  const bound =
+    punctuation === undefined ? `up to ${shownDuration(outOfOrderMs)} out of order` : "watermarks from the records";
   return `event time, ${bound}${aligned}`;
 }

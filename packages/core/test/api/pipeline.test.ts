@@ -80,17 +80,17 @@ test("Pipeline.explain: shows stages, shuffles, state and what depends on timing
     [
       "pipeline flights: exactly-once, 3 stages, 128 key groups",
       "stage 0 × 2",
-      "  flights: source paced arrays, replayable, bounded, event time, up to 10800000 ms out of order",
+      "  flights: source paced arrays, replayable, bounded, event time, up to 3h out of order",
       "  filter#1: filter",
       "stage 1 × 2",
       "  from stage 0, filter#1 by hash",
-      "  hourly: window tumbling 3600000 ms, keyed state $window (aggregating)",
+      "  hourly: window tumbling 1h, keyed state $window (aggregating)",
       "  out: sink ledger, exactly-once",
       "stage 2 × 1",
       '  from stage 1, hourly (side output "late") by rebalance',
       "  late-out: sink ledger, exactly-once",
       "may depend on timing",
-      "  flights: idle after 60000 ms",
+      "  flights: idle after 1m",
     ].join("\n"),
   );
   assert.match(job.explain(), /, 1 stage, /);

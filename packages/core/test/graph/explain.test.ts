@@ -16,10 +16,10 @@ describe("explainPlan", () => {
       [
         "pipeline job: exactly-once, 4 stages, 128 key groups",
         "stage 0 × 2",
-        "  flights: source numbers, replayable, bounded, event time, up to 10800000 ms out of order",
+        "  flights: source numbers, replayable, bounded, event time, up to 3h out of order",
         "  parse: map",
         "stage 1 × 1",
-        "  weather: source numbers, replayable, unbounded, event time, up to 0 ms out of order",
+        "  weather: source numbers, replayable, unbounded, event time, up to 0s out of order",
         "stage 2 × 3",
         "  from stage 0, parse by hash",
         "  from stage 1, weather by hash, input 1",
@@ -29,7 +29,7 @@ describe("explainPlan", () => {
         '  from stage 2, hourly (side output "late") by rebalance',
         "  late: sink nowhere, exactly-once",
         "may depend on timing",
-        "  weather: idle after 5000 ms",
+        "  weather: idle after 5s",
       ].join("\n"),
     );
   });

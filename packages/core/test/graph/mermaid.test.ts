@@ -39,7 +39,7 @@ describe("mermaidPlan", () => {
         "    n0 --> n1",
         "  end",
         '  subgraph s1["stage 1 × 1"]',
-        '    n2(["weather<br>source numbers, replayable, bounded, event time, up to 0 ms out of order<br>may depend on timing: idle after 5000 ms"])',
+        '    n2(["weather<br>source numbers, replayable, bounded, event time, up to 0s out of order<br>may depend on timing: idle after 5s"])',
         "  end",
         '  subgraph s2["stage 2 × 3"]',
         '    n3["hourly<br>reduce, keyed state"]',
@@ -97,10 +97,10 @@ describe("mermaid", () => {
       .sink("out", ledgerSink<number>().sink);
     const facts = [
       /told\b.*exactly-once/,
-      /clicks\b.*replayable, bounded, event time, up to 5000 ms out of order/,
-      /idle after 60000 ms/,
+      /clicks\b.*replayable, bounded, event time, up to 5s out of order/,
+      /idle after 1m/,
       /stage 1 × 3/,
-      /hourly\b.*window tumbling 3600000 ms, trigger event time with early count 9, keyed state window \(value\)/,
+      /hourly\b.*window tumbling 1h, trigger event time with early count 9, keyed state window \(value\)/,
       /how many records have come/,
       /stage 2 × 2/,
       /seen\b.*process, keyed state pages \(map\)/,

@@ -127,7 +127,7 @@ describe("source options", () => {
     const plan = job.explain();
     assert.match(plan, /a: .*event time, no watermarks before the end/);
     assert.match(plan, /b: .*event time, watermarks from the records/);
-    assert.match(plan, /c: .*event time, up to 5 ms out of order, at most 1000 ms ahead of group g/);
+    assert.match(plan, /c: .*event time, up to 5ms out of order, at most 1s ahead of group g/);
   });
 });
 

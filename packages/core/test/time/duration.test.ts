@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { shownDuration } from "../../src/duration.ts";
 import { type Duration, durationMs } from "../../src/time/duration.ts";
 
 describe("durationMs", () => {
@@ -50,6 +51,26 @@ describe("durationMs", () => {
         code: "OPTION_INVALID",
         message: /^Cannot use the test /,
       });
+    });
+  }
+});
+
+describe("shownDuration", () => {
+  const shown: readonly (readonly [number, string])[] = [
+    [0, "0s"],
+    [1, "1ms"],
+    [1_500, "1500ms"],
+    [10_000, "10s"],
+    [5_400_000, "90m"],
+    [3_600_000, "1h"],
+    [7 * 86_400_000, "7d"],
+    [-300_000, "-5m"],
+    [0.5, "0.5ms"],
+    [Infinity, "Infinityms"],
+  ];
+  for (const [durationMs, expected] of shown) {
+    it(`writes ${durationMs} ms as "${expected}"`, () => {
+      assert.equal(shownDuration(durationMs), expected);
     });
   }
 });

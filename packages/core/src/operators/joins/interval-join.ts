@@ -1,3 +1,4 @@
+import { shownDuration } from "../../duration.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { type Duration, durationMs } from "../../time/duration.ts";
 import { type Interval, intervalPlan } from "./interval-work.ts";
@@ -56,7 +57,7 @@ export function intervalJoin(options: IntervalJoinOptions): Join<"pairs", undefi
       details: { from, to },
     });
   }
-  const label = `interval join from ${fromMs} to ${toMs} ms`;
+  const label = `interval join from ${shownDuration(fromMs)} to ${shownDuration(toMs)}`;
   return { kind: "interval", plan: (spec) => intervalPlan(spec, label, interval, false) };
 }
 

@@ -1,3 +1,4 @@
+import { shownDuration } from "../../duration.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { type Duration, durationMs } from "../../time/duration.ts";
 import { type Interval, intervalPlan } from "./interval-work.ts";
@@ -72,5 +73,5 @@ function intervalOf({ retention }: RetentionJoinOptions): Interval {
 }
 
 function labelOf(kind: string, { fromMs, toMs }: Interval): string {
-  return `${kind} join, left records wait ${toMs} ms, right ones ${0 - fromMs} ms`;
+  return `${kind} join, left records wait ${shownDuration(toMs)}, right ones ${shownDuration(0 - fromMs)}`;
 }

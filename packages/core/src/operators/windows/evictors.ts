@@ -1,3 +1,4 @@
+import { shownDuration } from "../../duration.ts";
 import type { Duration } from "../../time/duration.ts";
 import type { Evictor, WindowRecord } from "./evictor.ts";
 import { positiveCount, positiveMs } from "./options.ts";
@@ -48,7 +49,7 @@ export function countEvictor<T>(count: number, options: EvictorOptions = {}): Ev
  */
 export function timeEvictor<T>(span: Duration, options: EvictorOptions = {}): Evictor<T> {
   const spanMs = positiveMs(span, "evictor's span");
-  return evictor(`time ${spanMs} ms`, options, (records) => {
+  return evictor(`time ${shownDuration(spanMs)}`, options, (records) => {
     const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), Number.NEGATIVE_INFINITY);
     return records.filter(({ timestamp }) => timestamp > newest - spanMs);
   });

@@ -1,3 +1,4 @@
+import { shownDuration } from "../../duration.ts";
 import { ConfigurationError } from "../../errors.ts";
 import type { Duration } from "../../time/duration.ts";
 import { plainOf, type WindowAssigner, type WindowSpec } from "./assigner.ts";
@@ -61,7 +62,7 @@ export function session<T>(gap: Duration | ((value: T) => number), options: Sess
 function gapFrom<T>(gap: Duration | ((value: T) => number)): readonly [label: string, gapOf: GapOf] {
   if (typeof gap === "function") return ["with a gap for each record", gap as GapOf];
   const gapMs = positiveMs(gap, "session gap");
-  return [`${gapMs} ms apart`, () => gapMs];
+  return [`${shownDuration(gapMs)} apart`, () => gapMs];
 }
 
 function checkMerging({ id, work, trigger, evictor }: WindowSpec): void {

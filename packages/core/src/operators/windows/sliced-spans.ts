@@ -1,3 +1,4 @@
+import { shownDuration } from "../../duration.ts";
 import { StateError } from "../../errors.ts";
 import { SLICE_STATE } from "../../state/entry-codec.ts";
 import { sliceOver, type TimeWindow, windowStart, windowsOver, type WindowGrid } from "../../time/windows.ts";
@@ -33,7 +34,7 @@ function foreignSlice(operatorId: string, sizeMs: number, grid: WindowGrid, foun
   return new StateError(
     "STATE_INCOMPATIBLE",
     `Cannot restore slices of windows of "${operatorId}": found one from ${found.start} to ${found.end}, and the windows are now ` +
-      `${sizeMs} ms long, one each ${grid.everyMs} ms with an offset of ${grid.offsetMs} ms. Use windows as before, or give the step a new id`,
+      `${shownDuration(sizeMs)} long, one each ${shownDuration(grid.everyMs)} with an offset of ${shownDuration(grid.offsetMs)}. Use windows as before, or give the step a new id`,
     { details: { operator: operatorId, found } },
   );
 }

@@ -1,3 +1,4 @@
+import { shownDuration } from "../../duration.ts";
 import type { Duration } from "../../time/duration.ts";
 import { type WindowGrid, windowsOver } from "../../time/windows.ts";
 import { plainOf, type WindowAssigner } from "./assigner.ts";
@@ -51,7 +52,7 @@ export function sliding(size: Duration, slide: Duration, options: SlidingOptions
     slideMs: grid.everyMs,
     offsetMs: grid.offsetMs,
     plan: (spec) => {
-      const label = `sliding ${sizeMs} ms every ${grid.everyMs} ms`;
+      const label = `sliding ${shownDuration(sizeMs)} every ${shownDuration(grid.everyMs)}`;
       const plain = time === "event" ? plainOf(spec) : undefined;
       if (plain?.aggregate.merge !== undefined) {
         return plainPlan(plain, `${label}, shared slices`, slicedSpans(spec.id, sizeMs, grid));

@@ -1,3 +1,4 @@
+import { shownDuration } from "../../duration.ts";
 import type { Duration } from "../../time/duration.ts";
 import { windowStart } from "../../time/windows.ts";
 import { positiveCount, positiveMs } from "./options.ts";
@@ -73,7 +74,7 @@ export function continuousTrigger(interval: Duration): Trigger<unknown, number |
   const grid = { everyMs: positiveMs(interval, "trigger's interval"), offsetMs: 0 };
   const nextAfter = (time: number): number => windowStart(time, grid) + grid.everyMs;
   return {
-    name: `continuous ${grid.everyMs} ms`,
+    name: `continuous ${shownDuration(grid.everyMs)}`,
     timing: "early results",
     state: { initial: undefined, merge: earlier },
     onRecord: (_value, timestamp, context) => {
@@ -124,7 +125,7 @@ export function continuousProcessingTrigger(interval: Duration): Trigger<unknown
     context.setProcessingTimer(next);
   };
   return {
-    name: `continuous ${grid.everyMs} ms of processing time`,
+    name: `continuous ${shownDuration(grid.everyMs)} of processing time`,
     timing: "processing time",
     state: { initial: undefined, merge: earlier },
     onRecord: (_value, _timestamp, context) => {

@@ -1,3 +1,4 @@
+import { shownDuration } from "../../duration.ts";
 import type { Duration } from "../../time/duration.ts";
 import { type TimeWindow, windowStart, type WindowGrid } from "../../time/windows.ts";
 import { type AlignedWindows, alignedSpans } from "./aligned-spans.ts";
@@ -40,7 +41,7 @@ export function tumbling(size: Duration, options: TumblingOptions = {}): Tumblin
     sizeMs: grid.everyMs,
     offsetMs: grid.offsetMs,
     plan: (spec) => {
-      const label = `tumbling ${grid.everyMs} ms`;
+      const label = `tumbling ${shownDuration(grid.everyMs)}`;
       const plain = time === "event" ? plainOf(spec) : undefined;
       if (plain !== undefined) return plainPlan(plain, label, alignedSpans(spec.id, gridWindows(grid)));
       return generalPlan(
@@ -64,6 +65,6 @@ function gridWindows(grid: WindowGrid): AlignedWindows {
     refusal: ({ start, end }) =>
       end - start === grid.everyMs && windowStart(start, grid) === start
         ? undefined
-        : `the windows are now ${grid.everyMs} ms long with an offset of ${grid.offsetMs} ms`,
+        : `the windows are now ${shownDuration(grid.everyMs)} long with an offset of ${shownDuration(grid.offsetMs)}`,
   };
 }

@@ -1,3 +1,4 @@
+import { shownDuration } from "../../duration.ts";
 import type { WindowPlan, WindowSpec } from "./assigner.ts";
 import { accumulated, type ContentsFactory } from "./contents.ts";
 import { gatherBy, recorded } from "./record-contents.ts";
@@ -18,7 +19,7 @@ function labelOf(label: string, { trigger, evictor, latenessMs }: WindowSpec): s
   const parts = [`window ${label}`];
   if (trigger !== undefined) parts.push(`trigger ${trigger.name}`);
   if (evictor !== undefined) parts.push(`evictor ${evictor.name}`);
-  if (latenessMs > 0) parts.push(`up to ${latenessMs} ms late`);
+  if (latenessMs > 0) parts.push(`up to ${shownDuration(latenessMs)} late`);
   return parts.join(", ");
 }
 

@@ -314,18 +314,18 @@ describe("plans of windows", () => {
       const { label, timing } = planOf(assigner, changes);
       return [label, timing];
     };
-    assert.deepEqual(of(tumbling("1s")), ["window tumbling 1000 ms", undefined]);
-    assert.deepEqual(of(tumbling("1s", { time: "processing" })), ["window tumbling 1000 ms", "processing time"]);
+    assert.deepEqual(of(tumbling("1s")), ["window tumbling 1s", undefined]);
+    assert.deepEqual(of(tumbling("1s", { time: "processing" })), ["window tumbling 1s", "processing time"]);
     assert.deepEqual(of(session("1s"), { latenessMs: 5 }), [
-      "window session 1000 ms apart, up to 5 ms late",
+      "window session 1s apart, up to 5ms late",
       "further results for late records",
     ]);
     assert.deepEqual(of(tumbling("1s"), { trigger: eventTimeTrigger({ early: continuousTrigger("10ms") }) }), [
-      "window tumbling 1000 ms, trigger event time with early continuous 10 ms",
+      "window tumbling 1s, trigger event time with early continuous 10ms",
       "early results",
     ]);
     assert.deepEqual(of(tumbling("1s"), { trigger: eventTimeTrigger() }), [
-      "window tumbling 1000 ms, trigger event time",
+      "window tumbling 1s, trigger event time",
       undefined,
     ]);
   });

@@ -55,8 +55,8 @@ describe("sliding windows", () => {
   it("copy where slices cannot be merged, and the plan says which it is", () => {
     const { merge: _merge, ...unmergeable } = collect;
     const copying = planOf(sliding("100ms", "10ms"), { aggregate: unmergeable });
-    assert.equal(planOf(sliding("100ms", "10ms")).label, "window sliding 100 ms every 10 ms, shared slices");
-    assert.equal(copying.label, "window sliding 100 ms every 10 ms");
+    assert.equal(planOf(sliding("100ms", "10ms")).label, "window sliding 100ms every 10ms, shared slices");
+    assert.equal(copying.label, "window sliding 100ms every 10ms");
     const harness = new Harness(copying.create);
     harness.batch(["a1", 5]);
     assert.equal(harness.save().entries.size, 20, "ten windows, each with an accumulator and a timer");
