@@ -58,7 +58,7 @@ export async function readFrom<T>(
   while (read.values.length + read.rejected.length < count) {
     const result = reader.poll(Math.min(limit, count - read.values.length - read.rejected.length));
     if (result === "finished") break;
-    if (result === "nothing") {
+    if (typeof result === "string") {
       await reader.available();
       continue;
     }

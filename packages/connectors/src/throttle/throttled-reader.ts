@@ -35,7 +35,7 @@ export class ThrottledReader<T, Split extends SourceSplit> implements SourceRead
     this.#permits = Math.min(this.#permitsMax, this.#permits + (now - this.#filledAt) * this.#permitsPerMs);
     this.#filledAt = now;
     this.#waitsForPermit = this.#permits < 1;
-    if (this.#waitsForPermit) return "nothing";
+    if (this.#waitsForPermit) return "later";
     const found = this.#reader.poll(Math.min(limit, Math.floor(this.#permits)));
     if (typeof found === "object") this.#permits -= found.values.length + (found.rejected?.length ?? 0);
     return found;

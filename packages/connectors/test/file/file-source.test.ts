@@ -313,7 +313,7 @@ test("ndjsonSource reads the splits of one reader in turns, so that none falls b
     // A turn is long enough for a file in memory to answer all four.
     await new Promise<void>((resolve) => setImmediate(resolve));
     const found = reader.poll(10);
-    if (found === "nothing" || found === "finished") continue;
+    if (typeof found === "string") continue;
     read += found.values.length;
     halfway.set(found.splitId, (halfway.get(found.splitId) ?? 0) + found.values.length);
   }

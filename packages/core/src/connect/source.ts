@@ -36,10 +36,12 @@ export interface SourceBatch<T> {
 }
 
 /**
- * What `poll` found: some records; `"nothing"` for now, so that the caller waits for `available()`; or `"finished"`: every
- * split given so far has been read to its end. Whoever says so while its `snapshot` has a split left fails the job, with INTERNAL.
+ * What `poll` found: some records; `"nothing"` for now, so that the caller waits for `available()`; `"later"`: the reader has not
+ * looked, for the sake of a pace that it keeps, so that no split counts as silent and the source not as idle, and the caller waits
+ * likewise; or `"finished"`: every split given so far has been read to its end. Whoever says
+ * so while its `snapshot` has a split left fails the job, with INTERNAL.
  */
-export type PollResult<T> = SourceBatch<T> | "nothing" | "finished";
+export type PollResult<T> = SourceBatch<T> | "nothing" | "later" | "finished";
 
 /** What a reader is told about its place. */
 export interface SourceReaderContext {

@@ -30,6 +30,8 @@ export class SourceDriver implements Input {
   #complete = false;
   #ended = false;
   #waiting = false;
+  /** Whether the reader has not looked when it was asked last. */
+  #isLater = false;
   #draining = false;
   #cancelOvertaking: () => void = () => undefined;
 
@@ -51,7 +53,7 @@ export class SourceDriver implements Input {
     return (
       this.#due.length === 0 &&
       this.#barriers.length === 0 &&
-      (this.#ended || this.#waiting || this.#timing.alignment?.isAhead === true)
+      (this.#ended || (this.#waiting && !this.#isLater) || this.#timing.alignment?.isAhead === true)
     );
   }
 
@@ -202,15 +204,16 @@ export class SourceDriver implements Input {
     const limit = Math.min(BATCH_RECORDS, budget.remaining);
     const found: PollResult<unknown> = reader.poll(limit);
     // First: what the group is told now may let the reader go on.
-    this.#waiting = found === "nothing";
+    this.#isLater = found === "later";
+    this.#waiting = this.#isLater || found === "nothing";
     const batch = typeof found === "object" ? found : undefined;
-    this.#timing.asked(batch?.splitId);
+    if (!this.#isLater) this.#timing.asked(batch?.splitId);
     if (batch !== undefined) {
       budget.spend(batch.values.length + (batch.rejected?.length ?? 0));
       this.#take(batch);
       return true;
     }
-    if (found === "nothing") this.#awaitReader();
+    if (this.#waiting) this.#awaitReader();
     else if (this.#finished()) return true;
     return this.#due.length > 0;
   }

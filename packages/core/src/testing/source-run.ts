@@ -68,7 +68,9 @@ export class SourceRun {
       );
       if (results.every((result) => result === "over")) return true;
       if (results.some((result) => result === "some")) continue;
-      const waiting = this.#readers.filter((_, subtask) => results[subtask] === "nothing");
+      const waiting = this.#readers.filter(
+        (_, subtask) => results[subtask] === "nothing" || results[subtask] === "later",
+      );
       await this.#clock.waitFor(
         waiting.length === 0 ? this.#clock.env.turn() : Promise.race(waiting.map((reader) => reader.available())),
       );
@@ -105,7 +107,7 @@ export class SourceRun {
         for (const { splitId } of this.read.slice(from)) {
           expect(!paused.includes(splitId), `a record of split "${splitId}", which is paused`);
         }
-        if (result === "nothing" && readable()) await this.#clock.waitFor(reader.available());
+        if ((result === "nothing" || result === "later") && readable()) await this.#clock.waitFor(reader.available());
       }
       if (reader.snapshot().length > 0) await this.#expectSilence(reader);
     }
@@ -114,7 +116,8 @@ export class SourceRun {
   /** What was under way may be heard of, but a reader that has nothing to give does not go on asking to be polled. */
   async #expectSilence(reader: SourceReader<unknown, Split>): Promise<void> {
     for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
-      expect(reader.poll(3) === "nothing", "a reader with nothing but paused splits has nothing");
+      const found = reader.poll(3);
+      expect(found === "nothing" || found === "later", "a reader with nothing but paused splits has nothing");
       let pending = true;
       const settled = (): void => {
         pending = false;
@@ -127,10 +130,14 @@ export class SourceRun {
     expect(false, "available() goes on resolving though all splits are paused");
   }
 
-  #poll(reader: SourceReader<unknown, Split>, subtask: number, limit: number): "some" | "nothing" | "over" | "asked" {
+  #poll(
+    reader: SourceReader<unknown, Split>,
+    subtask: number,
+    limit: number,
+  ): "some" | "nothing" | "later" | "over" | "asked" {
     if (limit === 0) return "some";
     const result: PollResult<unknown> = reader.poll(limit);
-    if (result === "nothing") return "nothing";
+    if (result === "nothing" || result === "later") return result;
     if (result === "finished") {
       if (this.#told.has(subtask)) return "over";
       if (!this.#asked.has(subtask)) {
@@ -139,7 +146,7 @@ export class SourceRun {
       }
       return "asked";
     }
-    expect(Array.isArray(result.values), "poll gives its answer at once: a batch, nothing or finished");
+    expect(Array.isArray(result.values), "poll gives its answer at once: a batch, nothing, later or finished");
     const count = result.values.length + (result.rejected?.length ?? 0);
     expect(count <= limit, `poll(${limit}) gave ${count} records`);
     const { timestamps } = result;

@@ -48,8 +48,8 @@ const way = fc.record({
   checkpointEveryMs: fc.constantFrom(5, 15, 40),
   perPoll: fc.constantFrom(1, 4, 20),
   channelRecords: fc.constantFrom(1, 3, 4096),
-  /** At least as many as subtasks. */
-  keyGroups: fc.constantFrom(4, 16),
+  /** At least as many as any step has subtasks. */
+  keyGroups: fc.constantFrom(8, 16),
   host: fc.nat(7).map((n) => (n === 0 ? ("bytes" as const) : ("local" as const))),
   fuse: fc.boolean(),
   /** Of so many entries that could leave memory one does, whenever it may; 0: all stay. */
