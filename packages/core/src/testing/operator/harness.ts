@@ -56,6 +56,9 @@ export interface Saved {
   readonly snapshot: OperatorSnapshot;
 }
 
+/** Entries by their key in hexadecimal. */
+export type StoredEntries = Map<string, { readonly key: Uint8Array; readonly value: Uint8Array }>;
+
 /** How a {@link OperatorHarness} runs an operator. */
 export interface OperatorHarnessOptions {
   /** Whether every other batch that comes out finds an output full. */
@@ -76,6 +79,8 @@ export interface OperatorHarnessOptions {
   readonly reorders?: boolean;
   /** Whether records may come out in any order between two watermarks, in every run. */
   readonly unordered?: boolean;
+  /** Lets entries leave memory for the ones that are stored, by their keys. Default: all stay. */
+  readonly paging?: (stored: StoredEntries) => NonNullable<OperatorContext["paging"]>;
 }
 
 const KEY_GROUPS = 128;
@@ -98,7 +103,7 @@ export class OperatorHarness {
   readonly #slice = { remaining: SLICE };
   readonly #ended: (() => void)[] = [];
   /** What the store holds: outlives the instance. */
-  readonly #entries: Map<string, { readonly key: Uint8Array; readonly value: Uint8Array }>;
+  readonly #entries: StoredEntries;
   #fullOutputs = new Set<string>();
   #droppedLate = 0;
   #requests = 0;
@@ -246,6 +251,7 @@ export class OperatorHarness {
         expect(this.#entries.delete(toHex(key)), "a tombstone for what was never stored");
       }
     }
+    cut.table?.settle();
     const snapshot = cut.snapshot();
     expect(snapshot !== undefined, "a snapshot waits for a request: use settle");
     return { entries: new Map(this.#entries), snapshot };
@@ -295,6 +301,7 @@ export class OperatorHarness {
       keyGroups,
       range: range ?? { first: 0, last: keyGroups - 1 },
       slice: this.#slice,
+      paging: this.options.paging?.(this.#entries),
       requests: {
         start: (run, completed) => {
           this.#requests++;

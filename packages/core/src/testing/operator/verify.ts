@@ -64,7 +64,7 @@ export function verifyOperator(
 
 /**
  * As {@link verifyOperator}, for an operator that starts requests and waits for them, such as `asyncMap`. Besides, it must not
- * wait for any when a barrier comes behind what it was given. Requests get on while `env.turn` of the options is waited for.
+ * wait for any when a barrier comes behind what it was given, unless its entries leave memory. Requests get on while `env.turn` of the options is waited for.
  *
  * @returns what came out.
  * @throws {ExpectationError} if something else came out, or the operator broke its contract.
@@ -97,7 +97,7 @@ function* verifying(
   const steps = singly.length <= SINGLE_STEPS_MAX ? singly : calls;
   const restores = [
     [steps, false, "restored after each step"],
-    [joined(calls), true, "restored after large batches, with a barrier behind each"],
+    [joined(calls), options.paging === undefined, "restored after large batches, with a barrier behind each"],
   ] as const;
   for (const [stepwise, beforeBarrier, what] of restores) {
     const outcome = yield* restarted(factory, stepwise, options, beforeBarrier);

@@ -1,0 +1,64 @@
+/** Plain windows whose entries leave memory whenever they may, driven through all that the contract of operators allows. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { frozenEnv } from "@tidemark/core/testing";
+
+import type { WindowAssigner } from "../../../src/operators/windows/assigner.ts";
+import { sliding } from "../../../src/operators/windows/sliding.ts";
+import { tumbling } from "../../../src/operators/windows/tumbling.ts";
+import { END_OF_TIME } from "../../../src/time/timestamps.ts";
+import { type Call, run, type Timed, verifyAsyncOperator } from "../harness.ts";
+import { leavesAlways } from "../paged-entries.ts";
+
+/** Three keys over five windows of ten, each of them again later on; one record comes late. */
+const CALLS: readonly Call[] = [
+  { kind: "batch", records: records(["a", 1], ["b", 2], ["c", 13], ["a", 14], ["b", 5]) },
+  { kind: "watermark", time: 12 },
+  { kind: "batch", records: records(["a", 3], ["a", 15], ["c", 31], ["b", 22]) },
+  { kind: "watermark", time: 30 },
+  { kind: "batch", records: records(["a", 44], ["c", 33]) },
+  { kind: "watermark", time: END_OF_TIME },
+];
+
+function records(...of: readonly (readonly [string, number])[]): readonly Timed[] {
+  return of.map(([key, at]) => [`${key}${at}`, at]);
+}
+
+const collected = {
+  create: (): string[] => [],
+  add: (items: string[], item: string): string[] => [...items, item].toSorted(),
+  merge: (into: string[], from: readonly string[]): string[] => [...into, ...from].toSorted(),
+  result: (items: readonly string[]): readonly string[] => items,
+};
+
+const KINDS: Readonly<Record<string, WindowAssigner>> = {
+  tumbling: tumbling("10ms"),
+  sliding: sliding("20ms", "10ms"),
+  "sliding, with slices of two lengths": sliding("25ms", "10ms"),
+};
+
+for (const [name, assigner] of Object.entries(KINDS)) {
+  const { create } = assigner.plan({
+    id: "w",
+    keyOf: (value) => (value as string)[0] as string,
+    work: { name: "aggregate", aggregate: collected as never, process: undefined },
+    latenessMs: 0,
+    lateOutput: "late",
+    trigger: undefined,
+    evictor: undefined,
+  });
+  const inMemory = run(create, CALLS);
+  const sorted = (of: readonly Timed[]): readonly string[] => of.map((record) => JSON.stringify(record)).toSorted();
+  for (const readsAtOnce of [true, false]) {
+    const over = `over a store that ${readsAtOnce ? "reads at once" : "is waited for"}`;
+    test(`plain windows that leave memory keep the contract, ${name}, ${over} (COR-10, COR-27)`, async () => {
+      const paging = leavesAlways(readsAtOnce);
+      const options = { paging, env: frozenEnv().env, keyGroups: 4, reorders: true, unordered: true };
+      const outcome = await verifyAsyncOperator(create, CALLS, options);
+      assert.ok(outcome.main.length > 0);
+      assert.deepEqual(sorted(outcome.main), sorted(inMemory.main));
+      assert.deepEqual(outcome.sides, inMemory.sides);
+    });
+  }
+}
