@@ -28,6 +28,9 @@ export interface ReadTimers {
   readonly next: Pick<Cursor, "from" | "time" | "isInside" | "spanMs"> | undefined;
 }
 
+/** So many key groups are read at once: what each costs is mostly waiting. */
+const READS_MAX = 4;
+
 /** How much is read. */
 export interface ReadBounds {
   /** When there are about so many timers, no further key group is read. */
@@ -98,11 +101,14 @@ export class TimerHorizon {
     const wanted = Math.max(1, Math.floor(ahead / Math.max(1, behind.length)));
     const read: ReadTimers[] = [];
     let taken = 0;
-    for (const cursor of behind) {
-      if (taken >= limit) break;
-      const one = await this.#readOne(cursor, slice, wanted);
-      read.push(one);
-      taken += one.entries.length;
+    while (read.length < behind.length && taken < limit) {
+      // One alone at first: it tells how many a key group has.
+      const each = Math.max(wanted, read.length === 0 ? limit : taken / read.length);
+      const together = Math.min(READS_MAX, Math.max(1, Math.floor((limit - taken) / each)));
+      const cursors = behind.slice(read.length, read.length + together);
+      const found = await Promise.all(cursors.map((cursor) => this.#readOne(cursor, slice, wanted)));
+      read.push(...found);
+      for (const { entries } of found) taken += entries.length;
     }
     return read;
   }

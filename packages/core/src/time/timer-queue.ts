@@ -135,7 +135,7 @@ export class TimerQueue {
   /** Reads the next timers. None may leave memory meanwhile. */
   read(pager: TablePager, time: number): Promise<readonly ReadTimers[]> {
     const horizon = this.#horizon as TimerHorizon;
-    const ahead = Math.ceil(pager.memory.timersMax / 2);
+    const ahead = Math.ceil(pager.memory.timersMax / 3);
     const bounds = { limit: Math.min(READ_MAX, ahead), ahead };
     return horizon.read((range) => pager.access.slice(range), time, bounds);
   }

@@ -126,3 +126,24 @@ export function stampedImage(): SnapshotImage {
     },
   };
 }
+
+/** A snapshot with so many entries, each of the same value, in slices of a hundred; `read` is told of each slice. */
+export function longImage(entries: number, value: number, read: () => void): SnapshotImage {
+  const writer = new ByteWriter();
+  const entryOf = (key: number): StateEntry => ({
+    key: encodeEntryAddress(writer, {
+      ...{ keyGroup: 0, operatorId: "hourly", state: "total" },
+      ...{ key, namespace: null, subkey: undefined },
+    }),
+    value: encodeEntryValue(writer, value, 0),
+  });
+  return {
+    ...goldenImage(),
+    async *scan() {
+      for (let from = 0; from < entries; from += 100) {
+        read();
+        yield Array.from({ length: 100 }, (_, at) => entryOf(from + at));
+      }
+    },
+  };
+}

@@ -12,11 +12,13 @@ import {
   openSavepoint,
   rewrite,
   type Snapshot,
+  type SnapshotImage,
 } from "@tidemark/core/savepoints";
 import { frozenEnv } from "@tidemark/core/testing";
 
+import { snapshotOf } from "../../src/savepoints/snapshot.ts";
 import { memory } from "../runtime/memory.ts";
-import { stampedImage } from "./golden-image.ts";
+import { longImage, stampedImage } from "./golden-image.ts";
 import { all, shopJob, shopOptions, shopSinks } from "./shop-job.ts";
 
 const { env } = frozenEnv();
@@ -260,6 +262,17 @@ describe("diff (SPA-01)", () => {
       one.map(({ kind }) => kind),
       forwards.filter((c) => (c.kind === "removed" ? c.before : c.after).key === "c0-0").map(({ kind }) => kind),
     );
+  });
+
+  it("gives changes as it finds them, and reads both no further than that", async () => {
+    let read = 0;
+    const image = (value: number): SnapshotImage => longImage(10_000, value, () => read++);
+    for await (const slice of diff(snapshotOf(image(1)), snapshotOf(image(2))).entries()) {
+      assert.equal(slice.length, 1_000);
+      assert.ok(read <= 2 * 11, `${read} slices were read for the first changes`);
+      return;
+    }
+    assert.fail("nothing was found");
   });
 
   it("refuses snapshots whose keys are dealt into other groups", async () => {

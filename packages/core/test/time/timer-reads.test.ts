@@ -4,6 +4,7 @@ import { compareBytes } from "../../src/bytes/compare.ts";
 import { EVENT_TIMERS } from "../../src/state/entry-codec.ts";
 import type { Slot } from "../../src/state/layout.ts";
 import { SLICE_ENTRIES_MAX, sliceOf } from "../../src/state/segments/slices.ts";
+import { StateMemory } from "../../src/state/paging/state-memory.ts";
 import { TimerQueue } from "../../src/time/timer-queue.ts";
 import { PagedStore, pagedTable } from "../state/paging/paged-store.ts";
 
@@ -11,12 +12,17 @@ const SLOTS: readonly Slot[] = [{ name: EVENT_TIMERS, kind: "timers", version: 0
 const TIMERS = 20_000;
 const TIME = 1_000;
 
-/** What is taken in one turn of the event loop: reading ends with the slice of the store that takes it to 1,024. */
-const TAKEN_MAX: number = 1_023 + SLICE_ENTRIES_MAX;
+/** What is taken in one turn of the event loop: reading ends with the slices of the store that take it to 1,024, four at most. */
+const TAKEN_MAX: number = 1_023 + 4 * SLICE_ENTRIES_MAX;
 
 class LongSlices extends PagedStore {
+  /** How many entries were given away. */
+  given = 0;
+
   override async slice({ from, to }: { readonly from: Uint8Array; readonly to: Uint8Array }) {
-    return sliceOf(this.entries, from, false).filter(({ key }) => compareBytes(key, to) < 0);
+    const slice = sliceOf(this.entries, from, false).filter(({ key }) => compareBytes(key, to) < 0);
+    this.given += slice.length;
+    return slice;
   }
 }
 
@@ -90,7 +96,7 @@ it("keeps what was set while the store was read past it, however long that was w
   assert.equal(fired.size, count);
 });
 
-it("lets go of what was written and is still to be read", async () => {
+it("lets go of what was written and is still to be read, a thousand at a time", async () => {
   const store = new LongSlices(true);
   const { table, pager } = pagedTable(store, SLOTS);
   const timers = new TimerQueue(table, 0);
@@ -99,7 +105,64 @@ it("lets go of what was written and is still to be read", async () => {
   for (let key = 0; key < count; key++) timers.register(table.row(table.space(null), key), TIME);
   store.freeze(table);
   store.writeAll();
-  for (let round = 0; round < 3; round++) timers.balance(pager);
-  for (let round = 0; round < 3; round++) pager.evict(Infinity);
-  assert.equal(table.space(null).size, 0);
+  for (const left of [count - 1_024, count - 2_048, 0]) {
+    timers.balance(pager);
+    for (let round = 0; round < 3; round++) pager.evict(Infinity);
+    assert.equal(table.space(null).size, left);
+  }
+});
+
+/** Sets so many timers, has them written, and lets them fire as a job does that begins anew. */
+async function fireAll(count: number, timeOf: (key: number) => number) {
+  const store = new LongSlices(true);
+  const before = pagedTable(store, SLOTS);
+  before.pager.isComplete = true;
+  const set = new TimerQueue(before.table, 0);
+  for (let key = 0; key < count; key++) set.register(before.table.row(before.table.space(null), key), timeOf(key));
+  store.freeze(before.table);
+  store.writeAll();
+
+  const { table, pager } = pagedTable(store, SLOTS, new StateMemory(16 * 1024 * 1024));
+  const timers = new TimerQueue(table, 0);
+  timers.openPartly();
+  let fired = 0;
+  let held = 0;
+  while (timers.isShort(Infinity)) {
+    timers.readEnded(await timers.read(pager, Infinity));
+    held = Math.max(held, timers.held);
+    for (let due = timers.take(Infinity); due !== undefined; due = timers.take(Infinity)) {
+      timers.fire(due);
+      fired++;
+    }
+  }
+  return { fired, held, given: store.given, heldMax: pager.memory.timersMax };
+}
+
+it("reads the key groups evenly, so that few timers wait for others to be read as far", async () => {
+  const { fired, held, heldMax } = await fireAll(8_000, (key) => key);
+  assert.equal(fired, 8_000);
+  assert.ok(held <= heldMax, `${held} timers waited`);
+});
+
+it("reads timers of one instant a few times at most, however many a key group has", async () => {
+  const { fired, given } = await fireAll(TIMERS, () => TIME);
+  assert.equal(fired, TIMERS);
+  assert.ok(given <= 2.5 * TIMERS, `${given} entries were read`);
+});
+
+it("gives a timer that was taken back, and set again behind what is written", async () => {
+  const store = new LongSlices(true);
+  const { table, pager } = pagedTable(store, SLOTS);
+  const timers = new TimerQueue(table, 0);
+  timers.openPartly();
+  const row = table.row(table.space(null), "key");
+  timers.register(row, TIME);
+  store.freeze(table);
+  timers.delete(row, TIME);
+  store.freeze(table);
+  timers.register(row, TIME);
+  store.writeAll();
+  timers.balance(pager);
+  timers.readEnded(await timers.read(pager, TIME));
+  assert.equal(timers.take(TIME)?.row, row);
 });
