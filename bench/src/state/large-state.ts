@@ -126,7 +126,8 @@ async function goOn(until: RunUntil, expected: readonly string[]): Promise<void>
     backend: leveldb(directory),
     until,
     state: { limitBytes: LIMIT_BYTES },
-    checkpoint: { interval: "5s" },
+    // A barrier waits until all timers have fired that one watermark makes due.
+    checkpoint: { interval: "5s", timeout: "3h" },
     trace: (event) => {
       if (event.kind === "checkpoint-completed") report(`checkpoint ${event.checkpointId}, ${event.bytes} bytes`);
     },

@@ -9,6 +9,8 @@ export interface Invocation {
   /** Where the numbers end; nowhere if it is not said. */
   readonly end?: number;
   readonly parallelism: number;
+  /** How much of its state stays in memory, in bytes. Default: what a run takes by itself. */
+  readonly limitBytes?: number;
 }
 
 /** What came of it. */

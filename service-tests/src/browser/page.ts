@@ -10,10 +10,9 @@ import { type Invocation, type InvocationAnswer, ROWS_URL, type SuiteAnswer } fr
 
 const BURST = 40;
 
-let begin: () => void = () => undefined;
-const beginning: Promise<void> = new Promise((resolve) => {
-  begin = resolve;
-});
+/** How far any split has come, from where the first one was when it was taken over, and who waits for how much of it. */
+let advanced = 0;
+let waiting: { readonly numbers: number; readonly resolve: () => void }[] = [];
 
 /** The functions of the page. */
 const functions = { runSuite, runJob, begun, lockedOut, comeAfter };
@@ -79,11 +78,19 @@ function answered<T>(request: IDBRequest<T>): Promise<T> {
 }
 
 /** One run of the job, from its database and back into it. */
-async function runJob({ place, until, end = Infinity, parallelism }: Invocation): Promise<InvocationAnswer> {
+async function runJob({
+  place,
+  until,
+  end = Infinity,
+  parallelism,
+  limitBytes,
+}: Invocation): Promise<InvocationAnswer> {
   let reached = 0;
+  let from: number | undefined;
   const note = (n: number): void => {
     reached = Math.max(reached, n);
-    begin();
+    from ??= n;
+    advance(n - from);
   };
   const source = soakSource({ end, burst: BURST, reached: note });
   const { outcome, metrics } = await run(soakJob(source, objectSink<SoakRow>(rows, place)), {
@@ -92,14 +99,24 @@ async function runJob({ place, until, end = Infinity, parallelism }: Invocation)
     parallelism,
     restart: "none",
     checkpoint: { interval: "30ms" },
+    ...(limitBytes === undefined ? {} : { state: { limitBytes } }),
     env: standardEnv({ log: () => undefined }),
   }).finished;
   return { outcome, restoredFrom: metrics.restoredFrom, records: metrics.recordsIn, reached };
 }
 
-/** Resolves once a job reads in this page. */
-function begun(): Promise<void> {
-  return beginning;
+function advance(numbers: number): void {
+  advanced = Math.max(advanced, numbers);
+  for (const each of waiting) if (each.numbers <= advanced) each.resolve();
+  waiting = waiting.filter((each) => each.numbers > advanced);
+}
+
+/** Resolves once a job has read so many numbers further in this page. */
+function begun(numbers = 1): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push({ numbers, resolve });
+    advance(0);
+  });
 }
 
 /** What a second owner of a database is told. */
