@@ -132,8 +132,12 @@ export function longImage(entries: number, value: number, read: () => void): Sna
   const writer = new ByteWriter();
   const entryOf = (key: number): StateEntry => ({
     key: encodeEntryAddress(writer, {
-      ...{ keyGroup: 0, operatorId: "hourly", state: "total" },
-      ...{ key, namespace: null, subkey: undefined },
+      keyGroup: 0,
+      operatorId: "hourly",
+      state: "total",
+      key,
+      namespace: null,
+      subkey: undefined,
     }),
     value: encodeEntryValue(writer, value, 0),
   });
