@@ -61,6 +61,7 @@ export interface Measured {
   /** `null`: the backend makes none. */
   readonly requests: Requests | null;
   readonly firstRecordMs: number;
+  readonly firstRecordCpuMs: number;
   readonly fullRateMs: number;
   /** Over the whole run. */
   readonly turnMs: TurnTimes;
@@ -134,6 +135,7 @@ async function measureOn(
     segments: stand.segments() ?? null,
     requests: countRequests(updates, reads),
     firstRecordMs: reads.firstRecordMs,
+    firstRecordCpuMs: reads.firstRecordCpuMs,
     fullRateMs: reads.fullRateMs,
   };
 }

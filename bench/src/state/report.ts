@@ -45,6 +45,7 @@ function formatRow(row: Measured): readonly string[] {
     bounded("segments", row.segments, BOUNDS.segments),
     ...(row.requests === null ? [] : requestLines(row.requests)),
     bounded("first record, ms", row.firstRecordMs, BOUNDS.firstRecordMs[row.backend]),
+    bounded("first record, ms of processor time", row.firstRecordCpuMs, BOUNDS.firstRecordMs[row.backend]),
     ["90 of 100 of the full rate, ms", String(row.fullRateMs), ""],
     ...turnLines("", row.turnMs.wall),
     ...turnLines(" in processor time", row.turnMs.processor),

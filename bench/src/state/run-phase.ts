@@ -19,6 +19,8 @@ export interface PhaseResult {
   readonly ms: number;
   /** From the start to the first record that reached state. */
   readonly firstRecordMs: number;
+  /** The same in processor time of the thread. */
+  readonly firstRecordCpuMs: number;
   /** From the start to the first tenth of a second with 90 of 100 of the rate that the second half of the run had. */
   readonly fullRateMs: number;
   readonly metrics: JobMetrics;
@@ -96,11 +98,14 @@ function randomText(length: number): string {
 class Pace {
   readonly #windows: number[] = [];
   #startedAt = 0;
+  #startedCpu = process.threadCpuUsage();
   #firstMs: number | undefined;
+  #firstCpuMs = Infinity;
   count = 0;
 
   start(): void {
     this.#startedAt = performance.now();
+    this.#startedCpu = process.threadCpuUsage();
   }
 
   get elapsedMs(): number {
@@ -109,17 +114,27 @@ class Pace {
 
   tick(): void {
     const { elapsedMs } = this;
-    this.#firstMs ??= elapsedMs;
+    if (this.#firstMs === undefined) this.#first(elapsedMs);
     const window = Math.floor(elapsedMs / WINDOW_MS);
     while (this.#windows.length <= window) this.#windows.push(0);
     this.#windows[window] = (this.#windows[window] ?? 0) + 1;
     this.count++;
   }
 
-  summary(): { readonly firstRecordMs: number; readonly fullRateMs: number } {
+  #first(elapsedMs: number): void {
+    const { user, system } = process.threadCpuUsage(this.#startedCpu);
+    this.#firstMs = elapsedMs;
+    this.#firstCpuMs = (user + system) / 1_000;
+  }
+
+  summary(): Pick<PhaseResult, "firstRecordMs" | "firstRecordCpuMs" | "fullRateMs"> {
     const later = this.#windows.slice(this.#windows.length >> 1, -1).toSorted((a, b) => a - b);
     const full = later[later.length >> 1] ?? 0;
     const reached = this.#windows.findIndex((records) => records > 0 && records >= 0.9 * full);
-    return { firstRecordMs: this.#firstMs ?? Infinity, fullRateMs: (reached + 1) * WINDOW_MS };
+    return {
+      firstRecordMs: this.#firstMs ?? Infinity,
+      firstRecordCpuMs: this.#firstCpuMs,
+      fullRateMs: (reached + 1) * WINDOW_MS,
+    };
   }
 }
