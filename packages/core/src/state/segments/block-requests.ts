@@ -1,4 +1,3 @@
-import { lastly } from "../../lastly.ts";
 import type { BlockRef } from "./segment-codec.ts";
 import { lastly } from "../../lastly.ts";
 
