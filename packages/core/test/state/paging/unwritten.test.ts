@@ -3,19 +3,21 @@ import { it } from "node:test";
 import type { Slot } from "../../../src/state/layout.ts";
 import { PagedStore, pagedTable } from "./paged-store.ts";
 
-const SLOTS: readonly Slot[] = [{ name: "value", kind: "value", version: 0 }];
+const SLOTS: readonly Slot[] = [{ name: "map", kind: "map", version: 0 }];
 
 it("gives no entry away that is encoded, before the store has it", () => {
   const store = new PagedStore(true);
   const { table, pager } = pagedTable(store, SLOTS);
-  const set = (key: string): void => {
-    const cell = table.cell(table.row(table.space(null), key), 0);
+  /** Of one key, so that a part holds both. */
+  const cellOf = (subkey: string) => table.newMapCell(table.row(table.space(null), "key"), 0, subkey);
+  const set = (subkey: string): void => {
+    const cell = cellOf(subkey);
     table.claim(cell);
     cell.value = "set";
     cell.present = true;
   };
-  const get = (key: string): unknown => table.cell(table.row(table.space(null), key), 0).value;
-  for (const key of ["a", "b"]) set(key);
+  const get = (subkey: string): unknown => cellOf(subkey).value;
+  for (const subkey of ["a", "b"]) set(subkey);
   store.freeze(table);
   store.writeSome(1);
   assert.equal(store.puts, 0, "one of two is encoded, and none is written");
