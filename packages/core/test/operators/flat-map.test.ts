@@ -20,6 +20,27 @@ describe("flatMapOperator", () => {
     });
   }
 
+  for (const size of [1, 2, 7]) {
+    it(`sets what it cannot handle aside, with nothing of what came of it before, in batches of ${size}`, () => {
+      const failing = function* (value: unknown): Iterable<number> {
+        yield* upTo(value);
+        if (value === 3) throw new RangeError("three");
+      };
+      const records = [0, 3, 1, 0, 5, 3, 2].map((count, index): Timed => [count, index]);
+      const options = { deadLetters: "dead" };
+      const { main, sides } = verifyOperator(flatMapOperator("expand", failing), inBatches(records, size), options);
+      const kept = records.filter(([count]) => count !== 3);
+      assert.deepEqual(
+        main,
+        kept.flatMap(([count, at]) => [...upTo(count)].map((value): Timed => [value, at])),
+      );
+      assert.deepEqual(
+        sides["dead"]?.map(([, at]) => at),
+        [1, 5],
+      );
+    });
+  }
+
   it("takes any iterable: arrays, strings, sets, generators", () => {
     const iterables: readonly Iterable<unknown>[] = [
       [1, 2],
