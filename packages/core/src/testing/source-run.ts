@@ -68,9 +68,7 @@ export class SourceRun {
       );
       if (results.every((result) => result === "over")) return true;
       if (results.some((result) => result === "some")) continue;
-      const waiting = this.#readers.filter(
-        (_, subtask) => results[subtask] === "nothing" || results[subtask] === "later",
-      );
+      const waiting = this.#readers.filter((_, subtask) => results[subtask] === "nothing");
       await this.#clock.waitFor(
         waiting.length === 0 ? this.#clock.env.turn() : Promise.race(waiting.map((reader) => reader.available())),
       );
@@ -107,7 +105,7 @@ export class SourceRun {
         for (const { splitId } of this.read.slice(from)) {
           expect(!paused.includes(splitId), `a record of split "${splitId}", which is paused`);
         }
-        if ((result === "nothing" || result === "later") && readable()) await this.#clock.waitFor(reader.available());
+        if (result === "nothing" && readable()) await this.#clock.waitFor(reader.available());
       }
       if (reader.snapshot().length > 0) await this.#expectSilence(reader);
     }
@@ -130,14 +128,10 @@ export class SourceRun {
     expect(false, "available() goes on resolving though all splits are paused");
   }
 
-  #poll(
-    reader: SourceReader<unknown, Split>,
-    subtask: number,
-    limit: number,
-  ): "some" | "nothing" | "later" | "over" | "asked" {
+  #poll(reader: SourceReader<unknown, Split>, subtask: number, limit: number): "some" | "nothing" | "over" | "asked" {
     if (limit === 0) return "some";
     const result: PollResult<unknown> = reader.poll(limit);
-    if (result === "nothing" || result === "later") return result;
+    if (result === "nothing" || result === "later") return "nothing";
     if (result === "finished") {
       if (this.#told.has(subtask)) return "over";
       if (!this.#asked.has(subtask)) {
@@ -146,7 +140,7 @@ export class SourceRun {
       }
       return "asked";
     }
-    expect(Array.isArray(result.values), "poll gives its answer at once: a batch, nothing, later or finished");
+    expect(Array.isArray(result.values), "poll gives its answer at once: a batch, nothing or finished");
     const count = result.values.length + (result.rejected?.length ?? 0);
     expect(count <= limit, `poll(${limit}) gave ${count} records`);
     const { timestamps } = result;
