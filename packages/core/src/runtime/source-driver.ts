@@ -213,7 +213,7 @@ export class SourceDriver implements Input {
       this.#take(batch);
       return true;
     }
-    if (this.#waiting) this.#awaitReader();
+    if (found !== "finished") this.#awaitReader();
     else if (this.#finished()) return true;
     return this.#due.length > 0;
   }
