@@ -154,9 +154,9 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     let progress = this.#buffer.flush();
     while (progress === DONE) {
       const step = this.#step();
+      if (step === "waiting") return PENDING;
       // A call was made with what had been loaded for it. What else is still there may go again, unless records wait for it.
       if (step === "none" || (slice.remaining <= 1 && this.#batch === undefined)) this.#gate?.leave();
-      if (step === "waiting") return PENDING;
       if (step === "none") return this.#buffer.flush();
       slice.remaining--;
       if (this.#buffer.isFull) progress = this.#buffer.flush();
