@@ -59,6 +59,7 @@ export class StageSubtask implements Subtask {
   readonly #operators: Operator[] = [];
   readonly #slice: WorkSlice = { remaining: SLICE_RECORDS };
   #share = SLICE_RECORDS;
+  #wasUsedUp = false;
   #begunAt = 0;
   readonly #requests = new Map<number, () => void>();
   readonly #cuts = new Map<number, OperatorCut[]>();
@@ -103,7 +104,7 @@ export class StageSubtask implements Subtask {
 
   replay(operator: number, input: number, batch: Batch): Progress {
     this.#begin(batch.values.length);
-    return this.#measured((this.#operators[operator] as Operator).batch(input, batch), undefined);
+    return this.#measured((this.#operators[operator] as Operator).batch(input, batch));
   }
 
   watermark(time: number): Progress {
@@ -121,7 +122,7 @@ export class StageSubtask implements Subtask {
 
   resume(): Progress {
     this.#begin(0);
-    return this.#measured(this.#goOn(), AGAIN);
+    return this.#measured(this.#goOn());
   }
 
   makeWay(): Progress {
@@ -207,14 +208,14 @@ export class StageSubtask implements Subtask {
   }
 
   /**
-   * A share that took too long is halved, and one that was used up in time is doubled; where clocks stand still all are whole.
-   *
-   * @param usedUp what says that it was: a batch may take it all before anything is done.
+   * A share that took too long is halved. After one that was used up in time it is doubled, unless the next takes too long: a batch
+   * may take all of its share before anything is done. Where clocks stand still all are whole.
    */
-  #measured(progress: Progress, usedUp: Progress | undefined): Progress {
+  #measured(progress: Progress): Progress {
     const isLong = this.#place.env.monotonic() - this.#begunAt > SLICE_MS;
     if (isLong) this.#share = Math.max(SLICE_RECORDS_MIN, this.#share >> 1);
-    else if (progress === usedUp) this.#share = Math.min(SLICE_RECORDS, this.#share * 2);
+    else if (this.#wasUsedUp) this.#share = Math.min(SLICE_RECORDS, this.#share * 2);
+    this.#wasUsedUp = progress === AGAIN && !isLong;
     return progress;
   }
 
@@ -222,7 +223,7 @@ export class StageSubtask implements Subtask {
     assert(this.#passing.length === 0, "a second control event came before the first was through");
     this.#begin(0);
     this.#passing.push({ control, first: 0, next: 0 });
-    return this.#measured(this.#goOn(), AGAIN);
+    return this.#measured(this.#goOn());
   }
 
   /** What operators have left comes first, from the last to the first; then the control event goes on. */
