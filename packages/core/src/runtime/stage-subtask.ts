@@ -3,7 +3,7 @@ import type { Env } from "../env/env.ts";
 import type { FusedEdge, PlanNode, Stage } from "../graph/plan.ts";
 import type { Batch } from "../operators/batch.ts";
 import type { Operator, OperatorContext, OperatorCut, Output, Requests } from "../operators/operator.ts";
-import { AGAIN, DONE, furthest, type Progress, type WorkSlice } from "../operators/progress.ts";
+import { DONE, furthest, type Progress } from "../operators/progress.ts";
 import { sourceOperator } from "../operators/source.ts";
 import type { StateEntry } from "../state/backend.ts";
 import { operatorOfEntry } from "../state/entry-codec.ts";
@@ -15,6 +15,7 @@ import { edgeWriter } from "./edge-writer.ts";
 import { frozenOutput } from "./frozen-output.ts";
 import type { RestoredOperator, SnapshotPart, Subtask, SubtaskPort } from "./subtask.ts";
 import { tellAll } from "./tell-all.ts";
+import { WorkShare } from "./work-share.ts";
 
 /** Where a subtask stands in its job. */
 export interface SubtaskPlace {
@@ -36,13 +37,6 @@ export interface SubtaskPaging {
   readonly access: StateAccess;
 }
 
-/** How many records or firings a subtask handles before others have a turn. */
-export const SLICE_RECORDS = 4096;
-
-/** It handles fewer, down to the least, where they take longer than this. */
-export const SLICE_MS = 4;
-const SLICE_RECORDS_MIN = 64;
-
 /** A control event, the next operator it has to pass, and the first one behind the place where it began. */
 interface Passing {
   readonly control: Control;
@@ -57,10 +51,7 @@ export class StageSubtask implements Subtask {
   readonly #place: SubtaskPlace;
   readonly #port: SubtaskPort;
   readonly #operators: Operator[] = [];
-  readonly #slice: WorkSlice = { remaining: SLICE_RECORDS };
-  #share = SLICE_RECORDS;
-  #wasUsedUp = false;
-  #begunAt = 0;
+  readonly #share: WorkShare;
   readonly #requests = new Map<number, () => void>();
   readonly #cuts = new Map<number, OperatorCut[]>();
   readonly #unsettled = new Map<number, readonly FrozenTable[]>();
@@ -72,6 +63,7 @@ export class StageSubtask implements Subtask {
   constructor(place: SubtaskPlace, port: SubtaskPort) {
     this.#place = place;
     this.#port = port;
+    this.#share = new WorkShare(place.env);
     const { nodes } = place.stage;
     // From the last to the first, so that each finds the operators it hands on to.
     for (let index = nodes.length - 1; index >= 0; index--) {
@@ -103,8 +95,8 @@ export class StageSubtask implements Subtask {
   }
 
   replay(operator: number, input: number, batch: Batch): Progress {
-    this.#begin(batch.values.length);
-    return this.#measured((this.#operators[operator] as Operator).batch(input, batch));
+    this.#share.begin(batch.values.length);
+    return this.#share.ended((this.#operators[operator] as Operator).batch(input, batch));
   }
 
   watermark(time: number): Progress {
@@ -121,8 +113,8 @@ export class StageSubtask implements Subtask {
   }
 
   resume(): Progress {
-    this.#begin(0);
-    return this.#measured(this.#goOn());
+    this.#share.begin(0);
+    return this.#share.ended(this.#goOn());
   }
 
   makeWay(): Progress {
@@ -202,28 +194,11 @@ export class StageSubtask implements Subtask {
     for (const operator of this.#operators) await operator.close?.();
   }
 
-  #begin(records: number): void {
-    this.#slice.remaining = this.#share - records;
-    this.#begunAt = this.#place.env.monotonic();
-  }
-
-  /**
-   * A share that took too long is halved. After one that was used up in time it is doubled, unless the next takes too long: a batch
-   * may take all of its share before anything is done. Where clocks stand still all are whole.
-   */
-  #measured(progress: Progress): Progress {
-    const isLong = this.#place.env.monotonic() - this.#begunAt > SLICE_MS;
-    if (isLong) this.#share = Math.max(SLICE_RECORDS_MIN, this.#share >> 1);
-    else if (this.#wasUsedUp) this.#share = Math.min(SLICE_RECORDS, this.#share * 2);
-    this.#wasUsedUp = progress === AGAIN && !isLong;
-    return progress;
-  }
-
   #pass(control: Control): Progress {
     assert(this.#passing.length === 0, "a second control event came before the first was through");
-    this.#begin(0);
+    this.#share.begin(0);
     this.#passing.push({ control, first: 0, next: 0 });
-    return this.#measured(this.#goOn());
+    return this.#share.ended(this.#goOn());
   }
 
   /** What operators have left comes first, from the last to the first; then the control event goes on. */
@@ -306,7 +281,7 @@ export class StageSubtask implements Subtask {
       generation,
       keyGroups,
       range: keyGroupRange(subtask, stage.parallelism, keyGroups),
-      slice: this.#slice,
+      slice: this.#share.slice,
       requests: this.#requestsOf(),
       output: outputOf(undefined),
       readers: [...new Set(readers)],

@@ -6,9 +6,9 @@ import { ActivityClock, type SubtaskActivity } from "./activity.ts";
 import type { Actor } from "./executor.ts";
 import type { Input, InputEvent } from "./input.ts";
 import type { Outputs } from "./outputs.ts";
-import { SLICE_MS, SLICE_RECORDS } from "./stage-subtask.ts";
 import type { Subtask } from "./subtask.ts";
 import type { SubtaskName, TraceListener } from "./trace.ts";
+import { SHARE_MS, SHARE_RECORDS } from "./work-share.ts";
 
 /** What a task needs of its surroundings. */
 export interface TaskOptions {
@@ -92,9 +92,9 @@ export class Task implements Actor {
   #goOn(subtask: Subtask): boolean {
     this.#takeRequests(subtask);
     const { env } = this.#options;
-    const until = env.monotonic() + SLICE_MS;
+    const until = env.monotonic() + SHARE_MS;
     let records = 0;
-    const isOver = (): boolean => records >= SLICE_RECORDS || env.monotonic() >= until;
+    const isOver = (): boolean => records >= SHARE_RECORDS || env.monotonic() >= until;
     do {
       const { urgency } = this.#options.input;
       this.#options.outputs.overdraw(urgency !== "none");
