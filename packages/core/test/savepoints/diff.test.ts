@@ -2,39 +2,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { run, type StateBackend } from "@tidemark/core";
-import {
-  diff,
-  memorySavepoint,
-  openCheckpoint,
-  openSavepoint,
-  rewrite,
-  type Snapshot,
-  type SnapshotImage,
-} from "@tidemark/core/savepoints";
-import { frozenEnv } from "@tidemark/core/testing";
+import { run } from "@tidemark/core";
+import { diff, memorySavepoint, openSavepoint, rewrite, type SnapshotImage } from "@tidemark/core/savepoints";
 
 import { snapshotOf } from "../../src/savepoints/snapshot.ts";
 import { memory } from "../runtime/memory.ts";
 import { longImage } from "./golden-image.ts";
-import { all, shopJob, shopOptions, shopSinks } from "./shop-job.ts";
-
-const { env } = frozenEnv();
-
-/** A backend with a checkpoint after so many records. */
-async function stopped(records: number, parallelism: number = 2): Promise<StateBackend> {
-  const backend = memory();
-  await run(shopJob(shopSinks()), shopOptions(backend, { parallelism, until: { records } })).finished;
-  return backend;
-}
-
-function open(backend: StateBackend): Promise<Snapshot> {
-  return openCheckpoint(backend, { job: "shop", env });
-}
+import { all, openShop, shopJob, shopOptions, shopSinks, stoppedShop } from "./shop-job.ts";
 
 describe("diff (SPA-01)", () => {
   it("finds nothing between equal snapshots, whatever their parallelism and form", async () => {
-    const a = await open(await stopped(60, 1));
+    const a = await openShop(await stoppedShop(60, 1));
     const location = memorySavepoint();
     await rewrite(a, location);
     const found = diff(a, await openSavepoint(location));
@@ -43,8 +21,8 @@ describe("diff (SPA-01)", () => {
   });
 
   it("tells what was added, removed and changed, and which positions moved", async () => {
-    const a = await open(await stopped(40));
-    const b = await open(await stopped(80));
+    const a = await openShop(await stoppedShop(40));
+    const b = await openShop(await stoppedShop(80));
     const found = diff(a, b);
     const changes = await all(found.entries({ operator: "customers", state: "spent" }));
     assert.ok(changes.some(({ kind }) => kind === "changed"));
@@ -85,10 +63,10 @@ describe("diff (SPA-01)", () => {
   });
 
   it("refuses snapshots whose keys are dealt into other groups", async () => {
-    const a = await open(await stopped(10));
+    const a = await openShop(await stoppedShop(10));
     const backend = memory();
     await run(shopJob(shopSinks()), shopOptions(backend, { keyGroups: 32, until: { records: 10 } })).finished;
-    const b = await open(backend);
+    const b = await openShop(backend);
     assert.throws(() => diff(a, b), { code: "STATE_INCOMPATIBLE", message: /128 key groups.*32/ });
   });
 });

@@ -17,20 +17,9 @@ import { frozenEnv } from "@tidemark/core/testing";
 
 import { memory } from "../runtime/memory.ts";
 import { stampedImage } from "./golden-image.ts";
-import { all, shopJob, shopOptions, shopSinks } from "./shop-job.ts";
+import { all, openShop, shopJob, shopOptions, shopSinks, stoppedShop } from "./shop-job.ts";
 
 const { env } = frozenEnv();
-
-/** A backend with a checkpoint after so many records. */
-async function stopped(records: number, parallelism: number = 2): Promise<StateBackend> {
-  const backend = memory();
-  await run(shopJob(shopSinks()), shopOptions(backend, { parallelism, until: { records } })).finished;
-  return backend;
-}
-
-function open(backend: StateBackend): Promise<Snapshot> {
-  return openCheckpoint(backend, { job: "shop", env });
-}
 
 /** What a snapshot holds, but for where and when it was taken. */
 async function contents(snapshot: Snapshot): Promise<unknown> {
@@ -49,7 +38,7 @@ async function contents(snapshot: Snapshot): Promise<unknown> {
 
 describe("openCheckpoint (SPA-01)", () => {
   it("gives the entries per operator and state, with keys and values", async () => {
-    const snapshot = await open(await stopped(60));
+    const snapshot = await openShop(await stoppedShop(60));
     const spent = await all(snapshot.entries<string, number>({ operator: "customers", state: "spent" }));
     assert.equal(spent.length, 20);
     const sum = spent.reduce((total, { value }) => total + value, 0);
@@ -65,7 +54,7 @@ describe("openCheckpoint (SPA-01)", () => {
   });
 
   it("names operators, their states with kind and version, their parallelism and how far time had come", async () => {
-    const snapshot = await open(await stopped(60, 3));
+    const snapshot = await openShop(await stoppedShop(60, 3));
     const operators = await snapshot.count();
     assert.deepEqual(
       operators.map(({ operatorId, parallelism, states }) => [
@@ -101,7 +90,7 @@ describe("openCheckpoint (SPA-01)", () => {
   });
 
   it("shows an entry with its value wherever it is printed", async () => {
-    const snapshot = await open(await stopped(60));
+    const snapshot = await openShop(await stoppedShop(60));
     const [entry] = await all(snapshot.entries({ operator: "customers", state: "spent" }));
     const { operator, state, key, keyGroup, namespace, version, value } = entry!;
     const shown = { operator, state, keyGroup, key, namespace, version, value };
@@ -112,7 +101,7 @@ describe("openCheckpoint (SPA-01)", () => {
   });
 
   it("finds one key, and one key's timers", async () => {
-    const snapshot = await open(await stopped(60));
+    const snapshot = await openShop(await stoppedShop(60));
     const everything = await all(snapshot.entries());
     for (const key of ["c0-0", "c3-4"]) {
       const found = await all(snapshot.entries({ operator: "customers", key }));
@@ -137,7 +126,7 @@ describe("openCheckpoint (SPA-01)", () => {
   });
 
   it("gives windows by their start and end", async () => {
-    const snapshot = await open(await stopped(60));
+    const snapshot = await openShop(await stoppedShop(60));
     const windows = await all(snapshot.entries<string, { sum: number }>({ operator: "items" }));
     assert.ok(windows.length > 0);
     for (const { namespace } of windows) {
@@ -165,15 +154,15 @@ describe("openCheckpoint (SPA-01)", () => {
   });
 
   it("changes nothing: the job goes on as if nobody had looked", async () => {
-    const backend = await stopped(60);
-    const [before, after] = [await open(backend), await open(backend)];
+    const backend = await stoppedShop(60);
+    const [before, after] = [await openShop(backend), await openShop(backend)];
     assert.deepEqual(await contents(before), await contents(after));
     const { outcome } = await run(shopJob(shopSinks()), shopOptions(backend)).finished;
     assert.equal(outcome, "finished");
   });
 
   it("refuses to look for a state of no operator", async () => {
-    const snapshot = await open(await stopped(10));
+    const snapshot = await openShop(await stoppedShop(10));
     await assert.rejects(all(snapshot.entries({ state: "spent" })), { code: "OPTION_INVALID" });
   });
 });
@@ -223,7 +212,7 @@ describe("openCheckpoints (SPA-01)", () => {
 
 describe("rewrite (SPA-01)", () => {
   it("copies a checkpoint into a savepoint that holds the same", async () => {
-    const snapshot = await open(await stopped(60, 3));
+    const snapshot = await openShop(await stoppedShop(60, 3));
     const location = memorySavepoint();
     const summary = await rewrite(snapshot, location);
     const copy = await openSavepoint(location);
@@ -238,7 +227,7 @@ describe("rewrite (SPA-01)", () => {
   });
 
   it("filters, patches, adds and renames, and keeps the order of keys", async () => {
-    const snapshot = await open(await stopped(60));
+    const snapshot = await openShop(await stoppedShop(60));
     const location = memorySavepoint();
     await rewrite(snapshot, location, {
       rename: { customers: "zz-clients", items: "a-items" },
@@ -290,7 +279,7 @@ describe("rewrite (SPA-01)", () => {
   });
 
   it("leaves steps out, moves positions and drops what was to be committed", async () => {
-    const snapshot = await open(await stopped(60));
+    const snapshot = await openShop(await stoppedShop(60));
     const location = memorySavepoint();
     await rewrite(snapshot, location, {
       drop: ["all", "none"],
@@ -316,7 +305,7 @@ describe("rewrite (SPA-01)", () => {
   });
 
   it("refuses steps that are not there, ids that are taken, and a place that is", async () => {
-    const snapshot = await open(await stopped(10));
+    const snapshot = await openShop(await stoppedShop(10));
     const location = memorySavepoint();
     await assert.rejects(rewrite(snapshot, location, { drop: ["nobody"] }), { code: "OPTION_INVALID" });
     await assert.rejects(rewrite(snapshot, location, { rename: { nobody: "x" } }), { code: "OPTION_INVALID" });
@@ -332,7 +321,7 @@ describe("rewrite (SPA-01)", () => {
   });
 
   it("swaps the names of two operators", async () => {
-    const snapshot = await open(await stopped(60));
+    const snapshot = await openShop(await stoppedShop(60));
     const location = memorySavepoint();
     await rewrite(snapshot, location, { rename: { all: "items", items: "all" } });
     const copy = await openSavepoint(location);

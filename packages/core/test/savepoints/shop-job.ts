@@ -1,5 +1,6 @@
 /** A job with every kind of state, timers of both clocks, two keyed branches, windows and two sinks. */
 import { mapState, type Pipeline, pipeline, run, type RunOptions, type StateBackend, valueState } from "@tidemark/core";
+import { openCheckpoint, type Snapshot } from "@tidemark/core/savepoints";
 import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 
@@ -118,6 +119,18 @@ export function shopJob(sinks: ShopSinks, ids: ShopIds = {}, { ends, ...source }
 /** What runs of the tests have in common: a clock that stands still, and checkpoints as often as can be. */
 export function shopOptions(backend: StateBackend, options: Partial<RunOptions> = {}): RunOptions {
   return { backend, env: frozenEnv().env, checkpoint: { interval: "6ms" }, restart: { attempts: 0 }, ...options };
+}
+
+/** A backend with a checkpoint of the job after so many records. */
+export async function stoppedShop(records: number, parallelism: number = 2): Promise<StateBackend> {
+  const backend = memory();
+  await run(shopJob(shopSinks()), shopOptions(backend, { parallelism, until: { records } })).finished;
+  return backend;
+}
+
+/** Opens its newest checkpoint. */
+export function openShop(backend: StateBackend): Promise<Snapshot> {
+  return openCheckpoint(backend, { job: "shop", env: frozenEnv().env });
 }
 
 /** What the job commits when nothing happens to it. */
