@@ -61,6 +61,8 @@ export class FrozenTable {
   readonly #writer = new ByteWriter();
   readonly #steps = this.#encodeAll();
   #buffered = 0;
+  /** Why a value could not be encoded. There is no end without it, even if user code that touched it has caught that. */
+  #refusal: { readonly error: unknown } | undefined;
   /** How much work the slice may still do, in cells to be encoded. */
   #left = 0;
 
@@ -92,8 +94,10 @@ export class FrozenTable {
    * Encodes up to `limit` further cells and returns a part that is ready to be written, if there is one.
    *
    * @returns a part; `"more"` if none is ready yet; `"done"` after the last.
+   * @throws {SerializationError} VALUE_UNSUPPORTED from the first value on that could not be encoded, whenever it was its turn.
    */
   next(limit: number): TablePart | "more" | "done" {
+    if (this.#refusal !== undefined) throw this.#refusal.error;
     if (this.#buffered > BUFFER_BYTES) for (const part of this.#parts.values()) return this.#give(part);
     this.#left = limit;
     return this.#steps.next().value ?? "done";
@@ -134,7 +138,7 @@ export class FrozenTable {
     const key = encodeEntryKey(this.#writer, cell, this.#layout, keyGroup);
     let size = key.length;
     if (cell.present) {
-      const value = encodeCellValue(this.#writer, cell, this.#layout);
+      const value = this.#valueOf(cell);
       part.puts.push({ key, value });
       size += value.length;
     } else {
@@ -143,6 +147,15 @@ export class FrozenTable {
     cell.stored = cell.present;
     part.bytes += size;
     this.#buffered += size;
+  }
+
+  #valueOf(cell: Cell): Uint8Array {
+    try {
+      return encodeCellValue(this.#writer, cell, this.#layout);
+    } catch (error) {
+      this.#refusal ??= { error };
+      throw error;
+    }
   }
 
   #part(keyGroup: number): TablePart {

@@ -37,4 +37,20 @@ describe("FrozenTable", () => {
     }
     assert.equal(entries, frozenKeys);
   });
+
+  it("comes to no end once a value could not be encoded, in its turn or before, whoever caught that", () => {
+    const refused = { code: "VALUE_UNSUPPORTED", message: /key/ };
+    const inTurn = tableOf();
+    put(inTurn, 1, () => 0);
+    put(inTurn, 2, "well");
+    const late = inTurn.freeze();
+    for (let asked = 0; asked < 3; asked++) assert.throws(() => late.next(100), refused);
+
+    const touched = tableOf();
+    put(touched, 1, () => 0);
+    const early = touched.freeze();
+    assert.throws(() => put(touched, 1, "well"), refused);
+    put(touched, 1, "well");
+    for (let asked = 0; asked < 3; asked++) assert.throws(() => early.next(100), refused);
+  });
 });
