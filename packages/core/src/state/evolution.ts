@@ -1,8 +1,8 @@
-import { ConfigurationError, messageOf, StateError, UserCodeError } from "../errors.ts";
+import { ConfigurationError, messageOf, StateError } from "../errors.ts";
 import { fieldLabel } from "./codec/trace.ts";
 import type { Key } from "./key-codec.ts";
 import { showKey } from "./show.ts";
-import type { SchemaIssue, StandardSchema } from "./standard-schema.ts";
+import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 import { shapeOf } from "./value-shape.ts";
 
 /**
@@ -10,7 +10,7 @@ import { shapeOf } from "./value-shape.ts";
  * are plain functions: the same answer for the same value, no effect, and no use of state.
  */
 export interface Migrations {
-  /** From each version to the next one. What it throws fails the job, or the reading of a snapshot, with the state's name. */
+  /** From each version to the next one. What it throws fails the job with the state's name, whatever becomes of dead letters. */
   // A method, so that `old` may be declared as what it was.
   readonly [version: number]: { from(old: unknown): unknown }["from"];
 }
@@ -84,8 +84,7 @@ export class Evolution {
   /**
    * A value of an older version as one of the declared version.
    *
-   * @throws {UserCodeError} if a migration throws.
-   * @throws {StateError} STATE_INCOMPATIBLE if the schema refuses what came out, with both shapes.
+   * @throws {StateError} STATE_INCOMPATIBLE if a migration throws, or the schema refuses what came out, with both shapes.
    */
   read(value: unknown, version: number, place: ValuePlace): unknown {
     let next = value;
@@ -95,7 +94,7 @@ export class Evolution {
 
   /** @throws {StateError} STATE_INCOMPATIBLE if the schema refuses a value that user code has just written. */
   check(value: unknown, place: ValuePlace): void {
-    const issues = this.#judge(value)?.issues;
+    const issues = this.#judge(value, place)?.issues;
     if (issues === undefined) return;
     throw refused(`Cannot keep ${shapeOf(value)}`, "update with a value that fits", issues, place);
   }
@@ -104,15 +103,12 @@ export class Evolution {
     try {
       return this.#migrate[from]?.(value);
     } catch (error) {
-      throw new UserCodeError(
-        `Cannot go on: the migration of ${nameOf(place)} from version ${from} to ${from + 1} threw: ${messageOf(error)}`,
-        { cause: error, details: { operator: place.operatorId, state: place.state, version: from } },
-      );
+      throw failed(`the migration of ${nameOf(place)} from version ${from} to ${from + 1}`, place, error);
     }
   }
 
   #validated(value: unknown, stored: unknown, version: number, place: ValuePlace): unknown {
-    const result = this.#judge(value);
+    const result = this.#judge(value, place);
     if (result === undefined) return value;
     if (result.issues === undefined) return result.value;
     const after = version === this.version ? "" : `, which becomes ${shapeOf(value)}`;
@@ -120,12 +116,17 @@ export class Evolution {
     throw refused(what, "raise the version and give a migration", result.issues, place);
   }
 
-  #judge(value: unknown): Exclude<ReturnType<StandardSchema["~standard"]["validate"]>, Promise<unknown>> | undefined {
-    const result = this.schema?.["~standard"].validate(value);
-    if (result instanceof Promise) {
-      throw invalid("Cannot use this schema: it validates asynchronously, and state is read at once");
+  #judge(value: unknown, place: ValuePlace): SchemaResult<unknown> | undefined {
+    let result: SchemaResult<unknown> | PromiseLike<SchemaResult<unknown>> | undefined;
+    try {
+      result = this.schema?.["~standard"].validate(value);
+    } catch (error) {
+      throw failed(`the schema of ${nameOf(place)}`, place, error);
     }
-    return result;
+    if (result === undefined || !("then" in result)) return result;
+    // Nobody waits for it: what it rejects with would end the process in the place of the job.
+    result.then(undefined, () => undefined);
+    throw failed(`the schema of ${nameOf(place)}`, place);
   }
 }
 
@@ -137,6 +138,14 @@ function nameOf({ operatorId, state }: ValuePlace): string {
 /** `, key "a",` where there is one. */
 function keyOf({ key }: ValuePlace): string {
   return key === undefined ? "" : `, key ${showKey(key)},`;
+}
+
+/** What no record is to blame for, so that no dead letter takes its place. Without `thrown`, it has answered with a promise. */
+function failed(what: string, { operatorId, state }: ValuePlace, ...thrown: readonly [unknown?]): StateError {
+  const how =
+    thrown.length > 0 ? `threw: ${messageOf(thrown[0])}` : "validates asynchronously, and state is read at once";
+  const details = { operator: operatorId, state };
+  return new StateError("STATE_INCOMPATIBLE", `Cannot go on: ${what} ${how}`, { cause: thrown[0], details });
 }
 
 function refused(what: string, hint: string, issues: readonly SchemaIssue[], place: ValuePlace): StateError {

@@ -44,7 +44,7 @@ export class ItemCodec {
   /**
    * A restored value in the declared version, with its bytes.
    *
-   * @throws {UserCodeError} if a migration throws. @throws {StateError} STATE_INCOMPATIBLE if the schema refuses it.
+   * @throws {StateError} STATE_INCOMPATIBLE if a migration throws, or the schema refuses it.
    */
   restore(bytes: Uint8Array, version: number): { readonly value: unknown; readonly bytes: Uint8Array } {
     const { place, evolution, strict, version: declared } = this.#options;
