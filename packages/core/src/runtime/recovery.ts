@@ -3,6 +3,7 @@ import { decodeManifest, type Manifest } from "../checkpoint/manifest.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Stage } from "../graph/plan.ts";
 import type { BackendSession, StateStore, StoreOptions } from "../state/backend.ts";
+import { isTimerState } from "../state/entry-codec.ts";
 import { type KeyGroupRange, keyGroupRange } from "../state/key-groups.ts";
 import { prefixRange } from "../state/key-range.ts";
 import { operatorBytes, operatorPrefix } from "../state/layout.ts";
@@ -89,7 +90,9 @@ export async function restoreSubtask(
   for (const operator of statefulOperators(place.stage)) {
     if (store === undefined || place.manifest === undefined) continue;
     const limit = paged.has(operator) ? readBytes : Infinity;
-    if (!(await restoreOperator(subtask, store, place, { operator, limit }))) partial.add(operator);
+    if (await restoreOperator(subtask, store, place, { operator, limit })) continue;
+    partial.add(operator);
+    await restoreUndeclared(subtask, store, place, operator);
   }
   const { operators = [], operatorStates = [] } = place.manifest ?? {};
   subtask.open(
@@ -119,6 +122,29 @@ async function restoreOperator(
     }
   }
   return true;
+}
+
+/**
+ * Hands over an entry of each state that an operator no longer declares, if there is one: it is refused as it is where all is
+ * read. What a part of the state was read for would never meet it.
+ */
+async function restoreUndeclared(
+  subtask: Subtask,
+  store: StateStore,
+  { subtask: index, stage, keyGroups, manifest }: StorePlace,
+  operator: string,
+): Promise<void> {
+  const work = stage.nodes.find(({ node }) => node.id === operator)?.node.work;
+  const declared = work?.kind === "operator" ? work.states : undefined;
+  const kept = manifest?.operators.find(({ operatorId }) => operatorId === operator)?.states ?? [];
+  const gone = kept.filter(({ name }) => !isTimerState(name) && declared?.every((state) => state.name !== name));
+  const { first, last } = keyGroupRange(index, stage.parallelism, keyGroups);
+  for (const { name } of gone) {
+    for (let group = first; group <= last; group++) {
+      const range = prefixRange(operatorPrefix(group, operator, name));
+      for await (const entries of store.scan(range)) subtask.restore(entries);
+    }
+  }
 }
 
 /** What an entry takes in memory besides its bytes. */

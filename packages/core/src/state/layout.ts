@@ -72,10 +72,11 @@ export function operatorBytes(operatorId: string): Uint8Array {
   return writer.finish();
 }
 
-/** The bytes with which all entries of an operator in one key group begin. */
-export function operatorPrefix(keyGroup: number, operatorId: string): Uint8Array {
+/** The bytes with which all entries of an operator, or of one of its states, in one key group begin. */
+export function operatorPrefix(keyGroup: number, operatorId: string, state?: string): Uint8Array {
   const writer = new ByteWriter();
   writer.u16(keyGroup);
   writeKey(writer, operatorId);
+  if (state !== undefined) writeKey(writer, state);
   return writer.finish();
 }

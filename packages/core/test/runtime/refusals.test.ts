@@ -114,6 +114,28 @@ test("run: a declared state that is gone is refused (STATE_UNMAPPED)", async () 
   await refused(jobOf(withState("total")), jobOf(withState("sum")), "STATE_UNMAPPED", /"total".*"sums".*"sum"/);
 });
 
+test("run: a declared state that is gone is refused where a start reads only a part of the state, too (STATE_UNMAPPED)", async () => {
+  // The part that is read holds entries of the first state, and none of the second.
+  const withStates =
+    (...names: readonly string[]) =>
+    (stream: Numbers) =>
+      stream
+        .keyBy((n) => n % 3)
+        .process("sums", {
+          state: Object.fromEntries(names.map((name) => [name, valueState(0)])),
+          onRecord(n: number, { state }) {
+            for (const name of names) state[name]?.update(n);
+          },
+        });
+  await refused(
+    jobOf(withStates("average", "total")),
+    jobOf(withStates("average")),
+    "STATE_UNMAPPED",
+    /"total".*"sums".*"average"/,
+    { state: { limitBytes: 1, evict: () => true } },
+  );
+});
+
 test("run: another kind of keyed step under the same id is refused (STATE_UNMAPPED)", async () => {
   const windowed = (stream: Numbers) =>
     stream
