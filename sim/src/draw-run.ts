@@ -11,6 +11,7 @@ import {
   type SimBackend,
   type SimFaults,
   type SimSinkOptions,
+  type SimTopicOptions,
   simRandom,
   type SimRandom,
 } from "@tidemark/core/testing";
@@ -34,6 +35,7 @@ const TINY = 0x71417;
 const LIMITS = 0.08;
 const LIMITED = 0x11417ed;
 const HASTY = 0x4a57e;
+const LOGGED = 0x106;
 
 /** Everything about one run of the swarm. All of it follows from the seed. */
 export interface SwarmRun {
@@ -73,6 +75,7 @@ export function drawRun(seed: number): SwarmRun {
   const move = drawMove(random.fork());
   const unhurried = drawPressure(random.fork(), {
     ...inLine,
+    topic: { ...inLine.topic, ...drawTopic(simRandom(seed ^ LOGGED)) },
     sink: { ...inLine.sink, ...drawCommits(random.fork()) },
     run: { ...inLine.run, ...drawLimit(simRandom(seed ^ LIMITED)) },
     move,
@@ -98,6 +101,15 @@ function drawCommits(random: SimRandom): SimSinkOptions {
     commitMs: random.chance(0.3) ? 2 ** random.below(11) : 0,
     retries: random.chance(0.25) ? 0.3 : 0,
     ...(random.chance(0.04) ? { expireMs: 2 ** (6 + random.below(8)) } : {}),
+  };
+}
+
+/** Logs as others write them, whose positions are no counts; brokers that repeat themselves; ends that nobody has announced. */
+function drawTopic(random: SimRandom): SimTopicOptions {
+  return {
+    gaps: random.chance(0.2) ? 0.1 + 0.5 * random.next() : 0,
+    redelivers: random.chance(0.2) ? 0.1 + 0.5 * random.next() : 0,
+    lateEndMs: random.chance(0.1) ? 2 ** random.below(11) : 0,
   };
 }
 

@@ -8,6 +8,7 @@ import { Holdings } from "./holdings.ts";
 import { EventTimes } from "./watch-time.ts";
 import { auditStorage, goBackToOlder, inspectCheckpoints } from "./inspect-storage.ts";
 import { checkStates } from "./states/check-states.ts";
+import type { Layout } from "./states/truncate.ts";
 
 /** What the bounds of a run follow from. */
 export interface InspectionBounds {
@@ -19,6 +20,8 @@ export interface InspectionBounds {
   readonly expires: boolean;
   /** The calls that a process has under way. */
   readonly callsOf: (process: SimProcess) => Calls;
+  /** Where the records of its sources stand. */
+  readonly layout: Layout;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface InspectionBounds {
  */
 export function inspectionOf(
   specOf: (trial: Parameters<JobInspection["inspect"]>[1]["trial"]) => DagSpec | undefined,
-  { maxConcurrent, retained, expires, callsOf }: InspectionBounds,
+  { maxConcurrent, retained, expires, callsOf, layout }: InspectionBounds,
 ): JobInspection {
   return {
     goBack: goBackToOlder,
@@ -61,7 +64,7 @@ export function inspectionOf(
       const spec = specOf(trial);
       const wrong = await inspectCheckpoints(place, async (snapshot, inFlight) => {
         if (spec === undefined) return [];
-        const states = await checkStates(spec, snapshot, inFlight);
+        const states = await checkStates(spec, snapshot, { inFlight, layout });
         if (states.entries > 0) world.reach("state compared entry by entry");
         if (states.entries > 0 && inFlight.length > 0) world.reach("state compared beside records in flight");
         return states.wrong;

@@ -9,6 +9,7 @@ import { bugs as coreBugs } from "../../packages/core/test/sim/planted/bugs.ts";
 import { runPlanted } from "../../packages/core/test/sim/planted/plant.ts";
 
 import { knownBugs } from "./known-bugs.ts";
+import { sourceBugs } from "./source-bugs.ts";
 import { swarmBugs } from "./swarm-bugs.ts";
 
 /** What became of one bug. */
@@ -23,7 +24,13 @@ export interface Hunted {
 }
 
 /** The bugs that are known. */
-export const plantedBugs: readonly PlantedBug[] = [...coreBugs, ...levelBugs, ...swarmBugs, ...knownBugs];
+export const plantedBugs: readonly PlantedBug[] = [
+  ...coreBugs,
+  ...levelBugs,
+  ...swarmBugs,
+  ...sourceBugs,
+  ...knownBugs,
+];
 
 /** The bugs whose names hold one of the texts; all, if there is no text. */
 export function bugsOf(only: readonly string[]): readonly PlantedBug[] {

@@ -6,6 +6,7 @@ import {
   type SimProcess,
   type Subject,
   subjectOf,
+  topicLogs,
   type Trial,
   type TrialReport,
 } from "@tidemark/core/testing";
@@ -33,7 +34,7 @@ export function recordsOf({ spec }: SwarmRun): number {
   return new ScriptedInput(sourcesOf(spec)).size;
 }
 
-function subjectFor({ spec, guarantee, backend, settings, upgradedFrom }: SwarmRun): Subject {
+function subjectFor({ seed, spec, guarantee, backend, settings, upgradedFrom }: SwarmRun): Subject {
   const subject = subjectOf(() => buildDag(spec, { upgraded: false, guarantee }), {
     backend,
     sources: sourcesOf(spec),
@@ -53,6 +54,7 @@ function subjectFor({ spec, guarantee, backend, settings, upgradedFrom }: SwarmR
       retained: settings.run.checkpoint?.retained ?? 1,
       expires: settings.sink.expireMs !== undefined,
       callsOf,
+      layout: (splits) => topicLogs(seed, splits, settings.topic),
     }),
     begin: () => {
       let starts = 0;

@@ -29,6 +29,10 @@ export const WHERE = {
   parts: (run: SwarmRun): boolean => isOn(run, "s3-small"),
   /** Where each entry is an object. */
   tiny: (run: SwarmRun): boolean => isOn(run, "s3-small-tiny"),
+  /** Where positions of sources are left out. */
+  gaps: ({ settings: { topic } }: SwarmRun): boolean => (topic.gaps ?? 0) > 0,
+  /** Where sources give records more than once. */
+  redelivery: ({ settings: { topic } }: SwarmRun): boolean => (topic.redelivers ?? 0) > 0,
   damage: (run: SwarmRun): boolean => isSpoilt(run),
   /** Where segments lie in objects of their own, and may be spoilt there. */
   "damage-of-segments": (run: SwarmRun): boolean => isSpoilt(run) && isOn(run, "s3-small"),

@@ -104,6 +104,7 @@ function callsAroundRestart(who: "this process" | "another process" | "nobody"):
     retained: 1,
     expires: false,
     callsOf: () => calls,
+    layout: () => ({}),
   }).watch!(world, process)!;
   calls.begin("ask");
   if (who !== "nobody") (who === "this process" ? process : other).env.point("region.built", { instances: [] });

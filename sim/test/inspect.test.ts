@@ -94,14 +94,14 @@ for (const mode of ["aligned", "unaligned"] as const) {
       let compared = 0;
       let found = 0;
       const look: Look = async (snapshot, inFlight) => {
-        const looked = await checkStates(spec, snapshot, inFlight);
+        const looked = await checkStates(spec, snapshot, { inFlight });
         compared += looked.entries;
         // An interpreter that has other records has to disagree with the engine as soon as one of them was read.
         const other = specOf(
           step,
           records.map((record, index) => (index % 10 === 2 ? { ...record, k: "k0", n: 19 } : record)),
         );
-        found += (await checkStates(other, snapshot, inFlight)).wrong.length;
+        found += (await checkStates(other, snapshot, { inFlight })).wrong.length;
         return looked.wrong;
       };
       const { violations, points } = await runOf(spec, simMemory(), look, mode);
@@ -123,9 +123,9 @@ test("checkStates: records in flight are missed in state, and nothing else is", 
     const forgotten = [{ ...first, values: first.values.slice(1) }, ...inFlight.slice(1)];
     const doubled = [first, ...inFlight];
     for (const wrong of [forgotten, doubled]) {
-      assert.notDeepEqual((await checkStates(spec, snapshot, wrong)).wrong, []);
+      assert.notDeepEqual((await checkStates(spec, snapshot, { inFlight: wrong })).wrong, []);
     }
-    return (await checkStates(spec, snapshot, inFlight)).wrong;
+    return (await checkStates(spec, snapshot, { inFlight })).wrong;
   };
   const { violations } = await runOf(spec, simMemory(), look, "unaligned");
   assert.deepEqual(violations, []);

@@ -1,13 +1,15 @@
 /** Holds the state in a checkpoint against an interpreter that has read as much of the sources as the checkpoint has. */
 import type { Snapshot } from "@tidemark/core/savepoints";
 
+import { topicLogs } from "@tidemark/core/testing";
+
 import { meanings } from "../dag/interpret.ts";
 import type { DagSpec, Rec, StepSpec } from "../dag/spec.ts";
 import type { InFlight } from "../in-flight.ts";
 import { dump, type FoundEntry, type StateEntry } from "./dump.ts";
 import { type ExpectedEntry, expectedState, PROMPT } from "./expected.ts";
 import { grouped } from "./grouped.ts";
-import { truncate } from "./truncate.ts";
+import { type Layout, truncate } from "./truncate.ts";
 
 /** What came of a look into a checkpoint. */
 export interface StatesChecked {
@@ -17,6 +19,9 @@ export interface StatesChecked {
   readonly wrong: readonly string[];
 }
 
+/** Where no position is left out. */
+const AS_COUNTED: Layout = (splits) => topicLogs(0, splits);
+
 /**
  * Compares every entry and timer of the steps whose state follows from the records that a checkpoint has read. Records that
  * barriers have overtaken on the way into a step have been read and are in no state: exactly those have to be missing there.
@@ -24,10 +29,10 @@ export interface StatesChecked {
 export async function checkStates(
   spec: DagSpec,
   snapshot: Snapshot,
-  inFlight: readonly InFlight[] = [],
+  { inFlight = [], layout = AS_COUNTED }: { readonly inFlight?: readonly InFlight[]; readonly layout?: Layout } = {},
 ): Promise<StatesChecked> {
   const none = { entries: 0, wrong: [] };
-  const read = truncate(spec, snapshot);
+  const read = truncate(spec, snapshot, layout);
   const kinds = new Map(read.flatMap((step) => ("id" in step ? [[step.id, step.kind] as const] : [])));
   // On the way into a step that has no name, it could be any of them.
   if (inFlight.some(({ to }) => !kinds.has(to))) return none;

@@ -71,7 +71,8 @@ export {
   type SortedMedium,
   type SortedMediumOptions,
 } from "./sim/sorted-medium.ts";
-export { simTopic, type SimTopic } from "./sim/source.ts";
+export { simTopic, type SimTopic, topicLogs } from "./sim/source.ts";
+export type { LogAnswer, LogEntry, LogShape, TopicLog } from "./sim/topic-log.ts";
 export type { SimEnumeratorState, SimSplit, SimTopicOptions } from "./sim/topic.ts";
 export {
   describeSweep,

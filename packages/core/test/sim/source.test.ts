@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EnumeratorContext, SourceReader } from "../../src/connect/source.ts";
 import type { SimProcess } from "../../src/testing/sim/process.ts";
-import { simTopic, type SimTopic } from "../../src/testing/sim/source.ts";
+import { simTopic, type SimTopic, topicLogs } from "../../src/testing/sim/source.ts";
 import type { SimEnumeratorState, SimSplit } from "../../src/testing/sim/topic.ts";
 import { simWorld, type SimWorld } from "../../src/testing/sim/world.ts";
 
@@ -101,6 +101,77 @@ test("simTopic goes on from a snapshot with exactly the records after it", async
       assert.deepEqual(sorted(rest.values), sorted(values.slice(values.indexOf(-1) + 1)));
     });
   }
+});
+
+const ODD = { gaps: 0.5, redelivers: 0.6, lateEndMs: 40 };
+
+test("simTopic: positions that are left out, records that come again and ends that are told late change nothing", async () => {
+  const reached = new Map<string, number>();
+  for (let seed = 0; seed < 20; seed++) {
+    const world = simWorld(seed);
+    const topic = simTopic(world, SPLITS, { ...ODD, fetchMax: 3, lazy: seed % 2 === 1 });
+    await inWorld(world, async (process) => {
+      const { values, cut } = await readAll(topic, process, undefined, 1 + (seed % 9));
+      const all = values.filter((value) => value > 0);
+      const ofA = (numbers: readonly number[]): readonly number[] => numbers.filter((value) => value < 10);
+      assert.deepEqual(ofA(all), SPLITS.a);
+      assert.equal(all.length, SPLITS.a.length + SPLITS.b.length);
+      const logs = topicLogs(seed, SPLITS, ODD);
+      const counts = cut!.splits.map(({ id, position }) => logs[id as "a"].countBefore(position));
+      const rest = await readAll(topic, process, cut);
+      assert.deepEqual(ofA(rest.values), ofA(values.slice(values.indexOf(-1) + 1)));
+      for (const [index, { id }] of cut!.splits.entries()) {
+        if (id === "a") assert.equal(counts[index], SPLITS.a.length - ofA(rest.values).length);
+      }
+    });
+    assert.deepEqual(world.violations, []);
+    for (const [name, count] of world.points) reached.set(name, (reached.get(name) ?? 0) + count);
+  }
+  for (const probe of ["gives again what was read", "gives first what comes behind", "leaves positions out"]) {
+    assert.ok(reached.has(`source ${probe}`), probe);
+  }
+});
+
+test("simTopic: a split whose end is told late ends right behind the cut of a checkpoint", async () => {
+  const world = simWorld(1);
+  await inWorld(world, async (process) => {
+    const place = { env: process.env, sourceId: "s", subtask: 0, parallelism: 1 };
+    const reader = simTopic(world, { a: [1] }, { lateEndMs: 1e6 })
+      .source(process)
+      .createReader(place);
+    reader.addSplits([{ id: "a", position: 0 }]);
+    const startedAt = process.env.now();
+    const found: unknown[] = [];
+    const readToItsEnd = async (): Promise<void> => {
+      while (found.at(-1) !== "finished") {
+        found.push(reader.poll(9));
+        if (found.at(-1) === "nothing") await reader.available();
+      }
+    };
+    const whole = readToItsEnd();
+    while (!world.points.has("split ends right behind a cut")) {
+      await new Promise<void>((resolve) => process.env.schedule(1, resolve));
+      assert.ok(!found.includes("finished"));
+      assert.equal(reader.snapshot(1).length, 1);
+    }
+    await whole;
+    assert.deepEqual(reader.snapshot(2), []);
+    assert.deepEqual(
+      found.filter((each) => each !== "nothing"),
+      [{ splitId: "a", values: [1] }, "finished"],
+    );
+    assert.ok(process.env.now() - startedAt < 10_000);
+  });
+});
+
+test("simTopic: a job that goes on from a position where no reader was cut is found", async () => {
+  const world = simWorld(1);
+  await inWorld(world, async (process) => {
+    const place = { env: process.env, sourceId: "s", subtask: 0, parallelism: 1 };
+    const reader = simTopic(world, SPLITS).source(process).createReader(place);
+    reader.addSplits([{ id: "a", position: 3 }]);
+  });
+  assert.deepEqual(world.violations, [`source: split "a" is to be read from 3, where no reader was cut`]);
 });
 
 test("simTopic's fetches can fail", async () => {

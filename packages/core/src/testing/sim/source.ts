@@ -3,6 +3,8 @@ import type { SimProcess } from "./process.ts";
 import { TopicEnumerator } from "./topic-enumerator.ts";
 import { TopicReader } from "./topic-reader.ts";
 import type { SimEnumeratorState, SimSplit, SimTopicOptions, Topic } from "./topic.ts";
+import { TopicFeed } from "./topic-feed.ts";
+import { TopicLog } from "./topic-log.ts";
 import type { TopicMarks } from "./topic-marks.ts";
 import type { SimWorld } from "./world.ts";
 
@@ -27,11 +29,17 @@ export function simTopic<T>(
   options: SimTopicOptions = {},
   marks?: TopicMarks,
 ): SimTopic<T> {
+  const { name = "topic", paceMs = 100, gaps = 0, redelivers = 0, lateEndMs = 0 } = options;
   const topic: Topic<T> = {
     world,
-    splits,
-    name: options.name ?? "topic",
-    paceMs: options.paceMs ?? 100,
+    splits: topicLogs(world.seed, splits, options),
+    feed: new TopicFeed(world.seed, redelivers, paceMs),
+    cuts: new Map(Object.keys(splits).map((id) => [id, new Set([0])])),
+    name,
+    paceMs,
+    gaps,
+    redelivers,
+    lateEndMs,
     fetchMax: options.fetchMax ?? 6,
     bufferMax: options.bufferMax ?? 16,
     lazy: options.lazy ?? false,
@@ -46,4 +54,17 @@ export function simTopic<T>(
       createReader: (context) => new TopicReader(topic, process, context),
     }),
   };
+}
+
+/** The splits of a topic as logs, whose positions follow from the seed of the world and from nothing that happens in it. */
+export function topicLogs<T>(
+  seed: number,
+  splits: Readonly<Record<string, readonly T[]>>,
+  { gaps = 0, lateEndMs = 0 }: Pick<SimTopicOptions, "gaps" | "lateEndMs"> = {},
+): Readonly<Record<string, TopicLog<T>>> {
+  const logs = Object.entries(splits).map(([id, records], index) => [
+    id,
+    new TopicLog(records, seed + Math.imul(index, 0x9e3779b1), { gaps, endsApart: lateEndMs > 0 }),
+  ]);
+  return Object.fromEntries(logs) as Record<string, TopicLog<T>>;
 }

@@ -1,20 +1,36 @@
 import type { PollResult, SourceReader, SourceReaderContext } from "../../connect/source.ts";
 import { ConnectorError } from "../../errors.ts";
 import type { SimProcess } from "./process.ts";
+import type { Delivery } from "./topic-feed.ts";
+import type { LogAnswer, LogEntry, TopicLog } from "./topic-log.ts";
 import { type SimSplit, type Topic, topicRead } from "./topic.ts";
+
+const AHEAD = "source gives first what comes behind";
+const AGAIN = "source gives again what was read";
+const GAP = "source leaves positions out";
+const ENDED = "split ends right behind a cut";
+
+/** A split that is being read. Positions are those of its log: a reader that counted its records would be wrong. */
+interface Reading<T> {
+  readonly log: TopicLog<T>;
+  /** Everything before it was handed out by `poll`. */
+  polled: number;
+  /** Everything before it has arrived. */
+  fetched: number;
+}
 
 /** Reads splits of a topic ahead, in bursts and pauses. */
 export class TopicReader<T> implements SourceReader<T, SimSplit> {
   readonly #topic: Topic<T>;
   readonly #process: SimProcess;
   readonly #context: SourceReaderContext;
-  /** Positions reached by `poll`, by split. Finished splits are taken out. */
-  readonly #polled: Map<string, number> = new Map();
-  /** Positions reached by fetching. */
-  readonly #fetched: Map<string, number> = new Map();
-  /** Positions reached by `poll`, finished splits included. */
-  readonly #reached: Map<string, number> = new Map();
-  readonly #buffer: { readonly splitId: string; readonly value: T }[] = [];
+  /** By split. Finished ones are taken out. */
+  readonly #open: Map<string, Reading<T>> = new Map();
+  /** How many records of each split were handed out, by readers before it too, finished splits included. */
+  readonly #given: Map<string, number> = new Map();
+  readonly #buffer: (LogEntry<T> & { readonly splitId: string })[] = [];
+  /** Splits that are at their end and do not say so yet: what lets them say it. */
+  readonly #silent: Map<string, () => void> = new Map();
   readonly #waiting: (() => void)[] = [];
   #paused: ReadonlySet<string> = new Set();
   #fetching = false;
@@ -29,18 +45,16 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
 
   addSplits(splits: readonly SimSplit[]): void {
     for (const split of splits) {
-      const found = this.#topic.splits[split.id];
-      if (found === undefined) {
-        throw new ConnectorError("SOURCE_MISSING", `Cannot read split "${split.id}": no such split`);
+      const { id, position } = split;
+      const { splits, cuts, world } = this.#topic;
+      const log = splits[id];
+      if (log === undefined) throw new ConnectorError("SOURCE_MISSING", `Cannot read split "${id}": no such split`);
+      if (this.#open.has(id)) world.violation(`source: split "${id}" was added twice to one reader`);
+      if (cuts.get(id)?.has(position) !== true) {
+        world.violation(`source: split "${id}" is to be read from ${position}, where no reader was cut`);
       }
-      if (this.#polled.has(split.id)) {
-        this.#topic.world.violation(`source: split "${split.id}" was added twice to one reader`);
-      }
-      this.#reached.set(split.id, split.position);
-      if (split.position < found.length) {
-        this.#polled.set(split.id, split.position);
-        this.#fetched.set(split.id, split.position);
-      }
+      this.#given.set(id, log.countBefore(position));
+      if (position < log.end) this.#open.set(id, { log, polled: position, fetched: position });
     }
     this.#fetch();
     this.#wake();
@@ -52,37 +66,43 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
     const from = this.#buffer.findIndex(({ splitId }) => !this.#paused.has(splitId));
     const first = this.#buffer[from];
     if (first === undefined) {
-      if (this.#polled.size === 0) return "finished";
+      if (this.#open.size === 0) return "finished";
       this.#fetch();
       return "nothing";
     }
-    const values: T[] = [];
+    const { splitId } = first;
     // Often less than there is, so that some is left when the engine is kept from asking again.
-    const reached = this.#polled.get(first.splitId)!;
-    const most = Math.min(limit, 1 + this.#process.choose(3), this.#untilMark(first.splitId, reached));
-    while (values.length < most && this.#buffer[from]?.splitId === first.splitId) {
-      values.push(...this.#buffer.splice(from, 1).map(({ value }) => value));
-    }
-    const position = reached + values.length;
-    this.#reached.set(first.splitId, position);
-    if (position === this.#topic.splits[first.splitId]!.length) this.#polled.delete(first.splitId);
-    else this.#polled.set(first.splitId, position);
+    const given = this.#given.get(splitId)!;
+    const most = Math.min(limit, 1 + this.#process.choose(3), this.#untilMark(splitId, given));
+    const taken: LogEntry<T>[] = [];
+    while (taken.length < most && this.#buffer[from]?.splitId === splitId) taken.push(...this.#buffer.splice(from, 1));
+    this.#given.set(splitId, given + taken.length);
+    const reading = this.#open.get(splitId)!;
+    reading.polled = taken.at(-1)!.position + 1;
+    this.#passGap(splitId, reading);
     this.#fetch();
-    return { splitId: first.splitId, values };
+    return { splitId, values: taken.map(({ value }) => value) };
   }
 
-  #untilMark(splitId: string, position: number): number {
-    return (this.#topic.marks?.nextAfter(splitId, position) ?? Infinity) - position;
+  /** Where nothing is left of what has arrived, the position goes on to where that ended, and the split may be at its end. */
+  #passGap(splitId: string, reading: Reading<T>): void {
+    if (this.#buffer.some((entry) => entry.splitId === splitId)) return;
+    reading.polled = reading.fetched;
+    if (reading.polled >= reading.log.end) this.#open.delete(splitId);
+  }
+
+  #untilMark(splitId: string, given: number): number {
+    return (this.#topic.marks?.nextAfter(splitId, given) ?? Infinity) - given;
   }
 
   /** Whether a split stands before a mark that ends the life of the process, or the run. */
   #stopsAtMark(): boolean {
     const { marks, name, world } = this.#topic;
     if (marks === undefined) return false;
-    for (const [id, position] of this.#reached) {
-      const mark = marks.take(id, position);
+    for (const [id, given] of this.#given) {
+      const mark = marks.take(id, given);
       if (mark === undefined) continue;
-      const place = `after record ${position} of split "${id}" of "${name}"`;
+      const place = `after record ${given} of split "${id}" of "${name}"`;
       world.tell(`process ${this.#process.incarnation} comes to the mark "${mark}" ${place}`);
       if (mark === "crash") world.kill(this.#process);
       else marks.end(this.#process);
@@ -94,20 +114,21 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   #fetch(): void {
     // What waits of paused splits takes no room from the others.
     if (this.#fetching || this.#closed || this.#ready >= this.#topic.bufferMax) return;
-    const open = [...this.#fetched].filter(
-      ([id, position]) => position < this.#topic.splits[id]!.length && !this.#paused.has(id),
+    const open = [...this.#open].filter(
+      ([id, { log, fetched }]) => fetched < log.end && !this.#paused.has(id) && !this.#silent.has(id),
     );
     if (open.length === 0) return;
     this.#fetching = true;
-    const [id, position] = open[this.#process.choose(open.length)]!;
-    const count = Math.min(1 + this.#process.choose(this.#topic.fetchMax), this.#untilMark(id, position));
+    const { marks, fetchMax, paceMs, feed } = this.#topic;
+    const [id, { log, fetched }] = open[this.#process.choose(open.length)]!;
+    const before = log.countBefore(fetched);
+    const count = Math.min(1 + this.#process.choose(fetchMax), this.#untilMark(id, before));
     const { env } = this.#context;
-    const drawnMs = env.random() < 0.7 ? 0 : env.random() * this.#topic.paceMs;
-    const pauseMs = drawnMs + (this.#topic.marks?.takePause(id, position) ?? 0);
+    const drawnMs = env.random() < 0.7 ? 0 : env.random() * paceMs;
+    const pauseMs = drawnMs + (marks?.takePause(id, before) ?? 0);
     env.schedule(pauseMs, () => {
-      const read = topicRead(this.#topic, "fetch", () => this.#topic.splits[id]!.slice(position, position + count));
-      this.#process.effect(read).then(
-        (values) => this.#arrived(id, position, values),
+      this.#process.effect(topicRead(this.#topic, "fetch", () => feed.deliver(log, fetched, count))).then(
+        (delivery) => this.#delivered(id, delivery),
         (error: unknown) => {
           this.#failure = error;
           this.#wake();
@@ -116,12 +137,40 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
     });
   }
 
-  #arrived(splitId: string, position: number, values: readonly T[]): void {
+  #delivered(splitId: string, { now, later, laterMs }: Delivery<T>): void {
     this.#fetching = false;
-    this.#fetched.set(splitId, position + values.length);
-    for (const value of values) this.#buffer.push({ splitId, value });
+    for (const answer of now) this.#arrived(splitId, answer);
+    if (later !== undefined) this.#context.env.schedule(laterMs, () => this.#arrived(splitId, later));
     this.#wake();
     this.#fetch();
+  }
+
+  /** Takes what is new, and nothing that begins behind something that has not arrived: each record once, in its order. */
+  #arrived(splitId: string, { from, entries, to }: LogAnswer<T>): void {
+    const reading = this.#open.get(splitId);
+    if (reading === undefined) return;
+    const { world } = this.#topic;
+    if (from !== reading.fetched) world.reach(from > reading.fetched ? AHEAD : AGAIN);
+    if (from > reading.fetched || to <= reading.fetched) return;
+    if (entries.length === 0 && this.#topic.lateEndMs > 0) return this.#fallSilent(splitId, reading, to);
+    const fresh = entries.filter(({ position }) => position >= reading.fetched);
+    if (to - reading.fetched > fresh.length) world.reach(GAP);
+    for (const entry of fresh) this.#buffer.push({ ...entry, splitId });
+    reading.fetched = to;
+    this.#passGap(splitId, reading);
+  }
+
+  /** A split is at its end, and says so a while later. */
+  #fallSilent(splitId: string, reading: Reading<T>, to: number): void {
+    const speak = (): void => {
+      if (!this.#silent.delete(splitId)) return;
+      reading.fetched = to;
+      this.#passGap(splitId, reading);
+      this.#wake();
+    };
+    this.#silent.set(splitId, speak);
+    const { env } = this.#context;
+    env.schedule(env.random() * this.#topic.lateEndMs, speak);
   }
 
   #wake(): void {
@@ -129,7 +178,7 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   }
 
   async available(): Promise<void> {
-    if (this.#failure === undefined && this.#ready === 0 && this.#polled.size > 0) {
+    if (this.#failure === undefined && this.#ready === 0 && this.#open.size > 0) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     if (this.#failure !== undefined) throw this.#failure;
@@ -145,8 +194,18 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
     return this.#buffer.filter(({ splitId }) => !this.#paused.has(splitId)).length;
   }
 
-  snapshot(): readonly SimSplit[] {
-    return [...this.#polled].map(([id, position]) => ({ id, position }));
+  snapshot(checkpointId?: number): readonly SimSplit[] {
+    const cut = [...this.#open].map(([id, { polled }]) => ({ id, position: polled }));
+    for (const { id, position } of cut) this.#topic.cuts.get(id)!.add(position);
+    // The hardest moment for a split to end is right behind a cut that has it as open.
+    if (checkpointId === undefined || this.#silent.size === 0) return cut;
+    this.#topic.world.reach(ENDED);
+    void Promise.resolve().then(() => this.#speak());
+    return cut;
+  }
+
+  #speak(): void {
+    for (const speak of [...this.#silent.values()]) speak();
   }
 
   async close(): Promise<void> {

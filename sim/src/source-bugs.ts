@@ -1,0 +1,50 @@
+// @boundaries-ignore one way of planting bugs serves all packages, and is part of none
+import type { PlantedBug } from "../../packages/core/test/sim/planted/bug.ts";
+
+const READER = "packages/core/src/testing/sim/topic-reader.ts";
+const ANY = /./;
+
+/** Bugs of a source connector, put into the one that the swarm reads with. Where a source only ever does as it is asked, none shows. */
+export const sourceBugs: readonly PlantedBug[] = [
+  {
+    name: "a reader takes its position for a number of records",
+    edits: [
+      {
+        file: READER,
+        find: "    reading.polled = taken.at(-1)!.position + 1;\n",
+        replace: "    reading.polled += taken.length;\n",
+      },
+      {
+        file: READER,
+        find: "    reading.polled = reading.fetched;\n    if (reading.polled >= reading.log.end) this.#open.delete(splitId);\n",
+        replace: "    if (reading.fetched >= reading.log.end) this.#open.delete(splitId);\n",
+      },
+    ],
+    expect: ANY,
+    where: "gaps",
+  },
+  {
+    name: "a reader hands out again what it is given again",
+    edits: [
+      {
+        file: READER,
+        find: "entries.filter(({ position }) => position >= reading.fetched)",
+        replace: "entries",
+      },
+    ],
+    expect: ANY,
+    where: "redelivery",
+  },
+  {
+    name: "a reader takes what comes before what it has asked for",
+    edits: [
+      {
+        file: READER,
+        find: "if (from > reading.fetched || to <= reading.fetched) return;",
+        replace: "if (to <= reading.fetched) return;",
+      },
+    ],
+    expect: ANY,
+    where: "redelivery",
+  },
+];
