@@ -87,7 +87,7 @@ function withRecords(spec: DagSpec, records: Selection | undefined): DagSpec {
   const input = new ScriptedInput(sourcesOf(spec));
   return spec.map((step) =>
     step.kind === "source"
-      ? { ...step, splits: input.of(step.id, records, false).splits as Readonly<Record<string, readonly Rec[]>> }
+      ? { ...step, splits: input.of(step.id, records).splits as Readonly<Record<string, readonly Rec[]>> }
       : step,
   );
 }

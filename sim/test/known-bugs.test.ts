@@ -16,6 +16,8 @@ const QUICK = [
   "a checkpoint goes on with what a failed attempt of a region acknowledged",
   "a transaction that is not there is taken for settled",
   "a restore picks the newest manifest that is listed",
+  "a reader takes its position for a number of records",
+  "a reader hands out again what it is given again",
   "what barriers overtook stays in memory when it is written",
   "a savepoint that stops the job is told of before the job has ended",
 ];

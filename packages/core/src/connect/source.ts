@@ -64,6 +64,9 @@ export interface SourceReader<T, Split extends SourceSplit> {
    * given by {@link snapshot} count a record as read as soon as `poll` has returned it. What it throws fails the job.
    * Not called before the enumerator's `start` has resolved.
    *
+   * Gives each record of a split once, in order: whatever the outside sends again at or before the position is dropped, and nothing
+   * is taken that lies behind what has not arrived. A position is a place and no number of records: places may be left out.
+   *
    * @param limit the largest number of records to return.
    */
   poll(limit: number): PollResult<T>;

@@ -108,10 +108,11 @@ export {
   type TestEnvOptions,
 } from "./test-env.ts";
 export { drawFaults, type FaultGround, type SimFaults } from "./simulate/faults.ts";
-export { ScriptedInput, type SimInput, type SourceInput } from "./simulate/input.ts";
+export { ScriptedInput, type SourceInput } from "./simulate/input.ts";
 export { Selection } from "./simulate/selection.ts";
 export { type RowDifference, symptomsOf } from "./simulate/judge.ts";
 export type { EndIds } from "./simulate/rewire.ts";
+export { type SimInput, simSource, type SimSource, type SimSourceOptions } from "./simulate/sim-source.ts";
 export { simCrash, simEnd, SimMark, simPause } from "./simulate/marks.ts";
 export type {
   SimCommits,

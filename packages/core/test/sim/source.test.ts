@@ -117,7 +117,7 @@ test("simTopic: positions that are left out, records that come again and ends th
       assert.deepEqual(ofA(all), SPLITS.a);
       assert.equal(all.length, SPLITS.a.length + SPLITS.b.length);
       const logs = topicLogs(seed, SPLITS, ODD);
-      const counts = cut!.splits.map(({ id, position }) => logs[id as "a"].countBefore(position));
+      const counts = cut!.splits.map(({ id, position }) => logs[id]!.countBefore(position));
       const rest = await readAll(topic, process, cut);
       assert.deepEqual(ofA(rest.values), ofA(values.slice(values.indexOf(-1) + 1)));
       for (const [index, { id }] of cut!.splits.entries()) {

@@ -59,12 +59,13 @@ test("ScriptedInput leaves records out, and its marks stay where they are among 
   assert.equal(input.size, 6);
   assert.ok(input.hasStops);
   const some = Selection.parse("1-2.4");
-  assert.deepEqual(input.of("a", some, true), {
+  assert.deepEqual(input.of("a", some, 1), {
     splits: { x: [11, 12], y: [] },
     marks: { x: [{ at: 0, mark: "crash" }], y: [] },
+    strange: [],
   });
-  assert.deepEqual(input.of("b", some, true).marks, { "split-0": [{ at: 1, mark: { pauseMs: 1000 } }] });
-  assert.deepEqual(input.of("b", some, false).marks, {});
+  assert.deepEqual(input.of("b", some, 1).marks, { "split-0": [{ at: 1, mark: { pauseMs: 1000 } }] });
+  assert.deepEqual(input.of("b", some).marks, {});
   assert.deepEqual(input.records(undefined), { a: [10, 11, 12, 20], b: [30, 31] });
 });
 

@@ -205,7 +205,7 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   }
 
   #speak(): void {
-    for (const speak of [...this.#silent.values()]) speak();
+    for (const speak of this.#silent.values()) speak();
   }
 
   async close(): Promise<void> {

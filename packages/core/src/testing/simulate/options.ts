@@ -1,8 +1,9 @@
 import type { SimBackend } from "../sim/job-scenario.ts";
 import type { Duration } from "../../time/duration.ts";
 import type { SimFaults } from "./faults.ts";
-import type { SimInput } from "./input.ts";
+
 import type { MoveSettings } from "./move.ts";
+import type { SimInput, SimSource } from "./sim-source.ts";
 import type { SimulateRunOptions } from "./settings.ts";
 
 /** What a simulated sink must show. Default: the rows of a run without a fault, in any order. */
@@ -61,8 +62,8 @@ export interface SimSweep {
 export interface SimulateOptions<Outside = undefined> {
   /** Where state and checkpoints live: `simMemory`, `simLeveldb` or `simS3`, from `/testing` of the backend's package. */
   readonly backend: SimBackend;
-  /** What each source gives, by its id. */
-  readonly sources: Readonly<Record<string, SimInput>>;
+  /** What each source gives, by its id; by {@link simSource} where it gives it in ways of its own. */
+  readonly sources: Readonly<Record<string, SimInput | SimSource>>;
   /** What is expected of sinks, by their ids. */
   readonly sinks?: Readonly<Record<string, SimOutput>>;
   /** The first seed. Default: 1. */

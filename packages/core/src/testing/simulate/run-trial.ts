@@ -81,6 +81,9 @@ const OF_DAMAGE: ReadonlySet<string> = new Set<ErrorCode>(["STATE_CORRUPT", "CHE
 /** How many checkpoints in a row may be given up in haste before the attempt is. */
 const TOLERABLE_IN_HASTE = 8;
 
+/** Of how many records a story tells that they come once more, or late. */
+const STRANGE_TOLD = 5;
+
 /** The sinks of a run by id: one each, or two where a fork of the job writes to other places. */
 type TrialSinks = Map<string, readonly SimSink<unknown>[]>;
 
@@ -218,13 +221,19 @@ class TrialRun {
   }
 
   #topic(id: string): SimTopic<unknown> {
-    const isMarked = this.#expected !== undefined;
-    const { splits, marks } = this.#subject.input.of(id, this.#trial.records, isMarked);
+    const { input } = this.#subject;
+    // A run that shows what is right is not disturbed.
+    const seed = this.#expected === undefined ? undefined : this.#trial.seed;
+    const { splits, marks, strange } = input.of(id, this.#trial.records, seed);
+    for (const record of strange.slice(0, STRANGE_TOLD)) {
+      this.#world.tell(`source "${id}" gives once more, or late: ${rowText(record)}`);
+    }
     const stops = new TopicMarks(marks, () => this.#handle?.stop());
     const { topic } = this.#settings;
     // A split that is handed out while others are read may come late as a whole, so windows would depend on when it is.
     const lazy = topic.lazy === true && !this.#subject.timed.has(id);
-    return simTopic(this.#world, splits, { ...topic, name: id, lazy }, stops);
+    const ways = seed === undefined ? {} : input.topicOf(id);
+    return simTopic(this.#world, splits, { ...topic, ...ways, name: id, lazy }, stops);
   }
 
   /** @param watch called with rows as they become visible, wherever they do. */

@@ -164,11 +164,15 @@ class Simulation<Outside> {
 
   async #failed(report: TrialReport): Promise<SimulationError> {
     const { trial } = report;
-    const isFaultless =
-      trial.plan.length === 0 && !this.#subject.input.hasStops && this.#move(trial.seed) === undefined;
-    const finding =
-      isFaultless && report.tally.lost + report.tally.doubled + report.tally.wrong > 0 ? "timing" : "faults";
-    return this.#error(finding, report, await this.#expected(trial.records));
+    const { input } = this.#subject;
+    const isFaultless = trial.plan.length === 0 && !input.hasStops && this.#move(trial.seed) === undefined;
+    const { lost, doubled, wrong } = report.tally;
+    const ofRows = input.isDisordered ? "sources" : "timing";
+    return this.#error(
+      isFaultless && lost + doubled + wrong > 0 ? ofRows : "faults",
+      report,
+      await this.#expected(trial.records),
+    );
   }
 
   #error(finding: SimulationFinding, report: TrialReport, expected: Rows): SimulationError {

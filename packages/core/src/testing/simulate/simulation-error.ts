@@ -3,9 +3,9 @@ import type { RowDifference } from "./judge.ts";
 
 /**
  * What a simulation has found. `"faults"`: a run with faults is not what a run without any is. `"timing"`: two runs without
- * a fault differ. `"broken"`: the pipeline does not even run to its end when nothing goes wrong.
+ * a fault differ. `"sources"`: so does one whose sources give records once more, or in another order. `"broken"`: the pipeline does not even run to its end when nothing goes wrong.
  */
-export type SimulationFinding = "faults" | "timing" | "broken";
+export type SimulationFinding = "faults" | "timing" | "sources" | "broken";
 
 /** The facts of a {@link SimulationError}, for programs. */
 export interface SimulationFailure {
@@ -67,6 +67,8 @@ const HEADS: Readonly<Record<SimulationFinding, (pipeline: string) => string>> =
   timing: (pipeline) =>
     `Cannot judge "${pipeline}": without any fault its output depends on timing. ` +
     "If only the last row of each key counts, give the sink lastBy",
+  sources: (pipeline) =>
+    `Cannot rely on "${pipeline}": where its sources give records once more, or late, its output is not that of a run in order`,
   broken: (pipeline) => `Cannot simulate "${pipeline}": it does not run to its end even without a fault`,
 };
 
