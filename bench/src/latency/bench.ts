@@ -5,7 +5,9 @@
  */
 import { runApart } from "../apart.ts";
 import { machine } from "../machine.ts";
-import { makeSales } from "../core/sales.ts";
+import { count } from "../core/computations/count.ts";
+import { makeSales, type Sale } from "../core/sales.ts";
+import { standBy } from "../core/standing-job.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { capacity, measureLatency } from "./measure.ts";
 import { formatReport, type LatencyRow, type Report } from "./report.ts";
@@ -29,7 +31,7 @@ async function measureApart(flags: Flags, keys: number): Promise<readonly Latenc
   const rows: LatencyRow[] = [];
   for (const checkpoints of flags.checkpoints) {
     const rate = rows[0]?.recordsPerSecond ?? flags.recordsPerSecond;
-    const measuring = `latency --here --json --keys ${keys} --seconds ${flags.seconds} --records ${flags.records} --load ${flags.load} --checkpoints ${checkpoints}`;
+    const measuring = `latency --here --json --keys ${keys} --seconds ${flags.seconds} --warm-up ${flags.warmUpSeconds} --records ${flags.records} --load ${flags.load} --checkpoints ${checkpoints}`;
     const report = await runApart({
       main: new URL("../main.ts", import.meta.url),
       programArguments: [...measuring.split(" "), ...(rate === undefined ? [] : ["--rate", String(rate)])],
@@ -41,12 +43,21 @@ async function measureApart(flags: Flags, keys: number): Promise<readonly Latenc
 }
 
 async function measureHere(flags: Flags, keys: number): Promise<readonly LatencyRow[]> {
-  const sales = makeSales(Math.min(RECORDS, flags.records), keys).all;
+  const sales = makeSales(Math.min(RECORDS, flags.records), keys);
+  const standing = flags.warmUpSeconds > 0 ? [standBy(count, { sales: sales.partitions(1), returns: [] })] : [];
+  const rows = await measureRows(flags, keys, sales.all);
+  for (const job of standing) job.stop();
+  await Promise.all(standing.map((job) => job.finished));
+  return rows;
+}
+
+async function measureRows(flags: Flags, keys: number, sales: readonly Sale[]): Promise<readonly LatencyRow[]> {
   // The first run teaches the compiler; the better one of two is what the machine can do.
   const full = Math.max(await capacity(sales), await capacity(sales));
   const recordsPerSecond = Math.max(1, Math.floor(flags.recordsPerSecond ?? full * flags.load));
   console.error(`${keys} keys: ${Math.round(full)} records a second at most, ${recordsPerSecond} on schedule`);
-  await measureLatency(sales, { recordsPerSecond, seconds: Math.min(1, flags.seconds), checkpoints: "1s" });
+  const warmUpSeconds = Math.min(flags.warmUpSeconds, flags.seconds);
+  if (warmUpSeconds > 0) await measureLatency(sales, { recordsPerSecond, seconds: warmUpSeconds, checkpoints: "1s" });
   const rows: LatencyRow[] = [];
   for (const checkpoints of flags.checkpoints) {
     const latency = await measureLatency(sales, { recordsPerSecond, seconds: flags.seconds, checkpoints });

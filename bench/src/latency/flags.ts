@@ -7,6 +7,8 @@ export interface Flags {
   readonly keys: readonly number[];
   /** Of each run. */
   readonly seconds: number;
+  /** How long the job runs before it is measured, but no longer than it is measured then; 0: it is measured as a process begins. */
+  readonly warmUpSeconds: number;
   /** Records that find out how many the job takes. */
   readonly records: number;
   /** The share of that which comes on schedule. */
@@ -27,6 +29,7 @@ export function readFlags(programArguments: readonly string[]): Flags {
     options: {
       keys: { type: "string", default: "1000,100000" },
       seconds: { type: "string", default: "10" },
+      "warm-up": { type: "string", default: "3" },
       records: { type: "string", default: "1000000" },
       load: { type: "string", default: "0.5" },
       rate: { type: "string" },
@@ -38,6 +41,7 @@ export function readFlags(programArguments: readonly string[]): Flags {
   return {
     keys: values.keys.split(",").map((text) => positive("keys", text)),
     seconds: positive("seconds", values.seconds),
+    warmUpSeconds: values["warm-up"] === "0" ? 0 : positive("warm-up", values["warm-up"]),
     records: positive("records", values.records),
     load: positive("load", values.load),
     recordsPerSecond: values.rate === undefined ? undefined : positive("rate", values.rate),
