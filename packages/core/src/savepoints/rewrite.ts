@@ -2,7 +2,8 @@ import { compareBytes } from "../bytes/compare.ts";
 import { ByteWriter } from "../bytes/writer.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { StateEntry } from "../state/backend.ts";
-import { decodeEntryValue, encodeEntryAddress, encodeEntryValue } from "../state/entry-codec.ts";
+import { encodeEntryAddress, encodeEntryValue, unsupported } from "../state/entry-codec.ts";
+import type { ValuePlace } from "../state/evolution.ts";
 import { Unread } from "../state/held.ts";
 import type { Key } from "../state/key-codec.ts";
 import { keyGroupOf } from "../state/key-groups.ts";
@@ -59,6 +60,7 @@ export interface RewriteOptions {
  * held in memory.
  *
  * @throws {ConfigurationError} OPTION_INVALID if a step that is renamed or dropped is not there.
+ * @throws {SerializationError} VALUE_UNSUPPORTED, with the entry, if a new value cannot be stored.
  * @throws {CheckpointError} SAVEPOINT_EXISTS if `to` holds a savepoint already.
  *
  * @example
@@ -100,9 +102,21 @@ export async function rewrite(
 }
 
 /** Another value in the place of one, of the same version and with the same time of its last write. */
-function mappedValue(writer: ByteWriter, stored: Uint8Array, value: unknown): Uint8Array {
-  const { version, at } = decodeEntryValue(stored);
-  return encodeEntryValue(writer, new Unread(value, version, at), version);
+function mappedValue(
+  writer: ByteWriter,
+  { operator, state, key, version, writtenAt }: SnapshotEntry,
+  value: unknown,
+): Uint8Array {
+  return encodeHeld(writer, new Unread(value, version, writtenAt), { operatorId: operator, state, key });
+}
+
+/** @throws {SerializationError} VALUE_UNSUPPORTED, with the entry and the path to what cannot be encoded. */
+function encodeHeld(writer: ByteWriter, held: Unread, place: ValuePlace): Uint8Array {
+  try {
+    return encodeEntryValue(writer, held, held.version);
+  } catch (error) {
+    throw unsupported(error, place);
+  }
 }
 
 async function* changed(
@@ -118,7 +132,7 @@ async function* changed(
       if (dropped.has(entry.operator) || keep?.(entry) === false) continue;
       const mapped = isTimer(entry) ? undefined : map?.(entry);
       if (mapped === undefined) stayed.push(bytes);
-      else stayed.push({ key: bytes.key, value: mappedValue(writer, bytes.value, mapped.value) });
+      else stayed.push({ key: bytes.key, value: mappedValue(writer, entry, mapped.value) });
     }
     yield stayed;
   }
@@ -183,7 +197,7 @@ function encodePut(put: EntryPut, image: SnapshotImage, dropped: ReadonlySet<str
   const writer = new ByteWriter();
   return {
     key: encodeEntryAddress(writer, address),
-    value: encodeEntryValue(writer, new Unread(value, version, writtenAt), version),
+    value: encodeHeld(writer, new Unread(value, version, writtenAt), address),
   };
 }
 
