@@ -150,6 +150,18 @@ export const swarmBugs: readonly PlantedBug[] = [
     where: "tiny",
   },
   {
+    name: "reads begin though as many are under way as may be",
+    edits: [
+      {
+        file: core("state/segments/medium.ts"),
+        find: "if (this.#reads >= this.tuning.parallelReads) await",
+        replace: "if (this.#reads < 0) await",
+      },
+    ],
+    expect: BOUNDS,
+    where: "tiny",
+  },
+  {
     name: "records do not wait for state that is being written",
     edits: [
       {

@@ -23,6 +23,7 @@ export { hashBytes, isInKeyGroups } from "./state/key-groups.ts";
 export { ALL_KEYS, prefixRange } from "./state/key-range.ts";
 export { KeyFilter } from "./state/paging/key-filter.ts";
 export {
+  DEFAULT_TUNING,
   EVERYTHING,
   intersection,
   isInScope,

@@ -1,3 +1,4 @@
+import { DEFAULT_TUNING } from "@tidemark/core/internal";
 import { type SimBackend, simObjectStore, type SimObjectStoreOptions, type SimProcess } from "@tidemark/core/testing";
 
 import { S3Backend } from "../s3-backend.ts";
@@ -25,7 +26,11 @@ export const SMALL = {
   chainMax: 4,
   cacheBytes: 256,
 };
-const TINY = { ...SMALL, segmentBytes: 64, packBytes: 64, spillBytes: 64 };
+const TINY = { ...SMALL, segmentBytes: 64, packBytes: 64, spillBytes: 64, parallelReads: 4 };
+/** Sessions that one process may read with at one time: of an attempt, of the one that failed before it, of a savepoint. */
+const READERS_MAX = 3;
+/** Reads of a session beside those of segments: the head, a manifest. */
+const OTHER_READS_MAX = 2;
 /** Objects larger than this are written in parts, where all is {@link SMALL}. */
 export const SMALL_PART_BYTES = 700;
 
@@ -41,7 +46,9 @@ export function simS3({ name = "s3", pieces = "usual", ...store }: SimS3Options 
     disk: false,
     shared: true,
     prepare: (world) => {
-      const objects = simObjectStore(world, store);
+      const { parallelReads } = { ...DEFAULT_TUNING, ...tuning };
+      const readsMax = READERS_MAX * (parallelReads + OTHER_READS_MAX);
+      const objects = simObjectStore(world, { readsMax, ...store });
       const backend = (process: SimProcess): S3Backend =>
         new S3Backend({
           bucket: "simulated",

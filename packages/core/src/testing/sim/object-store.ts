@@ -17,6 +17,8 @@ export interface SimObjectStoreOptions {
   readonly pageSize?: number;
   /** The longest that a list takes beyond what every request takes. Default: 0. */
   readonly listMs?: number;
+  /** How many reads of objects one process may have under way; more are a violation. Default: any number. */
+  readonly readsMax?: number;
 }
 
 /**
@@ -65,6 +67,7 @@ class Bucket implements SimObjectStore, SimMedium {
       listLagMs: options.listLagMs ?? 0,
       pageSize: options.pageSize ?? 1000,
       listMs: options.listMs ?? 0,
+      readsMax: options.readsMax ?? Infinity,
     };
   }
 
@@ -72,7 +75,10 @@ class Bucket implements SimObjectStore, SimMedium {
     const effect = <T>(verb: string, key: string, read: boolean, apply: () => T, slowMs = 0): Promise<T> =>
       process.effect({ ...request(verb, key, read, apply), slowMs });
     return {
-      get: (key, range) => effect("get", key, true, () => this.#get(key, range)),
+      get: (key, range) => {
+        this.#checkReads(process);
+        return effect("get", key, true, () => this.#get(key, range));
+      },
       put: (key, bytes, condition) => {
         // The bytes leave the process when the request is made: what happens to the array later changes nothing.
         const sent = bytes.slice();
@@ -83,6 +89,12 @@ class Bucket implements SimObjectStore, SimMedium {
       delete: (keys) => effect("delete", keys.join(" "), false, () => this.#delete(keys)),
       multipart: this.#uploads.client(effect, (key, bytes, condition) => this.#put(key, bytes, condition), process),
     };
+  }
+
+  #checkReads(process: SimProcess): void {
+    const { readsMax } = this.#options;
+    const reads = process.underWay("object.get") + 1;
+    if (reads > readsMax) this.#world.violation(`bounds: ${reads} objects are being read, of ${readsMax}`);
   }
 
   #get(key: string, range: { readonly offset: number; readonly length: number } | undefined): StoredObject | undefined {

@@ -53,6 +53,34 @@ test("SegmentStore.read: what is asked for twice at one time is read once, and a
   assert.equal(medium.gets, 1);
 });
 
+test("SegmentStore: of all reads that are asked for no more than parallelReads are under way, also after some have failed", async () => {
+  const medium = new CountingMedium();
+  const written = await medium.open(0, undefined, { segmentBytes: 2_000 });
+  for (let index = 0; index < KEYS; index++) await put(written.store, 1, index, new Uint8Array(1_700).fill(index));
+  const handle = await checkpoint(written, 1);
+  let underWay = 0;
+  let most = 0;
+  medium.whileGetting = async () => {
+    most = Math.max(most, ++underWay);
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    underWay--;
+  };
+  const tuning = { parallelReads: 5, cacheBytes: 0 };
+  // A start asks for the indexes of all segments.
+  const { store, session } = await medium.open(1, handle, tuning);
+  assert.deepEqual([most, underWay], [5, 0]);
+  assert.ok(medium.gets > 50, `${medium.gets} requests`);
+  medium.isDown = true;
+  await assert.rejects(store.read(shuffled), /the network is gone/);
+  // The others fail as well.
+  for (let quiet = 0; quiet < 50; quiet = underWay > 0 ? 0 : quiet + 1) await Promise.resolve();
+  medium.isDown = false;
+  most = 0;
+  assert.equal((await store.read(shuffled)).filter((value) => value === undefined).length, 0);
+  assert.equal(most, 5);
+  await session.close();
+});
+
 test("SegmentStore.read: layers that do not have a key are not read for it", async () => {
   const medium = new CountingMedium();
   const opened = await medium.open(0);
