@@ -80,7 +80,7 @@ class KeyedOperator implements Operator, KeyedHost {
     this.#timers = new KeyedTimers(this.#table, [eventSlot, processingSlot]);
     const { env } = context;
     this.#keyContext = new KeyContext(id, { now: () => env.now(), strict: env.development ?? false });
-    this.#sweep = bindSweep(work.state, this.#table, this.#keyContext);
+    this.#sweep = bindSweep(work.state, this.#table, this.#keyContext, context.requests);
     const state = { ...bindHandles(work.state, this.#table, this.#keyContext), ...work.operatorStates?.readers };
     this.#buffer = new BatchBuffer(context);
     this.#letters = DeadLetters.of(id, context, this.#buffer);

@@ -65,8 +65,8 @@ function writePlace(writer: ByteWriter, state: string, key: Key, namespace: Key,
   if (!timers && subkey !== undefined) writeKey(writer, subkey);
 }
 
-/** All entries of one key group in a state of {@link isWindowState}, or those of one window. */
-export function windowRange(
+/** All entries of one key group in a state or, of a state of {@link isWindowState}, those of one window. */
+export function stateRange(
   layout: TableLayout,
   { keyGroup, slot, namespace }: { readonly keyGroup: number; readonly slot: number; readonly namespace?: Key },
 ): KeyRange {
@@ -201,6 +201,12 @@ export interface EntryValue {
   /** When it was last written, in milliseconds since the epoch; `undefined` of a state without a time to live. */
   readonly at: number | undefined;
   readonly value: unknown;
+}
+
+/** When an entry of {@link encodeEntryValue} was last written, without reading its value; `undefined`: nobody noted. */
+export function writtenAt(bytes: Uint8Array): number | undefined {
+  const reader = new ByteReader(bytes);
+  return reader.varint() % 2 === 1 ? reader.varint() : undefined;
 }
 
 /** Reads the bytes of {@link encodeEntryValue}. */

@@ -6,6 +6,7 @@ import type { KeyContext } from "./key-context.ts";
 import type { KeyedTable } from "./keyed-table.ts";
 import type { DeclaredState } from "./kinds/declare.ts";
 import type { Slot } from "./layout.ts";
+import type { Reads } from "./paging/stored-sweep.ts";
 import type { TtlSweep } from "./ttl-sweep.ts";
 
 /**
@@ -56,10 +57,15 @@ export function bindHandles<S extends StateDescriptors>(
 }
 
 /** What removes the expired entries of declared states; `undefined` if none has a time to live. */
-export function bindSweep(descriptors: StateDescriptors, table: KeyedTable, { now }: KeyContext): TtlSweep | undefined {
+export function bindSweep(
+  descriptors: StateDescriptors,
+  table: KeyedTable,
+  { now }: KeyContext,
+  reads: Reads,
+): TtlSweep | undefined {
   for (const descriptor of Object.values(descriptors)) {
     const { sweep } = descriptor as DeclaredState;
-    if (sweep !== undefined) return sweep(table, now);
+    if (sweep !== undefined) return sweep(table, now, reads);
   }
   return undefined;
 }

@@ -31,3 +31,8 @@ export class Unread {
     this.at = at;
   }
 }
+
+/** What is held, as written at `at`. */
+export function stampedAt(held: unknown, at: number): Stamped | Unread {
+  return held instanceof Unread ? new Unread(held.value, held.version, at) : new Stamped((held as Stamped).value, at);
+}

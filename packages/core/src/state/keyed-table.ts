@@ -2,7 +2,14 @@ import { assert } from "../assert.ts";
 import { StateError } from "../errors.ts";
 import type { StateEntry } from "./backend.ts";
 import { ByteWriter } from "../bytes/writer.ts";
-import { decodeEntryKey, decodeEntryPlace, decodeEntryValue, groupOf, mapRange } from "./entry-codec.ts";
+import {
+  decodeEntryKey,
+  decodeEntryPlace,
+  decodeEntryValue,
+  groupOf,
+  mapRange,
+  type SlotPlace,
+} from "./entry-codec.ts";
 import { FrozenTable, type RangeDelete } from "./frozen-table.ts";
 import type { Key } from "./key-codec.ts";
 import { isInKeyGroups, type KeyGroupRange } from "./key-groups.ts";
@@ -81,6 +88,12 @@ export class KeyedTable implements PagedRows {
 
   /** The rows of a namespace, made if there are none. */
   space(namespace: Key): Space {
+    const space = this.#spaceOf(namespace);
+    space.isAskedFor = true;
+    return space;
+  }
+
+  #spaceOf(namespace: Key): Space {
     const identity = identityOf(namespace);
     let space = this.#spaces.get(identity);
     if (space === undefined) {
@@ -222,6 +235,17 @@ export class KeyedTable implements PagedRows {
     cell.present = false;
     cell.stored = true;
     cell.value = undefined;
+  }
+
+  /** The row of a key, if memory has one. */
+  knownRow({ namespace, key }: Pick<SlotPlace, "namespace" | "key">): Row | undefined {
+    return this.#spaces.get(identityOf(namespace))?.get(key);
+  }
+
+  /** As {@link row}, of a key that nobody has asked for. */
+  unaskedRow({ namespace, key }: Pick<SlotPlace, "namespace" | "key">): Row {
+    const space = this.#spaceOf(namespace);
+    return space.get(key) ?? this.#newRow(space, key);
   }
 
   /** Deletes all entries of a map: by range if the store may have many. */
@@ -417,7 +441,9 @@ export class KeyedTable implements PagedRows {
   /** Forgets a row that holds no entry. */
   dropIfEmpty(row: Row): void {
     if (row === this.#held || !row.isEmpty) return;
-    if (row.space.get(row.key) === row) row.space.delete(row.key);
+    const { space } = row;
+    if (space.get(row.key) === row) space.delete(row.key);
+    if (!space.isAskedFor && space.size === 0) this.dropSpace(space);
   }
 }
 

@@ -172,6 +172,8 @@ export class Space extends KeyMap<Row> {
   readonly namespace: Key;
   /** Whether the store may have entries of it that memory does not. Kept where memory is limited. */
   hasLeft = false;
+  /** Whether somebody may hold it. If not, it goes with its last row. */
+  isAskedFor = false;
 
   constructor(namespace: Key) {
     super();

@@ -1,5 +1,5 @@
 import type { StateEntry } from "../../state/backend.ts";
-import { groupOf, windowRange } from "../../state/entry-codec.ts";
+import { groupOf, stateRange } from "../../state/entry-codec.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import { slicesOf } from "../../state/paging/table-pager.ts";
 import type { Row } from "../../state/row.ts";
@@ -75,7 +75,7 @@ export class PagedFiring {
 
   async #entriesOf({ space: { namespace } }: Span, keyGroup: number): Promise<readonly StateEntry[]> {
     const found: StateEntry[] = [];
-    const range = windowRange(this.#table.layout, { keyGroup, slot: ACCUMULATOR, namespace });
+    const range = stateRange(this.#table.layout, { keyGroup, slot: ACCUMULATOR, namespace });
     for await (const entries of slicesOf(this.#gate.pager.access, range)) found.push(...entries);
     return found;
   }

@@ -1,4 +1,4 @@
-import { decodeEntryKey, windowRange } from "../../state/entry-codec.ts";
+import { decodeEntryKey, stateRange } from "../../state/entry-codec.ts";
 import type { KeyGroupRange } from "../../state/key-groups.ts";
 import type { TableLayout } from "../../state/layout.ts";
 import type { StateAccess } from "../../state/paging/state-access.ts";
@@ -15,14 +15,14 @@ export async function storedSpans(
   const spans = new Map<string, TimeWindow>();
   for (let keyGroup = first; keyGroup <= last; keyGroup++) {
     const place = { keyGroup, slot: ACCUMULATOR };
-    let range = windowRange(layout, place);
+    let range = stateRange(layout, place);
     for (;;) {
       const entries = await access.slice(range);
       const namespaces = entries.map(({ key }) => decodeEntryKey(key).namespace);
       const namespace = namespaces.at(-1);
       if (namespace === undefined) break;
       for (const span of namespaces.map(windowOf)) spans.set(`${span.start} ${span.end}`, span);
-      range = { from: windowRange(layout, { ...place, namespace }).to, to: range.to };
+      range = { from: stateRange(layout, { ...place, namespace }).to, to: range.to };
     }
   }
   return [...spans.values()];

@@ -1,4 +1,3 @@
-import type { Env } from "../../env/env.ts";
 import type { StateDescriptors, StateHandles } from "../../state/descriptors.ts";
 import { bindHandles, bindSweep, slotsOf } from "../../state/handles.ts";
 import { KeyContext } from "../../state/key-context.ts";
@@ -9,6 +8,7 @@ import type { TtlSweep } from "../../state/ttl-sweep.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import { bindMethods } from "../bind-methods.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
+import type { OperatorContext } from "../operator.ts";
 import type { SideOutput } from "../side-output.ts";
 import type { AnyWindowProcess, WindowContext } from "./window-process.ts";
 
@@ -71,7 +71,13 @@ export class ProcessEmitter implements WindowEmitter, WindowContext<unknown, Sta
   readonly #ofKey: KeyContext;
   #fired: FiredWindow | undefined;
 
-  constructor(process: AnyWindowProcess, operatorId: string, table: KeyedTable, buffer: BatchBuffer, env: Env) {
+  constructor(
+    process: AnyWindowProcess,
+    operatorId: string,
+    table: KeyedTable,
+    buffer: BatchBuffer,
+    { env, requests }: Pick<OperatorContext, "env" | "requests">,
+  ) {
     this.#process = process;
     this.#table = table;
     this.#buffer = buffer;
@@ -80,7 +86,7 @@ export class ProcessEmitter implements WindowEmitter, WindowContext<unknown, Sta
     this.#ofWindow = new KeyContext(operatorId, surroundings);
     this.#ofKey = new KeyContext(operatorId, surroundings);
     const states = statesOf(process);
-    this.#sweep = bindSweep(states, table, this.#ofKey);
+    this.#sweep = bindSweep(states, table, this.#ofKey, requests);
     this.windowState = withPrefix(PER_WINDOW, bindHandles(states, table, this.#ofWindow));
     this.globalState = withPrefix(ACROSS_WINDOWS, bindHandles(states, table, this.#ofKey));
     bindMethods<ProcessEmitter>(this, "now", "output");

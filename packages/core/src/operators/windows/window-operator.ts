@@ -121,7 +121,7 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     this.#emitter =
       process === undefined
         ? emitter(this.#buffer)
-        : new ProcessEmitter(process, spec.id, this.#table, this.#buffer, context.env);
+        : new ProcessEmitter(process, spec.id, this.#table, this.#buffer, context);
   }
 
   batch(input: number, batch: Batch): Progress {

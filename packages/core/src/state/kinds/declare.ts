@@ -2,6 +2,7 @@ import { ConfigurationError } from "../../errors.ts";
 import type { StateDescriptor, StateKind } from "../descriptors.ts";
 import type { KeyedTable } from "../keyed-table.ts";
 import type { Slot } from "../layout.ts";
+import type { Reads } from "../paging/stored-sweep.ts";
 import type { TtlSweep } from "../ttl-sweep.ts";
 import { CellAccess, type StatePlace } from "./access.ts";
 
@@ -15,8 +16,8 @@ export interface DeclaredState<H = unknown> extends StateDescriptor<H> {
   readonly sweep: MakeSweep | undefined;
 }
 
-/** Makes a sweep over a table. `now` gives processing time. */
-export type MakeSweep = (table: KeyedTable, now: () => number) => TtlSweep;
+/** Makes a sweep over a table. `now` gives processing time, `reads` lets it read what is in the store alone. */
+export type MakeSweep = (table: KeyedTable, now: () => number, reads: Reads) => TtlSweep;
 
 /** How a state lays out its entries, and what it was given besides. */
 export interface Declaration extends Omit<Slot, "name" | "version"> {

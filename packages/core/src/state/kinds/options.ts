@@ -28,7 +28,7 @@ export function withOptions<T>(declaration: Declaration, { ttl, ...evolution }: 
     version,
     ttl: ttl === undefined ? undefined : timeToLive(ttl),
     evolution: evolves ? new Evolution(evolution as EvolutionOptions<unknown>) : undefined,
-    sweep: ttl === undefined ? undefined : (table, now) => new TtlSweep(table, now),
+    sweep: ttl === undefined ? undefined : (table, now, reads) => new TtlSweep(table, now, reads),
     access: (place) => new LastingAccess(place),
   };
 }

@@ -8,6 +8,7 @@ import type { TableLayout } from "../layout.ts";
 import { Cell, CellMap, identityOf, type KeyIdentity, type Row, type Space } from "../row.ts";
 import { ClockHand } from "./clock-hand.ts";
 import { KeyFilter } from "./key-filter.ts";
+import type { ReadingWatch } from "./reading-watch.ts";
 import { roughSize } from "./rough-size.ts";
 import type { StateAccess } from "./state-access.ts";
 import { type NeededMap, type Needs, StateMiss } from "./state-miss.ts";
@@ -62,6 +63,8 @@ export class TablePager implements MemoryUser {
   missed: Needs | undefined;
   readonly access: StateAccess;
   bytes = 0;
+  /** Those of readings that may not be outdated when they come back. */
+  readonly watches: Set<ReadingWatch> = new Set();
   /** How many entries were asked of the store, and how many it needed not be asked for, since it cannot have them. */
   readonly looks = { made: 0, saved: 0 };
   readonly #rows: PagedRows;
@@ -170,6 +173,7 @@ export class TablePager implements MemoryUser {
     }
     const settled = this.#cleared.filter(({ map }) => map.clearedIn <= epoch);
     this.#cleared = this.#cleared.filter(({ map }) => map.clearedIn > epoch);
+    if (settled.length > 0) for (const watch of this.watches) watch.forgotMap();
     for (const { row, slot, map } of settled) {
       if (map.size > 0 || row.maps[slot] !== map) continue;
       row.setMap(slot, undefined);
@@ -232,6 +236,7 @@ export class TablePager implements MemoryUser {
 
   #evict(cell: Cell): void {
     this.#goIncomplete();
+    for (const watch of this.watches) watch.left(cell, () => this.#keyOf(cell));
     if (cell.stored) {
       cell.row.space.hasLeft = true;
       this.#remember(cell);

@@ -1,4 +1,5 @@
 /** A table under handles, with a clock, and checkpoints of it that are restored under other declarations and parallelisms. */
+import assert from "node:assert/strict";
 import type { StateDescriptors, StateHandles } from "../../../src/state/descriptors.ts";
 import { bindHandles, bindSweep, slotsOf } from "../../../src/state/handles.ts";
 import { KeyContext } from "../../../src/state/key-context.ts";
@@ -36,7 +37,9 @@ export class Stateful<S extends StateDescriptors> {
     this.table = tableOf(slotsOf(descriptors), range);
     this.#context = new KeyContext("op", { strict, now: () => this.now });
     this.state = bindHandles(descriptors, this.table, this.#context);
-    this.sweep = bindSweep(descriptors, this.table, this.#context);
+    this.sweep = bindSweep(descriptors, this.table, this.#context, {
+      start: () => assert.fail("nothing has left memory"),
+    });
   }
 
   /** Does something with the state of a key. */

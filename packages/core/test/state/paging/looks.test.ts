@@ -19,7 +19,7 @@ class Subject {
   readonly #paged = pagedTable(this.store, slotsOf(DESCRIPTORS));
   readonly #context = new KeyContext("op", { now: () => this.now });
   readonly #state = bindHandles(DESCRIPTORS, this.#paged.table, this.#context);
-  readonly #sweep = bindSweep(DESCRIPTORS, this.#paged.table, this.#context);
+  readonly #sweep = bindSweep(DESCRIPTORS, this.#paged.table, this.#context, { start: () => undefined });
 
   constructor(isComplete: boolean) {
     this.#paged.pager.isComplete = isComplete;

@@ -77,14 +77,15 @@ export function pagedTable(
   store: PagedStore,
   slots: readonly Slot[],
   memory: StateMemory = new StateMemory(Infinity),
+  keyGroups: number = KEY_GROUPS,
 ): { readonly table: KeyedTable; readonly pager: TablePager } {
   const spill = (): void => store.freeze(table);
   const layout = new TableLayout("op", slots);
-  const range = { first: 0, last: KEY_GROUPS - 1 };
+  const range = { first: 0, last: keyGroups - 1 };
   const table: KeyedTable = new KeyedTable({
     layout,
     range,
-    keyGroups: KEY_GROUPS,
+    keyGroups,
     paging: { memory, access: store, spill },
   });
   return { table, pager: table.pager as TablePager };
