@@ -173,7 +173,7 @@ describe("OperatorStates.restore, of another version", () => {
     };
     const states = new OperatorStates("op", { list: splitListState({ version: 1, migrate }) });
     assert.throws(() => states.restore(stored, 0, 1), {
-      code: "USER_CODE",
+      code: "STATE_INCOMPATIBLE",
       message: /the migration of state "list" of operator "op" from version 0 to 1 threw: no/,
     });
   });
