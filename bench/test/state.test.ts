@@ -12,8 +12,14 @@ const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const run = promisify(execFile);
 
 test("the command measures every backend, and prints everything as JSON on its last line", async () => {
-  const small = ["--keys", "3000", "--records", "2000", "--value-bytes", "100", "--limit-mb", "all,1", "--json"];
-  const { stdout, stderr } = await run(process.execPath, ["--conditions=@tidemark/source", MAIN, "state", ...small]);
+  const small = ["--keys", "3000", "--records", "2000", "--value-bytes", "100", "--limit-mb", "all,1", "--churn", "2"];
+  const { stdout, stderr } = await run(process.execPath, [
+    "--conditions=@tidemark/source",
+    MAIN,
+    "state",
+    "--json",
+    ...small,
+  ]);
   const lines = stdout.trimEnd().split("\n");
   const report = JSON.parse(lines.at(-1) ?? "") as Report;
   assert.deepEqual(
@@ -29,6 +35,10 @@ test("the command measures every backend, and prints everything as JSON on its l
   for (const row of report.rows) {
     assert.ok(row.stateBytes > 3_000 * 100 && row.loadsPerSecond > 0 && row.turnMs.wall.max >= row.turnMs.wall.p99);
     assert.ok(row.turnMs.processor.max > 0);
+    assert.deepEqual(
+      row.churn.map(({ rounds }) => rounds),
+      [2, 1, 1],
+    );
     for (const { percent, checkpointOverChanged } of row.churn) {
       assert.ok(
         checkpointOverChanged > 0.9 && checkpointOverChanged <= BOUNDS.checkpointOverChanged,
@@ -38,6 +48,13 @@ test("the command measures every backend, and prints everything as JSON on its l
   }
   const [, onDisk, , inObjects, spilled] = report.rows;
   assert.ok(onDisk !== undefined && inObjects !== undefined && spilled !== undefined);
+  for (const { written } of onDisk.churn) {
+    assert.ok(written !== null && written.parts !== null);
+    const { log, flushed, compacted } = written.parts;
+    // Each value, and what it replaces.
+    assert.ok(log > 1.9 && flushed >= 0 && compacted >= 0, JSON.stringify(written));
+    assert.ok(Math.abs(log + flushed + compacted - written.overChanged) < 1e-9);
+  }
   assert.ok((onDisk.storedOverLive ?? Infinity) <= BOUNDS.storedOverLive);
   assert.ok((inObjects.segments ?? Infinity) <= BOUNDS.segments);
   for (const { requests } of [inObjects, spilled]) {

@@ -14,7 +14,7 @@ export async function stateBench(programArguments: readonly string[]): Promise<v
   const flags = readFlags(programArguments);
   const rows: Measured[] = [];
   for (const subject of subjectsOf(flags)) {
-    const progress = (done: string): void => console.error(`${subject.backend}: ${done}`);
+    const progress = (done: string): void => console.error(`${subject.backend}: ${done}, ${processorSeconds()}`);
     rows.push(flags.here ? await measure(subject, flags, progress) : await measureApart(subject, flags));
   }
   const { valueBytes, records } = flags;
@@ -41,6 +41,12 @@ function subjectsOf({ backends, keys, limits }: Flags): readonly Subject[] {
   );
 }
 
+/** What a phase costs can be seen by the difference. */
+function processorSeconds(): string {
+  const { user, system } = process.cpuUsage();
+  return `${((user + system) / 1e6).toFixed(0)} s of processor time so far`;
+}
+
 /** In a process of its own: its heap can be limited, and its resident set is that of one backend. */
 async function measureApart({ backend, keys, limitBytes }: Subject, flags: Flags): Promise<Measured> {
   const sizes = [
@@ -48,6 +54,7 @@ async function measureApart({ backend, keys, limitBytes }: Subject, flags: Flags
     ["--keys", String(keys)],
     ["--value-bytes", String(flags.valueBytes)],
     ["--records", String(flags.records)],
+    ["--churn", String(flags.churnPercent)],
     ["--parallelism", String(flags.parallelism)],
     ["--limit-mb", limitBytes === undefined ? "all" : String(limitBytes / 1_000_000)],
   ].flat();

@@ -15,6 +15,8 @@ export interface Flags {
   readonly valueBytes: number;
   /** Records of each kind that are measured: reads, and updates. */
   readonly records: number;
+  /** So many of 100 keys are changed by each row of checkpoints, so that what one leaves to be merged is merged in the next ones. */
+  readonly churnPercent: number;
   /** Subtasks of the keyed step. */
   readonly parallelism: number;
   /** How much state may be in memory, in bytes; `undefined`: all of it. Each is measured. */
@@ -36,6 +38,7 @@ export function readFlags(programArguments: readonly string[]): Flags {
       keys: { type: "string", default: "400000" },
       "value-bytes": { type: "string", default: "200" },
       records: { type: "string", default: "400000" },
+      churn: { type: "string", default: "20" },
       parallelism: { type: "string", default: "1" },
       "limit-mb": { type: "string", default: "all,24" },
       "heap-mb": { type: "string" },
@@ -48,6 +51,7 @@ export function readFlags(programArguments: readonly string[]): Flags {
     keys: values.keys.split(",").map((text) => wholeNumber("keys", text)),
     valueBytes: wholeNumber("value-bytes", values["value-bytes"]),
     records: wholeNumber("records", values.records),
+    churnPercent: wholeNumber("churn", values.churn),
     parallelism: wholeNumber("parallelism", values.parallelism),
     limits: values["limit-mb"].split(",").map(limitOf),
     heapMiB: optional("heap-mb", values["heap-mb"]),

@@ -1,21 +1,41 @@
 import type { BackendName, Flags } from "./flags.ts";
+import type { TableWrites } from "./level-log.ts";
 import { requestsOf, type Traffic, type TrafficByPurpose, trafficSince } from "./object-space.ts";
 import { type PhaseOptions, type PhaseResult, runPhase } from "./run-phase.ts";
 import { makeStand, type Stand } from "./stand.ts";
-import { scattered, spread } from "./touches.ts";
+import { Round, scattered, spread } from "./touches.ts";
 import { type TurnTimes, TurnWatch } from "./turns.ts";
 
-/** One checkpoint after a part of all keys was changed. */
+/** A checkpoint after a part of all keys was changed, and then several one after the other. */
 export interface Churn {
   /** Of all keys, in parts of a hundred. */
   readonly percent: number;
+  /** How many follow each other for `written`. */
+  readonly rounds: number;
   /**
-   * Bytes of state that the checkpoint wrote, over those of the changed entries as they are encoded. What was folded and is
+   * Bytes of state that a checkpoint wrote, over those of the changed entries as they are encoded. What was folded and is
    * smaller than a megabyte goes along in the same object, and is in it.
    */
   readonly checkpointOverChanged: number;
-  /** All bytes written meanwhile over the same, folding and compaction included; `null`: nobody tells. */
-  readonly writtenOverChanged: number | null;
+  /** `null`: nobody tells. */
+  readonly written: Written | null;
+}
+
+/** All bytes that were written, folding and compaction included, over those of the changed entries as they are encoded. */
+export interface Written {
+  readonly overChanged: number;
+  /** What that consists of, on LevelDB. */
+  readonly parts: WrittenParts | null;
+}
+
+/** What LevelDB writes. */
+export interface WrittenParts {
+  /** New values and images of old ones, in its log; and whatever else is small. */
+  readonly log: number;
+  /** The same as new tables. */
+  readonly flushed: number;
+  /** Tables that were merged with others. */
+  readonly compacted: number;
 }
 
 /** Requests to an object store, by what they were for. */
@@ -55,6 +75,10 @@ export interface Measured {
   readonly loadsPerSecond: number;
   readonly updatesPerSecond: number;
   readonly readsPerSecond: number;
+  /** While all keys were loaded, in any order of keys. */
+  readonly loadWritten: Written | null;
+  /** While keys were updated at random. */
+  readonly updatesWritten: Written | null;
   readonly churn: readonly Churn[];
   readonly storedOverLive: number | null;
   readonly segments: number | null;
@@ -69,6 +93,9 @@ export interface Measured {
 }
 
 const CHURN_PERCENT = [1, 5, 20] as const;
+
+/** A row of checkpoints changes no more keys, if that is one round at least. */
+const CHURN_KEYS_MAX = 400_000;
 
 /** Changes go into objects of this size. */
 const OBJECT_BYTES: number = 16 * 1024 * 1024;
@@ -93,20 +120,31 @@ async function measureOn(
   flags: Flags,
   progress: (done: string) => void,
 ): Promise<Omit<Measured, "backend" | "keys" | "limitBytes" | "turnMs" | "rssBytes">> {
-  const { records, valueBytes, parallelism } = flags;
+  const { records, valueBytes, parallelism, churnPercent } = flags;
   const options: PhaseOptions = { valueBytes, parallelism, limitBytes, checkpoints: true };
   let from = 0;
   const phase = async (
     count: number,
     isRead: boolean,
     keyAt: (index: number) => number,
-    checkpoints: boolean = true,
+    round?: Round,
   ): Promise<CountedPhase> => {
-    const before = { traffic: stand.traffic(), changedBytes: stand.changed.encodedBytes };
-    const result = await runPhase(stand, { from, count, isRead, keyAt }, { ...options, checkpoints });
+    const before = {
+      traffic: stand.traffic(),
+      changedBytes: stand.changed.encodedBytes,
+      written: await stand.writtenBytes(),
+    };
+    const checkpoints = round === undefined;
+    const result = await runPhase(stand, { from, count, isRead, keyAt, round }, { ...options, checkpoints });
     from += count;
     const changedBytes = stand.changed.encodedBytes - before.changedBytes;
-    return { ...result, count, changedBytes, traffic: between(stand.traffic(), before.traffic) };
+    return {
+      ...result,
+      count,
+      changedBytes,
+      written: await writtenSince(stand, before.written, changedBytes),
+      traffic: between(stand.traffic(), before.traffic),
+    };
   };
   const load = await phase(keys, false, (index) => index);
   const stateBytes = stand.changed.encodedBytes;
@@ -117,11 +155,17 @@ async function measureOn(
   progress("read");
   const churn: Churn[] = [];
   for (const percent of CHURN_PERCENT) {
-    churn.push(
-      await measureChurn(stand, percent, () =>
-        phase(share(keys, percent), false, spread(keys, share(keys, percent)), false),
-      ),
-    );
+    const different = share(keys, percent);
+    const rounds = Math.max(1, Math.min(Math.round(churnPercent / percent), Math.floor(CHURN_KEYS_MAX / different)));
+    const keyAt = spread(keys, different);
+    const once = await phase(different, false, keyAt, new Round(different));
+    const often = await phase(rounds * different, false, keyAt, new Round(different));
+    churn.push({
+      percent,
+      rounds,
+      checkpointOverChanged: ofCheckpoint(once) / once.changedBytes,
+      written: often.written,
+    });
     progress(`changed ${percent} of 100 keys`);
   }
   const stored = await stand.storedBytes();
@@ -130,6 +174,8 @@ async function measureOn(
     loadsPerSecond: rate(keys, load),
     updatesPerSecond: rate(records, updates),
     readsPerSecond: rate(records, reads),
+    loadWritten: load.written,
+    updatesWritten: updates.written,
     churn,
     storedOverLive: stored === undefined ? null : stored / stateBytes,
     segments: stand.segments() ?? null,
@@ -144,6 +190,7 @@ async function measureOn(
 interface CountedPhase extends PhaseResult {
   readonly count: number;
   readonly changedBytes: number;
+  readonly written: Written | null;
   readonly traffic: TrafficByPurpose | undefined;
 }
 
@@ -164,15 +211,27 @@ function countRequests(updates: CountedPhase, reads: CountedPhase): Requests | n
   };
 }
 
-async function measureChurn(stand: Stand, percent: number, change: () => Promise<CountedPhase>): Promise<Churn> {
-  const writtenBefore = await stand.writtenBytes();
-  const { metrics, changedBytes, traffic } = await change();
-  const written = difference(await stand.writtenBytes(), writtenBefore);
-  const ofCheckpoint = traffic?.checkpoint.segmentBytesPut ?? metrics.checkpoints.last?.bytes ?? Infinity;
+/** Bytes of new values, of the only checkpoint of a phase. */
+function ofCheckpoint({ traffic, metrics }: CountedPhase): number {
+  return traffic?.checkpoint.segmentBytesPut ?? metrics.checkpoints.last?.bytes ?? Infinity;
+}
+
+async function writtenSince(stand: Stand, before: number | undefined, changedBytes: number): Promise<Written | null> {
+  const now = await stand.writtenBytes();
+  if (now === undefined || before === undefined || changedBytes === 0) return null;
+  const written = now - before;
+  const tables = await stand.tableWrites();
   return {
-    percent,
-    checkpointOverChanged: ofCheckpoint / changedBytes,
-    writtenOverChanged: written === undefined ? null : written / changedBytes,
+    overChanged: written / changedBytes,
+    parts: tables === undefined ? null : partsOf(tables, written, changedBytes),
+  };
+}
+
+function partsOf({ flushed, compacted }: TableWrites, written: number, changedBytes: number): WrittenParts {
+  return {
+    log: (written - flushed - compacted) / changedBytes,
+    flushed: flushed / changedBytes,
+    compacted: compacted / changedBytes,
   };
 }
 
@@ -185,10 +244,6 @@ function between(
   before: TrafficByPurpose | undefined,
 ): TrafficByPurpose | undefined {
   return now === undefined || before === undefined ? undefined : trafficSince(now, before);
-}
-
-function difference(now: number | undefined, before: number | undefined): number | undefined {
-  return now === undefined || before === undefined ? undefined : now - before;
 }
 
 /** From the first record on, so that what a start costs is not in it. */

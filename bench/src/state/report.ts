@@ -1,5 +1,5 @@
 import { formatMachine, type Machine } from "../machine.ts";
-import type { Churn, Measured, Requests } from "./measure.ts";
+import type { Churn, Measured, Requests, Written } from "./measure.ts";
 import type { Spread } from "./turns.ts";
 
 /** What the state benchmark found, and where. */
@@ -40,6 +40,8 @@ function formatRow(row: Measured): readonly string[] {
     ["loads", `${row.loadsPerSecond}/s`, ""],
     ["updates", `${row.updatesPerSecond}/s`, ""],
     ["reads", `${row.readsPerSecond}/s`, ""],
+    ...writtenLines("loads", row.loadWritten),
+    ...writtenLines("updates", row.updatesWritten),
     ...row.churn.flatMap(churnLines),
     bounded("space over live bytes", row.storedOverLive, BOUNDS.storedOverLive),
     bounded("segments", row.segments, BOUNDS.segments),
@@ -78,11 +80,20 @@ function turnLines(of: string, { p50, p99, max }: Spread): readonly Line[] {
   ];
 }
 
-function churnLines({ percent, checkpointOverChanged, writtenOverChanged }: Churn): readonly Line[] {
+function churnLines({ percent, rounds, checkpointOverChanged, written }: Churn): readonly Line[] {
+  const part = `${percent} of 100`;
   return [
-    bounded(`checkpoint over changed, ${percent} of 100`, checkpointOverChanged, BOUNDS.checkpointOverChanged),
-    bounded(`written over changed, ${percent} of 100`, writtenOverChanged, BOUNDS.writtenOverChanged),
+    bounded(`checkpoint over changed, ${part}`, checkpointOverChanged, BOUNDS.checkpointOverChanged),
+    ...writtenLines(rounds === 1 ? part : `${part}, ${rounds} times`, written),
   ];
+}
+
+function writtenLines(when: string, written: Written | null): readonly Line[] {
+  const all = bounded(`written over changed, ${when}`, written?.overChanged ?? null, BOUNDS.writtenOverChanged);
+  if (written === null || written.parts === null) return [all];
+  const { log, flushed, compacted } = written.parts;
+  const parts = [log, flushed, compacted].map((part) => part.toFixed(2)).join(" ");
+  return [all, ["  of that log, new tables, compaction", parts, ""]];
 }
 
 function bounded(name: string, value: number | null, bound: number): Line {

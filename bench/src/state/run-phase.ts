@@ -1,4 +1,4 @@
-import { type JobMetrics, pipeline, run, valueState } from "@tidemark/core";
+import { type JobHandle, type JobMetrics, pipeline, run, valueState } from "@tidemark/core";
 
 import { checksumSink } from "../core/checksum-sink.ts";
 import type { Stand } from "./stand.ts";
@@ -64,12 +64,21 @@ export async function runPhase(stand: Stand, phase: Phase, options: PhaseOptions
     until: { records: phase.count },
     state: { limitBytes: limitBytes ?? Infinity },
   });
-  const { metrics } = await handle.finished;
+  const [{ metrics }] = await Promise.all([handle.finished, takeRounds(handle, phase, pace)]);
   const ms = pace.elapsedMs;
   if (pace.count !== phase.count) {
     throw new Error(`Cannot count a phase: ${pace.count} records came, and not ${phase.count}`);
   }
   return { ms, ...pace.summary(), metrics };
+}
+
+/** A checkpoint after each round but the last, which ends with the run's own. */
+async function takeRounds(handle: JobHandle, { count, round }: Phase, pace: Pace): Promise<void> {
+  if (round === undefined) return;
+  for (; round.opened < count; round.next()) {
+    await pace.reached(round.opened);
+    await handle.checkpoint();
+  }
 }
 
 /** What values are cut from. */
@@ -101,6 +110,8 @@ class Pace {
   #startedCpu = process.threadCpuUsage();
   #firstMs: number | undefined;
   #firstCpuMs = Infinity;
+  #awaited = Infinity;
+  #reached: () => void = () => undefined;
   count = 0;
 
   start(): void {
@@ -119,6 +130,14 @@ class Pace {
     while (this.#windows.length <= window) this.#windows.push(0);
     this.#windows[window] = (this.#windows[window] ?? 0) + 1;
     this.count++;
+    if (this.count === this.#awaited) this.#reached();
+  }
+
+  /** Resolves when so many records have come. */
+  reached(count: number): Promise<void> {
+    if (this.count >= count) return Promise.resolve();
+    this.#awaited = count;
+    return new Promise((resolve) => (this.#reached = resolve));
   }
 
   #first(elapsedMs: number): void {

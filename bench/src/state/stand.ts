@@ -8,6 +8,7 @@ import type { Env, StateBackend } from "@tidemark/core";
 
 import { type Changed, countingBackend } from "./counting-backend.ts";
 import type { BackendName } from "./flags.ts";
+import { type TableWrites, tableWrites } from "./level-log.ts";
 import { ObjectSpace, type TrafficByPurpose } from "./object-space.ts";
 import { Purposes } from "./purposes.ts";
 
@@ -21,6 +22,8 @@ export interface Stand {
   readonly changed: Changed;
   /** All bytes written so far, by folding and compaction too. Where the medium, or the system, tells. */
   writtenBytes(): Promise<number | undefined>;
+  /** Of these, bytes of tables, since the medium was opened last; `undefined` if it is not LevelDB. */
+  tableWrites(): Promise<TableWrites | undefined>;
   /** Bytes that the medium holds. */
   storedBytes(): Promise<number | undefined>;
   /** Requests made so far, where there are any. */
@@ -35,10 +38,10 @@ export async function makeStand(name: BackendName): Promise<Stand> {
   const changed: Changed = { puts: 0, encodedBytes: 0 };
   const purposes = new Purposes();
   const counting = (backend: StateBackend): StateBackend => countingBackend(backend, changed, purposes);
-  const known = { changed, env: purposes.env, traffic: none, segments: none };
+  const unknown = async (): Promise<undefined> => undefined;
+  const known = { changed, env: purposes.env, tableWrites: unknown, traffic: none, segments: none };
   if (name === "memory") {
     const backend = memory();
-    const unknown = async (): Promise<undefined> => undefined;
     return { ...known, open: () => counting(backend), writtenBytes: unknown, storedBytes: unknown, dispose: unknown };
   }
   if (name === "s3") {
@@ -58,6 +61,7 @@ export async function makeStand(name: BackendName): Promise<Stand> {
     ...known,
     open: () => counting(leveldb(directory)),
     writtenBytes: writtenByProcess,
+    tableWrites: () => tableWrites(directory),
     storedBytes: () => sizeOf(directory),
     dispose: () => rm(directory, { recursive: true, force: true }),
   };

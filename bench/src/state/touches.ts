@@ -12,9 +12,47 @@ export interface Phase {
   readonly from: number;
   /** How many. */
   readonly count: number;
+  /** Of these, how many come before each stop; default: all at once. */
+  readonly round?: Round | undefined;
   readonly isRead: boolean;
   /** The key of the touch at a position, counted from the phase's beginning. */
   readonly keyAt: (index: number) => number;
+}
+
+/** Touches that come together. Behind them the source stops, until it is told to go on. */
+export class Round {
+  readonly records: number;
+  #opened: number;
+  #go: () => void = () => undefined;
+  #mayGo: Promise<void> = Promise.resolve();
+
+  constructor(records: number) {
+    this.records = records;
+    this.#opened = records;
+    this.#wait();
+  }
+
+  /** So many touches may come in all. */
+  get opened(): number {
+    return this.#opened;
+  }
+
+  /** Lets the next ones come. */
+  next(): void {
+    const go = this.#go;
+    this.#opened += this.records;
+    this.#wait();
+    go();
+  }
+
+  /** Resolves when there are more. */
+  more(): Promise<void> {
+    return this.#mayGo;
+  }
+
+  #wait(): void {
+    this.#mayGo = new Promise((resolve) => (this.#go = resolve));
+  }
 }
 
 interface TouchSplit {
@@ -58,10 +96,11 @@ class TouchReader implements SourceReader<Touch, TouchSplit> {
   }
 
   poll(limit: number): PollResult<Touch> {
-    const { from, count, isRead, keyAt } = this.#phase;
+    const { from, count, round, isRead, keyAt } = this.#phase;
     if (this.#position === undefined) return "finished";
     const values: Touch[] = [];
-    for (; values.length < limit && this.#position < from + count; this.#position++) {
+    const end = from + Math.min(count, round?.opened ?? count);
+    for (; values.length < limit && this.#position < end; this.#position++) {
       values.push({ key: keyAt(this.#position - from), isRead });
     }
     return values.length === 0 ? "nothing" : { splitId: "touches", values };
@@ -69,7 +108,7 @@ class TouchReader implements SourceReader<Touch, TouchSplit> {
 
   available(): Promise<void> {
     // Behind its last touch nothing comes.
-    return new Promise(() => undefined);
+    return this.#phase.round?.more() ?? new Promise(() => undefined);
   }
 
   snapshot(): readonly TouchSplit[] {
@@ -86,7 +125,7 @@ export function scattered(keys: number): (index: number) => number {
   return (index) => Math.floor(((Math.imul(index + 1, 0x9e37_79b1) >>> 0) / 0x1_0000_0000) * keys);
 }
 
-/** So many different keys, evenly spread over all of them. */
+/** So many different keys, evenly spread over all of them; then others that are spread as well. */
 export function spread(keys: number, different: number): (index: number) => number {
-  return (index) => Math.floor((index * keys) / different);
+  return (index) => (Math.floor(((index % different) * keys) / different) + Math.floor(index / different)) % keys;
 }

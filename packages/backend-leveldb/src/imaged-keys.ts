@@ -1,4 +1,4 @@
-import { hashBytes, KeyFilter } from "@tidemark/core/internal";
+import { KeyFilter } from "@tidemark/core/internal";
 
 /** Bytes that may be spent to remember the keys of one epoch of one store: enough for 800,000. */
 const FILTER_BYTES_MAX: number = 1024 * 1024;
@@ -17,15 +17,15 @@ export class ImagedKeys {
     this.#foreignEpoch = foreignEpoch;
   }
 
-  /** False: it has none. */
-  mayHave(epoch: number, key: Uint8Array): boolean {
+  /** False: a key with this hash has none. */
+  mayHave(epoch: number, hash: number): boolean {
     this.#turnTo(epoch);
-    return epoch <= this.#foreignEpoch || this.#keys.mayHave(hashBytes(key));
+    return epoch <= this.#foreignEpoch || this.#keys.mayHave(hash);
   }
 
-  add(epoch: number, key: Uint8Array): void {
+  add(epoch: number, hash: number): void {
     this.#turnTo(epoch);
-    this.#keys.add(hashBytes(key));
+    this.#keys.add(hash);
   }
 
   #turnTo(epoch: number): void {

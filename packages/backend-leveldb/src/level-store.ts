@@ -44,7 +44,9 @@ export class LevelStore implements StateStore {
     this.#options = options;
     this.#sealedEpoch = options.restoredEpoch;
     this.#tally = new StateTally(scope, sealed);
-    this.#writer = new UndoWriter({ rows, scope, assertCurrent, foreignEpoch: newestEpoch });
+    // Epoch 0 is nothing, and what nobody has written to is still that.
+    const beginsEmpty = newestEpoch === 0;
+    this.#writer = new UndoWriter({ rows, scope, assertCurrent, foreignEpoch: newestEpoch, beginsEmpty });
     if (rows.hasSyncReads) {
       this.readSync = (key) => {
         this.#assertOpen();

@@ -9,6 +9,13 @@ import type { TableCheck } from "./files/table-check.ts";
 import { HeadWitness } from "./head-witness.ts";
 import type { LevelDatabase } from "./level-database.ts";
 
+/**
+ * Changes are gathered in memory up to this size, two of which there may be, and are in the log until they become a table. As soon as a few hundred reads
+ * have passed that table in vain, LevelDB merges it with those beneath, so that each costs all that its keys are spread
+ * over. A larger one would be longer to read at an opening.
+ */
+const WRITE_BUFFER_BYTES: number = 16 * 1024 * 1024;
+
 /** A database that is to be opened, and what stands beside it. */
 export interface MadeDatabase {
   readonly database: LevelDatabase;
@@ -37,7 +44,11 @@ export async function openLevel(location: string, name: string): Promise<MadeDat
   if (directory === undefined) return { database: indexedLevel(location, name), order: UNORDERED };
   const files = await prepareFiles(directory, location, name);
   const { Level } = await import("level");
-  const database = new Level<Uint8Array, Uint8Array>(location, { keyEncoding: "view", valueEncoding: "view" });
+  const database = new Level<Uint8Array, Uint8Array>(location, {
+    keyEncoding: "view",
+    valueEncoding: "view",
+    writeBufferSize: WRITE_BUFFER_BYTES,
+  });
   return { database, files, order: orderedByLogs(directory) };
 }
 

@@ -1,8 +1,9 @@
-import { assert, isInScope, type StoreScope } from "@tidemark/core/internal";
+import { assert, hashBytes, isInScope, type StoreScope } from "@tidemark/core/internal";
 import { ImagedKeys } from "./imaged-keys.ts";
 import type { LevelRows, RowChange } from "./level-rows.ts";
 import { dataKey, undoKey } from "./row-keys.ts";
 import { encodeImage } from "./row-values.ts";
+import { WrittenKeys } from "./written-keys.ts";
 
 /** Keys whose old values are read at once. */
 const READ_KEYS_MAX = 256;
@@ -28,6 +29,8 @@ export interface UndoWriterOptions {
   readonly scope: StoreScope;
   /** Up to this epoch other stores may have written images of the same keys. */
   readonly foreignEpoch: number;
+  /** Whether no key of the scope has a row yet. */
+  readonly beginsEmpty: boolean;
   /** Called before each batch. @throws {StateError} STATE_CLOSED once a newer session has taken over. */
   readonly assertCurrent: () => void;
 }
@@ -39,10 +42,12 @@ export interface UndoWriterOptions {
 export class UndoWriter {
   readonly #options: UndoWriterOptions;
   readonly #imaged: ImagedKeys;
+  readonly #written: WrittenKeys;
 
   constructor(options: UndoWriterOptions) {
     this.#options = options;
     this.#imaged = new ImagedKeys(options.foreignEpoch);
+    this.#written = new WrittenKeys(options.beginsEmpty);
   }
 
   /** Deletes the store's keys from `from` up to, but without, `to`. */
@@ -81,10 +86,13 @@ export class UndoWriter {
 
   async #applySlice(epoch: number, slice: readonly KeyChange[], resized: Resized): Promise<void> {
     if (slice.length === 0) return;
-    const imaged = await this.#withImage(epoch, slice);
-    const values = await this.#options.rows.getMany(slice.map(({ key }) => dataKey(key)));
-    const before = new Map<Uint8Array, Uint8Array | undefined>();
-    for (const [index, { key }] of slice.entries()) if (!imaged.has(key)) before.set(key, values[index]);
+    const hashes = slice.map(({ key }) => hashBytes(key));
+    const known = slice.filter((_, index) => this.#written.mayHave(hashes[index] as number)).map(({ key }) => key);
+    const imaged = await this.#withImage(epoch, known);
+    const found = await this.#options.rows.getMany(known.map(dataKey));
+    const values = new Map(known.map((key, index) => [key, found[index]]));
+    const before = new Map(slice.filter(({ key }) => !imaged.has(key)).map(({ key }) => [key, values.get(key)]));
+    for (const hash of hashes) this.#written.add(hash);
 
     let batch: RowChange[] = [];
     let batchBytes = 0;
@@ -99,10 +107,11 @@ export class UndoWriter {
     }
     await this.#commit(batch);
     for (const [index, { key, value }] of slice.entries()) {
-      const old = values[index];
+      const old = values.get(key);
       resized(key, sizeOf(key, value) - sizeOf(key, old));
       // Only what was written counts as imaged: a key that was absent and stays so has no undo row.
-      if (before.has(key) && (value !== undefined || old !== undefined)) this.#imaged.add(epoch, key);
+      const isImaged = before.has(key) && (value !== undefined || old !== undefined);
+      if (isImaged) this.#imaged.add(epoch, hashes[index] as number);
     }
   }
 
@@ -111,9 +120,9 @@ export class UndoWriter {
     await this.#options.rows.commit(batch);
   }
 
-  /** The keys that have an image of this epoch. */
-  async #withImage(epoch: number, slice: readonly KeyChange[]): Promise<ReadonlySet<Uint8Array>> {
-    const asked = slice.map(({ key }) => key).filter((key) => this.#imaged.mayHave(epoch, key));
+  /** Those that have an image of this epoch. */
+  async #withImage(epoch: number, keys: readonly Uint8Array[]): Promise<ReadonlySet<Uint8Array>> {
+    const asked = keys.filter((key) => this.#imaged.mayHave(epoch, hashBytes(key)));
     const images = await this.#options.rows.getMany(asked.map((key) => undoKey(epoch, key)));
     return new Set(asked.filter((_, index) => images[index] !== undefined));
   }

@@ -116,7 +116,7 @@ test("UndoWriter: knows by how much a row changes whose image somebody else has 
   await database.open();
   const rows = new LevelRows({ database, name: "rows", order: { isKept: true, syncOlder: async () => undefined } });
   const scope = { keyGroups: { first: 0, last: 0 }, prefixes: undefined };
-  const options = { rows, scope, foreignEpoch: 3, assertCurrent: () => undefined };
+  const options = { rows, scope, foreignEpoch: 3, beginsEmpty: false, assertCurrent: () => undefined };
   const key = Uint8Array.of(0, 0, 1);
   const found: number[] = [];
   const note = (_: Uint8Array, by: number): void => void found.push(by);

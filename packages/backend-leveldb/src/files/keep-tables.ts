@@ -12,7 +12,7 @@ const TABLES_AT_ONCE = 16;
 
 /**
  * Tables of the first levels are checked as a whole before the opening: LevelDB may write them anew as soon as it is open, and dies
- * of some damage. These levels stay small: a dozen tables of four MiB each, and ten MiB.
+ * of some damage. These levels stay small: some tables of 16 MiB each, a dozen at most, and ten MiB.
  */
 const LEVELS_CHECKED_FIRST = 2;
 
