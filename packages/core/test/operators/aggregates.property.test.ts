@@ -98,6 +98,12 @@ describe("aggregations", () => {
     assert.equal(of.result(kept), 22.5);
   });
 
+  it("first and last take a record for what it is, also one that is nothing", () => {
+    const taken = (of: AggregateFunction<number | null | undefined, unknown[], unknown>): unknown =>
+      of.result([null, 7, undefined].reduce<unknown[]>((kept, value) => of.add(kept as never[], value), of.create()));
+    assert.deepEqual([taken(first() as never), taken(last() as never)], [null, undefined]);
+  });
+
   it("combine can merge if all its parts can", () => {
     const { merge: _merge, ...unmergeable } = count<number>();
     assert.equal(combine({ a: count<number>(), b: unmergeable }).merge, undefined);

@@ -5,20 +5,22 @@ import { manualEnv } from "@tidemark/core/testing";
 
 import type { SourceReader, SourceSplit } from "../../src/connect/source.ts";
 import { SourceTiming } from "../../src/runtime/source-timing.ts";
+import { AlignmentGroup, type AlignmentMember } from "../../src/time/alignment-group.ts";
 import { NO_TIMESTAMP } from "../../src/time/timestamps.ts";
 
 const IDLE_AFTER_MS = 20;
 const notCalled = (): never => assert.fail("timing asks a reader for its splits alone");
 
 /** Timing of a reader with three splits, of which each record is its own event time. */
-function timed() {
+function timed(alignment?: AlignmentMember) {
+  const splits = new Set(["a", "b", "c"]);
   const { env, pass } = manualEnv();
   const said: (number | string)[] = [];
   const reader: SourceReader<unknown, SourceSplit> = {
     addSplits: notCalled,
     poll: notCalled,
     available: notCalled,
-    snapshot: () => ["a", "b", "c"].map((id) => ({ id })),
+    snapshot: () => [...splits].map((id) => ({ id })),
     close: notCalled,
   };
   const timing = new SourceTiming({
@@ -32,7 +34,7 @@ function timed() {
       alignment: undefined,
       punctuation: undefined,
     },
-    alignment: undefined,
+    alignment,
     takesRejected: false,
     deadLettered: notCalled,
     wake: () => undefined,
@@ -42,7 +44,7 @@ function timed() {
       if (event.kind === "status") said.push(event.status);
     },
   });
-  for (const id of ["a", "b", "c"]) timing.add({ id }, NO_TIMESTAMP);
+  for (const id of splits) timing.add({ id }, NO_TIMESTAMP);
   timing.begin();
   return {
     said,
@@ -52,6 +54,10 @@ function timed() {
       timing.asked(splitId);
       timing.take({ splitId, values: [value] });
     },
+    /** A split has been read to its end. */
+    ends: (splitId: string) => splits.delete(splitId),
+    /** All splits have, and others may be assigned. */
+    ranOut: () => timing.ranOut(),
     /** A poll gives nothing. */
     givesNothing: () => timing.asked(undefined),
     /** The reader may have something. */
@@ -102,4 +108,31 @@ test("SourceTiming: a reader that has nothing is silent until it says otherwise 
   givesNothing();
   pass(IDLE_AFTER_MS);
   assert.deepEqual(said, [9, 19, "idle"]);
+});
+
+test("SourceTiming: a split that has ended holds event time back no more (COR-09)", () => {
+  const { said, gives, ends } = timed();
+  gives("a", 10);
+  gives("b", 1_000);
+  gives("c", 2_000);
+  assert.deepEqual(said, [9]);
+  ends("a");
+  gives("b", 1_001);
+  ends("b");
+  gives("c", 2_001);
+  assert.deepEqual(said, [9, 1_000, 2_000]);
+});
+
+test("SourceTiming: a reader without splits holds event time back, and nobody of its group (COR-25)", () => {
+  const group = new AlignmentGroup();
+  const other = group.join(100);
+  const { said, gives, ends, ranOut } = timed(group.join(100));
+  for (const id of ["a", "b", "c"]) gives(id, 10);
+  assert.equal(other.limit, 109);
+  let resumed = 0;
+  other.awaitLimit(500, () => resumed++);
+  for (const id of ["a", "b", "c"]) ends(id);
+  ranOut();
+  assert.deepEqual([other.limit, resumed], [Infinity, 1]);
+  assert.deepEqual(said, [9], "what it is assigned next must not come late");
 });

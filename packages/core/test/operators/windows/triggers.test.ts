@@ -165,6 +165,64 @@ describe("continuousTrigger", () => {
     ]);
     assert.deepEqual(shown(main), ["a 3..23 @23: a1", "a 3..55 @55: a1 a2 a3", "a 3..55 @55: a1 a2 a3"]);
   });
+
+  it("fires at the earliest of the times that sessions had before they became one", () => {
+    const { main } = verifyOperator(operatorOf(session("20ms"), { trigger: continuousTrigger("10ms") }), [
+      batch(["a1", 3], ["a2", 35], ["a3", 20]),
+      watermark(10),
+      end,
+    ]);
+    assert.deepEqual(shown(main), ["a 3..55 @55: a1 a2 a3", "a 3..55 @55: a1 a2 a3"]);
+  });
+
+  /** The record at 5 comes when its session is complete, so that it has no time of its own; that at 20 joins both. */
+  const lateMerge = [batch(["a1", 35]), watermark(36), batch(["a2", 5]), batch(["a3", 20]), watermark(40), end];
+  const merging = (trigger: Trigger<string, number | undefined>): readonly string[] =>
+    shown(verifyOperator(operatorOf(session("20ms"), { trigger, latenessMs: 100 }), lateMerge).main);
+
+  it("gives a further result for each late record, and keeps to the times of an open session that becomes part of a late one", () => {
+    assert.deepEqual(merging(continuousTrigger("10ms")), [
+      "a 5..25 @25: a2",
+      "a 5..55 @55: a2 a1 a3",
+      "a 5..55 @55: a2 a1 a3",
+    ]);
+  });
+
+  it("does so too when each result is to be made anew", () => {
+    assert.deepEqual(merging(purgingTrigger(continuousTrigger("10ms"))), ["a 5..25 @25: a2", "a 5..55 @55: a1 a3"]);
+  });
+});
+
+describe("continuousProcessingTrigger", () => {
+  /** Two sessions, the later one of which is due already when a record makes them one. */
+  function merged(trigger: Trigger<string, number | undefined>): Harness {
+    const clock = { now: 993 };
+    const harness = new Harness(operatorOf(session("20ms"), { trigger }), { now: () => clock.now });
+    harness.batch(["a2", 35]);
+    clock.now = 1005;
+    harness.batch(["a1", 3]);
+    clock.now = 1006;
+    harness.batch(["a3", 20]);
+    harness.tick(1006);
+    clock.now = 1011;
+    harness.batch(["a4", 21]);
+    harness.tick(1011);
+    return harness;
+  }
+
+  it("fires at the earliest of the times that sessions had before they became one", () => {
+    assert.deepEqual(shown(merged(continuousProcessingTrigger("10ms")).outcome.main), [
+      "a 3..55 @55: a1 a2 a3",
+      "a 3..55 @55: a1 a2 a3 a4",
+    ]);
+  });
+
+  it("makes each result anew where it purges", () => {
+    assert.deepEqual(shown(merged(purgingTrigger(continuousProcessingTrigger("10ms"))).outcome.main), [
+      "a 3..55 @55: a1 a2 a3",
+      "a 3..55 @55: a4",
+    ]);
+  });
 });
 
 describe("eventTimeTrigger", () => {
@@ -195,6 +253,30 @@ describe("eventTimeTrigger", () => {
     assert.throws(() => planOf(session("1s"), { trigger: eventTimeTrigger({ early: fixed }) }), {
       code: "OPTION_INVALID",
     });
+  });
+
+  it("counts late records of sessions that become one together", () => {
+    const trigger = eventTimeTrigger({ late: countTrigger(3) });
+    const { main } = verifyOperator(operatorOf(session("5ms"), { trigger, latenessMs: 50 }), [
+      batch(["a1", 0], ["a2", 8]),
+      watermark(13),
+      batch(["a3", 0], ["a4", 8]),
+      batch(["a5", 5]),
+      end,
+    ]);
+    assert.deepEqual(shown(main), ["a 0..5 @5: a1", "a 8..13 @13: a2", "a 0..13 @13: a1 a3 a2 a4 a5"]);
+  });
+
+  it("gives no preview of what is complete, however long late records are waited for", () => {
+    const trigger = eventTimeTrigger({ early: continuousProcessingTrigger("10ms") });
+    const harness = new Harness(operatorOf(tumbling("100ms"), { trigger, latenessMs: 500 }), { now: () => 1000 });
+    harness.batch(["a1", 3]);
+    harness.watermark(99);
+    harness.tick(1010);
+    assert.deepEqual(shown(harness.outcome.main), ["a 0..100 @99: a1"]);
+    harness.batch(["a2", 4]);
+    harness.tick(1020);
+    assert.deepEqual(shown(harness.outcome.main), ["a 0..100 @99: a1", "a 0..100 @99: a1 a2"]);
   });
 
   it("gives a preview by the clock: overdue timers fire once at a restart (TMR-03, COR-10)", () => {
@@ -291,6 +373,11 @@ describe("evictors", () => {
   it("may leave nothing: there is no result then", () => {
     assert.deepEqual(run({ name: "all", evictBefore: () => [] }), []);
     assert.deepEqual(run({ name: "all afterwards", evictAfter: () => [] }), ["a1 a2", "a3 a4", "a9 a8"]);
+    const harness = new Harness(
+      operatorOf(global(), { evictor: { name: "all", evictAfter: () => [] }, trigger: countTrigger(2) }),
+    );
+    harness.batch(["a1", 10], ["a2", 30]);
+    assert.equal(harness.save().entries.size, 0, "a key of which nothing is left takes no room");
   });
 
   it("must give back what they were given", () => {

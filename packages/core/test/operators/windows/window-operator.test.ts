@@ -127,6 +127,23 @@ describe("session windows", () => {
     }
   });
 
+  it("become one of three when the gap of a record is long enough, whatever is asked of them (WIN-05)", () => {
+    const assigner = session((value: string): number => Number(value.slice(1)));
+    const calls = [batch(["a2", 0], ["a3", 5], ["a4", 10]), watermark(1), batch(["a12", 1]), end];
+    const plain = verifyOperator(operatorOf(assigner), calls).main;
+    assert.deepEqual(shown(plain), ["a 0..14 @14: a2 a3 a4 a12"]);
+    assert.deepEqual(shown(verifyOperator(operatorOf(assigner, { latenessMs: 1 }), calls).main), shown(plain));
+    const process = processOf({
+      globalState: { sessions: valueState(0) },
+      onWindow(items: readonly string[], { window: { start, end: until }, globalState: { sessions } }) {
+        sessions.update(sessions.get() + 1);
+        return [`session ${sessions.get()} from ${start} to ${until}: ${items.join(" ")}`];
+      },
+    });
+    const { main } = verifyOperator(operatorOf(assigner, { aggregate: null, process }), [batch(["a1", -9]), ...calls]);
+    assert.deepEqual(shown(main), ["@-8: session 1 from -9 to -8: a1", "@14: session 2 from 0 to 14: a2 a3 a4 a12"]);
+  });
+
   it("take late records while the lateness lasts, and grow and merge by them, with a result each time (WIN-04)", () => {
     const { main, sides } = verifyOperator(operatorOf(session("5ms"), { latenessMs: 20 }), [
       batch(["a1", 0], ["a2", 12]),
@@ -300,13 +317,41 @@ describe("a window process", () => {
       "@19: a3, firing 1 of window 2",
       "@9: a1 a2 a4, firing 3 of window 2",
     ]);
-    assert.equal(sides["notes"]?.length, 4);
+    assert.deepEqual(sides["notes"], [
+      ["a1", 9],
+      ["a1 a2", 9],
+      ["a3", 19],
+      ["a1 a2 a4", 9],
+    ]);
     const harness = new Harness(factory);
     harness.batch(["a1", 1]);
     harness.watermark(9);
     assert.equal(harness.save().entries.size, 5, "accumulator, firings, windows, seen, timer");
     harness.watermark(END_OF_TIME);
     assert.equal(harness.save(2).entries.size, 2, "what is kept across windows stays");
+  });
+
+  it("keeps its state of a window when that is purged, until the window is over (WIN-02)", () => {
+    const process = processOf({
+      windowState: { firings: valueState(0) },
+      onWindow: (value: string, { windowState: { firings }, now }) => {
+        firings.update(firings.get() + 1);
+        return [`${value}, firing ${firings.get()}, at ${now()}`];
+      },
+    });
+    const factory = operatorOf(tumbling("10ms"), { process, trigger: purgingTrigger(countTrigger(2)) });
+    const calls = [batch(["a1", 1], ["a2", 2]), batch(["a3", 3], ["a4", 12], ["a5", 5], ["a6", 13]), end];
+    const { main } = verifyOperator(factory, calls, { now: () => 77 });
+    assert.deepEqual(shown(main), [
+      "@9: a1 a2, firing 1, at 77",
+      "@9: a3 a5, firing 2, at 77",
+      "@19: a4 a6, firing 1, at 77",
+    ]);
+    const harness = new Harness(factory, { now: () => 77 });
+    harness.batch(["a1", 1], ["a2", 2]);
+    assert.equal(harness.save().entries.size, 2, "how often it was fired, and a timer");
+    harness.watermark(9);
+    assert.equal(harness.save(2).entries.size, 0);
   });
 
   it("may keep state with a time to live across windows, which is swept as windows are fired (TTL-02)", () => {
