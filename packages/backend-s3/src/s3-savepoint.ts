@@ -1,7 +1,11 @@
-import { ConfigurationError, type ObjectClient } from "@tidemark/core";
+import { ConfigurationError, type Duration, type Env, type ObjectClient, standardEnv } from "@tidemark/core";
 import { objectSavepoint, type SavepointLocation } from "@tidemark/core/savepoints";
 import { awsClient } from "./aws/aws-client.ts";
 import type { S3Connection } from "./connection.ts";
+import { checkEncryption, type S3Encryption } from "./encryption.ts";
+import { REQUEST_TIMEOUT, requestTimeoutMs } from "./request-timeout.ts";
+import { Requests } from "./requests.ts";
+import { steadyClient } from "./steady-client.ts";
 
 /** Options of {@link s3Savepoint}. */
 export interface S3SavepointOptions {
@@ -13,6 +17,12 @@ export interface S3SavepointOptions {
   readonly client?: ObjectClient;
   /** For the default client. */
   readonly connection?: S3Connection;
+  /** A request without an answer by then has failed, and is made again. Default: `"30s"`. */
+  readonly requestTimeout?: Duration;
+  /** How the store encrypts what the default client writes. Default: as the bucket says. */
+  readonly encryption?: S3Encryption;
+  /** Where time and chance come from. Default: the runtime's own. */
+  readonly env?: Env;
 }
 
 /**
@@ -21,16 +31,32 @@ export interface S3SavepointOptions {
  *
  * @throws {ConfigurationError} OPTION_INVALID if an option cannot work.
  */
-export function s3Savepoint({ bucket, prefix, client, connection }: S3SavepointOptions): SavepointLocation {
+export function s3Savepoint(options: S3SavepointOptions): SavepointLocation {
+  const {
+    bucket,
+    prefix,
+    client,
+    connection,
+    encryption,
+    requestTimeout = REQUEST_TIMEOUT,
+    env = standardEnv(),
+  } = options;
   for (const [name, value] of Object.entries({ bucket, prefix })) {
-    if (typeof value === "string" && value.replaceAll("/", "") !== "") continue;
-    throw new ConfigurationError("OPTION_INVALID", `Cannot use ${name} ${JSON.stringify(value)}: name one`);
+    if (typeof value !== "string" || value.replaceAll("/", "") === "") {
+      throw invalid(`${name} ${JSON.stringify(value)}: name one`);
+    }
   }
-  if (client !== undefined && connection !== undefined) {
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      "Cannot use connection: a client of your own is given, and it is for the default one",
-    );
+  for (const [name, value] of Object.entries({ connection, encryption })) {
+    if (client !== undefined && value !== undefined) {
+      throw invalid(`${name}: a client of your own is given, and it is for the default one`);
+    }
   }
-  return objectSavepoint(client ?? awsClient(bucket, connection ?? {}), prefix);
+  checkEncryption(encryption);
+  const store = client ?? awsClient(bucket, connection ?? {}, encryption);
+  const requests = new Requests({ client: store, env, timeoutMs: requestTimeoutMs(requestTimeout) });
+  return objectSavepoint(steadyClient(requests), prefix);
+}
+
+function invalid(what: string): ConfigurationError {
+  return new ConfigurationError("OPTION_INVALID", `Cannot use ${what}`);
 }

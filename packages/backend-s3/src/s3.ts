@@ -1,12 +1,10 @@
 import { ConfigurationError, type Duration, type ObjectClient, type StateBackend } from "@tidemark/core";
-import { durationMs, type SegmentTuning } from "@tidemark/core/internal";
+import type { SegmentTuning } from "@tidemark/core/internal";
 import { awsClient } from "./aws/aws-client.ts";
 import type { S3Connection } from "./connection.ts";
 import { checkEncryption, type S3Encryption } from "./encryption.ts";
+import { REQUEST_TIMEOUT, requestTimeoutMs } from "./request-timeout.ts";
 import { S3Backend } from "./s3-backend.ts";
-
-/** A request without an answer by then has failed. */
-const REQUEST_TIMEOUT: Duration = "30s";
 
 /** Blocks that are kept in memory. */
 const CACHE_BYTES: number = 64 * 1024 * 1024;
@@ -61,18 +59,16 @@ export function s3(options: S3Options): StateBackend {
   if (conditions !== "checked" && conditions !== "unchecked") {
     throw invalid(`conditions ${JSON.stringify(conditions)}: there are "checked" and "unchecked"`);
   }
-  if (client !== undefined && connection !== undefined) {
-    throw invalid("connection: a client of your own is given, and it is for the default one");
-  }
-  if (client !== undefined && encryption !== undefined) {
-    throw invalid("encryption: a client of your own is given, and it is for the default one");
+  for (const [name, value] of Object.entries({ connection, encryption })) {
+    if (client !== undefined && value !== undefined) {
+      throw invalid(`${name}: a client of your own is given, and it is for the default one`);
+    }
   }
   checkEncryption(encryption);
   if (local !== undefined && !local.capabilities.largerThanMemory) {
     throw invalid(`local ${local.name}: it holds its state in memory. Give a backend on disk, or none`);
   }
-  const timeoutMs = durationMs(requestTimeout, "requestTimeout");
-  if (timeoutMs === 0) throw invalid('requestTimeout "0": no request would ever be answered in time');
+  const timeoutMs = requestTimeoutMs(requestTimeout);
   return new S3Backend({
     bucket,
     prefix,

@@ -34,7 +34,8 @@ for (const [encryption, writing, reading] of cases) {
     await client.put("one", Uint8Array.of(1, 2, 3), "absent");
     await client.get("one", { offset: 1, length: 1 });
     const upload = await client.multipart!.create("two");
-    await client.multipart!.uploadPart(upload, { number: 1, bytes: Uint8Array.of(1) });
+    const etag = await client.multipart!.uploadPart(upload, { number: 1, bytes: Uint8Array.of(1) });
+    await client.multipart!.complete(upload, { etags: [etag], condition: "absent" });
     const sent = (verb: string): Readonly<Record<string, unknown>> => {
       const { headers = {} } = server.requests.find((request) => request.verb === verb) ?? {};
       const names = Object.keys(headers).filter(
@@ -46,6 +47,7 @@ for (const [encryption, writing, reading] of cases) {
     assert.deepEqual(sent("begin"), writing);
     assert.deepEqual(sent("get"), reading);
     assert.deepEqual(sent("part"), reading);
+    assert.deepEqual(sent("complete"), reading);
   });
 }
 

@@ -41,6 +41,8 @@ export interface S3Server {
   readonly uploads: Map<string, { readonly key: string; readonly parts: Map<number, Uint8Array> }>;
   /** Asked about each request. */
   fault: (request: SeenRequest) => ServerFault | undefined;
+  /** The error with which it answers for each object that is to be deleted; `undefined`: it deletes them. */
+  undeletable: string | undefined;
   /** Whether conditions are ignored, as some clones of S3 do. */
   ignoresConditions: boolean;
   /** Lets late writes take place. */
@@ -60,6 +62,7 @@ export async function startS3(): Promise<S3Server> {
     requests: [],
     uploads: new Map(),
     fault: () => undefined,
+    undeletable: undefined,
     ignoresConditions: false,
     settle: () => {
       for (const apply of late.splice(0)) apply();
@@ -248,8 +251,12 @@ function list(state: S3Server, query: URLSearchParams): Reply {
 }
 
 function deleteAll(state: S3Server, xml: string): Reply {
-  for (const [, key = ""] of xml.matchAll(/<Key>([^<]*)<\/Key>/g)) state.objects.delete(unescaped(key));
-  return { status: 200, body: '<?xml version="1.0"?><DeleteResult></DeleteResult>' };
+  const keys = [...xml.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = ""]) => unescaped(key));
+  const { undeletable: code } = state;
+  const kept = code === undefined ? [] : keys;
+  for (const key of keys) if (!kept.includes(key)) state.objects.delete(key);
+  const errors = kept.map((key) => `<Error><Key>${escaped(key)}</Key><Code>${code}</Code></Error>`);
+  return { status: 200, body: `<?xml version="1.0"?><DeleteResult>${errors.join("")}</DeleteResult>` };
 }
 
 function escaped(text: string): string {
