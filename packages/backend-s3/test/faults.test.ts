@@ -234,7 +234,7 @@ test("requests: a session that is closed repeats nothing", async () => {
 
 test("open: a store that ignores conditions is refused, unless that is accepted by name", async () => {
   const server = await startS3();
-  server.ignoresConditions = true;
+  server.ignored = ["If-Match", "If-None-Match"];
   const refused = open(backendOn(server));
   await assert.rejects(refused, (error: Error) => {
     assert.ok(isTidemarkError(error) && error.code === "GUARANTEE_UNSUPPORTED");
@@ -249,6 +249,26 @@ test("open: a store that ignores conditions is refused, unless that is accepted 
   assert.notEqual(await head.compareAndSet(tag, bytes("2")), undefined);
   assert.equal(await head.compareAndSet(tag, bytes("3")), undefined);
   await server.close();
+});
+
+for (const promise of ["If-Match", "If-None-Match"] as const) {
+  test(`open: a store that ignores ${promise} alone is refused, and told which it is`, async (context) => {
+    const server = await startS3();
+    context.after(() => server.close());
+    server.ignored = [promise];
+    await assert.rejects(open(backendOn(server)), {
+      code: "GUARANTEE_UNSUPPORTED",
+      details: { backend: 's3 "bucket/job"', broken: [promise] },
+    });
+    assert.deepEqual([...server.objects.keys()], ["job/probe"]);
+  });
+}
+
+test("open: a store on which no tag ever matches is refused: no head could be replaced there", async (context) => {
+  const server = await startS3();
+  context.after(() => server.close());
+  server.matchesNothing = true;
+  await assert.rejects(open(backendOn(server)), { code: "GUARANTEE_UNSUPPORTED", message: /If-Match/ });
 });
 
 test("open: a store that answers reads from the past is refused", async () => {

@@ -43,8 +43,10 @@ export interface S3Server {
   fault: (request: SeenRequest) => ServerFault | undefined;
   /** The error with which it answers for each object that is to be deleted; `undefined`: it deletes them. */
   undeletable: string | undefined;
-  /** Whether conditions are ignored, as some clones of S3 do. */
-  ignoresConditions: boolean;
+  /** Which conditions are ignored, as some clones of S3 do. */
+  ignored: readonly ("If-Match" | "If-None-Match")[];
+  /** Whether no tag ever matches. */
+  matchesNothing: boolean;
   /** Lets late writes take place. */
   settle(): void;
   close(): Promise<void>;
@@ -63,7 +65,8 @@ export async function startS3(): Promise<S3Server> {
     uploads: new Map(),
     fault: () => undefined,
     undeletable: undefined,
-    ignoresConditions: false,
+    ignored: [],
+    matchesNothing: false,
     settle: () => {
       for (const apply of late.splice(0)) apply();
     },
@@ -182,12 +185,11 @@ function put(
   { match, none }: { readonly match: string | undefined; readonly none: string | undefined },
 ): Reply {
   const found = state.objects.get(key);
-  if (!state.ignoresConditions) {
-    if (none === "*" && found !== undefined) return failure(412, "PreconditionFailed");
-    if (match !== undefined && found === undefined) return failure(404, "NoSuchKey");
-    if (match !== undefined && found !== undefined && etagOf(found) !== match) {
-      return failure(412, "PreconditionFailed");
-    }
+  const isHeard = (condition: S3Server["ignored"][number]): boolean => !state.ignored.includes(condition);
+  if (none === "*" && found !== undefined && isHeard("If-None-Match")) return failure(412, "PreconditionFailed");
+  if (match !== undefined && isHeard("If-Match")) {
+    if (found === undefined) return failure(404, "NoSuchKey");
+    if (state.matchesNothing || etagOf(found) !== match) return failure(412, "PreconditionFailed");
   }
   state.objects.set(key, body);
   return { status: 200, headers: { etag: etagOf(body) } };

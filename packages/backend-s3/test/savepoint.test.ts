@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { memory } from "@tidemark/backend-memory";
 import { s3Savepoint } from "@tidemark/backend-s3";
 import { type Env, run, standardEnv } from "@tidemark/core";
 import { diff, openCheckpoint, openSavepoint, rewrite } from "@tidemark/core/savepoints";
@@ -108,24 +107,23 @@ test("s3Savepoint: says with each request how the store encrypts", async () => {
   const server = await startS3();
   try {
     const endpoint = server.endpoint;
-    const key = new Uint8Array(32).fill(7);
+    const secret = new Uint8Array(32).fill(7);
     const location = s3Savepoint({
       bucket: "bucket",
       prefix: "one",
       connection: { ...connection, endpoint },
-      encryption: { kind: "SSE-C", key },
+      encryption: { kind: "SSE-C", key: secret },
     });
     const job = countJob(100, { rows: [], ids: new Set() }, () => undefined);
-    const backend = memory();
-    await run(job, { backend, checkpoint: { interval: "none" } }).finished;
-    const checkpoint = await openCheckpoint(backend, { job: job.name });
+    await run(job, { backend: backendOn(server), checkpoint: { interval: "none" } }).finished;
+    const checkpoint = await openCheckpoint(backendOn(server), { job: job.name });
     await rewrite(checkpoint, location);
     const savepoint = await openSavepoint(location);
     for await (const changes of diff(checkpoint, savepoint).entries()) assert.deepEqual(changes, []);
     for (const { verb, headers } of server.requests.filter(
       (request) => request.verb === "put" || request.verb === "get",
     )) {
-      assert.equal(headers["x-amz-server-side-encryption-customer-key"], btoa(String.fromCharCode(...key)), verb);
+      assert.equal(headers["x-amz-server-side-encryption-customer-key"], btoa(String.fromCharCode(...secret)), verb);
     }
   } finally {
     await server.close();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type BackendSession, type RetainedEpoch, standardEnv, type StateStore } from "@tidemark/core";
+import { type BackendSession, type RetainedEpoch, standardEnv, StateError, type StateStore } from "@tidemark/core";
 import { s3 } from "@tidemark/backend-s3";
 import { awsClient } from "../src/aws/aws-client.ts";
 import { backendOn, watched } from "./fixtures.ts";
@@ -107,4 +107,36 @@ test("COR-16: deletes of an older session that come late take nothing that the n
   release();
   await late;
   assert.deepEqual(await values(server, fourth, ["a", "b", "c", "d"]), ["1", "2", "11", "12"]);
+});
+
+test("RET-01 s3: what cannot be deleted is a warning, and goes with the next clean-up", async (context) => {
+  const server = await startS3();
+  context.after(() => server.close());
+  const warnings: string[] = [];
+  const told = standardEnv({ log: ({ level, message }) => void warnings.push(`${level}: ${message}`) });
+  let isStuck = true;
+  const credentials = { accessKeyId: "id", secretAccessKey: "secret" };
+  const client = watched(awsClient("bucket", { endpoint: server.endpoint, credentials }), async (verb) => {
+    if (verb === "delete" && isStuck) throw new StateError("STATE_IO", "Cannot delete 1 objects: AccessDenied");
+  });
+  const session = await s3({ bucket: "bucket", prefix: "job", client, cleanUpEvery: 1 }).open({
+    name: "job",
+    env: told,
+  });
+  const held = await start(session, 1);
+  await checkpoint(held, 1, "a");
+  const second = await checkpoint(held, 2, "b");
+  const manifests = (): readonly string[] =>
+    [...server.objects.keys()].filter((key) => key.startsWith("job/manifests/"));
+  await session.release([second]);
+  assert.deepEqual(warnings, [
+    'warn: Cannot delete what job "job" needs no more: Cannot delete 1 objects: AccessDenied',
+  ]);
+  assert.equal(manifests().length, 2);
+  isStuck = false;
+  const third = await checkpoint(held, 3, "c");
+  await session.release([third]);
+  assert.equal(manifests().length, 1);
+  assert.equal(warnings.length, 1);
+  assert.deepEqual(await values(server, third, ["a", "b", "c"]), ["1", "2", "3"]);
 });
