@@ -19,6 +19,9 @@ export const PHASES = [
 
 export type PhaseName = (typeof PHASES)[number];
 
+/** The phase that takes two lives. */
+export const SECOND_KILL: PhaseName = "second kill during restore";
+
 /** One kill to be. */
 export interface Aim {
   readonly phase: PhaseName;
@@ -83,7 +86,8 @@ export function drawAims(kills: number, seed: number): readonly Aim[] {
     for (const { phase } of order) {
       // The first life restores nothing, so neither kind of restore may be the first.
       if (aims.length === 0 && phase.includes("restore")) aims.push(aimAt("any moment", `${seed} first`));
-      if (phase === "second kill during restore") aims.push(aimAt("restore", `${seed} ${round} before`));
+      // The kill before the second one has to be inside of its restore, not at the end of it.
+      if (phase === SECOND_KILL) aims.push({ ...aimAt(phase, `${seed} ${round} before`), phase: "restore" });
       aims.push(aimAt(phase, `${seed} ${round} aim ${phase}`));
     }
   }
@@ -95,7 +99,7 @@ function aimAt(phase: PhaseName, seed: string): Aim {
   const stretches = STRETCHES[phase];
   const stretch = stretches[Math.floor(draw("stretch") * stretches.length)];
   const longest = phase === "any moment" ? MOMENT_MS : (stretch?.lastsMs ?? 0);
-  const isRestore = phase === "restore" || phase === "second kill during restore";
+  const isRestore = phase === "restore" || phase === SECOND_KILL;
   return {
     phase,
     from: stretch?.from,

@@ -1,7 +1,7 @@
 /** Life after life: each is killed where its aim says, two more run to the end, and then what is there is judged. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Aim, drawAims, PHASES } from "./aims.ts";
+import { type Aim, drawAims, type PhaseName, PHASES, SECOND_KILL } from "./aims.ts";
 import { type Life, live } from "./life.ts";
 import { type SoakVerdict, verdictOf, visibleLines } from "./oracle.ts";
 import type { AuditReport, SoakPlace } from "./task.ts";
@@ -53,6 +53,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { place, output, progress } = options;
   const hits: Record<string, number> = Object.fromEntries(PHASES.map((phase) => [phase, 0]));
   let [kills, missed, checkpoints, restores, reached] = [0, 0, 0, 0, 0];
+  let before: Life["end"] | undefined;
   const note = (life: Life, aim: Aim | undefined): void => {
     if (life.end === "failed") throw new Error(`Cannot go on: a life of the job failed. ${life.detail}`);
     checkpoints += life.checkpoints;
@@ -60,7 +61,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     reached = Math.max(reached, life.reached);
     if (aim !== undefined) kills++;
     if (life.end === "missed") missed++;
-    else if (aim !== undefined) hits[aim.phase] = (hits[aim.phase] ?? 0) + 1;
+    else if (aim !== undefined) {
+      const phase = phaseHit(aim, before);
+      hits[phase] = (hits[phase] ?? 0) + 1;
+    }
+    before = life.end;
     progress({ kills, life, aim });
   };
   for (const aim of drawAims(options.kills, options.seed)) {
@@ -84,6 +89,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     audit: life.audit,
     staged: await stagedFiles(output),
   };
+}
+
+/** In which phase a kill was, from how the life before it ended: a second one needs a first one. */
+export function phaseHit({ phase }: Aim, before: Life["end"] | undefined): PhaseName {
+  return phase === SECOND_KILL && before !== "struck" ? "restore" : phase;
 }
 
 /** What is wrong with a result, in words; empty if nothing is. */

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { drawAims, PHASES } from "../../src/soak/aims.ts";
 import { expectedRows, verdictOf, visibleLines } from "../../src/soak/oracle.ts";
 import { runMain } from "../../src/soak/run-main.ts";
-import { complaints, type SoakResult } from "../../src/soak/soak.ts";
+import { complaints, phaseHit, type SoakResult } from "../../src/soak/soak.ts";
 
 const SEED = process.env["SEED"] ?? "1";
 
@@ -24,14 +24,28 @@ test("drawAims: draws the same for the same seed, every phase in its turn, and n
   assert.deepEqual(drawAims(50, 7), drawAims(50, 7));
   assert.notDeepEqual(drawAims(50, 7), drawAims(50, 8));
   for (let seed = 0; seed < 100; seed++) {
-    const phases = drawAims(200, seed).map(({ phase }) => phase);
+    const aims = drawAims(200, seed);
+    const phases = aims.map(({ phase }) => phase);
     assert.equal(phases.length, 200);
     assert.ok(!phases[0]?.includes("restore"));
     for (const phase of PHASES) assert.ok(phases.filter((each) => each === phase).length >= 15, phase);
     for (const [at, phase] of phases.entries()) {
-      if (phase === "second kill during restore") assert.equal(phases[at - 1], "restore");
+      if (phase !== "second kill during restore") continue;
+      assert.equal(phases[at - 1], "restore");
+      assert.equal(aims[at - 1]?.to, "restore.done", "the kill before comes before the restore is done");
     }
   }
+});
+
+test("phaseHit: a second kill counts as one only behind a first one", () => {
+  const aims = drawAims(200, 1);
+  const second = aims.find(({ phase }) => phase === "second kill during restore");
+  const commit = aims.find(({ phase }) => phase === "inside commit");
+  assert.ok(second !== undefined && commit !== undefined);
+  assert.equal(phaseHit(second, "struck"), "second kill during restore");
+  assert.equal(phaseHit(second, "missed"), "restore");
+  assert.equal(phaseHit(second, undefined), "restore");
+  assert.equal(phaseHit(commit, "missed"), "inside commit");
 });
 
 const END = 70_000;
