@@ -1,8 +1,8 @@
-import { simRandom } from "@tidemark/core/testing";
+import { simRandom, type TrialReport } from "@tidemark/core/testing";
 
 import { drawRun } from "./draw-run.ts";
 import { replayLine, shrinkRun, describeRun } from "./replay.ts";
-import { runSeed } from "./run-seed.ts";
+import { runSeed as runPipeline } from "./run-seed.ts";
 import { Totals } from "./totals.ts";
 import { type Where, WHERE } from "./where.ts";
 
@@ -23,6 +23,8 @@ export interface SwarmOptions {
   readonly shrinks: boolean;
   /** Ends it after so many failing runs. */
   readonly violationsMax: number;
+  /** What is run for a seed. Default: its random pipeline. */
+  readonly runSeed?: (seed: number) => Promise<TrialReport>;
   /** Told of each run that went wrong. */
   readonly failed: (story: string) => void;
 }
@@ -48,7 +50,8 @@ export async function swarm(options: SwarmOptions): Promise<Totals> {
   return totals;
 }
 
-async function runOne(seed: number, totals: Totals, { shrinks, failed }: SwarmOptions): Promise<void> {
+async function runOne(seed: number, totals: Totals, options: SwarmOptions): Promise<void> {
+  const { shrinks, failed, runSeed = runPipeline } = options;
   const report = await runSeed(seed);
   totals.add(report);
   if (report.violations.length > 0) {
