@@ -37,7 +37,7 @@ export async function openDirectory(location: string): Promise<Directory | undef
   );
   // Bundlers for a browser put something empty in the place of such modules.
   if (typeof modules?.[0].readdir !== "function") return undefined;
-  const [{ link, open, readdir, readFile, rename, rm, stat }, { join, resolve }, fileSystem] = modules;
+  const [{ open, readdir, readFile, rename, rm, stat }, { join, resolve }, fileSystem] = modules;
   const path = resolve(location);
   return {
     path,
@@ -86,7 +86,8 @@ export async function openDirectory(location: string): Promise<Directory | undef
     openFile: (name) => openFile(fileSystem, join(path, name)),
     link: async (name, second) => {
       try {
-        await link(join(path, name), join(path, second));
+        // At once: there may be thousands, and each is done in less than the way to another thread and back takes.
+        fileSystem.linkSync(join(path, name), join(path, second));
       } catch (error) {
         if ((error as { readonly code?: unknown }).code !== "EEXIST") throw error;
       }

@@ -194,6 +194,7 @@ export class LevelRows {
     limit: number = PAGE_ROWS_MAX,
   ): Promise<{ readonly rows: readonly (readonly [Uint8Array, Uint8Array])[]; readonly isEnd: boolean }> {
     this.#assertSound();
+    await this.#tables?.checkFrames({ first: range.from, last: range.to ?? LAST_KEY });
     const page = await this.#readPage(range, values, limit);
     const last = (page.isEnd ? range.to : page.rows.at(-1)?.[0]) ?? LAST_KEY;
     await this.#tables?.check([{ first: range.from, last }]);

@@ -43,7 +43,7 @@ export class LevelStore implements StateStore {
     const { rows, scope, assertCurrent, newestEpoch, sealed } = options;
     this.#options = options;
     this.#sealedEpoch = options.restoredEpoch;
-    this.#tally = new StateTally(scope, sealed);
+    this.#tally = new StateTally(scope, sealed, options.restoredEpoch);
     // Epoch 0 is nothing, and what nobody has written to is still that.
     const beginsEmpty = newestEpoch === 0;
     this.#writer = new UndoWriter({ rows, scope, assertCurrent, foreignEpoch: newestEpoch, beginsEmpty });

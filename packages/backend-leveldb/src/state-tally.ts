@@ -32,9 +32,11 @@ export class StateTally {
   readonly #changes = new Map<number, Map<number, number>>();
   readonly #sealed = new Map<number, number>();
 
-  constructor(scope: StoreScope, parts: readonly SealedSizes[]) {
+  /** @param epoch the one that the parts were sealed in. */
+  constructor(scope: StoreScope, parts: readonly SealedSizes[], epoch: number) {
     this.#scope = scope;
     this.#sizes = restored(scope, parts);
+    if (this.#sizes !== undefined) this.#sealed.set(epoch, sum(this.#sizes));
   }
 
   /** A row has become larger by so many bytes, or smaller. */
@@ -58,10 +60,7 @@ export class StateTally {
       this.#sizes.every((bytes) => bytes >= 0),
       `rows take less than no bytes in epoch ${epoch}`,
     );
-    this.#sealed.set(
-      epoch,
-      this.#sizes.reduce((sum, bytes) => sum + bytes, 0),
-    );
+    this.#sealed.set(epoch, sum(this.#sizes));
     for (const old of this.#sealed.keys()) if (this.#sealed.size > SEALED_MAX) this.#sealed.delete(old);
     return this.#sizes;
   }
@@ -77,6 +76,10 @@ export class StateTally {
     const prefix = prefixes?.findIndex((each) => equalBytes(each, key.subarray(2, 2 + each.length))) ?? 0;
     return prefix * (keyGroups.last - keyGroups.first + 1) + group - keyGroups.first;
   }
+}
+
+function sum(sizes: StateSizes): number {
+  return sizes.reduce((all, bytes) => all + bytes, 0);
 }
 
 /** The sizes of what parts hold of a scope; `undefined` if one of them does not know, or knows it of all prefixes together. */

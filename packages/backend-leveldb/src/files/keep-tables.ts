@@ -2,12 +2,12 @@ import { damagedTable, TableCheck, type UncheckedTable } from "./table-check.ts"
 import { padded, numberOf } from "./file-names.ts";
 import type { Findings } from "./inspect.ts";
 import type { Inspection } from "./inspection.ts";
-import { checkTable, readFrame } from "./table-file.ts";
+import { checkTable } from "./table-file.ts";
 
 /** A second name of a table that was not checked yet. LevelDB leaves such files alone. */
 const UNCHECKED_FILE = /^\d+\.unchecked$/;
 
-/** Tables whose frames are read at once: opening them waits for the disk. */
+/** Tables that are checked at once: opening them waits for the disk. */
 const TABLES_AT_ONCE = 16;
 
 /**
@@ -17,9 +17,9 @@ const TABLES_AT_ONCE = 16;
 const LEVELS_CHECKED_FIRST = 2;
 
 /**
- * Checks of every table what LevelDB needs to find anything in it, and keeps the table under a second name, to be
- * checked as a whole while the database is in use. Those of the first two levels are checked as a whole now. A table that an older process did not finish with is checked as a
- * whole now: that process may have died of it. So is one that cannot have a second name, on a file system without links.
+ * Keeps every table under a second name, to be checked while the database is in use: so an opening takes no longer for more of
+ * them. Those of the first two levels are checked now. So is a table that an older process did not finish with, which may have died of it, and one that
+ * cannot have a second name, on a file system without links.
  *
  * @throws {StateError} STATE_CORRUPT if a table is damaged.
  */
@@ -43,7 +43,6 @@ export async function keepTables(
   return new TableCheck({ directory, name, tables: unchecked, checked: left });
 
   async function keep(table: string): Promise<boolean> {
-    await read(table, table, readFrame);
     try {
       await directory.link(table, secondName(table));
       return true;
@@ -54,13 +53,9 @@ export async function keepTables(
   }
 
   async function checkWhole(file: string, table: string): Promise<void> {
-    await read(file, table, checkTable);
-  }
-
-  async function read(file: string, table: string, check: typeof readFrame | typeof checkTable): Promise<void> {
     const opened = directory.openFile(file);
     try {
-      await check(opened);
+      await checkTable(opened);
     } catch (error) {
       throw damagedTable(name, table, error);
     } finally {

@@ -5,7 +5,16 @@ import { damagedDatabase, levelError } from "../level-errors.ts";
 import type { TablePlace } from "./level-version.ts";
 import type { BlockList } from "./table.ts";
 import { ListCache } from "./list-cache.ts";
-import { BlockMarks, type BlockRun, checkRun, checkRunSync, readFrame, readListSync, runsOf } from "./table-file.ts";
+import {
+  BlockMarks,
+  type BlockRun,
+  checkRun,
+  checkRunSync,
+  readFrame,
+  readFrameSync,
+  readListSync,
+  runsOf,
+} from "./table-file.ts";
 import { type KeySpan, TablesByKey } from "./tables-by-key.ts";
 
 /** A table whose blocks were not looked at. */
@@ -49,7 +58,9 @@ export class TableCheck {
     this.#name = name;
     this.#checked = checked;
     this.#secondNames = new Set([...checked, ...tables.map(({ file }) => file)]);
-    this.#tables = new TablesByKey(tables.map((table) => ({ ...table, marks: undefined, isChecked: false })));
+    this.#tables = new TablesByKey(
+      tables.map((table) => ({ ...table, marks: undefined, isFramed: false, isChecked: false })),
+    );
   }
 
   /** Begins to check all tables. Called once LevelDB has the lock. */
@@ -106,6 +117,15 @@ export class TableCheck {
     for (const [table, each] of wanted) await this.#checkSpans(table, each);
   }
 
+  /**
+   * Checks of the tables that may hold rows of a span what LevelDB needs to find anything in them.
+   *
+   * @throws {StateError} STATE_CORRUPT if one is damaged.
+   */
+  async checkFrames(span: KeySpan): Promise<void> {
+    for (const table of this.#tables.overlapping(span)) if (!table.isFramed) await this.#checkSpans(table, []);
+  }
+
   /** As {@link check}, of one key and at once. */
   checkSync(key: Uint8Array): void {
     if (this.#tables.isEmpty) return;
@@ -127,7 +147,7 @@ export class TableCheck {
     await this.#orDamagedLater(table, async () => {
       const file = this.#directory.openFile(table.file);
       try {
-        for (const run of this.#unmarked(table, this.#list(table, file), spans)) await checkRun(file, run);
+        for (const run of this.#unmarked(table, await this.#listLater(table, file), spans)) await checkRun(file, run);
       } finally {
         file.close();
       }
@@ -146,7 +166,7 @@ export class TableCheck {
   async #checkTable(table: TableState): Promise<void> {
     const file = this.#directory.openFile(table.file);
     try {
-      const list = await readFrame(file);
+      const list = await this.#listLater(table, file);
       const marks = (table.marks ??= new BlockMarks(list.length));
       for (const run of runsOf(list, { begin: 0, end: list.length }, marks)) {
         if (this.#isStopped) return;
@@ -180,7 +200,24 @@ export class TableCheck {
   }
 
   #list(table: TableState, file: OpenFile): BlockList {
+    return this.#known(table, file) ?? this.#framed(table, readFrameSync(file));
+  }
+
+  async #listLater(table: TableState, file: OpenFile): Promise<BlockList> {
+    return this.#known(table, file) ?? this.#framed(table, await readFrame(file));
+  }
+
+  #known(table: TableState, file: OpenFile): BlockList | undefined {
+    if (!table.isFramed) return undefined;
     return this.#lists.get(table) ?? this.#lists.add(table, readListSync(file));
+  }
+
+  #framed(table: TableState, list: BlockList): BlockList {
+    // While it was read for one caller, it may have been checked, and is not asked for any more.
+    if (table.isChecked) return list;
+    table.isFramed = true;
+    this.#lists.delete(table);
+    return this.#lists.add(table, list);
   }
 
   #orDamaged(table: TableState, check: () => void): void {
@@ -211,6 +248,8 @@ export class TableCheck {
 
 interface TableState extends UncheckedTable {
   marks: BlockMarks | undefined;
+  /** Whether its footer, filters and list were checked. */
+  isFramed: boolean;
   isChecked: boolean;
 }
 

@@ -22,18 +22,24 @@ export interface BlockRun {
  * @returns the list of blocks.
  * @throws {Error} saying what is wrong.
  */
-export async function readFrame(table: OpenFile): Promise<BlockList> {
-  const file = await withTail(table);
-  const { filters, rows } = await placesOf(file);
-  const list = await listAt(file, filters);
-  for (let index = 0; index < list.length; index++) {
-    const filter = list.place(index);
-    checkBlock(await readPiece(file, filter), filter.offset, filter);
+export async function readFrame(file: OpenFile): Promise<BlockList> {
+  for (let start = tailOf(file); ;) {
+    const found = frameIn({ start, bytes: await file.read(start, file.sizeBytes - start) });
+    if (typeof found !== "number") return found;
+    start = found;
   }
-  return listAt(file, rows);
 }
 
-/** As {@link readFrame}, of a table whose frame was checked before, at once. */
+/** As {@link readFrame}, at once. */
+export function readFrameSync(file: OpenFile): BlockList {
+  for (let start = tailOf(file); ;) {
+    const found = frameIn({ start, bytes: file.readSync(start, file.sizeBytes - start) });
+    if (typeof found !== "number") return found;
+    start = found;
+  }
+}
+
+/** The list of blocks of a table whose frame was checked before. */
 export function readListSync(file: OpenFile): BlockList {
   const { rows } = readFooter(file.readSync(file.sizeBytes - FOOTER_BYTES, FOOTER_BYTES));
   return new BlockList(file.readSync(rows.offset, rows.end - rows.offset), rows.offset);
@@ -102,23 +108,36 @@ function runOf(blocks: readonly BlockPlace[], end: number): BlockRun {
   return { first, offset: (blocks[0] as BlockPlace).offset, end: (blocks.at(-1) as BlockPlace).end, blocks };
 }
 
-/** Reads the end of a table at once: filters and lists stand there, side by side. */
-async function withTail(file: OpenFile): Promise<OpenFile> {
-  const start = Math.max(0, file.sizeBytes - TAIL_BYTES);
-  const tail = await file.read(start, file.sizeBytes - start);
-  return {
-    ...file,
-    read: async (at, bytes) => (at < start ? file.read(at, bytes) : tail.subarray(at - start, at - start + bytes)),
-  };
+/** The end of a table. */
+interface Tail {
+  /** Where it begins in its file. */
+  readonly start: number;
+  readonly bytes: Uint8Array;
 }
 
-async function placesOf(file: OpenFile): Promise<ReturnType<typeof readFooter>> {
-  if (file.sizeBytes < FOOTER_BYTES) throw new Error("it does not end as a table does");
-  return readFooter(await file.read(file.sizeBytes - FOOTER_BYTES, FOOTER_BYTES));
+/** Filters and lists stand at the end, side by side. */
+function tailOf({ sizeBytes }: OpenFile): number {
+  if (sizeBytes < FOOTER_BYTES) throw new Error("it does not end as a table does");
+  return Math.max(0, sizeBytes - TAIL_BYTES);
 }
 
-async function listAt(file: OpenFile, place: BlockPlace): Promise<BlockList> {
-  return new BlockList(await readPiece(file, place), place.offset);
+/** The list of blocks, the frame checked; or, if that begins before the tail does, where. */
+function frameIn(tail: Tail): BlockList | number {
+  const { filters, rows } = readFooter(tail.bytes.subarray(-FOOTER_BYTES));
+  const begin = Math.min(filters.offset, rows.offset);
+  if (begin < tail.start) return begin;
+  const list = new BlockList(pieceOf(tail, filters), filters.offset);
+  for (let index = 0; index < list.length; index++) {
+    const filter = list.place(index);
+    if (filter.offset < tail.start) return filter.offset;
+    checkBlock(pieceOf(tail, filter), filter.offset, filter);
+  }
+  return new BlockList(pieceOf(tail, rows), rows.offset);
+}
+
+function pieceOf({ start, bytes }: Tail, place: BlockPlace): Uint8Array {
+  assertInside({ sizeBytes: start + bytes.length }, place);
+  return bytes.subarray(place.offset - start, place.end - start);
 }
 
 async function readPiece(
@@ -129,7 +148,10 @@ async function readPiece(
   return file.read(place.offset, place.end - place.offset);
 }
 
-function assertInside(file: OpenFile, { offset, end }: { readonly offset: number; readonly end: number }): void {
+function assertInside(
+  file: Pick<OpenFile, "sizeBytes">,
+  { offset, end }: { readonly offset: number; readonly end: number },
+): void {
   if (end > file.sizeBytes - FOOTER_BYTES) throw new Error(`it ends before the block at byte ${offset} does`);
 }
 

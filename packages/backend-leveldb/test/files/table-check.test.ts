@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Level } from "level";
+import { MemoryLevel } from "memory-level";
 import { inspectFiles } from "../../src/files/inspect.ts";
 import { keepTables } from "../../src/files/keep-tables.ts";
 import type { TableCheck } from "../../src/files/table-check.ts";
 import { BlockList, readFooter } from "../../src/files/table.ts";
 import { HeadWitness } from "../../src/head-witness.ts";
+import { LevelRows, type RowRange } from "../../src/level-rows.ts";
 import { filesAfter } from "../fixtures.ts";
 import { deeper, memoryDirectory } from "./level-files.ts";
 
@@ -131,20 +133,55 @@ test("TableCheck: what an older process did not finish is looked through before 
   await again.finished();
 });
 
-test("TableCheck: a damaged footer, filter or list of blocks is refused before the database is opened", async () => {
+test("TableCheck: a damaged footer, filter or list of blocks is refused before LevelDB is asked for anything in that table", async () => {
   const sound = await levelFiles();
   for (const table of tablesOf(sound)) {
     const bytes = sound.get(table) as Uint8Array;
     const { rows, filters } = readFooter(bytes.subarray(-FOOTER_BYTES));
     for (const at of [bytes.length - 1, rows.offset + 5, filters.offset + 2, filters.offset - 20]) {
       const damaged = bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
-      await assert.rejects(keep(new Map([...sound, [table, damaged]])), {
-        code: "STATE_CORRUPT",
-        message: new RegExp(`its file ${table} is damaged`),
+      const files = new Map([...sound, [table, damaged]]);
+      const refused = { code: "STATE_CORRUPT", message: new RegExp(`its file ${table} is damaged`) };
+      const all = { first: keyOf(0), last: keyOf(KEYS) };
+      await assert.rejects((await keep(new Map(files))).check([all]), refused);
+      await assert.rejects((await keep(new Map(files))).checkFrames(all), refused);
+      const checks = await keep(new Map(files));
+      const met = Array.from({ length: KEYS / 50 }, (_, index) => index * 50).find((index) => {
+        try {
+          checks.checkSync(keyOf(index));
+          return false;
+        } catch (error) {
+          assert.equal((error as { code?: string }).code, "STATE_CORRUPT");
+          return true;
+        }
       });
+      assert.ok(met !== undefined, "no key has met it");
+      await assertNothingRead(files, { from: keyOf(met), after: false, to: keyOf(met + 1) });
+      const check = await keep(new Map(files));
+      check.start();
+      await assert.rejects(check.finished(), refused);
     }
   }
 });
+
+/** Rows over damaged tables do not even begin to walk through a range. */
+async function assertNothingRead(files: Files, range: RowRange): Promise<void> {
+  const database = new MemoryLevel<Uint8Array, Uint8Array>({ keyEncoding: "view", valueEncoding: "view" });
+  await database.open();
+  let iterators = 0;
+  const noting = new Proxy(database, {
+    get: (target, name) => {
+      if (name === "iterator") iterators++;
+      const member: unknown = Reflect.get(target, name, target);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+  const order = { isKept: true, syncOlder: async () => undefined } as const;
+  const rows = new LevelRows({ database: noting, name: "rows", order, tables: await keep(new Map(files)) });
+  await assert.rejects(rows.page(range), { code: "STATE_CORRUPT" });
+  assert.equal(iterators, 0);
+  await database.close();
+}
 
 test("keepTables: damage in a table that LevelDB may write anew as soon as it is open is found before", async () => {
   const sound = await levelFiles();
