@@ -37,7 +37,7 @@ export function changed(entries: Packed, { puts, deletes, rangeDeletes }: StateC
     for (; taken < index; taken++) blocks.push(rest[taken] as Uint8Array);
     do {
       const end = endOf(changes, at, rest[index + 1]);
-      packer.merge(rest[index] ?? EMPTY, changes.slice(at, end));
+      packer.merge(rest[index] ?? EMPTY, changes, at, end);
       at = end;
       taken = ++index;
     } while (packer.length < BLOCK_BYTES_MIN && index < rest.length);
@@ -49,15 +49,22 @@ export function changed(entries: Packed, { puts, deletes, rangeDeletes }: StateC
 
 /**
  * Sorts changes by their keys. The first two bytes are a key group, and the keys of a group have the name of their state in
- * common, which takes most of a comparison: so each group is sorted apart, by what comes after that.
+ * common, which takes most of a comparison: so each group is sorted apart, by what comes after that. Snapshots give one
+ * group after the other, so that most groups are there in one run.
  */
 function inOrder(changes: readonly Change[]): readonly Change[] {
   const groups = new Map<number, Change[]>();
+  let last: Change[] = [];
+  let lastGroup = -1;
   for (const change of changes) {
-    const keyGroup = (change.key[0] ?? 0) * 256 + (change.key[1] ?? 0);
-    const group = groups.get(keyGroup);
-    if (group === undefined) groups.set(keyGroup, [change]);
-    else group.push(change);
+    const { key } = change;
+    const keyGroup = ((key[0] as number) << 8) | (key[1] as number);
+    if (keyGroup !== lastGroup) {
+      last = groups.get(keyGroup) ?? [];
+      groups.set(keyGroup, last);
+      lastGroup = keyGroup;
+    }
+    last.push(change);
   }
   const sorted: Change[] = [];
   for (const [, group] of [...groups].sort(([one], [other]) => one - other)) {
@@ -147,16 +154,17 @@ class Packer {
     return this.#length;
   }
 
-  /** Adds the entries of a block, changed. */
-  merge(block: Uint8Array, changes: readonly Change[]): void {
+  /** Adds the entries of a block, with some of the changes. */
+  merge(block: Uint8Array, changes: readonly Change[], begin: number, end: number): void {
     let copied = 0;
-    for (const { key, value } of changes) {
+    for (let next = begin; next < end; next++) {
+      const { key, value } = changes[next] as Change;
       const at = offsetOf(block, copied, key);
-      this.#copy(block.subarray(copied, at));
+      this.#copy(block, copied, at);
       copied = at < block.length && compareAt(block, at, key) === 0 ? behind(block, at) : at;
       if (value !== undefined) this.#add(key, value);
     }
-    this.#copy(block.subarray(copied));
+    this.#copy(block, copied, block.length);
   }
 
   /** Ends what was added, in one block or in several of about the same length. */
@@ -181,10 +189,10 @@ class Packer {
     bytes.set(value, at + HEAD_BYTES + key.length);
   }
 
-  #copy(part: Uint8Array): void {
-    if (part.length === 0) return;
-    const at = this.#room(part.length);
-    this.#bytes.set(part, at);
+  #copy(block: Uint8Array, from: number, to: number): void {
+    if (from === to) return;
+    const at = this.#room(to - from);
+    this.#bytes.set(block.subarray(from, to), at);
   }
 
   /** @returns where so many bytes at the end begin, to be written to. */

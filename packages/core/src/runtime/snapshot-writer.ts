@@ -133,33 +133,38 @@ export class SnapshotWriter implements Actor {
     }
     const [frozen] = this.#frozen;
     if (frozen === undefined || this.#isPaused) return false;
-    if (this.#operators === undefined) return this.#nextPart(frozen);
+    if (this.#operators === undefined) return this.#nextParts(frozen);
     this.#do(this.#end(frozen, this.#operators));
     return false;
   }
 
-  #nextPart(frozen: Frozen): boolean {
-    const part = this.#options.subtask.nextPart(frozen.snapshot, ENTRIES_PER_STEP);
-    switch (part.kind) {
-      case "more":
-        return true;
-      case "waiting":
-        return false;
-      case "entries":
-        this.#gather(part);
-        if ((this.#gathered?.bytes ?? 0) < WRITE_BYTES) return true;
-        this.#endBatch();
-        this.#do(this.#attempt(frozen, () => this.#write(frozen.epoch)));
-        return false;
-      case "done":
-        this.#endBatch();
-        this.#operators = part.operators;
-        return true;
+  /** Takes parts until they have the entries of one step: a part is of one key group, and most of those are small. */
+  #nextParts(frozen: Frozen): boolean {
+    for (let left = ENTRIES_PER_STEP; left > 0;) {
+      const part = this.#options.subtask.nextPart(frozen.snapshot, left);
+      switch (part.kind) {
+        case "more":
+          return true;
+        case "waiting":
+          return false;
+        case "entries":
+          left -= this.#gather(part);
+          if ((this.#gathered?.bytes ?? 0) < WRITE_BYTES) continue;
+          this.#endBatch();
+          this.#do(this.#attempt(frozen, () => this.#write(frozen.epoch)));
+          return false;
+        case "done":
+          this.#endBatch();
+          this.#operators = part.operators;
+          return true;
+      }
     }
+    return true;
   }
 
-  #gather({ puts, deletes, rangeDeletes }: Extract<SnapshotPart, { kind: "entries" }>): void {
-    const gathered = (this.#gathered ??= emptyGathered());
+  /** @returns how much work the part was, in entries. */
+  #gather({ puts, deletes, rangeDeletes }: Extract<SnapshotPart, { kind: "entries" }>): number {
+    const gathered = (this.#gathered ??= { puts: [], deletes: [], rangeDeletes: [], bytes: 0 });
     for (const put of puts) {
       gathered.puts.push(put);
       gathered.bytes += put.key.length + put.value.length;
@@ -172,14 +177,15 @@ export class SnapshotWriter implements Actor {
       gathered.rangeDeletes.push(range);
       gathered.bytes += range.from.length + range.to.length;
     }
+    return 1 + puts.length + deletes.length;
   }
 
   #endBatch(): void {
-    if (this.#gathered === undefined) return;
-    const { puts, deletes, rangeDeletes, bytes } = this.#gathered;
+    const gathered = this.#gathered;
+    if (gathered === undefined) return;
     this.#gathered = undefined;
-    this.#bytes += bytes;
-    this.#untaken.push({ puts, deletes, rangeDeletes });
+    this.#bytes += gathered.bytes;
+    this.#untaken.push(gathered);
   }
 
   async #write(epoch: number): Promise<void> {
@@ -259,8 +265,4 @@ export class SnapshotWriter implements Actor {
       this.#options.wake();
     }, this.#options.fail);
   }
-}
-
-function emptyGathered(): Gathered {
-  return { puts: [], deletes: [], rangeDeletes: [], bytes: 0 };
 }
