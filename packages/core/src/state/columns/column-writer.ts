@@ -102,22 +102,31 @@ export class ColumnWriter {
   #objects(column: readonly unknown[], first: object, depth: number): boolean {
     const keys = Object.keys(first);
     if (keys.length === 0 || keys.length > COLUMN_KEYS_MAX) return false;
-    for (let at = 0; at < column.length; at++) if (!isPlainWith(column[at], keys)) return false;
+    const fields = fieldsOf(column, keys);
+    if (fields === undefined) return false;
     this.#writer.u8(ColumnKind.objects);
     this.#writer.bytes(cachedShapeOfKeys(keys, false).header);
-    const fields: unknown[] = new Array<unknown>(column.length).fill(undefined);
-    for (const key of keys) {
-      for (let at = 0; at < column.length; at++) fields[at] = (column[at] as Plain)[key];
-      this.write(fields, depth + 1);
-    }
+    for (const field of fields) this.write(field, depth + 1);
     return true;
   }
 }
 
-/** Whether a value is a plain object that has these keys in this order, and no symbols for keys. */
-function isPlainWith(value: unknown, keys: readonly string[]): boolean {
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
-  let count = 0;
-  for (const key in value) if (keys[count++] !== key) return false;
-  return count === keys.length && Object.getOwnPropertySymbols(value).length === 0;
+/**
+ * The columns of plain objects that all have these keys in this order, and no symbols for keys; `undefined` of any others.
+ * Fields are read while the keys are gone through: the runtime knows there where each of them lies.
+ */
+function fieldsOf(column: readonly unknown[], keys: readonly string[]): readonly (readonly unknown[])[] | undefined {
+  const fields = keys.map(() => new Array<unknown>(column.length).fill(undefined));
+  for (let at = 0; at < column.length; at++) {
+    const value = column[at];
+    if (typeof value !== "object" || value === null) return undefined;
+    if (Object.getPrototypeOf(value) !== Object.prototype) return undefined;
+    let count = 0;
+    for (const key in value) {
+      if (keys[count] !== key) return undefined;
+      (fields[count++] as unknown[])[at] = (value as Plain)[key];
+    }
+    if (count !== keys.length || Object.getOwnPropertySymbols(value).length > 0) return undefined;
+  }
+  return fields;
 }
