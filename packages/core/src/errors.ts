@@ -186,12 +186,36 @@ export class InternalError extends TidemarkError {
   }
 }
 
-/** Whether `error` was made by any copy of Tidemark, of any version. */
+/**
+ * Whether `error` was made by any copy of Tidemark, of any version.
+ *
+ * @example
+ * ```ts
+ * import { isTidemarkError, pipeline } from "@tidemark/core";
+ *
+ * try {
+ *   pipeline("");
+ * } catch (error) {
+ *   if (isTidemarkError(error)) console.log(error.code);
+ * }
+ * // prints ID_MISSING
+ * ```
+ */
 export function isTidemarkError(error: unknown): error is TidemarkError {
   return typeof error === "object" && error !== null && (error as { [BRAND]?: unknown })[BRAND] === true;
 }
 
-/** The message of anything that was thrown, even of what cannot be turned into text. */
+/**
+ * The message of anything that was thrown, even of what cannot be turned into text.
+ *
+ * @example
+ * ```ts
+ * import { messageOf } from "@tidemark/core";
+ *
+ * console.log(messageOf(new RangeError("too far")), messageOf("gone"));
+ * // prints too far gone
+ * ```
+ */
 export function messageOf(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message : error);

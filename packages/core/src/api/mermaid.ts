@@ -7,6 +7,26 @@ import { type Runnable, planPipeline, type PlanningOptions } from "./planning.ts
  *
  * @param pipeline as `pipeline(...)` gives it.
  * @throws {ConfigurationError} if it cannot be run as written.
+ *
+ * @example
+ * ```ts
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { mermaid } from "@tidemark/core/explain";
+ *
+ * const job = pipeline("words");
+ * job.source("words", fromArray(["to", "be"])).sink("out", toArray<string>().sink);
+ * console.log(mermaid(job));
+ * // prints ---
+ * // prints title: "words, exactly-once"
+ * // prints ---
+ * // prints flowchart LR
+ * // prints   subgraph s0["stage 0 × 1"]
+ * // prints     n0(["words<br>source array, replayable, bounded, no event time"])
+ * // prints     n1[["out<br>sink array, exactly-once"]]
+ * // prints     n0 --> n1
+ * // prints   end
+ * ```
  */
 export function mermaid(pipeline: Runnable, options?: PlanningOptions): string {
   return mermaidPlan(planPipeline(pipeline.graph, options), pipeline.guarantee);

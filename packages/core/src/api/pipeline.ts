@@ -80,6 +80,21 @@ export interface Pipeline<G extends Guarantee = Guarantee> {
    * Begins a stream at a source.
    *
    * @param id names the source's positions for ever.
+   *
+   * @example
+   * ```ts
+   * import { collect } from "@tidemark/backend-memory";
+   * import { fromArray } from "@tidemark/connectors/iterable";
+   * import { pipeline } from "@tidemark/core";
+   *
+   * const flights = [{ from: "OSL", at: "2026-03-01T09:05Z" }];
+   * const read = pipeline("flights").source("flights", fromArray(flights), {
+   *   eventTime: (flight) => Date.parse(flight.at),
+   *   outOfOrder: "10m",
+   * });
+   * console.log((await collect(read)).length);
+   * // prints 1
+   * ```
    */
   source<T, R extends boolean>(
     id: string | Misuse<SourceNeedsId>,
@@ -93,6 +108,28 @@ export interface Pipeline<G extends Guarantee = Guarantee> {
    * promise, and what may depend on timing. `mermaid` of `@tidemark/core/explain` draws it.
    *
    * @throws {ConfigurationError} if it cannot be run as written.
+   *
+   * @example
+   * ```ts
+   * import { pipeline } from "@tidemark/core";
+   * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+   *
+   * const job = pipeline("words");
+   * job
+   *   .source("words", fromArray(["to", "be"]))
+   *   .keyBy((word) => word)
+   *   .reduce("longest", (one, other) => (other.length > one.length ? other : one))
+   *   .sink("out", toArray<string>().sink);
+   * console.log(job.explain({ parallelism: 2 }));
+   * // prints pipeline words: exactly-once, 2 stages, 128 key groups
+   * // prints stage 0 × 2
+   * // prints   words: source array, replayable, bounded, no event time
+   * // prints stage 1 × 2
+   * // prints   from stage 0, words by hash
+   * // prints   longest: reduce, keyed state result (reducing)
+   * // prints   out: sink array, exactly-once
+   * // prints no step is known to depend on timing
+   * ```
    */
   explain(options?: PlanningOptions): string;
   /** The steps written so far. For the engine and for tools. */

@@ -16,6 +16,14 @@ const DELAY_MAX_MS = 2_147_483_647;
 /**
  * The env of the runtime it is called in: Node, Deno, Bun, a browser, an isolate. Uses nothing but web standards, and
  * `setImmediate` where there is one.
+ *
+ * @example
+ * ```ts
+ * import { standardEnv } from "@tidemark/core";
+ *
+ * const lines: string[] = [];
+ * const env = standardEnv({ log: ({ level, message }) => lines.push(`${level}: ${message}`) });
+ * ```
  */
 export function standardEnv(options: StandardEnvOptions = {}): Env {
   const started = performance.now();
@@ -31,7 +39,16 @@ export function standardEnv(options: StandardEnvOptions = {}): Env {
   };
 }
 
-/** The env of an isolate (workerd, an edge function): as {@link standardEnv}, but takes turns by timer alone. */
+/**
+ * The env of an isolate (workerd, an edge function): as {@link standardEnv}, but takes turns by timer alone.
+ *
+ * @example
+ * ```ts
+ * import { isolateEnv } from "@tidemark/core";
+ *
+ * const env = isolateEnv({ development: true });
+ * ```
+ */
 export function isolateEnv(options: StandardEnvOptions = {}): Env {
   return { ...standardEnv(options), turn: () => new Promise((resolve) => setTimeout(resolve, 0)) };
 }

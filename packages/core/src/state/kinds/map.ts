@@ -35,6 +35,13 @@ export interface MapState<K extends Key, V> {
  * Declares a map per key. The function of this name in `@tidemark/core/state` takes options too.
  *
  * @throws {ConfigurationError} OPTION_INVALID if it is given options.
+ *
+ * @example
+ * ```ts
+ * import { mapState } from "@tidemark/core";
+ *
+ * const state = { visitsOfPages: mapState<string, number>() };
+ * ```
  */
 export function mapState<K extends Key, V>(): MapStateDescriptor<K, V>;
 /** What the compiler says to options. */

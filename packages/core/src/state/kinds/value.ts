@@ -26,6 +26,13 @@ export interface ValueState<T> {
  *
  * @param initial what `get()` gives while nothing was written. Default: `undefined`.
  * @throws {ConfigurationError} OPTION_INVALID if it is given options.
+ *
+ * @example
+ * ```ts
+ * import { valueState } from "@tidemark/core";
+ *
+ * const state = { visits: valueState(0), lastPage: valueState<string>() };
+ * ```
  */
 export function valueState<T>(): ValueStateDescriptor<T | undefined>;
 /** As above, with what `get()` gives while nothing was written. */
