@@ -40,7 +40,7 @@ export class TopicLog<T> {
   /** The position behind all that it has. */
   readonly end: number;
 
-  /** @param seed decides where positions are left out, and nothing else does. */
+  /** Lays records out. @param seed decides where positions are left out, and nothing else does. */
   constructor(records: readonly T[], seed: number, { gaps, endsApart }: LogShape) {
     this.#records = records;
     const random = simRandom(seed ^ SHAPED);
