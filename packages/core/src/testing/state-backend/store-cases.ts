@@ -34,6 +34,29 @@ export const storeCases: readonly StateBackendCase[] = [
     },
   },
   {
+    name: "store.read: sees every write that has resolved, also of keys that were read before",
+    run: async (fixture) => {
+      const { job, store } = await startOne(fixture);
+      const labels = ["1/a", "1/b", "1/c", "1/d", "1/e", "1/f"];
+      const keys = labels.map(labelKey);
+      const shown = (values: readonly (Uint8Array | undefined)[]): string =>
+        values.map((value) => (value === undefined ? "-" : textOf(value))).join();
+      const steps: readonly (readonly [number, Parameters<SuiteJob["write"]>[1], string])[] = [
+        [1, {}, "-,-,-,-,-,-"],
+        [1, { entries: { "1/a": "1", "1/b": "1", "1/c": "1", "1/d": "1" } }, "1,1,1,1,-,-"],
+        [1, { entries: { "1/a": "2", "1/b": null, "1/e": "2" } }, "2,-,1,1,2,-"],
+        [2, { entries: { "1/b": "3", "1/f": "3" } }, "2,3,1,1,2,3"],
+        [3, { entries: { "1/a": "4" }, ranges: [["1/c", "1/f"]] }, "4,3,-,-,-,3"],
+      ];
+      for (const [at, [epoch, changes, expected]] of steps.entries()) {
+        await job.write(epoch, changes);
+        expectSame(shown(await store.read(keys)), expected, `values read after write ${at}`);
+        if (store.readSync === undefined) continue;
+        expectSame(shown(keys.map((key) => store.readSync?.(key))), expected, `values read at once after write ${at}`);
+      }
+    },
+  },
+  {
     name: "store.scan: gives entries by prefix, in the order of unsigned bytes",
     run: async (fixture) => {
       const { job, store } = await startOne(fixture);

@@ -1,8 +1,9 @@
-import { expectLines, expectSame } from "./expect.ts";
+import type { StorageAudit } from "../../state/backend.ts";
+import { expect, expectLines, expectSame } from "./expect.ts";
 import { labelKey } from "./suite-bytes.ts";
 import { suiteEnv } from "./suite-env.ts";
 import { decodeHead } from "./suite-head.ts";
-import { entryLine, SuiteJob, viewed } from "./suite-job.ts";
+import { entryLine, suiteManifest, SuiteJob, viewed } from "./suite-job.ts";
 import type { StateBackendCase } from "./suite-types.ts";
 
 /** Reading a checkpoint without running the job, and holding what is stored against what is needed. */
@@ -74,16 +75,44 @@ export const viewCases: readonly StateBackendCase[] = [
       await restored.write(14, { entries: { "1/a": "14" } });
       await restored.checkpoint(14, 1);
       await restored.release();
-      const audit = await restored.session.audit(
-        restored.retained.map(({ epoch, manifest, parts }) => ({
-          epoch,
-          manifest,
-          handles: parts.map((part) => part.handle),
-        })),
-      );
+      const audit = await auditOf(restored);
       expectLines(audit.orphaned, [], "the orphans");
       expectLines(audit.missing, [], "what is missing");
       expectSame(audit.referenced + audit.pending.length, audit.stored, "what is stored");
     },
   },
+  {
+    name: "COR-23 audit: tells what is needed, what a release would take, and what is missing",
+    run: async (fixture) => {
+      const job = await SuiteJob.start(fixture.backend);
+      for (let epoch = 1; epoch <= 4; epoch++) {
+        await job.write(epoch, { entries: { "1/a": String(epoch).repeat(3_000) } });
+        if (epoch === 2) await job.checkpoint(epoch);
+        else await job.seal(epoch);
+      }
+      // What it still does in the background would be found as well.
+      await job.session.close();
+      const restored = await SuiteJob.start(await fixture.reopen());
+      const before = await auditOf(restored);
+      // The manifests of the checkpoints that were given up, at least.
+      expect(before.orphaned.length >= 2, `the orphans: found ${before.orphaned.join(", ") || "none"}`);
+      expectSame(
+        before.referenced + before.pending.length + before.orphaned.length,
+        before.stored,
+        "what is stored before a release",
+      );
+      await restored.release();
+      const after = await auditOf(restored);
+      expectLines(after.orphaned, [], "the orphans after a release");
+      const lost = suiteManifest({ generation: 1, epoch: 2 }).replace(/.$/, "9");
+      const missing = await restored.session.audit([{ epoch: 9, manifest: lost, handles: [] }]);
+      expectLines(missing.missing, [lost], "what is missing");
+    },
+  },
 ];
+
+function auditOf({ session, retained }: SuiteJob): Promise<StorageAudit> {
+  return session.audit(
+    retained.map(({ epoch, manifest, parts }) => ({ epoch, manifest, handles: parts.map((part) => part.handle) })),
+  );
+}

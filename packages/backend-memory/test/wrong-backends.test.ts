@@ -1,0 +1,324 @@
+// runtimes: node24
+/** Backends that are wrong in one thing each: the suite has to find every one of them, or it is no judge. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type {
+  BackendCapabilities,
+  BackendSession,
+  KeyRange,
+  StateBackend,
+  StateChanges,
+  StateEntry,
+  StateStore,
+  StoreOptions,
+} from "@tidemark/core";
+import { stateBackendSuite } from "@tidemark/core/testing";
+
+import { VersionSpace } from "./example/version-space.ts";
+import { versions } from "./example/versions-backend.ts";
+
+/** What takes the place of parts of another object; `undefined`: the part is gone. */
+type Instead<T> = { readonly [Part in keyof T]?: T[Part] | undefined };
+
+type Change<T> = (inner: T) => Instead<T>;
+
+/** What is wrong with one of them. Each function gives what takes the place of something that is right. */
+interface Wrong {
+  readonly space?: () => VersionSpace;
+  readonly backend?: Change<StateBackend>;
+  readonly session?: Change<BackendSession>;
+  readonly head?: Change<BackendSession["head"]>;
+  readonly manifests?: Change<BackendSession["manifests"]>;
+  readonly store?: (inner: StateStore, options: StoreOptions) => Instead<StateStore>;
+  readonly openWith?: (options: StoreOptions) => StoreOptions;
+}
+
+/** An object in whose place others stand: methods of a class stay bound to it. */
+function changed<T extends object>(inner: T, change: Instead<T> = {}): T {
+  return new Proxy(inner, {
+    get: (target, name) => {
+      if (Object.hasOwn(change, name)) return Reflect.get(change, name) as unknown;
+      const found = Reflect.get(target, name) as unknown;
+      return typeof found === "function" ? (found.bind(target) as unknown) : found;
+    },
+    has: (target, name) => (Object.hasOwn(change, name) ? Reflect.get(change, name) !== undefined : name in target),
+  });
+}
+
+function wrongBackend(space: VersionSpace, wrong: Wrong): StateBackend {
+  const inner = versions(space);
+  const open: StateBackend["open"] = async (job) => {
+    const session = await inner.open(job);
+    const openStore: BackendSession["openStore"] = async (options) => {
+      const store = await session.openStore(wrong.openWith?.(options) ?? options);
+      return changed(store, wrong.store?.(store, options));
+    };
+    return changed(session, {
+      head: changed(session.head, wrong.head?.(session.head)),
+      manifests: changed(session.manifests, wrong.manifests?.(session.manifests)),
+      openStore,
+      ...wrong.session?.(session),
+    });
+  };
+  return changed(inner, { open, ...wrong.backend?.(inner) });
+}
+
+const withWrites = (change: (changes: StateChanges, epoch: number) => StateChanges): Wrong => ({
+  store: (inner) => ({ write: (epoch, changes) => inner.write(epoch, change(changes, epoch)) }),
+});
+
+/** A space with one method of its own. */
+function spaceWith(change: (inner: VersionSpace) => Partial<VersionSpace>): Wrong {
+  return {
+    space: () => {
+      const space = new VersionSpace();
+      // The methods call one another: so each is replaced on the object itself.
+      return Object.assign(space, change(Object.assign(new VersionSpace(), bound(space))));
+    },
+  };
+}
+
+/** The methods as they were, of the same object. */
+function bound(space: VersionSpace): Partial<VersionSpace> {
+  return Object.fromEntries(
+    (["put", "get", "keysIn", "slices", "seal", "assertHeld", "rollback", "forget", "release"] as const).map((name) => [
+      name,
+      (VersionSpace.prototype[name] as (...args: unknown[]) => unknown).bind(space),
+    ]),
+  );
+}
+
+const capable = (capabilities: Partial<BackendCapabilities>): Wrong => ({
+  backend: ({ capabilities: right }) => ({ capabilities: { ...right, ...capabilities } }),
+});
+
+async function* reversed(slices: AsyncIterable<readonly StateEntry[]>): AsyncGenerator<readonly StateEntry[]> {
+  for await (const slice of slices) yield slice.toReversed();
+}
+
+async function* inOne(slices: AsyncIterable<readonly StateEntry[]>): AsyncGenerator<readonly StateEntry[]> {
+  const all: StateEntry[] = [];
+  for await (const slice of slices) all.push(...slice);
+  yield all;
+}
+
+const lastOf = (key: Uint8Array): number => key.at(-1) ?? 0;
+
+const wrongs: Readonly<Record<string, Wrong>> = {
+  "drops a delete": withWrites((changes) => ({ ...changes, deletes: changes.deletes.slice(1) })),
+  "drops range deletes": withWrites((changes) => ({ ...changes, rangeDeletes: [] })),
+  "deletes the end of a range too": withWrites((changes) => ({
+    ...changes,
+    rangeDeletes: changes.rangeDeletes.map(({ from, to }) => ({ from, to: Uint8Array.of(...to, 0) })),
+  })),
+  "loses the last write of a batch": withWrites((changes) => ({ ...changes, puts: changes.puts.slice(0, -1) })),
+  "loses what is large": withWrites((changes) => ({
+    ...changes,
+    puts: changes.puts.filter(({ value }) => value.length < 60_000),
+  })),
+  "puts before it deletes ranges": {
+    store: (inner) => ({
+      write: async (epoch, { puts, deletes, rangeDeletes }) => {
+        await inner.write(epoch, { puts, deletes, rangeDeletes: [] });
+        await inner.write(epoch, { puts: [], deletes: [], rangeDeletes });
+      },
+    }),
+  },
+  "tears a write, and says it is done": withWrites((changes) =>
+    changes.puts.length + changes.deletes.length > 3
+      ? { ...changes, puts: changes.puts.slice(0, changes.puts.length >> 1) }
+      : changes,
+  ),
+  "answers reads from the past": {
+    store: (inner) => {
+      const seen = new Map<string, Uint8Array | undefined>();
+      const readSync = (key: Uint8Array): Uint8Array | undefined => {
+        const name = key.join();
+        if (!seen.has(name)) seen.set(name, inner.readSync?.(key));
+        return seen.get(name);
+      };
+      return { readSync, read: async (keys) => keys.map(readSync) };
+    },
+  },
+  "scans from the past": {
+    store: (inner) => {
+      const before = new Map<string, Promise<readonly StateEntry[]>>();
+      const first = async (range: KeyRange): Promise<readonly StateEntry[]> => {
+        const all: StateEntry[] = [];
+        for await (const slice of inner.scan(range)) all.push(...slice);
+        return all;
+      };
+      return {
+        scan: async function* (range) {
+          const name = `${range.from.join()} ${range.to.join()}`;
+          if (!before.has(name)) before.set(name, first(range));
+          yield (await before.get(name)) ?? [];
+        },
+      };
+    },
+  },
+  "takes no value for no entry": spaceWith((inner) => ({
+    put: (epoch, key, value) => inner.put(epoch, key, value?.length === 0 ? undefined : value),
+  })),
+  "scans in another order": { store: (inner) => ({ scan: (range) => reversed(inner.scan(range)) }) },
+  "scans in one slice": { store: (inner) => ({ scan: (range) => inOne(inner.scan(range)) }) },
+  "scans the end of a range too": {
+    store: (inner) => ({ scan: ({ from, to }) => inner.scan({ from, to: Uint8Array.of(...to, 0) }) }),
+  },
+  "exports what is there now": {
+    store: (inner) => ({ export: () => inner.scan({ from: new Uint8Array(0), to: Uint8Array.of(255, 255) }) }),
+  },
+  "counts writes of the next epoch to the one that is sealed": {
+    store: (inner) => {
+      let sealed = 0;
+      return {
+        write: (epoch, changes) => inner.write(Math.min(epoch, sealed + 1), changes),
+        seal: (epoch) => {
+          sealed = epoch;
+          return inner.seal(epoch);
+        },
+      };
+    },
+  },
+  "shows what is newest in a view": {
+    session: (inner) => ({
+      openView: async (options) => {
+        const view = await inner.openView(options);
+        const store = await inner.openStore({
+          owner: "x",
+          generation: 1,
+          keyGroups: { first: 0, last: 99 },
+          parts: [],
+        });
+        return changed(view, { scan: (range) => store.scan(range) });
+      },
+    }),
+  },
+  "goes back no further than half": spaceWith((inner) => ({
+    forget: (epoch, isMeant) => inner.forget(epoch, (key) => isMeant(key) && key.charCodeAt(key.length - 1) % 2 === 0),
+    rollback: (epoch) => {
+      if (epoch > 0) inner.assertHeld(epoch);
+      inner.forget(epoch, (key) => key.charCodeAt(key.length - 1) % 2 === 0);
+    },
+  })),
+  "lets a region take others along": { openWith: ({ prefixes: _, ...options }) => options },
+  "does not let a region go back": { openWith: ({ epoch: _, ...options }) => options },
+  "sets the head whatever it is": {
+    head: (inner) => ({ compareAndSet: async (_, bytes) => inner.compareAndSet((await inner.read())?.tag, bytes) }),
+  },
+  "sets the head only if there is one, or none is expected": {
+    head: (inner) => ({
+      compareAndSet: async (expected, bytes) =>
+        inner.compareAndSet(expected === undefined ? (await inner.read())?.tag : expected, bytes),
+    }),
+  },
+  "compares and sets in two steps": {
+    head: (inner) => ({
+      compareAndSet: async (expected, bytes) => {
+        if ((await inner.read())?.tag !== expected) return undefined;
+        for (;;) {
+          const set = await inner.compareAndSet((await inner.read())?.tag, bytes);
+          if (set !== undefined) return set;
+        }
+      },
+    }),
+  },
+  "gives every head the same tag": {
+    head: (inner) => ({
+      read: async () => {
+        const found = await inner.read();
+        return found === undefined ? undefined : { ...found, tag: "1" };
+      },
+      compareAndSet: async (expected, bytes) => {
+        const found = await inner.read();
+        if ((found === undefined) !== (expected === undefined)) return undefined;
+        return (await inner.compareAndSet(found?.tag, bytes)) === undefined ? undefined : "1";
+      },
+    }),
+  },
+  "lets an older session go on": {
+    space: () => Object.defineProperty(new VersionSpace(), "openings", { get: () => Infinity, set: () => {} }),
+  },
+  "takes any job": {
+    space: () => Object.defineProperty(new VersionSpace(), "job", { get: () => undefined, set: () => {} }),
+  },
+  "belongs to who has only looked": {
+    backend: (inner) => {
+      const owner: { name?: string } = {};
+      return {
+        open: async (job) => {
+          owner.name ??= job.name;
+          if (owner.name !== job.name) throw Object.assign(new Error("other"), { code: "STATE_FOREIGN_JOB" });
+          return inner.open(job);
+        },
+      };
+    },
+  },
+  "lists manifests late": {
+    manifests: (inner) => ({ list: async () => (await inner.list()).slice(0, -1) }),
+  },
+  "writes manifests over": {
+    manifests: () => {
+      const over = new Map<string, Uint8Array>();
+      return {
+        write: async (name, bytes) => void over.set(name, bytes),
+        read: async (name) => over.get(name),
+        list: async () => [...over.keys()],
+      };
+    },
+  },
+  "releases all but the newest": {
+    session: (inner) => ({ release: (retained) => inner.release(retained.slice(-1)) }),
+  },
+  "releases nothing": { session: () => ({ release: async () => undefined }) },
+  "finds no orphans": {
+    session: (inner) => ({ audit: async (retained) => ({ ...(await inner.audit(retained)), orphaned: [] }) }),
+  },
+  "finds nothing missing": {
+    session: (inner) => ({ audit: async (retained) => ({ ...(await inner.audit(retained)), missing: [] }) }),
+  },
+  "reads at once, and does not say so": capable({ syncReads: false }),
+  "says that it reads at once, and does not": { store: () => ({ readSync: undefined }) },
+  "reads something else at once": {
+    store: (inner) => ({
+      readSync: (key) => (lastOf(key) % 2 === 0 ? undefined : inner.readSync?.(key)),
+    }),
+  },
+  "needs a flush for jobs that keep no state": { session: () => ({ flush: async () => undefined }) },
+};
+
+interface Case {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
+function casesOf(wrong: Wrong): readonly Case[] {
+  const cases: Case[] = [];
+  stateBackendSuite({
+    test: (name, run) => cases.push({ name, run }),
+    create: async () => {
+      const space = wrong.space?.() ?? new VersionSpace();
+      const backend = wrongBackend(space, wrong);
+      return { backend, reopen: async () => backend, dispose: async () => undefined };
+    },
+  });
+  return cases;
+}
+
+test("stateBackendSuite: passes a backend that is only wrapped", async () => {
+  for (const { run } of casesOf({})) await run();
+});
+
+for (const [what, wrong] of Object.entries(wrongs)) {
+  test(`stateBackendSuite: finds a backend that ${what}`, async () => {
+    for (const { run } of casesOf(wrong)) {
+      const failed = await run().then(
+        () => false,
+        () => true,
+      );
+      if (failed) return;
+    }
+    assert.fail(`the suite passes a backend that ${what}`);
+  });
+}
