@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { broadcastState } from "../../../src/state/operator-state/broadcast.ts";
 import { OperatorStates } from "../../../src/state/operator-state/operator-states.ts";
 import { splitListState } from "../../../src/state/operator-state/split-list.ts";
+import { unionListState } from "../../../src/state/operator-state/union-list.ts";
 import { gatherParts, type StateItems } from "../../../src/state/operator-state/stored.ts";
 import type { StandardSchema } from "../../../src/state/standard-schema.ts";
 import { decodeValue } from "../../../src/state/value-codec.ts";
@@ -138,6 +139,29 @@ describe("operator state, of what cannot be kept", () => {
       code: "STATE_INCOMPATIBLE",
       message: /the schema of state "map" of operator "op" refuses it: \$: Expected more than 0/,
     });
+  });
+});
+
+describe("operator state, after a restore", () => {
+  it("in development is frozen as what is written is, whichever handle gives it out", () => {
+    const states = {
+      list: splitListState<{ n: number }>(),
+      union: unionListState<{ n: number }>(),
+      map: broadcastState<string, { n: number }>(),
+    };
+    const before = frozenOf(states);
+    before.handles.list.add({ n: 1 });
+    before.handles.union.add({ n: 1 });
+    before.handles.map.set("a", { n: 1 });
+    const after = new OperatorStates("op", states, { strict: true });
+    after.restore(gatherParts("op", 1, [{ subtask: 0, states: before.freeze()() }]), 0, 1);
+    const { list, union, map } = after.handles;
+    const given = [list.get()[0], union.get()[0], union.restored()[0], map.get("a"), [...map.entries()][0]?.[1]];
+    assert.deepEqual(
+      given,
+      Array.from({ length: 5 }, () => ({ n: 1 })),
+    );
+    for (const value of given as readonly { n: number }[]) assert.throws(() => value.n++, TypeError);
   });
 });
 
