@@ -47,4 +47,17 @@ export const sourceBugs: readonly PlantedBug[] = [
     expect: ANY,
     where: "redelivery",
   },
+  {
+    name: "sources are told that a checkpoint is complete which is given up",
+    edits: [
+      {
+        file: "packages/core/src/runtime/region-run.ts",
+        find: "    for (const { input, task } of this.instances) {\n      input.abort(checkpointId);\n",
+        replace: `    for (const driver of this.drivers) driver.checkpointCompleted(checkpointId);
+    for (const { input, task } of this.instances) {
+      input.abort(checkpointId);\n`,
+      },
+    ],
+    expect: /was acknowledged up to/,
+  },
 ];

@@ -174,6 +174,42 @@ test("simTopic: a job that goes on from a position where no reader was cut is fo
   assert.deepEqual(world.violations, [`source: split "a" is to be read from 3, where no reader was cut`]);
 });
 
+test("simTopic: what was acknowledged is not read again, unless the job is taken back or stood still", async () => {
+  const world = simWorld(1);
+  const topic = simTopic(world, SPLITS);
+  await inWorld(world, async (process) => {
+    const place = { env: process.env, sourceId: "s", subtask: 0, parallelism: 1 };
+    const readerAt = (splits: readonly SimSplit[]): SourceReader<number, SimSplit> => {
+      const reader = topic.source(process).createReader(place);
+      reader.addSplits(splits);
+      return reader;
+    };
+    const reader = readerAt([
+      { id: "a", position: 0 },
+      { id: "b", position: 0 },
+    ]);
+    const cuts: (readonly SimSplit[])[] = [];
+    let found = reader.poll(1);
+    for (let id = 1; found !== "finished"; found = reader.poll(1), id++) {
+      if (found === "nothing") await reader.available();
+      cuts.push(reader.snapshot(id));
+      // Every other one becomes complete.
+      if (id % 2 === 0) reader.checkpointCompleted?.(id);
+    }
+    const last = Math.floor(cuts.length / 2) * 2;
+    readerAt(cuts[last - 1]!);
+    assert.deepEqual(world.violations, []);
+    readerAt([{ id: "a", position: 0 }]);
+    assert.match(
+      world.violations.join("\n"),
+      /^source: split "a" is to be read from 0, and was acknowledged up to \d$/,
+    );
+    topic.goBack();
+    readerAt([{ id: "a", position: 0 }]);
+    assert.equal(world.violations.length, 1);
+  });
+});
+
 test("simTopic's fetches can fail", async () => {
   const world = simWorld(1, { plan: [{ at: 2, form: "refused" }] });
   await assert.rejects(

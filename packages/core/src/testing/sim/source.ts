@@ -15,6 +15,8 @@ import type { SimWorld } from "./world.ts";
 export interface SimTopic<T> {
   /** The source as one process sees it. */
   source(process: SimProcess): Source<T, SimSplit, SimEnumeratorState, true>;
+  /** The job is taken back to an older checkpoint: what was acknowledged since may be read again. */
+  goBack(): void;
 }
 
 /**
@@ -34,6 +36,7 @@ export function simTopic<T>(
     world,
     splits: topicLogs(world.seed, splits, options),
     feed: new TopicFeed(world.seed, redelivers, paceMs),
+    acknowledged: new Map(),
     cuts: new Map(Object.keys(splits).map((id) => [id, new Set([0])])),
     name,
     paceMs,
@@ -46,6 +49,7 @@ export function simTopic<T>(
     marks,
   };
   return {
+    goBack: () => topic.acknowledged.clear(),
     source: (process) => ({
       name: `simulated topic "${topic.name}"`,
       replayable: true,

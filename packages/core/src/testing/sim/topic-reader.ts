@@ -29,6 +29,8 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   /** How many records of each split were handed out, by readers before it too, finished splits included. */
   readonly #given: Map<string, number> = new Map();
   readonly #buffer: (LogEntry<T> & { readonly splitId: string })[] = [];
+  /** The positions at the cut of each checkpoint that may become complete. */
+  readonly #reached: Map<number, ReadonlyMap<string, number>> = new Map();
   /** Splits that are at their end and do not say so yet: what lets them say it. */
   readonly #silent: Map<string, () => void> = new Map();
   readonly #waiting: (() => void)[] = [];
@@ -46,12 +48,17 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   addSplits(splits: readonly SimSplit[]): void {
     for (const split of splits) {
       const { id, position } = split;
-      const { splits, cuts, world } = this.#topic;
+      const { splits, cuts, acknowledged, world } = this.#topic;
       const log = splits[id];
       if (log === undefined) throw new ConnectorError("SOURCE_MISSING", `Cannot read split "${id}": no such split`);
       if (this.#open.has(id)) world.violation(`source: split "${id}" was added twice to one reader`);
       if (cuts.get(id)?.has(position) !== true) {
         world.violation(`source: split "${id}" is to be read from ${position}, where no reader was cut`);
+      }
+      const kept = acknowledged.get(id) ?? 0;
+      // One that stood still while others went on may begin where nobody else would: it completes nothing.
+      if (position < kept && !this.#process.wasHeld) {
+        world.violation(`source: split "${id}" is to be read from ${position}, and was acknowledged up to ${kept}`);
       }
       this.#given.set(id, log.countBefore(position));
       if (position < log.end) this.#open.set(id, { log, polled: position, fetched: position });
@@ -197,11 +204,26 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   snapshot(checkpointId?: number): readonly SimSplit[] {
     const cut = [...this.#open].map(([id, { polled }]) => ({ id, position: polled }));
     for (const { id, position } of cut) this.#topic.cuts.get(id)!.add(position);
+    if (checkpointId !== undefined) this.#reached.set(checkpointId, this.#positions());
     // The hardest moment for a split to end is right behind a cut that has it as open.
     if (checkpointId === undefined || this.#silent.size === 0) return cut;
     this.#topic.world.reach(ENDED);
     void Promise.resolve().then(() => this.#speak());
     return cut;
+  }
+
+  /** Where all splits stand that were ever added, those that were read to their end as well. */
+  #positions(): ReadonlyMap<string, number> {
+    const { splits } = this.#topic;
+    return new Map([...this.#given.keys()].map((id) => [id, this.#open.get(id)?.polled ?? splits[id]!.end]));
+  }
+
+  checkpointCompleted(checkpointId: number): void {
+    const { acknowledged } = this.#topic;
+    for (const [id, position] of this.#reached.get(checkpointId) ?? []) {
+      acknowledged.set(id, Math.max(position, acknowledged.get(id) ?? 0));
+    }
+    for (const older of this.#reached.keys()) if (older <= checkpointId) this.#reached.delete(older);
   }
 
   #speak(): void {

@@ -58,6 +58,8 @@ export interface Topic<T> extends Required<SimTopicOptions> {
   readonly marks: TopicMarks | undefined;
   /** The positions at which readers were cut, by split. A job goes on from one of them. */
   readonly cuts: ReadonlyMap<string, Set<number>>;
+  /** Everything before it was acknowledged, by split: a log that deletes what is acknowledged has it no more. */
+  readonly acknowledged: Map<string, number>;
 }
 
 /** A read of the topic, as an effect. */

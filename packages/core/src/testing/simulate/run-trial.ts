@@ -157,13 +157,14 @@ class TrialRun {
         return [...open, ...(legs[last].backendOf.leftovers?.() ?? [])];
       },
       ...(this.#settings.inspects === true && this.#subject.inspection !== undefined
-        ? this.#inspections(legs, sinks, checks)
+        ? this.#inspections(legs, topics, sinks, checks)
         : {}),
     };
   }
 
   #inspections(
     legs: readonly [TrialLeg, TrialLeg],
+    topics: ReadonlyMap<string, SimTopic<unknown>>,
     sinks: TrialSinks,
     checks: readonly SinkCheck[],
   ): Pick<PreparedScenario, "inspect" | "goBack"> {
@@ -189,6 +190,7 @@ class TrialRun {
         this.#world.reach("job taken back to an older checkpoint");
         this.#world.tell(`the job is taken back to checkpoint ${checkpointId}`);
         legs[0].protocol = protocolCheck(this.#world, { blocks: this.#isExact, isFork: true });
+        for (const topic of topics.values()) topic.goBack();
         for (const [index, each] of [...sinks.values()].entries()) {
           for (const sink of each) checks[index]!.unwatch(sink.goBack(checkpointId));
         }
