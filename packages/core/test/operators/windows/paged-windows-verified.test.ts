@@ -5,7 +5,12 @@ import { test } from "node:test";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import type { WindowAssigner } from "../../../src/operators/windows/assigner.ts";
+import type { AnyEvictor } from "../../../src/operators/windows/evictor.ts";
+import { countEvictor } from "../../../src/operators/windows/evictors.ts";
+import { session } from "../../../src/operators/windows/session.ts";
 import { sliding } from "../../../src/operators/windows/sliding.ts";
+import type { AnyTrigger } from "../../../src/operators/windows/trigger.ts";
+import { continuousTrigger, countTrigger, purgingTrigger } from "../../../src/operators/windows/triggers.ts";
 import { tumbling } from "../../../src/operators/windows/tumbling.ts";
 import { END_OF_TIME } from "../../../src/time/timestamps.ts";
 import { type Call, run, type Timed, verifyAsyncOperator } from "../harness.ts";
@@ -34,26 +39,46 @@ const collected = {
 
 interface Kind {
   readonly assigner: WindowAssigner;
-  /** Windows that wait for late records are run by timers. */
-  readonly latenessMs: number;
+  /** Windows that wait for late records are run by timers. Default: 0. */
+  readonly latenessMs?: number;
+  readonly trigger?: AnyTrigger;
+  readonly evictor?: AnyEvictor;
 }
 
 const KINDS: Readonly<Record<string, Kind>> = {
-  tumbling: { assigner: tumbling("10ms"), latenessMs: 0 },
+  tumbling: { assigner: tumbling("10ms") },
   "tumbling, with lateness": { assigner: tumbling("10ms"), latenessMs: 20 },
-  sliding: { assigner: sliding("20ms", "10ms"), latenessMs: 0 },
-  "sliding, with slices of two lengths": { assigner: sliding("25ms", "10ms"), latenessMs: 0 },
+  "tumbling, with a trigger that purges": {
+    assigner: tumbling("10ms"),
+    trigger: purgingTrigger(countTrigger(2)) as AnyTrigger,
+    latenessMs: 20,
+  },
+  "tumbling, with a trigger at intervals": {
+    assigner: tumbling("10ms"),
+    trigger: continuousTrigger("4ms") as AnyTrigger,
+  },
+  "tumbling, with an evictor": { assigner: tumbling("10ms"), evictor: countEvictor(2) as AnyEvictor },
+  sliding: { assigner: sliding("20ms", "10ms") },
+  "sliding, with slices of two lengths": { assigner: sliding("25ms", "10ms") },
+  "sliding, with lateness": { assigner: sliding("20ms", "10ms"), latenessMs: 20 },
+  "sliding, with a trigger at intervals": {
+    assigner: sliding("20ms", "10ms"),
+    trigger: continuousTrigger("4ms") as AnyTrigger,
+  },
+  session: { assigner: session("5ms") },
+  "session, with lateness": { assigner: session("5ms"), latenessMs: 20 },
+  "session, with a trigger at intervals": { assigner: session("5ms"), trigger: continuousTrigger("4ms") as AnyTrigger },
 };
 
-for (const [name, { assigner, latenessMs }] of Object.entries(KINDS)) {
+for (const [name, { assigner, latenessMs = 0, trigger, evictor }] of Object.entries(KINDS)) {
   const { create } = assigner.plan({
     id: "w",
     keyOf: (value) => (value as string)[0] as string,
     work: { name: "aggregate", aggregate: collected as never, process: undefined },
     latenessMs,
     lateOutput: "late",
-    trigger: undefined,
-    evictor: undefined,
+    trigger,
+    evictor,
   });
   const inMemory = run(create, CALLS);
   const sorted = (of: readonly Timed[]): readonly string[] => of.map((record) => JSON.stringify(record)).toSorted();

@@ -162,7 +162,7 @@ describe("The clean-up of what has left memory", () => {
             await pair.expire();
             deletes += pair.deletes;
           }),
-          60,
+          40,
         );
         assert.ok(deletes > 0);
       });
