@@ -20,6 +20,9 @@ const MIB = 1024 * 1024;
 const KEY_GROUPS = 128;
 const BATCH = 500;
 
+/** So many steps may follow one another without a result: three times as many as do. */
+const FRUITLESS_STEPS = 3_000;
+
 interface Result extends WindowResult<number, number> {}
 
 interface DriverOptions {
@@ -102,8 +105,11 @@ class Driver {
     const { slice = 4096 } = this.#options;
     this.disturb();
     this.#slice.remaining = slice;
+    let [results, steps] = [this.results.length, 0];
     for (let progress = call(); progress !== DONE; progress = this.#operator.resume()) {
       this.#look();
+      [results, steps] = results === this.results.length ? [results, steps + 1] : [this.results.length, 0];
+      assert.ok(steps <= FRUITLESS_STEPS, `no result came of ${steps} steps: what is loaded goes before it is used`);
       if (progress === PENDING) {
         this.store.writeAll();
         await Promise.all(this.#requests.splice(0));
