@@ -15,8 +15,7 @@ import type { TtlSweep } from "./ttl-sweep.ts";
  * @throws {ConfigurationError} OPTION_INVALID if a name is one of the engine's own.
  */
 export function slotsOf(descriptors: StateDescriptors): Slot[] {
-  return Object.entries(descriptors).map(([name, descriptor]) => {
-    checkStateName(name);
+  return statesIn(descriptors).map(([name, descriptor]) => {
     if (Object(descriptor) !== descriptor) {
       throw invalidOption(`state "${name}"`, descriptor, "it is made by valueState");
     }
@@ -32,15 +31,32 @@ export function slotsOf(descriptors: StateDescriptors): Slot[] {
   });
 }
 
-/** @throws {ConfigurationError} OPTION_INVALID if a name is one of the engine's own. */
-export function checkStateName(name: string): void {
-  if (name.startsWith(RESERVED_STATE)) {
-    throw new ConfigurationError(
-      "OPTION_INVALID",
-      `Cannot declare state "${name}": names that begin with "${RESERVED_STATE}" are the engine's own`,
-      { details: { state: name } },
-    );
+/**
+ * Declared states with their names.
+ *
+ * @throws {ConfigurationError} OPTION_INVALID if a name is one of the engine's own, or none that a property can have.
+ */
+export function statesIn<D>(
+  descriptors: Readonly<Record<string, D>>,
+): readonly (readonly [name: string, descriptor: D])[] {
+  const states = Object.entries(descriptors);
+  for (const [name] of states) {
+    if (name.startsWith(RESERVED_STATE)) {
+      throw unnameable(name, `names that begin with "${RESERVED_STATE}" are the engine's own`);
+    }
   }
+  // Written down as it stands, `__proto__` is not even a name: it says what the other states inherit.
+  const inherited = Object.getPrototypeOf(descriptors) as object | null;
+  if (Object.hasOwn(descriptors, "__proto__") || (inherited !== null && Object.hasOwn(inherited, "kind"))) {
+    throw unnameable("__proto__", "for JavaScript that is the prototype of an object. Give it another name");
+  }
+  return states;
+}
+
+function unnameable(name: string, why: string): ConfigurationError {
+  return new ConfigurationError("OPTION_INVALID", `Cannot declare state "${name}": ${why}`, {
+    details: { state: name },
+  });
 }
 
 /** The handles of declared states over a table whose first slots are {@link slotsOf} them. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { mapState, valueState } from "../../src/state/kinds/with-options.ts";
+import { splitListState } from "../../src/state/operator-state/split-list.ts";
+import { operatorShapes } from "../../src/state/operator-state/operator-states.ts";
 import { bindHandles, slotsOf } from "../../src/state/handles.ts";
 import { KeyContext } from "../../src/state/key-context.ts";
 import type { Key } from "../../src/state/key-codec.ts";
@@ -182,4 +184,43 @@ describe("slotsOf", () => {
       });
     });
   }
+});
+
+describe("the name of a state", () => {
+  const tag = splitListState<string>();
+  const named = {
+    "in brackets": { ["__proto__"]: valueState(0) },
+    "in brackets, of a subtask": { ["__proto__"]: tag },
+    // Without them it is no property at all.
+    "as it stands": { __proto__: valueState(0), other: valueState(0) },
+    "as it stands, of a subtask": { __proto__: tag, other: tag },
+  };
+  for (const [how, states] of Object.entries(named)) {
+    it(`cannot be __proto__, written ${how} (OPTION_INVALID)`, () => {
+      const declare = (): unknown =>
+        how.includes("subtask") ? operatorShapes("op", states as never) : slotsOf(states as never);
+      assert.throws(declare, {
+        code: "OPTION_INVALID",
+        message:
+          'Cannot declare state "__proto__": for JavaScript that is the prototype of an object. Give it another name',
+      });
+    });
+  }
+
+  it("may be that of anything else an object has", () => {
+    const descriptors = {
+      constructor: valueState(1),
+      toString: valueState(2),
+      kind: valueState(3),
+      slot: valueState(4),
+    };
+    const table = tableOf(slotsOf(descriptors));
+    const context = new KeyContext("op");
+    const state = bindHandles(descriptors, table, context);
+    context.row = table.row(table.space(null), "a");
+    assert.deepEqual(
+      [state.constructor, state.toString, state.kind, state.slot].map((handle) => handle.get()),
+      [1, 2, 3, 4],
+    );
+  });
 });

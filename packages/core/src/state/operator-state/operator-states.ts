@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../errors.ts";
-import { checkStateName } from "../handles.ts";
+import { statesIn } from "../handles.ts";
 import type { DeclaredShape } from "../declared-shape.ts";
 import { StateBudget } from "./budget.ts";
 import type {
@@ -18,8 +18,7 @@ import { UndoLog } from "./undo-log.ts";
  * @throws {ConfigurationError} OPTION_INVALID if a name is one of the engine's own, or a state is kept by key.
  */
 export function operatorShapes(operatorId: string, descriptors: OperatorStateDescriptors): readonly DeclaredShape[] {
-  return Object.entries(descriptors).map(([name, descriptor]) => {
-    checkStateName(name);
+  return statesIn(descriptors).map(([name, descriptor]) => {
     const { kind, version, evolution, bind } = descriptor as Partial<DeclaredOperatorState>;
     // Those of keyed state bind too, but to a slot of a table.
     if (kind === undefined || version === undefined || bind === undefined || "slot" in descriptor) {
