@@ -178,19 +178,34 @@ test("simulate compares with rows that the caller has worked out", async () => {
 });
 
 test("simulate crashes, ends and pauses where the source says so", async () => {
-  const marked = [...ORDERS.slice(0, 8), simCrash, ...ORDERS.slice(8, 16), simEnd, simPause("2h"), ...ORDERS.slice(16)];
-  // Seeds in which the end has come before the source gets to the pause: an end cuts short what has begun.
-  const options = { backend: simMemory(), faults: { crashes: 0, failures: 0 }, seed: 18, seeds: 2 } as const;
+  // Between the end and the pause there is more than a reader reads ahead: an end cuts short a pause that has begun.
+  const marked = [
+    ...ORDERS.slice(0, 8),
+    simCrash,
+    ...ORDERS.slice(8, 16),
+    simEnd,
+    ...ORDERS,
+    ...ORDERS,
+    simPause("2h"),
+    ORDERS[0]!,
+  ];
+  const options = { backend: simMemory(), faults: { crashes: 0, failures: 0 }, seeds: 2, shrinkRuns: 0 } as const;
+  // Hours in which nothing comes are cheap where checkpoints are seldom.
+  const checkpoint = { interval: "20s" } as const;
   const report = await simulate(countOrders, {
     ...options,
     sources: { orders: marked },
-    run: { parallelism: 1 },
+    run: { parallelism: 1, checkpoint },
   }).catch((error: unknown) => error);
   assert.ok(report instanceof SimulationError, "two hours are longer than a run may take");
   const shorter = marked.map((item) =>
     item instanceof Object && "mark" in item && typeof item.mark === "object" ? simPause("10m") : item,
   );
-  const { crashes, simulatedSeconds } = await simulate(countOrders, { ...options, sources: { orders: shorter } });
+  const { crashes, simulatedSeconds } = await simulate(countOrders, {
+    ...options,
+    run: { checkpoint },
+    sources: { orders: shorter },
+  });
   assert.equal(crashes, 2);
   assert.ok(simulatedSeconds >= 1200, `only ${simulatedSeconds} s`);
 });
