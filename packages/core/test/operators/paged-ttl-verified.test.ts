@@ -1,3 +1,4 @@
+// runtimes: node24
 /** State with a time to live that leaves memory whenever it may, driven through all that the contract of operators allows. */
 import assert from "node:assert/strict";
 import { test } from "node:test";

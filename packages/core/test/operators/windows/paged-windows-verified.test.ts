@@ -82,7 +82,8 @@ for (const [name, { assigner, latenessMs = 0, trigger, evictor }] of Object.entr
   });
   const inMemory = run(create, CALLS);
   const sorted = (of: readonly Timed[]): readonly string[] => of.map((record) => JSON.stringify(record)).toSorted();
-  for (const readsAtOnce of [true, false]) {
+  // What triggers and sessions do hangs on no way of reading: the way that waits shows more.
+  for (const readsAtOnce of assigner.kind === "session" || trigger !== undefined ? [false] : [true, false]) {
     const over = `over a store that ${readsAtOnce ? "reads at once" : "is waited for"}`;
     test(`windows that leave memory keep the contract, ${name}, ${over} (COR-10, COR-27)`, async () => {
       const paging = leavesAlways(readsAtOnce);

@@ -1,3 +1,4 @@
+// runtimes: node24
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
