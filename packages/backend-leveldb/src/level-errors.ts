@@ -1,4 +1,4 @@
-import { isTidemarkError, StateError, type TidemarkError } from "@tidemark/core";
+import { CheckpointError, isTidemarkError, StateError, type TidemarkError } from "@tidemark/core";
 import { messageOf } from "@tidemark/core/internal";
 import { rowLabel } from "./row-keys.ts";
 
@@ -49,6 +49,15 @@ export function damagedRow(key: Uint8Array, name: string): StateError {
 /** A database that is not what it should be. */
 export function damagedDatabase(name: string, found: string): StateError {
   return new StateError("STATE_CORRUPT", `Cannot use ${name}: ${found}. ${WAY_OUT}`, { details: { backend: name } });
+}
+
+/** Nothing is where something was to be looked into. */
+export function noDatabase(name: string, path: string): CheckpointError {
+  return new CheckpointError(
+    "CHECKPOINT_MISSING",
+    `Cannot open ${name}: there is no database in ${path}. Check the path: no job has stored anything there`,
+    { details: { backend: name, path } },
+  );
 }
 
 function codesOf(error: unknown): readonly string[] {

@@ -9,8 +9,11 @@ import { LevelSession } from "./level-session.ts";
 import type { LevelFiles, MadeDatabase } from "./open-level.ts";
 import { SerialQueue } from "./serial-queue.ts";
 
-/** Makes the database, not yet opened or opening by itself. It is told what messages call it. */
-export type DatabaseFactory = (name: string) => Promise<MadeDatabase>;
+/**
+ * Makes the database, not yet opened or opening by itself. It is told what messages call it, and whether there has to be one
+ * already.
+ */
+export type DatabaseFactory = (name: string, mustExist: boolean) => Promise<MadeDatabase>;
 
 /** Opens sessions on one database, of which only the newest may change anything. */
 export class LeveldbBackend implements StateBackend {
@@ -43,7 +46,7 @@ export class LeveldbBackend implements StateBackend {
     return this.#queue.run(async () => {
       // Another opening may have come in between.
       this.#session?.supersede();
-      const rows = await this.#openRows();
+      const rows = await this.#openRows(job.readOnly === true);
       try {
         this.#session = await this.#openSession(rows, job);
       } catch (error) {
@@ -72,14 +75,14 @@ export class LeveldbBackend implements StateBackend {
   }
 
   /** The open database; a new one after a batch has failed, since only its log knows how that one ended. */
-  async #openRows(): Promise<LevelRows> {
+  async #openRows(mustExist: boolean): Promise<LevelRows> {
     if (this.#rows?.isBroken === true) {
       await this.#rows.close().catch(() => undefined);
       this.#rows = undefined;
     }
     if (this.#rows !== undefined) return this.#rows;
     try {
-      const { database, files, order } = await this.#makeDatabase(this.name);
+      const { database, files, order } = await this.#makeDatabase(this.name, mustExist);
       await database.open();
       files?.tables.start();
       this.#files = files;

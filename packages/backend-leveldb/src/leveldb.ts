@@ -28,7 +28,9 @@ export interface LeveldbOptions {
  */
 export function leveldb(location: string, options: LeveldbOptions = {}): StateBackend {
   const { database, unsyncedLoss = "any" } = options;
-  if (database === undefined) return new LeveldbBackend(location, (name) => openLevel(location, name));
+  if (database === undefined) {
+    return new LeveldbBackend(location, (name, mustExist) => openLevel(location, name, mustExist));
+  }
   return new LeveldbBackend(location, async () => ({
     database: await database(),
     order: unsyncedLoss === "newest" ? ORDERED : UNORDERED,

@@ -7,6 +7,7 @@ import { keepTables } from "./files/keep-tables.ts";
 import type { LogCut } from "./files/log-tail.ts";
 import type { TableCheck } from "./files/table-check.ts";
 import { HeadWitness } from "./head-witness.ts";
+import { noDatabase } from "./level-errors.ts";
 import type { LevelDatabase } from "./level-database.ts";
 
 /**
@@ -15,6 +16,9 @@ import type { LevelDatabase } from "./level-database.ts";
  * over. A larger one would be longer to read at an opening.
  */
 const WRITE_BUFFER_BYTES: number = 16 * 1024 * 1024;
+
+/** What is in the directory of every database, whole or damaged. */
+const DATABASE_FILE = /^(CURRENT|MANIFEST-\d+|\d+\.(log|ldb|sst))$/;
 
 /** A database that is to be opened, and what stands beside it. */
 export interface MadeDatabase {
@@ -37,11 +41,16 @@ export interface LevelFiles {
  * The database of the package `level`, or IndexedDB where there is no disk, as in a browser. The package is loaded only when
  * it is needed, so that whoever brings a database needs none.
  *
+ * @param mustExist whether nothing may be made where no database is. IndexedDB makes an empty one all the same.
  * @throws {StateError} STATE_CORRUPT if the directory does not hold everything that it should.
+ * @throws {CheckpointError} CHECKPOINT_MISSING if there has to be a database, and is none.
  */
-export async function openLevel(location: string, name: string): Promise<MadeDatabase> {
+export async function openLevel(location: string, name: string, mustExist: boolean): Promise<MadeDatabase> {
   const directory = await openDirectory(location);
   if (directory === undefined) return { database: indexedLevel(location, name), order: UNORDERED };
+  if (mustExist && !(await directory.list()).some((file) => DATABASE_FILE.test(file))) {
+    throw noDatabase(name, directory.path);
+  }
   const files = await prepareFiles(directory, location, name);
   const { Level } = await import("level");
   const database = new Level<Uint8Array, Uint8Array>(location, {

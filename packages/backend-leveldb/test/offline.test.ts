@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { leveldb } from "@tidemark/backend-leveldb";
 import { emits, pipeline, run, type Pipeline, valueState } from "@tidemark/core";
-import { diff, openCheckpoints } from "@tidemark/core/savepoints";
+import { diff, listCheckpoints, openCheckpoint, openCheckpoints } from "@tidemark/core/savepoints";
 // @boundaries-ignore the job of the test reads and writes as a job would
 import { fromArray, toArray } from "@tidemark/connectors/iterable";
 import { temporaryDirectory } from "./fixtures.ts";
@@ -41,3 +43,35 @@ test("leveldb: the retained checkpoints of a directory are compared with each ot
   await run(counts(), { backend: leveldb(path) }).finished;
   await remove();
 });
+
+for (const [where, prepare] of [
+  ["no directory", async () => undefined],
+  ["an empty directory", async (path: string) => void (await mkdir(path))],
+  [
+    "a directory of something else",
+    async (path: string) => {
+      await mkdir(path);
+      await writeFile(join(path, "notes.txt"), "not ours");
+    },
+  ],
+] as const) {
+  test(`leveldb: looking into ${where} is refused, and makes nothing there`, async () => {
+    const { path, remove } = await temporaryDirectory();
+    const mistyped = join(path, "sate");
+    await prepare(mistyped);
+    const found = async (): Promise<readonly string[]> => readdir(path, { recursive: true });
+    const before = await found();
+    for (const look of [openCheckpoint, openCheckpoints, listCheckpoints]) {
+      await assert.rejects(look(leveldb(mistyped), { job: "counts" }), {
+        code: "CHECKPOINT_MISSING",
+        message: `Cannot open leveldb "${mistyped}": there is no database in ${mistyped}. Check the path: no job has stored anything there`,
+      });
+    }
+    assert.deepEqual(await found(), before);
+    // A job makes one there, and can be looked into from then on.
+    const backend = leveldb(mistyped);
+    await run(counts(), { backend }).finished;
+    assert.equal((await listCheckpoints(leveldb(mistyped), { job: "counts" })).length, 1);
+    await remove();
+  });
+}

@@ -44,7 +44,7 @@ export class S3Backend implements StateBackend {
     };
   }
 
-  async open({ name: job, env }: BackendJob): Promise<BackendSession> {
+  async open({ name: job, env, readOnly = false }: BackendJob): Promise<BackendSession> {
     const { timeoutMs, isUnchecked, partBytes = PART_BYTES, tuning = {} } = this.#options;
     const prefix = `${checkPrefix(this.#options.prefix ?? `tidemark/${spelled(job)}`)}/`;
     const client = isUnchecked ? uncheckedConditions(this.#options.client) : this.#options.client;
@@ -63,6 +63,7 @@ export class S3Backend implements StateBackend {
       new S3Session({ client, env, job, prefix, timeoutMs, partBytes, tuning, local });
     await session().assertOwn();
     const { local } = this.#options;
-    return session(local === undefined ? undefined : await LocalTier.open(local, { name: job, env }));
+    // What only looks needs no copy: all is in the bucket.
+    return session(local === undefined || readOnly ? undefined : await LocalTier.open(local, { name: job, env }));
   }
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { RetainedEpoch } from "@tidemark/core";
+import { type RetainedEpoch, standardEnv } from "@tidemark/core";
 import { countingObjectClient } from "@tidemark/core/testing";
 // @boundaries-ignore the local tier is any backend of the user's: this test gives the one it is meant for
 import { leveldb } from "@tidemark/backend-leveldb";
@@ -123,5 +123,19 @@ test("LOC-01 s3 local: a copy whose epochs have the right number and another con
     const second = await start("a", 3, theirs);
     assert.deepEqual(await second.process.lines(), ["a=of the other"]);
     await second.process.session.close();
+  });
+});
+
+test("LOC-01 s3 local: looking into a job opens no local copy, and so needs none", async () => {
+  await withMachines(async (start) => {
+    const { process, backend } = await start("a", 1);
+    await process.write(1, { a: "1" });
+    await process.session.release([await process.checkpoint(1)]);
+    // The first one has its copy open still.
+    const looking = await backend.open({ name: "job", env: standardEnv({ log: () => undefined }), readOnly: true });
+    await looking.close();
+    await process.write(2, { b: "2" });
+    assert.deepEqual(await process.lines(), ["a=1", "b=2"]);
+    await process.session.close();
   });
 });

@@ -26,13 +26,14 @@ export interface CheckpointChoice extends CheckpointPlace {
  * The checkpoints of a job that can be opened, oldest first. The job must not be running, unless the backend says
  * `sharedAccess`.
  *
- * @throws {CheckpointError} CHECKPOINT_CORRUPT if the head cannot be read. @throws {StateError} as the backend does.
+ * @throws {CheckpointError} CHECKPOINT_CORRUPT if the head cannot be read, CHECKPOINT_MISSING if there is not even a database.
+ * @throws {StateError} as the backend does.
  */
 export async function listCheckpoints(
   backend: StateBackend,
   { job, env = standardEnv() }: CheckpointPlace,
 ): Promise<readonly RetainedCheckpoint[]> {
-  const session = await backend.open({ name: job, env });
+  const session = await backend.open({ name: job, env, readOnly: true });
   try {
     return await retainedIn(session);
   } finally {
@@ -61,7 +62,7 @@ export async function listCheckpoints(
  */
 export async function openCheckpoint(backend: StateBackend, choice: CheckpointChoice): Promise<Snapshot> {
   const { job, checkpointId, env = standardEnv() } = choice;
-  const session = await backend.open({ name: job, env });
+  const session = await backend.open({ name: job, env, readOnly: true });
   try {
     const retained = await retainedIn(session);
     const chosen = retained.findLast((each) => checkpointId === undefined || each.checkpointId === checkpointId);
@@ -94,7 +95,7 @@ export async function openCheckpoints(
   backend: StateBackend,
   { job, env = standardEnv() }: CheckpointPlace,
 ): Promise<readonly Snapshot[]> {
-  const session = await backend.open({ name: job, env });
+  const session = await backend.open({ name: job, env, readOnly: true });
   const opened: Snapshot[] = [];
   try {
     const retained = await retainedIn(session);

@@ -25,6 +25,11 @@ export interface BackendJob {
   readonly name: string;
   /** Clock, chance and log. */
   readonly env: Env;
+  /**
+   * Whether it is opened to be looked into, and nothing else: a backend that would have to make something where nothing is
+   * refuses instead, with CHECKPOINT_MISSING. Default: false.
+   */
+  readonly readOnly?: boolean;
 }
 
 /** A state backend, as users hand it to `run`. */
