@@ -45,8 +45,8 @@ test("leveldb: the retained checkpoints of a directory are compared with each ot
 });
 
 for (const [where, prepare] of [
-  ["no directory", async () => undefined],
-  ["an empty directory", async (path: string) => void (await mkdir(path))],
+  ["no directory", () => Promise.resolve()],
+  ["an empty directory", (path: string) => mkdir(path)],
   [
     "a directory of something else",
     async (path: string) => {
