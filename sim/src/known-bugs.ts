@@ -137,8 +137,10 @@ export const knownBugs: readonly PlantedBug[] = [
       },
       {
         file: core("runtime/recovery.ts"),
-        find: "for (let group = first; group <= last; group++) {",
-        replace: `const isOld = manifest?.stores.some((part) => part.keyGroups.first === first && part.keyGroups.last === last);
+        find: `let left = limit;
+  for (let group = first; group <= last; group++) {`,
+        replace: `let left = limit;
+  const isOld = manifest?.stores.some((part) => part.keyGroups.first === first && part.keyGroups.last === last);
   for (let group = first; group <= (isOld ? last : last - 1); group++) {`,
       },
     ],

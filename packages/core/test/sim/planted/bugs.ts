@@ -151,8 +151,8 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("runtime/snapshot-writer.ts"),
-        find: "this.#untaken.push({ puts, deletes, rangeDeletes });",
-        replace: "this.#untaken.push({ puts, deletes: [], rangeDeletes });",
+        find: "gathered.deletes.push(key);",
+        replace: "void key;",
       },
     ],
     expect: OUTPUT,
