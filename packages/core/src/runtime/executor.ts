@@ -13,7 +13,7 @@ export type Pick = (count: number, ready: readonly object[]) => number;
 const STEPS_PER_TURN = 32;
 
 /** Steps end early for a turn after this long; on hosts whose clock stands still the count alone decides. */
-const TURN_MS = 4;
+const TURN_MS = 2;
 
 /** Runs actors one at a time in one thread, in the order in which they became ready, or as a `pick` chooses. */
 export class Executor {

@@ -4,14 +4,17 @@ import { AGAIN, type Progress, type WorkSlice } from "../operators/progress.ts";
 /** How many records or firings a subtask handles before others have a turn. */
 export const SHARE_RECORDS = 4096;
 
-/** It handles fewer, down to the least, where they take longer than this. */
-export const SHARE_MS = 4;
+/** It handles fewer, down to the least, where they take longer than this; a turn of the event loop may be two of them. */
+export const SHARE_MS = 2;
 const SHARE_RECORDS_MIN = 64;
 
+/** One call makes shares no smaller than by this factor: it may have met a pause of the collector. */
+const SHRINK_MAX = 8;
+
 /**
- * The share of work that a subtask gets at a time. One that took too long is halved. After one that was used up in time it is
- * doubled, unless the next takes too long: a batch may take all of its share before anything is done. Where clocks stand still
- * all are whole.
+ * The share of work that a subtask gets at a time. One that took too long is halved as often as would have been right. After one that was used up
+ * in less than half of the time it is doubled, unless the next takes longer: a batch may take all of its share before anything is done. Where clocks
+ * stand still all are whole.
  */
 export class WorkShare {
   /** What operators spend from. */
@@ -33,10 +36,17 @@ export class WorkShare {
 
   /** The call has ended. @returns how far it got, as given. */
   ended(progress: Progress): Progress {
-    const isLong = this.#env.monotonic() - this.#begunAt > SHARE_MS;
-    if (isLong) this.#records = Math.max(SHARE_RECORDS_MIN, this.#records >> 1);
-    else if (this.#wasUsedUp) this.#records = Math.min(SHARE_RECORDS, this.#records * 2);
-    this.#wasUsedUp = progress === AGAIN && !isLong;
+    const tookMs = this.#env.monotonic() - this.#begunAt;
+    const isShort = tookMs < SHARE_MS / 2;
+    if (tookMs > SHARE_MS) this.#records = Math.max(SHARE_RECORDS_MIN, this.#records / shrink(tookMs));
+    else if (this.#wasUsedUp && isShort) this.#records = Math.min(SHARE_RECORDS, this.#records * 2);
+    this.#wasUsedUp = progress === AGAIN && isShort;
     return progress;
   }
+}
+
+function shrink(tookMs: number): number {
+  let factor = 2;
+  while (factor < SHRINK_MAX && tookMs > SHARE_MS * factor) factor *= 2;
+  return factor;
 }

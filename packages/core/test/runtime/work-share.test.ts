@@ -35,6 +35,22 @@ describe("WorkShare", () => {
     assert.deepEqual(shares, [4096, 2048, 1024, 512, 256, 128, 64, 64, 64]);
   });
 
+  it("is as small as would have been right after a call that took many times too long, but by no more than an eighth", () => {
+    const { call } = calls();
+    const shares = [4, 8, 1_000, 1].map((times) => call(times * SHARE_MS, AGAIN));
+    assert.deepEqual(shares, [4096, 1024, 128, 64]);
+    assert.equal(call(0, DONE), 64, "the smallest");
+  });
+
+  it("does not grow by calls that take most of their time: twice of it would be too much", () => {
+    const { call } = calls();
+    call(LONG_MS, AGAIN);
+    for (let each = 0; each < 3; each++) assert.equal(call(0.8 * SHARE_MS, AGAIN), SHARE_RECORDS / 2);
+    assert.equal(call(0.4 * SHARE_MS, AGAIN), SHARE_RECORDS / 2);
+    assert.equal(call(0.4 * SHARE_MS, AGAIN), SHARE_RECORDS / 2);
+    assert.equal(call(0, DONE), SHARE_RECORDS);
+  });
+
   it("grows again after a pause, also where batches take all of it and are done at once", () => {
     const { call } = calls();
     for (let pauses = 0; pauses < 6; pauses++) call(LONG_MS, DONE);
