@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { readFlags } from "../src/state/flags.ts";
+import { formatGrowth, type Growth } from "../src/state/growth.ts";
 import { BOUNDS, formatReport, type Report } from "../src/state/report.ts";
 import { scattered, spread } from "../src/state/touches.ts";
 
@@ -68,6 +69,20 @@ test("the command measures every backend, and prints everything as JSON on its l
   assert.match(stderr, /leveldb: changed 20 of 100 keys/);
 });
 
+test("with --growth the command tells of the turns of the event loop while a table grows", async () => {
+  const asked = ["state", "--growth", "--keys", "30000", "--json"];
+  const { stdout } = await run(process.execPath, ["--conditions=@tidemark/source", MAIN, ...asked]);
+  const lines = stdout.trimEnd().split("\n");
+  const growth = JSON.parse(lines.at(-1) ?? "") as Growth;
+  assert.equal(growth.keys, 30_000);
+  assert.ok(growth.heapBytesPerKey > 50 && growth.processorSeconds > 0);
+  const { p50, p99, max } = growth.turnMs;
+  assert.ok(p50 > 0 && p50 <= p99 && p99 <= max);
+  assert.equal(growth.longestMs.length, 10);
+  assert.ok((growth.longestMs.at(-1) ?? Infinity) <= max);
+  assert.equal(lines.slice(0, -1).join("\n"), formatGrowth(growth));
+});
+
 test("what cannot be measured is refused", () => {
   assert.throws(() => readFlags(["--keys", "0"]), /Cannot use --keys 0/);
   assert.throws(
@@ -75,6 +90,7 @@ test("what cannot be measured is refused", () => {
     /Cannot measure backend "paper": there is memory, leveldb, s3/,
   );
   assert.throws(() => readFlags(["--limit-mb", "much"]), /Cannot use --limit-mb much/);
+  assert.deepEqual(readFlags(["--growth"]).keys, [10_000_000]);
   assert.deepEqual(readFlags(["--limit-mb", "all,64"]).limits, [undefined, 64_000_000]);
 });
 

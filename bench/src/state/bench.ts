@@ -6,12 +6,14 @@
 import { runApart } from "../apart.ts";
 import { machine } from "../machine.ts";
 import { type Flags, readFlags } from "./flags.ts";
+import { growthBench } from "./growth.ts";
 import { measure, type Measured, type Subject } from "./measure.ts";
 import { formatReport, type Report } from "./report.ts";
 
 /** Measures, prints tables, and with `--json` the same as one object on the last line. */
 export async function stateBench(programArguments: readonly string[]): Promise<void> {
   const flags = readFlags(programArguments);
+  if (flags.growth) return growthBench(flags);
   const rows: Measured[] = [];
   for (const subject of subjectsOf(flags)) {
     const progress = (done: string): void => console.error(`${subject.backend}: ${done}, ${processorSeconds()}`);

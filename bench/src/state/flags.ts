@@ -8,6 +8,8 @@ export type BackendName = (typeof BACKENDS)[number];
 
 /** What is measured. */
 export interface Flags {
+  /** Whether only the growth of a table in memory is, to the first number of keys. */
+  readonly growth: boolean;
   readonly backends: readonly BackendName[];
   /** Different keys, each with one value; each number is measured. */
   readonly keys: readonly number[];
@@ -35,7 +37,8 @@ export function readFlags(programArguments: readonly string[]): Flags {
     args: [...programArguments],
     options: {
       backend: { type: "string", default: BACKENDS.join(",") },
-      keys: { type: "string", default: "400000" },
+      growth: { type: "boolean", default: false },
+      keys: { type: "string" },
       "value-bytes": { type: "string", default: "200" },
       records: { type: "string", default: "400000" },
       churn: { type: "string", default: "20" },
@@ -48,7 +51,8 @@ export function readFlags(programArguments: readonly string[]): Flags {
   });
   return {
     backends: values.backend.split(",").map(backendOf),
-    keys: values.keys.split(",").map((text) => wholeNumber("keys", text)),
+    growth: values.growth,
+    keys: (values.keys ?? (values.growth ? "10000000" : "400000")).split(",").map((text) => wholeNumber("keys", text)),
     valueBytes: wholeNumber("value-bytes", values["value-bytes"]),
     records: wholeNumber("records", values.records),
     churnPercent: wholeNumber("churn", values.churn),

@@ -159,7 +159,7 @@ async function measureOn(
     const rounds = Math.max(1, Math.min(Math.round(churnPercent / percent), Math.floor(CHURN_KEYS_MAX / different)));
     const keyAt = spread(keys, different);
     const once = await phase(different, false, keyAt, new Round(different));
-    const often = await phase(rounds * different, false, keyAt, new Round(different));
+    const often = rounds === 1 ? once : await phase(rounds * different, false, keyAt, new Round(different));
     churn.push({
       percent,
       rounds,

@@ -37,6 +37,11 @@ export class TurnWatch {
     this.#processor.record(Math.max(1, user + system));
   }
 
+  /** The longest turn so far, in processor time. */
+  get longestMs(): number {
+    return this.#processor.max / 1e3;
+  }
+
   /** Ends the watch. */
   stop(): TurnTimes {
     clearInterval(this.#timer);
