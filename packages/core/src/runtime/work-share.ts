@@ -38,15 +38,11 @@ export class WorkShare {
   ended(progress: Progress): Progress {
     const tookMs = this.#env.monotonic() - this.#begunAt;
     const isShort = tookMs < SHARE_MS / 2;
-    if (tookMs > SHARE_MS) this.#records = Math.max(SHARE_RECORDS_MIN, this.#records / shrink(tookMs));
-    else if (this.#wasUsedUp && isShort) this.#records = Math.min(SHARE_RECORDS, this.#records * 2);
+    if (tookMs > SHARE_MS) {
+      const factor = Math.min(SHRINK_MAX, 2 ** Math.ceil(Math.log2(tookMs / SHARE_MS)));
+      this.#records = Math.max(SHARE_RECORDS_MIN, this.#records / factor);
+    } else if (this.#wasUsedUp && isShort) this.#records = Math.min(SHARE_RECORDS, this.#records * 2);
     this.#wasUsedUp = progress === AGAIN && isShort;
     return progress;
   }
-}
-
-function shrink(tookMs: number): number {
-  let factor = 2;
-  while (factor < SHRINK_MAX && tookMs > SHARE_MS * factor) factor *= 2;
-  return factor;
 }
