@@ -5,7 +5,7 @@ import { SplitClock } from "../time/split-clock.ts";
 import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { InputEvent } from "./input.ts";
 import type { SourceDriverOptions } from "./source-options.ts";
-import { RecordTimes } from "./record-times.ts";
+import { RecordTimes, type TimedBatch } from "./record-times.ts";
 import { SourceAlignment } from "./source-alignment.ts";
 import { rejection } from "./source-rejects.ts";
 
@@ -119,19 +119,34 @@ export class SourceTiming {
   #takeTimed(batch: SourceBatch<unknown>, times: RecordTimes, isPunctuated: boolean): void {
     const { timed, rejected } = times.of(batch, batch.timestamps ?? this.#untimed(batch.values.length));
     if (rejected.length > 0) this.#options.push(rejection(rejected, "eventTime", this.#options));
-    const { values, timestamps, watermarks } = timed;
-    let begin = 0;
-    for (let i = 0; i < values.length; i++) {
-      const outOfBounds = isPunctuated
-        ? this.#clock.isBehind(batch.splitId, timestamps[i] as number)
-        : this.#clock.observe(batch.splitId, timestamps[i] as number);
-      if (outOfBounds && this.#advance(timed, begin, i)) begin = i;
-      const watermark = watermarks?.[i];
-      if (watermark !== undefined) this.#clock.punctuate(batch.splitId, watermark);
-    }
+    const { values, timestamps } = timed;
+    const begin = isPunctuated ? this.#takePunctuated(timed, batch.splitId) : this.#takeObserved(timed, batch.splitId);
     this.#cut(values, timestamps, begin, values.length);
     if (this.#clock.size > 1) this.#forgetEnded();
     this.#advanced();
+  }
+
+  /** @returns where the last part begins, which has not been given out. */
+  #takeObserved(timed: TimedBatch, splitId: string): number {
+    const { timestamps } = timed;
+    let begin = 0;
+    for (let at = 0; ; at++) {
+      at = this.#clock.observe(splitId, timestamps, at);
+      if (at >= timestamps.length) return begin;
+      if (this.#advance(timed, begin, at)) begin = at;
+    }
+  }
+
+  /** As {@link #takeObserved}, where records themselves say how far time has come. */
+  #takePunctuated(timed: TimedBatch, splitId: string): number {
+    const { timestamps, watermarks } = timed;
+    let begin = 0;
+    for (let at = 0; at < timestamps.length; at++) {
+      if (this.#clock.isBehind(splitId, timestamps[at] as number) && this.#advance(timed, begin, at)) begin = at;
+      const watermark = watermarks?.[at];
+      if (watermark !== undefined) this.#clock.punctuate(splitId, watermark);
+    }
+    return begin;
   }
 
   /** Says how far event time has come, downstream and to the group. */

@@ -38,7 +38,7 @@ class Aligned {
   /** A split comes to a time; an idle one speaks again. */
   reach(id: string, time: number, now = 0): void {
     this.clock.asked(id, now);
-    this.clock.observe(id, time + 1);
+    this.clock.observe(id, [time + 1], 0);
     this.alignment.report();
   }
 

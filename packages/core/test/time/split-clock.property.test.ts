@@ -13,6 +13,20 @@ const timestamps = fc.array(
   { maxLength: 60 },
 );
 
+/** Whether a record that is read lies outside of its split's bound. */
+function observe(clock: SplitClock, splitId: string, timestamp: number): boolean {
+  return clock.observe(splitId, [timestamp], 0) === 0;
+}
+
+/** The records outside of their split's bound, and the watermark after each of them and at the end. */
+function outsideOf(observed: (clock: SplitClock) => Iterable<number>, outOfOrderMs: number): readonly number[] {
+  const clock = new SplitClock(outOfOrderMs);
+  clock.add("split", NO_TIMESTAMP);
+  const found: number[] = [];
+  for (const index of observed(clock)) found.push(index, clock.advance() ?? NO_TIMESTAMP);
+  return [...found, clock.advance() ?? NO_TIMESTAMP];
+}
+
 /**
  * Reads a split in batches as a source does: the watermark comes after each batch, and before a record that lies outside the
  * bound. Returns of each record whether its window was over when it came.
@@ -34,7 +48,7 @@ function lateOf(records: readonly number[], outOfOrderMs: number, batches: reado
       leftInBatch = batches[batch] ?? Infinity;
     }
     leftInBatch--;
-    if (clock.observe("split", timestamp)) advance();
+    if (observe(clock, "split", timestamp)) advance();
     const end = Math.floor(timestamp / WINDOW) * WINDOW + WINDOW;
     late.push(end - 1 <= watermark);
   }
@@ -69,6 +83,20 @@ describe("SplitClock, at any batching", () => {
     );
   });
 
+  it("finds the same records outside the bound one by one and all at once", () => {
+    check(
+      fc.property(timestamps, fc.integer({ min: 0, max: 30 }), (records, outOfOrderMs) => {
+        const oneByOne = outsideOf(function* (clock) {
+          for (const [index, timestamp] of records.entries()) if (observe(clock, "split", timestamp)) yield index;
+        }, outOfOrderMs);
+        const atOnce = outsideOf(function* (clock) {
+          for (let at = 0; (at = clock.observe("split", records, at)) < records.length; at++) yield at;
+        }, outOfOrderMs);
+        assert.deepEqual(atOnce, oneByOne);
+      }),
+    );
+  });
+
   it("announces a pure function of each split's records, however the splits take turns", () => {
     check(
       fc.property(
@@ -87,7 +115,7 @@ describe("SplitClock, at any batching", () => {
             const timestamp = left[pick]?.shift();
             if (timestamp === undefined) continue;
             const inBound = timestamp >= (greatest[pick] as number) - outOfOrderMs;
-            assert.equal(clock.observe(`${pick}`, timestamp), !inBound);
+            assert.equal(observe(clock, `${pick}`, timestamp), !inBound);
             if (inBound) assert.ok(timestamp > clock.announced, "a record inside its split's bound is late");
             greatest[pick] = Math.max(greatest[pick] as number, timestamp);
             clock.advance();
