@@ -28,6 +28,22 @@ export function checkFunction(step: string, found: unknown): void {
 }
 
 /**
+ * Looks at what a step is to call for each record, in its turn.
+ *
+ * @throws {ConfigurationError} OPTION_INVALID if it is no function, or one that only promises what it gives.
+ */
+export function checkCalled(step: string, found: unknown): void {
+  checkFunction(step, found);
+  const kind = String((found as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]);
+  if (!kind.startsWith("Async")) return;
+  throw invalidOption(
+    `the function of ${step}`,
+    found,
+    "nothing waits for a promise there. Use asyncMap of @tidemark/core/async",
+  );
+}
+
+/**
  * Looks at an option that counts something.
  *
  * @returns what was found.

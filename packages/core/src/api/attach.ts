@@ -31,7 +31,7 @@ export interface PipedStep {
 export function attach<G extends Guarantee>(stream: AnyStream<never, G>, plan: PipedStep): Stream<unknown, G> {
   const { draft, ends, keyOf, streamFrom } = insideOf(stream);
   const id = idOfPipe(draft, plan.label);
-  const step = { ...plan, id, create: plan.create(id, keyOf), keyed: keyOf !== undefined };
+  const step = { ...plan, id, create: plan.create(id, keyOf), keyed: keyOf !== undefined, sides: [] };
   return streamFrom(draft, addPlanned(draft, step, ends)) as Stream<unknown, G>;
 }
 

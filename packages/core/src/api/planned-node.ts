@@ -16,7 +16,7 @@ export interface PlannedStep extends StepPlan {
 /** Adds a step that is planned already. */
 export function addPlanned(
   draft: GraphDraft,
-  { id, label, timing, slots, operatorStates, create, keyed, options }: PlannedStep,
+  { id, label, timing, slots, operatorStates, sides, create, keyed, options }: PlannedStep,
   ...inputs: readonly (readonly StreamEnd[])[]
 ): LogicalNode {
   const stateful = slots !== undefined;
@@ -29,6 +29,7 @@ export function addPlanned(
     timing,
     states,
     operatorStates,
+    sides,
   };
   return addNode(draft, { id, label, work: () => work, options }, ...inputs);
 }

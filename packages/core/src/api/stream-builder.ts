@@ -1,6 +1,6 @@
 import type { AnySink } from "../connect/sink.ts";
 import { ConfigurationError } from "../errors.ts";
-import { checkFunction, invalidOption } from "../invalid-option.ts";
+import { checkCalled, checkFunction, invalidOption } from "../invalid-option.ts";
 import type { LogicalNode, NodeWork, Partitioning } from "../graph/logical.ts";
 import { type AnyConnectedProcess, connectedProcessPlan } from "../operators/connected-process.ts";
 import { filterOperator } from "../operators/filter.ts";
@@ -41,12 +41,18 @@ export function streamFrom(draft: GraphDraft, node: LogicalNode): Stream<unknown
 }
 
 function stateless(create: (id: string) => OperatorFactory): (id: string) => NodeWork {
-  return (id) => ({ kind: "operator", create: create(id), keyed: false, stateful: false });
+  return (id) => ({ kind: "operator", create: create(id), keyed: false, stateful: false, sides: [] });
 }
 
-function keyed(create: (id: string) => OperatorFactory, slots: readonly Slot[]): (id: string) => NodeWork {
+type Outputs = Pick<StepPlan, "sides">;
+
+function keyed(
+  create: (id: string) => OperatorFactory,
+  slots: readonly Slot[],
+  { sides }: Outputs,
+): (id: string) => NodeWork {
   const states = declaredShapes(slots);
-  return (id) => ({ kind: "operator", create: create(id), keyed: true, stateful: true, states });
+  return (id) => ({ kind: "operator", create: create(id), keyed: true, stateful: true, states, sides });
 }
 
 class StreamBuilder implements Stream<unknown>, HasInside {
@@ -71,14 +77,23 @@ class StreamBuilder implements Stream<unknown>, HasInside {
   }
 
   keyBy(key: KeySelector, { keyType }: KeyOptions = {}): KeyedStream<never, unknown> {
-    checkFunction("keyBy", key);
+    checkCalled("keyBy", key);
     return new KeyedBuilder(this.#draft, this.#dealtOut({ kind: "hash", keyOf: key, keyType }), key);
   }
 
   window(): never {
-    throw new ConfigurationError(
+    throw this.#keyless("window", "windows are cut for each key");
+  }
+
+  reduce(): never {
+    throw this.#keyless("reduce", "results are kept for each key");
+  }
+
+  /** What callers without types are told. */
+  #keyless(step: string, why: string): ConfigurationError {
+    return new ConfigurationError(
       "KEY_MISSING",
-      `Cannot cut pipeline steps after "${this.#ends[0]?.from.id}" into windows: the stream has no keys, and windows are cut for each key. Put keyBy(...) before window(...)`,
+      `Cannot put ${step}(...) after "${this.#ends[0]?.from.id}": the stream has no keys, and ${why}. Put keyBy(...) before it`,
     );
   }
 
@@ -125,7 +140,7 @@ class StreamBuilder implements Stream<unknown>, HasInside {
   }
 
   partition(choose: Partitioner, options?: AnyStepOptions): Stream<unknown> {
-    checkFunction("partition", choose);
+    checkCalled("partition", choose);
     const asking = options?.deadLetters === undefined ? this : this.#askingFirst(choose, options);
     return new StreamBuilder(this.#draft, asking.#dealtOut({ kind: "custom", choose }));
   }
@@ -157,6 +172,7 @@ class StreamBuilder implements Stream<unknown>, HasInside {
 
   sideOutput<S>(tag: SideOutput<S>): Stream<S> {
     const side = nameOfTag("sideOutput", tag);
+    if (!this.#ends.some(({ from }) => mayEmit(from.work, side))) throw noSuchSide(side, this.#ends);
     const ends = this.#ends.map((end): StreamEnd => {
       // A function that deals out the records of a stream knows nothing of those beside it.
       const { kind } = end.partitioning;
@@ -183,7 +199,7 @@ class StreamBuilder implements Stream<unknown>, HasInside {
     create: (id: string) => OperatorFactory,
     options: AnyStepOptions | undefined,
   ): Stream<unknown> {
-    checkFunction(label, called);
+    checkCalled(label, called);
     const node = addNode(this.#draft, { id: null, label, work: stateless(create), options }, this.#ends);
     return streamFrom(this.#draft, node);
   }
@@ -202,7 +218,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
 
   reduce(id: string, combine?: Reducer, options?: AnyStepOptions): Stream<unknown> {
     const create = (node: string): OperatorFactory => reduceOperator(node, this.#keyOf, combine as Reducer);
-    return this.#step(id, "reduce", combine, create, REDUCE_SLOTS, options);
+    return this.#step(id, "reduce", combine, create, REDUCE_SLOTS, { sides: [] }, options);
   }
 
   process(id: string, process?: unknown, options?: AnyStepOptions): Stream<never> {
@@ -214,6 +230,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
       keyedProcess.onRecord,
       create,
       slotsOf(keyedProcess.state ?? {}),
+      {},
       options,
     ) as Stream<never>;
   }
@@ -244,15 +261,11 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
   ): Stream<never> {
     const id = idIn(this.#draft, idHere);
     if (!(other instanceof KeyedBuilder)) throw notConnectable(this.#ends);
-    checkFunction(`"${id}"`, combine);
+    checkCalled(`"${id}"`, combine);
     checkFunction(`the join of "${id}"`, (join as Partial<typeof join> | undefined)?.plan);
-    const plan = join.plan({
-      id,
-      keys: [this.#keyOf, other.#keyOf],
-      combine: combine as AnyCombine,
-      late: [options.lateLeft?.name, options.lateRight?.name],
-    });
-    return planned(this.#draft, id, plan, options, this.#ends, other.#ends);
+    const late = [options.lateLeft?.name, options.lateRight?.name] as const;
+    const plan = join.plan({ id, keys: [this.#keyOf, other.#keyOf], combine: combine as AnyCombine, late });
+    return planned(this.#draft, id, { ...plan, sides: late }, options, this.#ends, other.#ends);
   }
 
   window(
@@ -279,11 +292,12 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
     called: unknown,
     create: (id: string) => OperatorFactory,
     slots: readonly Slot[],
+    outputs: Outputs,
     options: AnyStepOptions | undefined,
   ): Stream<unknown> {
     const id = idIn(this.#draft, idHere);
-    checkFunction(`"${id}"`, called);
-    const spec = { id, label, work: keyed(create, slots), options };
+    checkCalled(`"${id}"`, called);
+    const spec = { id, label, work: keyed(create, slots, outputs), options };
     return streamFrom(this.#draft, addNode(this.#draft, spec, this.#ends));
   }
 }
@@ -301,6 +315,20 @@ function planned(
   ...inputs: readonly (readonly StreamEnd[])[]
 ): Stream<never> {
   return streamFrom(draft, addPlanned(draft, { ...plan, id, options }, ...inputs)) as Stream<never>;
+}
+
+/** Whether a step may have a side output of a name, as far as anybody knows. */
+function mayEmit(work: NodeWork, side: string): boolean {
+  if (work.kind === "sink") return false;
+  const sides = work.kind === "source" ? [] : work.sides;
+  return sides === undefined || sides.includes(side) || work.deadLetters === side;
+}
+
+function noSuchSide(side: string, ends: readonly StreamEnd[]): ConfigurationError {
+  return new ConfigurationError(
+    "OPTION_INVALID",
+    `Cannot read side output "${side}" of "${ends[0]?.from.id}": it has none of that name. Read it right after the step that was given the tag`,
+  );
 }
 
 /** What callers without types are told. */

@@ -121,6 +121,10 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
   window(
     ...misuse: readonly Misuse<"This stream has no keys, and windows are cut for each key. Put keyBy(...) before window(...).">[]
   ): never;
+  /** Results are kept for each key: `keyBy` comes first. */
+  reduce(
+    ...misuse: readonly Misuse<"This stream has no keys, and results are kept for each key. Put keyBy(...) before reduce(...).">[]
+  ): never;
   /**
    * Runs a process that keeps state by subtask, made by `subtaskProcess` of `@tidemark/core/state`.
    *

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
-import { checkFunction, checkKind, invalidOption } from "../invalid-option.ts";
+import { checkCalled, checkKind, invalidOption } from "../invalid-option.ts";
 import type { AnyAggregate } from "../state/aggregate-function.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import type { Reducer } from "../operators/reduce.ts";
@@ -31,16 +31,20 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
   }
 
   aggregate(aggregate: unknown, process?: unknown): never {
-    checkFunction(`"${this.#draft.id}"`, (aggregate as Partial<AnyAggregate> | undefined)?.create);
+    if (typeof (aggregate as Partial<AnyAggregate> | undefined)?.create !== "function") {
+      const wanted = 'it is made by sum(...) and the others of "@tidemark/core/aggregates"';
+      throw invalidOption(`the aggregate of "${this.#draft.id}"`, aggregate, wanted);
+    }
     return this.#add({ name: "aggregate", aggregate: aggregate as AnyAggregate, process: process as AnyWindowProcess });
   }
 
   reduce(combine: Reducer, process?: unknown): Stream<never> {
-    checkFunction(`"${this.#draft.id}"`, combine);
+    checkCalled(`"${this.#draft.id}"`, combine);
     return this.#add({ name: "reduce", aggregate: reduceAggregate(combine), process: process as AnyWindowProcess });
   }
 
   process(process: unknown): Stream<never> {
+    checkCalled(`"${this.#draft.id}"`, (process as Partial<AnyWindowProcess> | undefined)?.onWindow);
     return this.#add({ name: "process", aggregate: undefined, process: process as AnyWindowProcess });
   }
 
@@ -68,6 +72,6 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
       latenessMs: durationMs(allowedLateness, "allowedLateness"),
       lateOutput: lateOutput && nameOfTag("lateOutput", lateOutput),
     });
-    return add(plan) as never;
+    return add({ ...plan, sides: work.process === undefined ? [lateOutput?.name] : undefined }) as never;
   }
 }

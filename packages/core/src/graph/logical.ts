@@ -59,6 +59,8 @@ export type NodeWork =
       readonly stateful: boolean;
       /** The side output for what the step cannot handle. Default: the first such record fails the job. */
       readonly deadLetters?: string | undefined;
+      /** The names of all other side outputs it may have. Default: any. */
+      readonly sides?: readonly (string | undefined)[] | undefined;
       /** Why its results may depend on timing. `undefined`: they do not, or nothing is known of it. */
       readonly timing?: string | undefined;
       /** Its states, as declared. Default: not known. */

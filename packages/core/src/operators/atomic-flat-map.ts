@@ -2,6 +2,7 @@ import type { Batch } from "./batch.ts";
 import { BatchBuffer } from "./batch-buffer.ts";
 import { recordOf } from "./call-subject.ts";
 import { checkHeld, DeadLetters } from "./dead-letters.ts";
+import { iterable } from "./iterable.ts";
 import type { Operator, OperatorContext } from "./operator.ts";
 import { AGAIN, DONE, furthest, type Progress, type WorkSlice } from "./progress.ts";
 
@@ -78,7 +79,7 @@ class AtomicFlatMapOperator implements Operator {
 
   /** False: there is no more of the record. */
   #advance({ values }: Batch): boolean {
-    this.#open ??= this.#spec.expand(values[this.#next])[Symbol.iterator]();
+    this.#open ??= iterable(this.#spec.expand(values[this.#next]))[Symbol.iterator]();
     const step = this.#open.next();
     if (step.done === true) return false;
     this.#held.push(step.value);

@@ -1,6 +1,7 @@
 import { atomicFlatMap } from "./atomic-flat-map.ts";
 import { type Batch, BATCH_RECORDS } from "./batch.ts";
 import { recordOf } from "./call-subject.ts";
+import { iterable } from "./iterable.ts";
 import type { Operator, OperatorFactory, Output } from "./operator.ts";
 import { AGAIN, DONE, type Progress, type WorkSlice } from "./progress.ts";
 import { userCodeError } from "./user-code.ts";
@@ -64,7 +65,7 @@ class FlatMapOperator implements Operator {
   #advance(values: unknown[], timestamps: number[]): boolean {
     if (this.#open === undefined) {
       if (this.#next >= this.#batch.values.length) return false;
-      this.#open = this.#expand(this.#batch.values[this.#next])[Symbol.iterator]();
+      this.#open = iterable(this.#expand(this.#batch.values[this.#next]))[Symbol.iterator]();
       return true;
     }
     const step = this.#open.next();

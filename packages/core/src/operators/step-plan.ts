@@ -12,6 +12,8 @@ export interface StepPlan {
   readonly slots: readonly Slot[] | undefined;
   /** What its subtasks keep besides keys. Default: nothing. */
   readonly operatorStates?: readonly DeclaredShape[];
+  /** The names of all side outputs it may have, dead letters apart. Default: any, as user code says. */
+  readonly sides?: readonly (string | undefined)[] | undefined;
   /** Makes the operator of each subtask. */
   readonly create: OperatorFactory;
 }

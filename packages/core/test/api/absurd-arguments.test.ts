@@ -14,7 +14,7 @@ import {
   type Stream,
 } from "@tidemark/core";
 import { count, sum } from "@tidemark/core/aggregates";
-import { intervalJoin } from "@tidemark/core/joins";
+import { intervalJoin, windowJoin } from "@tidemark/core/joins";
 import { memorySavepoint } from "@tidemark/core/savepoints";
 import { valueState } from "@tidemark/core/state";
 import { tumbling } from "@tidemark/core/windows";
@@ -50,6 +50,8 @@ const PLACES: Readonly<Record<string, (absurd: never) => unknown>> = {
   ttl: (absurd) => valueState(0, { ttl: absurd }),
   "a join": (absurd) => keyed().join("j", keyed(), absurd, () => 0),
   "the function of a join": (absurd) => keyed().join("j", keyed(), intervalJoin({ from: "0s", to: "1s" }), absurd),
+  "windows of a join": (absurd) => keyed().join("j", keyed(), windowJoin(absurd), () => 0),
+  "the process of a window": (absurd) => keyed().window("w", tumbling("1s")).process(absurd),
   windows: (absurd) => keyed().window("w", absurd).aggregate(count()),
   "an aggregate": (absurd) => keyed().window("w", tumbling("1s")).aggregate(absurd),
   "a side output": (absurd) => numbers().sideOutput(absurd),
@@ -149,6 +151,71 @@ describe("arguments that no type would let through", () => {
         `sideOutput ${typeof absurd}`,
       );
     }
+  });
+
+  it("are refused where a function only promises what it gives", () => {
+    const later = async (): Promise<never> => assert.fail("it is never called");
+    const calls: Readonly<Record<string, () => unknown>> = {
+      map: () => numbers().map(later),
+      filter: () => numbers().filter(later as never),
+      flatMap: () => numbers().flatMap(async function* () {} as never),
+      keyBy: () => numbers().keyBy(later as never),
+      partition: () => numbers().partition(later as never),
+      reduce: () => keyed().reduce("r", later as never),
+      process: () => keyed().process("p", { emits: emits<number>(), onRecord: later as never }),
+      join: () => keyed().join("j", keyed(), intervalJoin({ from: "0s", to: "1s" }), later),
+      "reduce of windows": () =>
+        keyed()
+          .window("w", tumbling("1s"))
+          .reduce(later as never),
+      "process of windows": () =>
+        keyed()
+          .window("w", tumbling("1s"))
+          .process({ onWindow: later as never }),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const message = /^Cannot use the function of .+: nothing waits for a promise there\. Use asyncMap/s;
+      assert.throws(call, { code: "OPTION_INVALID", message }, name);
+    }
+  });
+
+  it("are refused on streams without keys", () => {
+    const bare = numbers() as unknown as KeyedStream<number, number, "exactly-once">;
+    const steps: Readonly<Record<string, () => unknown>> = {
+      window: () => bare.window("w", tumbling("1s")),
+      reduce: () => bare.reduce("r", (sum, n) => sum + n),
+    };
+    for (const [name, step] of Object.entries(steps)) {
+      const message = new RegExp(
+        `^Cannot put ${name}\\(\\.\\.\\.\\) after "in": the stream has no keys, and .*Put keyBy`,
+      );
+      assert.throws(step, { code: "KEY_MISSING", message }, name);
+    }
+  });
+
+  it("are refused as side outputs that a step never has", () => {
+    const [late, other] = [sideOutput<number>("late"), sideOutput<number>("other")];
+    const counts = keyed().window("w", tumbling("1s"), { lateOutput: late }).aggregate(count());
+    counts.sideOutput(late);
+    const joined = keyed().join("j", keyed(), intervalJoin({ from: "0s", to: "1s" }), () => 0, { lateRight: late });
+    joined.sideOutput(late);
+    numbers()
+      .map((n) => n, { deadLetters: sideOutput("late") })
+      .sideOutput(late);
+    numbers()
+      .union(
+        counts.map(() => 0),
+        counts.sideOutput(late),
+      )
+      .sideOutput(late);
+    const process = keyed().process("p", { emits: emits<number>(), onRecord: (n, { output }) => output(other, n) });
+    process.sideOutput(other);
+    const streams = { w: counts, j: joined, in: numbers(), r: keyed().reduce("r", (sum) => sum) };
+    for (const [id, stream] of Object.entries(streams)) {
+      const message = new RegExp(`^Cannot read side output "other" of "${id}": it has none of that name`);
+      assert.throws(() => stream.sideOutput(other), { code: "OPTION_INVALID", message }, id);
+    }
+    assert.throws(() => process.map((n) => n).sideOutput(other), { code: "OPTION_INVALID" }, "of the step before");
   });
 
   it("are shown as what they are", () => {

@@ -56,6 +56,15 @@ describe("flatMapOperator", () => {
     assert.deepEqual(harness.values, [1, 2, "a", "b", 3, 4, 5]);
   });
 
+  it("says what it was given that is no iterable, and sets the record aside where it is asked to", () => {
+    const one = flatMapOperator("expand", () => 1 as never);
+    const message = /flatMap of "expand" threw: it gave 1: results come in an array, or another iterable/;
+    assert.throws(() => new Harness(one).batch([0, 0]), { code: "USER_CODE", message });
+    const aside = new Harness(one, { deadLetters: "dead" });
+    aside.batch([0, 0]);
+    assert.equal(aside.outcome.sides["dead"]?.length, 1);
+  });
+
   it("hands long iterables on in batches, and loses none at full outputs", () => {
     const records: readonly Timed[] = [
       [MANY, 1],

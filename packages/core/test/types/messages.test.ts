@@ -68,12 +68,12 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
   [
     "a stream with keys connected to one without",
     `keyed.connect(stream);`,
-    /Type 'Stream<number, "exactly-once">' is missing the following properties from type 'KeyedStream</,
+    /Property 'join' is missing in type 'Stream<number, "exactly-once">' but required in type 'KeyedStream</,
   ],
   [
     "state on a stream without keys",
     `stream.reduce("sum", (sum: number, n: number) => sum + n);`,
-    /Property 'reduce' does not exist on type 'Stream<number, "exactly-once">'/,
+    /This stream has no keys, and results are kept for each key\. Put keyBy\(\.\.\.\) before reduce\(\.\.\.\)\./,
   ],
   [
     "a process by key on a stream without keys",

@@ -1,3 +1,4 @@
+import { invalidOption } from "../../invalid-option.ts";
 import { type Duration, durationMs } from "../../time/duration.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
@@ -92,6 +93,13 @@ function joinOf<J extends Join>(
   const latenessMs = durationMs(allowedLateness, "allowedLateness");
   const plan = (spec: JoinSpec): StepPlan => {
     const { id, keys, late } = spec;
+    if (typeof (windows as Partial<WindowAssigner> | undefined)?.plan !== "function") {
+      throw invalidOption(
+        `the windows of "${id}"`,
+        windows,
+        'they are made by tumbling(...) and the others of "@tidemark/core/windows"',
+      );
+    }
     const step = windows.plan({
       id,
       keyOf: keys[0],

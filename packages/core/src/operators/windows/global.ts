@@ -1,7 +1,7 @@
+import { ConfigurationError } from "../../errors.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import type { WindowAssigner } from "./assigner.ts";
 import { fixedPanes } from "./panes.ts";
-import { neverTrigger } from "./triggers.ts";
 import type { WindowKind } from "./window-operator.ts";
 import { generalPlan } from "./window-plan.ts";
 
@@ -28,6 +28,7 @@ export const globalKind: Omit<WindowKind, "contents"> = {
 /**
  * One window for all records of a key. It never ends by itself: give the step a `trigger` that fires it. What it keeps is
  * forgotten only if the trigger purges it. Results get the time of the record, or of the timer, that made the trigger fire.
+ * A step without a trigger is refused with OPTION_INVALID.
  *
  * @example
  * ```ts
@@ -40,6 +41,13 @@ export const globalKind: Omit<WindowKind, "contents"> = {
 export function global(): GlobalWindows {
   return {
     kind: "global",
-    plan: (spec) => generalPlan({ ...spec, trigger: spec.trigger ?? neverTrigger() }, "global", globalKind),
+    plan: (spec) => {
+      if (spec.trigger !== undefined) return generalPlan(spec, "global", globalKind);
+      throw new ConfigurationError(
+        "OPTION_INVALID",
+        `Cannot use global windows in "${spec.id}" without a trigger: they never end, so nothing would ever come of them`,
+        { details: { operator: spec.id } },
+      );
+    },
   };
 }

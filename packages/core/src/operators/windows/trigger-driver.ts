@@ -1,3 +1,4 @@
+import { shown } from "../../shown.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { Row } from "../../state/row.ts";
 import type { TimeWindow } from "../../time/windows.ts";
@@ -23,6 +24,8 @@ export interface TriggeredWindow {
   readonly maxTimestamp: number;
   readonly watermark: number;
 }
+
+const ANSWERS: readonly TriggerResult[] = ["continue", "fire", "purge", "fire-and-purge"];
 
 /** Calls a trigger, and is the context that it sees. What it keeps is a value in the row of the window. */
 export class TriggerDriver implements TriggerContext {
@@ -51,12 +54,12 @@ export class TriggerDriver implements TriggerContext {
   }
 
   onRecord(at: TriggeredWindow, value: unknown, timestamp: number): TriggerResult {
-    return this.#call(at, (trigger) => trigger.onRecord(value, timestamp, this));
+    return this.#call(at, (trigger) => answer(trigger.onRecord(value, timestamp, this)));
   }
 
   onTime(at: TriggeredWindow, domain: TimeDomain, time: number): TriggerResult {
     return this.#call(at, (trigger) =>
-      domain === "event" ? trigger.onEventTime(time, this) : trigger.onProcessingTime(time, this),
+      answer(domain === "event" ? trigger.onEventTime(time, this) : trigger.onProcessingTime(time, this)),
     );
   }
 
@@ -144,6 +147,12 @@ export class TriggerDriver implements TriggerContext {
   deleteProcessingTimer(time: number): void {
     if (checked(time)) this.#timers.delete("processing", this.#current.row, time);
   }
+}
+
+/** @throws {TypeError} if a trigger says what nobody understands, so that a window would wait for ever. */
+function answer(result: TriggerResult): TriggerResult {
+  if (ANSWERS.includes(result)) return result;
+  throw new TypeError(`it said ${shown(result)}: it is to say ${ANSWERS.map(shown).join(", ")}`);
 }
 
 /** Whether a timer can be due at all: at the end of time none is. */

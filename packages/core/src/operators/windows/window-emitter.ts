@@ -9,6 +9,7 @@ import type { TimeWindow } from "../../time/windows.ts";
 import { bindMethods } from "../bind-methods.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
 import type { OperatorContext } from "../operator.ts";
+import { iterable } from "../iterable.ts";
 import type { SideOutput } from "../side-output.ts";
 import type { AnyWindowProcess, WindowContext } from "./window-process.ts";
 
@@ -106,7 +107,7 @@ export class ProcessEmitter implements WindowEmitter, WindowContext<unknown, Sta
       this.#ofKey.row = row;
     }
     try {
-      for (const result of this.#process.onWindow(value, this)) this.#buffer.emit(result, fired.timestamp);
+      for (const result of iterable(this.#process.onWindow(value, this))) this.#buffer.emit(result, fired.timestamp);
     } finally {
       this.#table.hold(fired.row);
       this.#fired = undefined;

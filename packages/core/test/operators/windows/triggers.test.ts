@@ -17,13 +17,10 @@ import {
 import { tumbling } from "../../../src/operators/windows/tumbling.ts";
 import { keyGroupOf } from "../../../src/state/key-groups.ts";
 import { END_OF_TIME } from "../../../src/time/timestamps.ts";
-import { type Call, Harness, type Timed, verifyOperator } from "../harness.ts";
-import { collect, operatorOf, planOf, shown } from "./windows.ts";
+import { type Call, Harness, verifyOperator } from "../harness.ts";
+import { batch, collect, end, operatorOf, planOf, shown, watermark } from "./windows.ts";
 
-const batch = (...records: readonly Timed[]): Call => ({ kind: "batch", records });
-const watermark = (time: number): Call => ({ kind: "watermark", time });
 const tick = (now: number): Call => ({ kind: "tick", now });
-const end = watermark(END_OF_TIME);
 
 describe("a trigger", () => {
   const scripted = (results: Readonly<Record<string, TriggerResult>>): Trigger<string, undefined> => ({
@@ -124,6 +121,11 @@ describe("a trigger", () => {
     harness.batch(["a1", 1]);
     assert.throws(() => kept?.key, TypeError);
     assert.throws(() => harness.batch(["a2", 1]), { code: "USER_CODE", message: /trigger bad of "w" threw: no/ });
+    const loud = { ...neverTrigger(), name: "loud", onRecord: () => "FIRE" as never };
+    assert.throws(() => new Harness(operatorOf(global(), { trigger: loud })).batch(["a1", 1]), {
+      code: "USER_CODE",
+      message: /trigger loud of "w" threw: it said "FIRE": it is to say "continue", "fire", "purge", "fire-and-purge"/,
+    });
   });
 });
 

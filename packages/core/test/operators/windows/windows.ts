@@ -4,7 +4,13 @@ import type { OperatorFactory } from "../../../src/operators/operator.ts";
 import type { WindowAssigner, WindowPlan, WindowSpec } from "../../../src/operators/windows/assigner.ts";
 import type { WindowProcess } from "../../../src/operators/windows/window-process.ts";
 import type { StateDescriptors } from "../../../src/state/descriptors.ts";
-import type { Timed } from "../harness.ts";
+import { END_OF_TIME } from "../../../src/time/timestamps.ts";
+import type { Call, Timed } from "../harness.ts";
+
+export const batch = (...records: readonly Timed[]): Call => ({ kind: "batch", records });
+export const watermark = (time: number): Call => ({ kind: "watermark", time });
+/** The end of all input. */
+export const end: Call = watermark(END_OF_TIME);
 
 /** Collects strings in place: an accumulator that must not be shared. */
 export const collect: AggregateFunction<string, string[], string> = {
