@@ -1,3 +1,4 @@
+import { shownDuration } from "../../duration.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { type Duration, durationMs } from "../../time/duration.ts";
 import type { TimeDomain } from "./trigger-driver.ts";
@@ -31,6 +32,11 @@ export function positiveCount(count: number, what: string): number {
     `Cannot use ${what} of ${String(count)}: it must be a whole number of at least 1`,
     { details: { what, found: count } },
   );
+}
+
+/** What plans say of a grid that does not begin at the epoch. */
+export function shownOffset(offsetMs: number): string {
+  return offsetMs === 0 ? "" : ` offset by ${shownDuration(offsetMs)}`;
 }
 
 /** The offset of a grid in milliseconds. */

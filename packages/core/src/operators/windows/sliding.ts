@@ -3,7 +3,7 @@ import type { Duration } from "../../time/duration.ts";
 import { type WindowGrid, windowsOver } from "../../time/windows.ts";
 import { plainOf, type WindowAssigner } from "./assigner.ts";
 import { timeWindows } from "./grid-windows.ts";
-import { type GridOptions, offsetMs, positiveMs } from "./options.ts";
+import { type GridOptions, offsetMs, positiveMs, shownOffset } from "./options.ts";
 import { plainPlan } from "./plain-windows.ts";
 import { slicedSpans } from "./sliced-spans.ts";
 import { generalPlan } from "./window-plan.ts";
@@ -52,7 +52,7 @@ export function sliding(size: Duration, slide: Duration, options: SlidingOptions
     slideMs: grid.everyMs,
     offsetMs: grid.offsetMs,
     plan: (spec) => {
-      const label = `sliding ${shownDuration(sizeMs)} every ${shownDuration(grid.everyMs)}`;
+      const label = `sliding ${shownDuration(sizeMs)} every ${shownDuration(grid.everyMs)}${shownOffset(grid.offsetMs)}`;
       const plain = time === "event" ? plainOf(spec) : undefined;
       if (plain?.aggregate.merge !== undefined) {
         return plainPlan(plain, `${label}, shared slices`, slicedSpans(spec.id, sizeMs, grid));

@@ -4,7 +4,7 @@ import { type TimeWindow, windowStart, type WindowGrid } from "../../time/window
 import { type AlignedWindows, alignedSpans } from "./aligned-spans.ts";
 import { plainOf, type WindowAssigner } from "./assigner.ts";
 import { timeWindows } from "./grid-windows.ts";
-import { type GridOptions, offsetMs, positiveMs } from "./options.ts";
+import { type GridOptions, offsetMs, positiveMs, shownOffset } from "./options.ts";
 import { plainPlan } from "./plain-windows.ts";
 import { generalPlan } from "./window-plan.ts";
 
@@ -41,7 +41,7 @@ export function tumbling(size: Duration, options: TumblingOptions = {}): Tumblin
     sizeMs: grid.everyMs,
     offsetMs: grid.offsetMs,
     plan: (spec) => {
-      const label = `tumbling ${shownDuration(grid.everyMs)}`;
+      const label = `tumbling ${shownDuration(grid.everyMs)}${shownOffset(grid.offsetMs)}`;
       const plain = time === "event" ? plainOf(spec) : undefined;
       if (plain !== undefined) return plainPlan(plain, label, alignedSpans(spec.id, gridWindows(grid)));
       return generalPlan(

@@ -404,6 +404,11 @@ describe("plans of windows", () => {
       return [label, timing];
     };
     assert.deepEqual(of(tumbling("1s")), ["window tumbling 1s", undefined]);
+    assert.deepEqual(of(tumbling("1d", { offset: "6h" })), ["window tumbling 1d offset by 6h", undefined]);
+    assert.deepEqual(of(sliding("1h", "5m", { offset: "90s" })), [
+      "window sliding 1h every 5m offset by 90s, shared slices",
+      undefined,
+    ]);
     assert.deepEqual(of(tumbling("1s", { time: "processing" })), ["window tumbling 1s", "processing time"]);
     assert.deepEqual(of(session("1s"), { latenessMs: 5 }), [
       "window session 1s apart, up to 5ms late",
