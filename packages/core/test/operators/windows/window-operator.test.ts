@@ -199,6 +199,32 @@ describe("a window process", () => {
     assert.equal(main.length, 6 * BATCH_RECORDS);
   });
 
+  it("leaves nothing of a call that throws where dead letters are taken: no result, no side output, no state", () => {
+    const notes = sideOutput<string>("notes");
+    const process = processOf({
+      globalState: { calls: valueState(0) },
+      onWindow(value: string, { output, globalState: { calls } }) {
+        calls.update(calls.get() + 1);
+        output(notes, value);
+        if (value === "a2") throw new RangeError("two");
+        return [`${value}, call ${calls.get()}`];
+      },
+    });
+    const calls = [batch(["a1", 1], ["a2", 11], ["a3", 21]), end];
+    const { main, sides } = verifyOperator(operatorOf(tumbling("10ms"), { process }), calls, {
+      deadLetters: "dead",
+    });
+    assert.deepEqual(shown(main), ["@9: a1, call 1", "@29: a3, call 2"]);
+    assert.deepEqual(sides["notes"], [
+      ["a1", 9],
+      ["a3", 29],
+    ]);
+    assert.deepEqual(
+      sides["dead"]?.map(([, at]) => at),
+      [19],
+    );
+  });
+
   it("names itself when it throws", () => {
     const process = processOf({ onWindow: () => assert.fail("no") });
     const harness = new Harness(operatorOf(tumbling("10ms"), { aggregate: null, process }));
