@@ -195,6 +195,7 @@ const wrongs: Readonly<Record<string, Wrong>> = {
       },
     }),
   },
+  "shows something else of what was released": spaceWith(() => ({ assertHeld: () => undefined })),
   "goes back no further than half": spaceWith((inner) => ({
     forget: (epoch, isMeant) => inner.forget(epoch, (key) => isMeant(key) && key.charCodeAt(key.length - 1) % 2 === 0),
     rollback: (epoch) => {

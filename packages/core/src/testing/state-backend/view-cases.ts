@@ -1,5 +1,6 @@
 import type { StorageAudit } from "../../state/backend.ts";
-import { expect, expectLines, expectSame } from "./expect.ts";
+import { ALL_KEYS } from "../../state/key-range.ts";
+import { expect, expectCode, expectLines, expectSame } from "./expect.ts";
 import { labelKey } from "./suite-bytes.ts";
 import { suiteEnv } from "./suite-env.ts";
 import { decodeHead } from "./suite-head.ts";
@@ -57,6 +58,28 @@ export const viewCases: readonly StateBackendCase[] = [
       }
       await view.close();
       expectLines(lines, ["1/b=x", "1/c=x"], "the entries");
+    },
+  },
+  {
+    name: "openView: of a checkpoint that is released meanwhile shows it as it was, or refuses",
+    run: async (fixture) => {
+      const job = await SuiteJob.start(fixture.backend);
+      await job.write(1, { entries: { "1/a": "1", "1/b": "1" } });
+      await job.checkpoint(1);
+      const [first] = job.retained;
+      const view = await job.session.openView({ epoch: 1, parts: first?.parts ?? [] });
+      for (let epoch = 2; epoch <= 4; epoch++) {
+        await job.write(epoch, { entries: { "1/a": String(epoch), "1/b": null, "1/c": "x" } });
+        await job.checkpoint(epoch);
+      }
+      const lines: string[] = [];
+      const read = async (): Promise<void> => {
+        for await (const slice of view.scan(ALL_KEYS)) lines.push(...slice.map(entryLine));
+      };
+      const refused = (error: unknown): Promise<string> =>
+        expectCode(() => Promise.reject(error), "CHECKPOINT_MISSING", "a view of what was released");
+      await read().then(() => expectLines(lines, ["1/a=1", "1/b=1"], "the entries of what was released"), refused);
+      await view.close();
     },
   },
   {
