@@ -1,13 +1,15 @@
-/** Two processes begin to open one database at the same moment: the one that comes second names the other, and not damage. */
+/** Who is overtaken: while it opens, by another process, and while it writes, by another session of its own. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { leveldb, type LevelDatabase } from "@tidemark/backend-leveldb";
 import { Level } from "level";
+import { MemoryLevel } from "memory-level";
 import { openDirectory, type Directory } from "../src/directory.ts";
 import { HeadWitness } from "../src/head-witness.ts";
 import { prepareFiles } from "../src/open-level.ts";
 import { batchOf, editOf, logOf, memoryDirectory } from "./files/level-files.ts";
 import { temporaryDirectory } from "./fixtures.ts";
-import { writeOne } from "./one-job.ts";
+import { keyOf, linesOf, openOne, suiteEnv, writeOne } from "./one-job.ts";
 
 /** As a directory whose database somebody opens as soon as its first file is read. */
 function openedMeanwhile(directory: Directory, other: Level): Directory {
@@ -52,4 +54,25 @@ test("prepareFiles: no log is cut off in a database that somebody has opened", a
   await prepareFiles(directory, path, "the database");
   assert.equal(files.get("000007.log")?.length, 0);
   await remove();
+});
+
+test("LevelStore.write: a session that is overtaken in the middle of a write writes no further batch", async () => {
+  const database = new MemoryLevel<Uint8Array, Uint8Array>();
+  const backend = leveldb("suite", { database: () => database as unknown as LevelDatabase });
+  const older = await openOne(backend, 0);
+  const batch = database.batch.bind(database) as (...args: unknown[]) => Promise<void>;
+  let [batches, opening] = [0, Promise.resolve<unknown>(undefined)];
+  Object.assign(database, {
+    batch: async (...args: unknown[]) => {
+      await batch(...args);
+      if (++batches === 2) opening = backend.open({ name: "suite", env: suiteEnv });
+    },
+  });
+  const puts = Array.from({ length: 5_000 }, (_, index) => ({ key: keyOf(index), value: new Uint8Array(100) }));
+  await assert.rejects(older.store.write(1, { puts, deletes: [], rangeDeletes: [] }), { code: "STATE_CLOSED" });
+  assert.equal(batches, 2);
+  await opening;
+  const newer = await openOne(backend, 0);
+  assert.deepEqual(await linesOf(newer.store), []);
+  await newer.session.close();
 });
