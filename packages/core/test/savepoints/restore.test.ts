@@ -236,6 +236,10 @@ describe("run from a savepoint that does not fit", () => {
     const from: JobOrigin = claim(savepoint);
     const handle = run(shopJob(sinks), shopOptions(backend, { from }));
     await assert.rejects(handle.finished, { code: "STATE_FOREIGN_JOB", message: /comes from no savepoint/ });
+    // Nor does it help if the savepoint is gone: these checkpoints never came from one.
+    await savepoint.delete();
+    const again = run(shopJob(sinks), shopOptions(backend, { from }));
+    await assert.rejects(again.finished, { code: "STATE_FOREIGN_JOB", message: /comes from no savepoint/ });
   });
 
   it("refuses a place without a savepoint", async () => {

@@ -16,11 +16,18 @@ import { ByteWriter } from "../../src/bytes/writer.ts";
 import type { SnapshotImage } from "../../src/savepoints/image.ts";
 import { readSegment, SEGMENT_BYTES, SEGMENT_ENTRIES_MAX } from "../../src/savepoints/segment.ts";
 import { snapshotOf } from "../../src/savepoints/snapshot.ts";
-import { encodeEntryAddress, encodeEntryValue } from "../../src/state/entry-codec.ts";
+import type { StateEntry } from "../../src/state/backend.ts";
+import { encodeEntryAddress, encodeEntryValue, EVENT_TIMERS } from "../../src/state/entry-codec.ts";
+import { keyGroupOf } from "../../src/state/key-groups.ts";
+import { prefixRange } from "../../src/state/key-range.ts";
+import { operatorPrefix } from "../../src/state/layout.ts";
 import { goldenImage, longImage } from "./golden-image.ts";
 import { all } from "./shop-job.ts";
 
 const SLICE = 100;
+
+/** Where the only timer of the golden image stands. */
+const TIMERS = prefixRange(operatorPrefix(keyGroupOf("b", 16), "hourly", EVENT_TIMERS));
 
 /** One segment and a half. */
 const ENTRIES = Math.ceil((1.5 * SEGMENT_ENTRIES_MAX) / SLICE) * SLICE;
@@ -105,6 +112,37 @@ function dyingStore(
     },
   };
 }
+
+describe("rewrite, of values (SPA-01)", () => {
+  it("does not ask for the values of timers", async () => {
+    const place = savepointIn(memorySavepointStore());
+    await rewrite(snapshotOf(goldenImage()), place, { map: () => ({ value: "new" }) });
+    const copy = await openSavepoint(place);
+    assert.ok((await all(copy.entries())).every(({ value }) => value === "new"));
+    const timers = (image: SnapshotImage): Promise<readonly StateEntry[]> => all(image.scan(TIMERS));
+    const found = await timers(copy.image);
+    assert.equal(found.length, 1);
+    assert.deepEqual(found, await timers(goldenImage()));
+  });
+
+  it("counts which versions stand before them: a restore has to read each", async () => {
+    const place = savepointIn(memorySavepointStore());
+    const entry = { operator: "hourly", state: "total", value: 1 };
+    await rewrite(snapshotOf(goldenImage()), place, {
+      put: [
+        { ...entry, key: "five", version: 5 },
+        { ...entry, key: "two", version: 2 },
+      ],
+    });
+    const [{ states } = { states: [] }] = (await openSavepoint(place)).operators();
+    const versions = states.map((state) => [state.name, state.versions]);
+    assert.deepEqual(versions, [
+      ["total", [0, 2, 5]],
+      ["seen", [0]],
+      [EVENT_TIMERS, [0]],
+    ]);
+  });
+});
 
 describe("rewrite, interrupted (SPA-01, COR-15)", () => {
   it("leaves a whole savepoint or none, wherever it dies, and the next one is as good as the first", async () => {

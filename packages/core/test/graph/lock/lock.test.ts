@@ -107,6 +107,9 @@ describe("describeState", () => {
     const migrate = { 0: (old: unknown) => old };
     const after = describeState(jobWith({ total: valueState(0, { version: 1, migrate }) }), before);
     assert.deepEqual(after.operators[0]?.states[0]?.versions, [0, 1]);
+    // What had that name and was of another kind is no entry of this state.
+    const other = describeState(jobWith({ total: listState({ version: 3 }) }), before);
+    assert.deepEqual(other.operators[0]?.states[0]?.versions, [3]);
   });
 
   it("gives schemas a fingerprint that does not depend on the order of names, and null where a library has none", () => {
