@@ -131,8 +131,12 @@ export class SnapshotWriter implements Actor {
       this.#do(this.#seal(gone));
       return false;
     }
+    if (this.#isPaused) return false;
     const [frozen] = this.#frozen;
-    if (frozen === undefined || this.#isPaused) return false;
+    if (frozen === undefined) {
+      if (this.#untaken.length > 0 && gone === undefined) this.#do(this.#catchUp());
+      return false;
+    }
     if (this.#operators === undefined) return this.#nextParts(frozen);
     this.#do(this.#end(frozen, this.#operators));
     return false;
@@ -213,6 +217,17 @@ export class SnapshotWriter implements Actor {
     this.#sealing.push(gone);
     if (!this.#declined.has(snapshot)) this.#bytes = 0;
     if (capture === undefined && this.#sealing.length === 1) await this.#seal(gone);
+  }
+
+  /**
+   * Writes what the store did not take, though nothing new is frozen: records may wait until there is less in memory, and no barrier
+   * comes behind them.
+   */
+  async #catchUp(): Promise<void> {
+    const epoch = this.#lastCheckpoint + 1;
+    await this.#attempt({ snapshot: epoch, isSpill: true }, () => this.#write(epoch));
+    if (this.#untaken.length > 0) return this.#waitToRetry();
+    for (const written of this.#unsettled.splice(0)) this.#options.subtask.written(written);
   }
 
   #waitToRetry(): void {
