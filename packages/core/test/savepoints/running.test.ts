@@ -197,6 +197,41 @@ describe("handle.savepoint", () => {
     assert.deepEqual(new Set([...(await expected), ...rest]), new Set(await expected));
   });
 
+  it("keeps its epoch until the last of several savepoints of it is written (COR-17)", async () => {
+    const inner = memorySavepointStore();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const place = savepointIn(inner);
+    const slow: SavepointLocation = {
+      ...place,
+      copy: async (checkpoint) => {
+        await held;
+        return place.copy(checkpoint);
+      },
+    };
+    const released: (readonly number[])[] = [];
+    const backend = watchedReleases(memory(), (epochs) => released.push(epochs));
+    let completed = 0;
+    const handle = run(
+      shopJob(shopSinks()),
+      shopOptions(backend, {
+        checkpoint: { interval: "3ms", retained: 1 },
+        trace: (event) => {
+          if (event.kind === "checkpoint-completed" && ++completed === 8) release();
+        },
+      }),
+    );
+    // Before the job has begun: its first checkpoint serves both.
+    const takes = [memorySavepoint(), slow].map((each) => handle.savepoint(each));
+    await handle.finished;
+    const [quick, last] = await Promise.all(takes);
+    assert.equal(quick?.checkpointId, last?.checkpointId);
+    const first = released.findIndex((epochs) => epochs.includes(last!.checkpointId));
+    const keeping = released.slice(first).filter((epochs) => epochs.includes(last!.checkpointId));
+    assert.ok(keeping.length >= 5, "a release was not told to keep what is still being copied");
+    assert.equal((await openSavepoint(savepointIn(inner))).checkpointId, last?.checkpointId);
+  });
+
   it("never fails the job, and leaves nothing that looks like a savepoint (CFM-04)", async () => {
     const inner = memorySavepointStore("a broken place");
     const store = { ...inner, put: () => Promise.reject(new Error("no room")) };
