@@ -39,7 +39,7 @@ export interface SimProcess {
   pick(count: number, ready?: readonly object[]): number;
   /** Starts the program. Call it once. */
   start(main: () => Promise<unknown>): void;
-  /** Whether a fault withholds the processor, or has done so. */
+  /** Whether the processor is withheld, or has been. */
   readonly wasHeld: boolean;
   /** Withholds the processor, as a pause of the machine does, until {@link thaw}. Other processes go on. */
   freeze(): void;
@@ -172,6 +172,7 @@ export class Process implements SimProcess {
   }
 
   freeze(): void {
+    this.#wasHeld = true;
     this.#host.agenda.freeze(this.incarnation);
   }
 
@@ -238,7 +239,6 @@ export class Process implements SimProcess {
       this.#perform(effect, resolve, reject);
     });
     this.#inFlight.set(item, effect as Effect<unknown>);
-    this.#wasHeld = true;
     this.freeze();
     agenda.add(undefined, `${this.incarnation}:thaw`, fault.heldMs ?? HELD_MS, () => this.thaw());
   }
