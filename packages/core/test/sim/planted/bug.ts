@@ -21,7 +21,8 @@ export interface PlantedBug {
   readonly expect: RegExp;
   /**
    * What the hunt needs to know: `failures`: effects must fail without the process dying; `again`: the process must die
-   * while it recovers; the name of a scenario: it is tried first.
+   * while it recovers; the name of a scenario: it is tried first; `seed=4`: with that
+   * seed.
    */
   readonly words?: readonly string[];
   /** In which runs of the swarm it can show at all, by a name that `--where` takes. Default: in any. */
