@@ -9,7 +9,6 @@ import {
   type RunOptions,
   type SavepointLocation,
   type SavepointSummary,
-  type StateBackend,
   type TraceEvent,
 } from "@tidemark/core";
 import {
@@ -92,23 +91,6 @@ function endsOf(snapshot: Snapshot): readonly number[] {
   return ends;
 }
 
-/** A backend that tells which epochs each release is to keep. */
-function watchedReleases(inner: StateBackend, told: (epochs: readonly number[]) => void): StateBackend {
-  return {
-    name: inner.name,
-    capabilities: inner.capabilities,
-    open: async (job) => {
-      const session = await inner.open(job);
-      const release = session.release.bind(session);
-      session.release = (retained) => {
-        told(retained.map(({ epoch }) => epoch));
-        return release(retained);
-      };
-      return session;
-    },
-  };
-}
-
 describe("handle.savepoint", () => {
   it("holds everything that was read before, and the job goes on (SAV-02)", async () => {
     const sinks = shopSinks();
@@ -152,84 +134,6 @@ describe("handle.savepoint", () => {
     await handle.finished;
     await Promise.all(takes);
     for (const location of locations) assert.equal((await openSavepoint(location)).job, "shop");
-  });
-
-  it("pins its epoch while checkpoints come and go, and is no base of theirs (COR-17, RET-03, NOT-03)", async () => {
-    const inner = memorySavepointStore();
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const place = savepointIn(inner);
-    // Held before the first entry is read: nothing but the pin keeps the epoch.
-    const location: SavepointLocation = {
-      ...place,
-      copy: async (checkpoint) => {
-        await held;
-        return place.copy(checkpoint);
-      },
-    };
-    const sinks = shopSinks();
-    const released: (readonly number[])[] = [];
-    const backend = watchedReleases(memory(), (epochs) => released.push(epochs));
-    let completed = 0;
-    const { summary } = await taken(location, 20, "continue", {
-      sinks,
-      options: { backend, checkpoint: { interval: "3ms", retained: 1 } },
-      trace: (event) => {
-        if (event.kind !== "checkpoint-completed") return;
-        completed++;
-        if (completed === 8) release();
-      },
-    });
-    assert.ok(completed >= 8);
-    const pinned = released.filter((epochs) => epochs.includes(summary.checkpointId));
-    assert.ok(pinned.length >= 5, "no release was told to keep what is being copied");
-    assert.ok(pinned.every((epochs) => epochs.length <= 2));
-    assert.ok(released.at(-1)?.includes(summary.checkpointId) === false, "it is kept no longer than it takes");
-    const last = await openCheckpoint(backend, { job: "shop", env: frozenEnv().env });
-    assert.ok(last.checkpointId > summary.checkpointId + 3);
-    await last.close();
-    assert.deepEqual(shopRows(sinks), await expected);
-    const other = shopSinks();
-    await run(shopJob(other), shopOptions(memory(), { from: fork(savepointIn(inner), { committables: "commit" }) }))
-      .finished;
-    const rest = shopRows(other);
-    assert.ok(rest.length > 0);
-    assert.deepEqual(new Set([...(await expected), ...rest]), new Set(await expected));
-  });
-
-  it("keeps its epoch until the last of several savepoints of it is written (COR-17)", async () => {
-    const inner = memorySavepointStore();
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const place = savepointIn(inner);
-    const slow: SavepointLocation = {
-      ...place,
-      copy: async (checkpoint) => {
-        await held;
-        return place.copy(checkpoint);
-      },
-    };
-    const released: (readonly number[])[] = [];
-    const backend = watchedReleases(memory(), (epochs) => released.push(epochs));
-    let completed = 0;
-    const handle = run(
-      shopJob(shopSinks()),
-      shopOptions(backend, {
-        checkpoint: { interval: "3ms", retained: 1 },
-        trace: (event) => {
-          if (event.kind === "checkpoint-completed" && ++completed === 8) release();
-        },
-      }),
-    );
-    // Before the job has begun: its first checkpoint serves both.
-    const takes = [memorySavepoint(), slow].map((each) => handle.savepoint(each));
-    await handle.finished;
-    const [quick, last] = await Promise.all(takes);
-    assert.equal(quick?.checkpointId, last?.checkpointId);
-    const first = released.findIndex((epochs) => epochs.includes(last!.checkpointId));
-    const keeping = released.slice(first).filter((epochs) => epochs.includes(last!.checkpointId));
-    assert.ok(keeping.length >= 5, "a release was not told to keep what is still being copied");
-    assert.equal((await openSavepoint(savepointIn(inner))).checkpointId, last?.checkpointId);
   });
 
   it("never fails the job, and leaves nothing that looks like a savepoint (CFM-04)", async () => {
