@@ -1,6 +1,7 @@
 import { byteText } from "../bytes/byte-text.ts";
 import { ByteWriter } from "../bytes/writer.ts";
 import { decodeKey, encodeKey, type Key, writeKey } from "./key-codec.ts";
+import { KeyGroupSet } from "./key-group-set.ts";
 import { ShardedMap } from "./sharded-map.ts";
 
 /** The epoch of a cell without unwritten changes. */
@@ -170,8 +171,8 @@ export class KeyMap<V> {
 /** The rows of one namespace: a window, or none. */
 export class Space extends KeyMap<Row> {
   readonly namespace: Key;
-  /** Whether the store may have entries of it that memory does not. Kept where memory is limited. */
-  hasLeft = false;
+  /** The key groups of which the store may have entries that memory does not. Kept where memory is limited. */
+  left: KeyGroupSet | undefined = undefined;
   /** Whether somebody may hold it. If not, it goes with its last row. */
   isAskedFor = false;
 
@@ -182,6 +183,12 @@ export class Space extends KeyMap<Row> {
 
   rows(): IterableIterator<Row> {
     return this.values();
+  }
+
+  /** The store may have entries of a key group that memory does not. */
+  noteLeft(keyGroup: number): void {
+    this.left ??= new KeyGroupSet();
+    this.left.add(keyGroup);
   }
 }
 

@@ -2,6 +2,7 @@ import { concatBytes } from "../bytes/compare.ts";
 import { ByteWriter } from "../bytes/writer.ts";
 import type { KeyRange, StateEntry } from "../state/backend.ts";
 import { writeKey } from "../state/key-codec.ts";
+import type { KeyGroupSet } from "../state/key-group-set.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
 import { prefixRange } from "../state/key-range.ts";
 import { decodeEntryKey, groupOf } from "../state/entry-codec.ts";
@@ -73,10 +74,10 @@ export class TimerHorizon {
     for (const { time } of this.#cursors) this.#reach = Math.min(this.#reach, time);
   }
 
-  /** Timers from `time` on may be in the store alone from now on. */
-  drawIn(time: number): void {
+  /** Timers from `time` on may be in the store alone from now on. @param of the key groups that have any. Default: all. */
+  drawIn(time: number, of?: KeyGroupSet): void {
     for (const cursor of this.#cursors) {
-      if (time > cursor.time) continue;
+      if (time > cursor.time || of?.has(cursor.keyGroup) === false) continue;
       cursor.from = this.#keyAt(cursor.keyGroup, time);
       cursor.time = time;
       cursor.isInside = false;
@@ -97,7 +98,9 @@ export class TimerHorizon {
     until: number,
     { limit, ahead }: ReadBounds,
   ): Promise<readonly ReadTimers[]> {
-    const behind = this.#cursors.filter(({ time }) => time <= until).sort((one, other) => one.time - other.time);
+    const behind = this.#cursors
+      .filter(({ time }) => time <= until && time < Infinity)
+      .sort((one, other) => one.time - other.time);
     const wanted = Math.max(1, Math.floor(ahead / Math.max(1, behind.length)));
     const read: ReadTimers[] = [];
     let taken = 0;

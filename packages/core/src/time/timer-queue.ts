@@ -1,4 +1,6 @@
 import type { Cell, Row } from "../state/row.ts";
+import { groupOf } from "../state/entry-codec.ts";
+import { KeyGroupSet } from "../state/key-group-set.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
 import type { TablePager } from "../state/paging/table-pager.ts";
 import { timeOf, TimerHeap } from "./timer-heap.ts";
@@ -164,8 +166,12 @@ export class TimerQueue {
     const { size } = this.#timers;
     if (size <= timersMax || !pager.becomePartial()) return;
     const kept = Math.max(Math.floor(timersMax / 2), size - LEFT_MAX);
-    const from = this.#timers.cut(kept, (timer) => this.#keepUntilWritten(timer));
-    if (from !== undefined) this.#horizon?.drawIn(from);
+    const left = new KeyGroupSet();
+    const from = this.#timers.cut(kept, (timer) => {
+      left.add(groupOf(timer.row, this.#table.keyGroups));
+      this.#keepUntilWritten(timer);
+    });
+    if (from !== undefined) this.#horizon?.drawIn(from, left);
   }
 
   /** Leaves those that have been written to the store, unless it was read past them. */

@@ -5,6 +5,7 @@ import { EVENT_TIMERS } from "../../src/state/entry-codec.ts";
 import type { Slot } from "../../src/state/layout.ts";
 import { SLICE_ENTRIES_MAX, sliceOf } from "../../src/state/segments/slices.ts";
 import { StateMemory } from "../../src/state/paging/state-memory.ts";
+import { END_OF_TIME } from "../../src/time/timestamps.ts";
 import { TimerQueue } from "../../src/time/timer-queue.ts";
 import { PagedStore, pagedTable } from "../state/paging/paged-store.ts";
 
@@ -18,8 +19,10 @@ const TAKEN_MAX: number = 1_023 + 4 * SLICE_ENTRIES_MAX;
 class LongSlices extends PagedStore {
   /** How many entries were given away. */
   given = 0;
+  asked = 0;
 
   override async slice({ from, to }: { readonly from: Uint8Array; readonly to: Uint8Array }) {
+    this.asked++;
     const slice = sliceOf(this.entries, from, false).filter(({ key }) => compareBytes(key, to) < 0);
     this.given += slice.length;
     return slice;
@@ -166,3 +169,30 @@ it("gives a timer that was taken back, and set again behind what is written", as
   timers.readEnded(await timers.read(pager, TIME));
   assert.equal(timers.take(TIME)?.row, row);
 });
+
+for (const until of [10, END_OF_TIME]) {
+  it(`reads the key groups alone whose timers were let go of, when they are due at ${until}`, async () => {
+    const store = new LongSlices(true);
+    const { table, pager } = pagedTable(store, SLOTS, new StateMemory(Infinity, () => true), 128);
+    pager.isComplete = true;
+    const timers = new TimerQueue(table, 0);
+    for (let time = 1; time <= 10; time++) timers.register(table.row(table.space(null), "key"), time);
+    store.freeze(table);
+    store.writeAll();
+    timers.balance(pager);
+    pager.evictSome(() => true);
+    assert.ok(timers.held < 10, "some are in the store alone");
+    let fired = 0;
+    for (let isRead = false; !isRead;) {
+      isRead = !timers.isShort(until);
+      if (!isRead) timers.readEnded(await timers.read(pager, until));
+      for (let due = timers.take(until); due !== undefined; due = timers.take(until)) {
+        timers.fire(due);
+        fired++;
+      }
+    }
+    assert.equal(fired, 10);
+    // Each is read by itself, and the last answer says that nothing follows.
+    assert.ok(store.asked <= 2 * 10, `${store.asked} readings of one key group`);
+  });
+}

@@ -10,8 +10,8 @@ import type { FiringPause, WindowFiring } from "./window-firing.ts";
 import { ACCUMULATOR, type Span } from "./window-spans.ts";
 
 /**
- * Fires a window of which something has left memory, one key group after the other: of a key group all that the window has
- * is in memory at once, and of no other.
+ * Fires a window of which something has left memory, one key group after the other: of a key group that has left all that the
+ * window has is in memory at once, and of no other. The store is asked for those alone.
  */
 export class PagedFiring {
   readonly #table: KeyedTable;
@@ -29,9 +29,15 @@ export class PagedFiring {
     const { first, last } = this.#context.range;
     const inMemory = yield* this.#byGroup(firing);
     for (let keyGroup = first; keyGroup <= last; keyGroup++) {
+      if (firing.isSpent()) yield "spent";
+      const left = firing.spans.filter(({ space }) => space.left?.has(keyGroup) === true);
+      if (left.length === 0 && !firing.spans.some((span) => inMemory.get(span)?.has(keyGroup) === true)) continue;
       const rows = new Map(firing.spans.map((span) => [span, new Set<Row>()]));
-      this.#read(keyGroup, rows);
-      yield "waiting";
+      gate.stay();
+      if (left.length > 0) {
+        this.#read(keyGroup, left, rows);
+        yield "waiting";
+      }
       for (const [span, of] of rows) for (const row of inMemory.get(span)?.get(keyGroup) ?? []) of.add(live(row));
       yield* firing.fireRows((span) => rows.get(span) as Set<Row>);
       gate.leave();
@@ -58,8 +64,7 @@ export class PagedFiring {
   }
 
   /** Brings into memory what the store alone has of a key group. It stays there, with the rest. */
-  #read(keyGroup: number, rows: ReadonlyMap<Span, Set<Row>>): void {
-    const left = [...rows.keys()].filter(({ space }) => space.hasLeft);
+  #read(keyGroup: number, left: readonly Span[], rows: ReadonlyMap<Span, Set<Row>>): void {
     this.#gate.waitFor(
       () => Promise.all(left.map((span) => this.#entriesOf(span, keyGroup))),
       (found) => {

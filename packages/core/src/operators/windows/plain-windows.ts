@@ -235,7 +235,7 @@ class PlainWindowOperator implements Operator {
       failed: (error, row) => this.#failed(error, row, window),
     });
     const gate = this.#gate;
-    if (gate !== undefined && spans.some(({ space }) => space.hasLeft)) {
+    if (gate !== undefined && spans.some(({ space }) => space.left !== undefined)) {
       yield* new PagedFiring(this.#table, gate, this.#context).fire(firing);
     } else {
       // What is in memory stays until the window is through.
@@ -269,12 +269,15 @@ class PlainWindowOperator implements Operator {
     this.#isUnread = !isComplete;
   }
 
-  /** Asks the store which spans it has: a restore has left entries there. */
+  /** Asks the store which spans it has, and of which key groups: a restore has left entries there. */
   #readSpans(gate: StateGate): Progress {
     return gate.waitFor(
       () => storedSpans(gate.pager.access, this.#table.layout, this.#context.range),
       (spans) => {
-        for (const window of spans) this.#opened(this.#rules.checked(window)).space.hasLeft = true;
+        for (const { window, keyGroups } of spans) {
+          const { space } = this.#opened(this.#rules.checked(window));
+          for (const keyGroup of keyGroups) space.noteLeft(keyGroup);
+        }
         this.#isUnread = false;
         gate.leave();
       },

@@ -238,7 +238,7 @@ export class TablePager implements MemoryUser {
     this.#goIncomplete();
     for (const watch of this.watches) watch.left(cell, () => this.#keyOf(cell));
     if (cell.stored) {
-      cell.row.space.hasLeft = true;
+      cell.row.space.noteLeft(groupOf(cell.row, this.#rows.keyGroups));
       this.#remember(cell);
     }
     this.#rows.detach(cell);

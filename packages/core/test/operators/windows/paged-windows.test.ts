@@ -12,6 +12,7 @@ import type { WindowAssigner, WindowResult } from "../../../src/operators/window
 import { sliding } from "../../../src/operators/windows/sliding.ts";
 import { tumbling } from "../../../src/operators/windows/tumbling.ts";
 import { StateMemory } from "../../../src/state/paging/state-memory.ts";
+import { keyGroupOf } from "../../../src/state/key-groups.ts";
 import { frozenEnv } from "../../../src/testing/test-env.ts";
 import { END_OF_TIME } from "../../../src/time/timestamps.ts";
 import { PagedStore } from "../../state/paging/paged-store.ts";
@@ -127,6 +128,11 @@ class Driver {
     this.memory.balance();
     this.store.writeAll();
     this.memory.balance();
+  }
+
+  /** Lets go of all that has been written. */
+  leave(): void {
+    for (const user of this.memory.users) user.evictSome(() => true);
   }
 
   /** Writes all that a checkpoint would. */
@@ -271,4 +277,77 @@ for (const [name, assigner] of [
       assert.equal(after.checkpoint().entries.size, 0);
     });
   }
+}
+
+/** Counts how often it is asked for a range. */
+class CountingStore extends PagedStore {
+  asked = 0;
+
+  override slice(range: { readonly from: Uint8Array; readonly to: Uint8Array }) {
+    this.asked++;
+    return super.slice(range);
+  }
+}
+
+/** Three keys of three key groups; an empty answer tells that nothing follows. */
+const FEW = [1, 2, 3];
+const ASKED_FOR_A_GROUP = 2;
+
+for (const [name, assigner, readings] of [
+  ["tumbling", tumbling("1h"), FEW.length],
+  // Each slice is part of three windows.
+  ["sliding", sliding("3h", "1h"), 3 * FEW.length],
+] as const) {
+  for (const readsAtOnce of [false, true]) {
+    test(`${name} windows ask the store for the key groups alone of which something left memory, ${wait(readsAtOnce)}`, async () => {
+      const store = new CountingStore(readsAtOnce, 1000);
+      const before = new Driver(assigner, { limitBytes: 0, readsAtOnce }, store);
+      await before.batch([], 0);
+      store.asked = 0;
+      for (const key of FEW) await before.batch([key], key * 100 * hour);
+      before.checkpoint();
+      before.disturb();
+      await before.watermark(END_OF_TIME);
+      assert.equal(before.results.length, readings);
+      assert.ok(store.asked <= readings * ASKED_FOR_A_GROUP, `${store.asked} readings of ${readings} key groups`);
+    });
+
+    test(`${name} windows that a restore left to the store are asked for in their key groups alone, ${wait(readsAtOnce)}`, async () => {
+      const before = new Driver(assigner, { limitBytes: MIB, readsAtOnce }, new CountingStore(readsAtOnce, 1000));
+      for (const key of FEW) await before.batch([key], key * 100 * hour);
+      const store = before.checkpoint() as CountingStore;
+      const after = new Driver(assigner, { limitBytes: MIB, readsAtOnce }, store);
+      await after.batch([], 0);
+      store.asked = 0;
+      await after.watermark(END_OF_TIME);
+      assert.equal(after.results.length, readings);
+      assert.ok(store.asked <= readings * ASKED_FOR_A_GROUP, `${store.asked} readings of ${readings} key groups`);
+    });
+  }
+}
+
+/** Keys of one key group that is read after that of key 0. */
+const LATER_GROUP: readonly number[] = keys(1, 10_000)
+  .filter((key) => keyGroupOf(key, KEY_GROUPS) === KEY_GROUPS - 1)
+  .slice(0, 10);
+
+for (const [name, assigner] of [
+  ["tumbling", tumbling("1h")],
+  ["sliding", sliding("3h", "1h")],
+] as const) {
+  test(`${name} windows have each result of a key group that leaves memory while it is fired, though it had not before`, async () => {
+    const fired = async (leavesAfter: number): Promise<Driver> => {
+      const driver = new Driver(assigner, { limitBytes: 0, readsAtOnce: false, slice: 1, leavesAfter });
+      await driver.batch([0], 0);
+      driver.checkpoint();
+      driver.leave();
+      await driver.batch(LATER_GROUP, 0);
+      driver.checkpoint();
+      await driver.watermark(END_OF_TIME);
+      return driver;
+    };
+    const { progress, results } = await fired(Infinity);
+    const expected = shownOf(results);
+    for (let steps = 2; steps < progress.length; steps++) sameRows(shownOf((await fired(steps)).results), expected);
+  });
 }
