@@ -28,7 +28,7 @@ function methodsOf(text: string): readonly Commented[] {
 
 /** The functions that a file has with a comment, each overload for itself. */
 function functionsOf(text: string): readonly Commented[] {
-  const found = text.matchAll(/^\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport (?:async )?function (\w+)/gm);
+  const found = text.matchAll(/^\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport (?:(?:async )?function|const) (\w+)/gm);
   return [...found].map(([, comment = "", name = ""]) => ({ name, comment }));
 }
 

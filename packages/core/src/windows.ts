@@ -12,23 +12,24 @@
  *
  * @module
  */
-export type {
-  WindowAssigner,
-  WindowFunction,
-  WindowPlan,
-  WindowResult,
-  WindowSpec,
-} from "./operators/windows/assigner.ts";
+export type { WindowAssigner, WindowResult } from "./operators/windows/assigner.ts";
+export type { WindowFunction, WindowPlan, WindowSpec } from "./operators/windows/window-spec.ts";
 export { countWindows, type CountWindows, type CountWindowsOptions } from "./operators/windows/count.ts";
 export { eventTimeTrigger, type EventTimeTriggerOptions } from "./operators/windows/event-time-trigger.ts";
-export type { Evictor, EvictorContext, WindowRecord } from "./operators/windows/evictor.ts";
+export { customEvictor, type Evictor } from "./operators/windows/custom-evictor.ts";
+export { customTrigger, type Trigger } from "./operators/windows/custom-trigger.ts";
+export type { EvictorContext, EvictorRules, WindowRecord } from "./operators/windows/evictor.ts";
 export { countEvictor, deltaEvictor, type EvictorOptions, timeEvictor } from "./operators/windows/evictors.ts";
+export type { BringsGeneral, GeneralPlanner } from "./operators/windows/general-windows.ts";
 export { global, type GlobalWindows } from "./operators/windows/global.ts";
+export { type Lateness, upTo } from "./operators/windows/lateness.ts";
+export { windowProcess, type WindowProcessPlan } from "./operators/windows/make-window-process.ts";
 export type { GridOptions, WindowTime } from "./operators/windows/options.ts";
+export { processingTime, type WindowClock } from "./operators/windows/processing-time.ts";
 export { session, type SessionOptions, type SessionWindows } from "./operators/windows/session.ts";
 export { sliding, type SlidingOptions, type SlidingWindows } from "./operators/windows/sliding.ts";
 export type { TimeDomain } from "./operators/windows/trigger-driver.ts";
-export type { Trigger, TriggerContext, TriggerResult, TriggerState } from "./operators/windows/trigger.ts";
+export type { TriggerContext, TriggerResult, TriggerRules, TriggerState } from "./operators/windows/trigger.ts";
 export {
   continuousProcessingTrigger,
   continuousTrigger,

@@ -1,10 +1,11 @@
 import type { SinkDelivery } from "../connect/sink.ts";
 import type { StepDeadLetter } from "../operators/dead-letters.ts";
 import type { SideOutput } from "../operators/side-output.ts";
-import type { Evictor } from "../operators/windows/evictor.ts";
-import type { Trigger } from "../operators/windows/trigger.ts";
+import type { Misuse } from "../misuse.ts";
+import type { Evictor } from "../operators/windows/custom-evictor.ts";
+import type { Trigger } from "../operators/windows/custom-trigger.ts";
+import type { Lateness } from "../operators/windows/lateness.ts";
 import type { KeyShape } from "../state/key-shape.ts";
-import type { Duration } from "../time/duration.ts";
 
 /** What every step can be given. */
 export interface StepOptions {
@@ -39,10 +40,10 @@ export interface WindowOptions<T> extends AtomicStepOptions<T> {
   /** Where records go that come too late for all their windows. Without it they are dropped and counted. */
   readonly lateOutput?: SideOutput<T>;
   /**
-   * For how long after its end a window still takes records; each makes it emit a further result. Default: `"0s"`, a window
+   * For how long after its end a window still takes records; each makes it emit a further result. Default: none, a window
    * is forgotten when it is complete.
    */
-  readonly allowedLateness?: Duration;
+  readonly allowedLateness?: Lateness | Misuse<"Write allowedLateness: upTo('10m'), from @tidemark/core/windows.">;
   /** When results are emitted. Default: once, when the window is complete, and for each record after that. */
   readonly trigger?: Trigger<T, unknown>;
   /** Removes records before or after a result is made. All records are kept for it, even if they are aggregated. */

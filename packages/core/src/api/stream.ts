@@ -8,7 +8,7 @@ import type { KeyedProcess } from "../operators/process.ts";
 import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
 import type { SideOutput } from "../operators/side-output.ts";
 import type { WindowAssigner, WindowResult } from "../operators/windows/assigner.ts";
-import type { WindowProcess } from "../operators/windows/window-process.ts";
+import type { WindowProcessPlan } from "../operators/windows/make-window-process.ts";
 import type { StateDescriptors } from "../state/descriptors.ts";
 import type { Key } from "../state/key-codec.ts";
 import type { TimeWindow } from "../time/windows.ts";
@@ -764,29 +764,29 @@ export interface WindowedStream<K, T, G extends Guarantee = Guarantee> {
    * import { fromArray } from "@tidemark/connectors/iterable";
    * import { pipeline, valueState } from "@tidemark/core";
    * import { sum } from "@tidemark/core/aggregates";
-   * import { tumbling } from "@tidemark/core/windows";
+   * import { tumbling, windowProcess } from "@tidemark/core/windows";
    *
    * const sales = [{ shop: "north", at: 0, cents: 3 }, { shop: "north", at: 5, cents: 4 }];
    * const windows = pipeline("sales")
    *   .source("sales", fromArray(sales), { eventTime: (sale) => sale.at })
    *   .keyBy((sale) => sale.shop)
    *   .window("hourly", tumbling("1h"));
-   * const risen = windows.aggregate(sum((sale) => sale.cents), {
-   *   globalState: { before: valueState(0) },
-   *   onWindow(cents, { key, globalState: { before } }) {
-   *     const more = cents - before.get();
-   *     before.update(cents);
-   *     return more > 0 ? [`${key} sold ${more} more`] : [];
-   *   },
-   * });
+   * const risen = windows.aggregate(
+   *   sum((sale) => sale.cents),
+   *   windowProcess({
+   *     globalState: { before: valueState(0) },
+   *     onWindow(cents, { key, globalState: { before } }) {
+   *       const more = cents - before.get();
+   *       before.update(cents);
+   *       return more > 0 ? [`${key} sold ${more} more`] : [];
+   *     },
+   *   }),
+   * );
    * console.log(await collect(risen));
    * // prints ["north sold 7 more"]
    * ```
    */
-  aggregate<A, V, R, S extends StateDescriptors = None, W extends StateDescriptors = None>(
-    aggregate: AggregateFunction<T, A, V>,
-    process: WindowProcess<V, K, R, S, W>,
-  ): Stream<R, G>;
+  aggregate<A, V, R>(aggregate: AggregateFunction<T, A, V>, process: WindowProcessPlan<V, K, R>): Stream<R, G>;
   /** What the compiler says to an aggregate of other records. */
   aggregate<V, A, R>(aggregate: AggregateFunction<V, A, R> & OtherRecords): never;
   /**
@@ -818,24 +818,22 @@ export interface WindowedStream<K, T, G extends Guarantee = Guarantee> {
    * import { collect } from "@tidemark/backend-memory";
    * import { fromArray } from "@tidemark/connectors/iterable";
    * import { pipeline } from "@tidemark/core";
-   * import { tumbling } from "@tidemark/core/windows";
+   * import { tumbling, windowProcess } from "@tidemark/core/windows";
    *
    * const sales = [{ shop: "north", at: 0, cents: 3 }, { shop: "north", at: 5, cents: 4 }];
    * const windows = pipeline("sales")
    *   .source("sales", fromArray(sales), { eventTime: (sale) => sale.at })
    *   .keyBy((sale) => sale.shop)
    *   .window("hourly", tumbling("1h"));
-   * const dearest = windows.reduce((most, sale) => (sale.cents > most.cents ? sale : most), {
-   *   onWindow: (sale, { key, window }) => [`${key} from ${window.start}: ${sale.cents}`],
-   * });
+   * const dearest = windows.reduce(
+   *   (most, sale) => (sale.cents > most.cents ? sale : most),
+   *   windowProcess({ onWindow: (sale, { key, window }) => [`${key} from ${window.start}: ${sale.cents}`] }),
+   * );
    * console.log(await collect(dearest));
    * // prints ["north from 0: 4"]
    * ```
    */
-  reduce<R, S extends StateDescriptors = None, W extends StateDescriptors = None>(
-    combine: (result: T, value: T) => T,
-    process: WindowProcess<T, K, R, S, W>,
-  ): Stream<R, G>;
+  reduce<R>(combine: (result: T, value: T) => T, process: WindowProcessPlan<T, K, R>): Stream<R, G>;
   /**
    * Hands all records of each key and window to a process when the window is fired, in the order in which they came. An
    * aggregate keeps less: prefer it where one will do.
@@ -845,24 +843,28 @@ export interface WindowedStream<K, T, G extends Guarantee = Guarantee> {
    * import { collect } from "@tidemark/backend-memory";
    * import { fromArray } from "@tidemark/connectors/iterable";
    * import { pipeline } from "@tidemark/core";
-   * import { tumbling } from "@tidemark/core/windows";
+   * import { tumbling, windowProcess } from "@tidemark/core/windows";
    *
    * const sales = [{ shop: "north", at: 0, cents: 3 }, { shop: "north", at: 5, cents: 4 }];
    * const windows = pipeline("sales")
    *   .source("sales", fromArray(sales), { eventTime: (sale) => sale.at })
    *   .keyBy((sale) => sale.shop)
    *   .window("hourly", tumbling("1h"));
-   * const medians = windows.process({
-   *   onWindow(all, { key }) {
-   *     const cents = all.map((sale) => sale.cents).toSorted((one, other) => one - other);
-   *     return [`${key}: ${cents[Math.floor(cents.length / 2)]}`];
-   *   },
-   * });
+   * const medians = windows.process(
+   *   windowProcess({
+   *     onWindow(all, { key }) {
+   *       const cents = all.map((sale) => sale.cents).toSorted((one, other) => one - other);
+   *       return [`${key}: ${cents[Math.floor(cents.length / 2)]}`];
+   *     },
+   *   }),
+   * );
    * console.log(await collect(medians));
    * // prints ["north: 4"]
    * ```
    */
-  process<R, S extends StateDescriptors = None, W extends StateDescriptors = None>(
-    process: WindowProcess<readonly T[], K, R, S, W>,
+  process<R>(
+    process:
+      | WindowProcessPlan<readonly T[], K, R>
+      | Misuse<"Make it by windowProcess({ onWindow }), from @tidemark/core/windows.">,
   ): Stream<R, G>;
 }

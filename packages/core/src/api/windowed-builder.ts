@@ -1,14 +1,19 @@
 import { ConfigurationError } from "../errors.ts";
-import { checkCalled, checkKind, invalidOption } from "../invalid-option.ts";
+import { checkCalled, invalidOption } from "../invalid-option.ts";
 import type { AnyAggregate } from "../state/aggregate-function.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import type { Reducer } from "../operators/reduce.ts";
 import type { StepPlan } from "../operators/step-plan.ts";
-import type { WindowAssigner, WindowFunction } from "../operators/windows/assigner.ts";
+import type { WindowAssigner } from "../operators/windows/assigner.ts";
+import type { Evictor } from "../operators/windows/custom-evictor.ts";
+import type { Trigger } from "../operators/windows/custom-trigger.ts";
+import { checkMade } from "../operators/windows/general-windows.ts";
+import type { Lateness } from "../operators/windows/lateness.ts";
+import type { WindowProcessPlan } from "../operators/windows/make-window-process.ts";
+import type { WindowSpec } from "../operators/windows/window-spec.ts";
 import { nameOfTag } from "../operators/side-output.ts";
 import { reduceAggregate } from "../operators/windows/reduce-aggregate.ts";
 import type { AnyWindowProcess } from "../operators/windows/window-process.ts";
-import { durationMs } from "../time/duration.ts";
 import type { WindowOptions } from "./step-options.ts";
 import type { Stream, WindowedStream } from "./stream.ts";
 
@@ -35,24 +40,38 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
       const wanted = 'it is made by sum(...) and the others of "@tidemark/core/aggregates"';
       throw invalidOption(`the aggregate of "${this.#draft.id}"`, aggregate, wanted);
     }
-    return this.#add({ name: "aggregate", aggregate: aggregate as AnyAggregate, process: process as AnyWindowProcess });
+    return this.#add("aggregate", aggregate as AnyAggregate, process);
   }
 
   reduce(combine: Reducer, process?: unknown): Stream<never> {
     checkCalled(`"${this.#draft.id}"`, combine);
-    return this.#add({ name: "reduce", aggregate: reduceAggregate(combine), process: process as AnyWindowProcess });
+    return this.#add("reduce", reduceAggregate(combine), process);
   }
 
   process(process: unknown): Stream<never> {
-    checkCalled(`"${this.#draft.id}"`, (process as Partial<AnyWindowProcess> | undefined)?.onWindow);
-    return this.#add({ name: "process", aggregate: undefined, process: process as AnyWindowProcess });
+    return this.#add("process", undefined, process ?? null);
   }
 
-  #add(work: WindowFunction): never {
+  #add(name: string, aggregate: AnyAggregate | undefined, process: unknown): never {
     const { id, keyOf, assigner, options, add } = this.#draft;
-    checkKind("trigger", options.trigger, "object");
-    checkKind("evictor", options.evictor, "object");
-    const { allowedLateness = "0s", lateOutput, trigger, evictor } = options;
+    const { lateOutput } = options;
+    const made = checkMade<WindowProcessPlan<never, never, never>>(
+      `the process of "${id}"`,
+      process,
+      "windowProcess({ onWindow })",
+    );
+    if (made !== undefined) checkCalled(`"${id}"`, (made.process as Partial<AnyWindowProcess> | undefined)?.onWindow);
+    const trigger = checkMade<Trigger<never>>(
+      `the trigger of "${id}"`,
+      options.trigger,
+      "countTrigger(...) and the others",
+    );
+    const evictor = checkMade<Evictor<never>>(
+      `the evictor of "${id}"`,
+      options.evictor,
+      "countEvictor(...) and the others",
+    );
+    const lateness = checkMade<Lateness>("allowedLateness", options.allowedLateness, 'upTo("10m")');
     if (typeof (assigner as Partial<WindowAssigner> | undefined)?.plan !== "function") {
       const wanted = 'they are made by tumbling(...) and the others of "@tidemark/core/windows"';
       throw invalidOption(`the windows of "${id}"`, assigner, wanted);
@@ -63,15 +82,16 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
         `Cannot put late records and dead letters of "${id}" into one output "${lateOutput.name}": give each a tag of its own`,
       );
     }
-    const plan = assigner.plan({
+    const spec: WindowSpec = {
       id,
       keyOf,
-      work,
+      work: { name, aggregate, process: made?.process },
       trigger,
       evictor,
-      latenessMs: durationMs(allowedLateness, "allowedLateness"),
+      latenessMs: lateness?.latenessMs ?? 0,
       lateOutput: lateOutput && nameOfTag("lateOutput", lateOutput),
-    });
-    return add({ ...plan, sides: work.process === undefined ? [lateOutput?.name] : undefined }) as never;
+    };
+    const plan = assigner.plan(spec, (made ?? trigger ?? evictor ?? lateness)?.general);
+    return add({ ...plan, sides: made === undefined ? [lateOutput?.name] : undefined }) as never;
   }
 }

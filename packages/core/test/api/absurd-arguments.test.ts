@@ -17,7 +17,7 @@ import { count, sum } from "@tidemark/core/aggregates";
 import { intervalJoin, windowJoin } from "@tidemark/core/joins";
 import { memorySavepoint } from "@tidemark/core/savepoints";
 import { valueState } from "@tidemark/core/state";
-import { tumbling } from "@tidemark/core/windows";
+import { tumbling, windowProcess } from "@tidemark/core/windows";
 import { memory } from "../runtime/memory.ts";
 import { ledgerSink } from "../runtime/ledger-sink.ts";
 import { pacedSource } from "../runtime/paced-source.ts";
@@ -54,6 +54,14 @@ const PLACES: Readonly<Record<string, (absurd: never) => unknown>> = {
   "the process of a window": (absurd) => keyed().window("w", tumbling("1s")).process(absurd),
   windows: (absurd) => keyed().window("w", absurd).aggregate(count()),
   "an aggregate": (absurd) => keyed().window("w", tumbling("1s")).aggregate(absurd),
+  "a trigger": (absurd) => keyed().window("w", tumbling("1s"), { trigger: absurd }).aggregate(count()),
+  "an evictor": (absurd) => keyed().window("w", tumbling("1s"), { evictor: absurd }).aggregate(count()),
+  "an allowed lateness": (absurd) =>
+    keyed().window("w", tumbling("1s"), { allowedLateness: absurd }).aggregate(count()),
+  "a lateness of a join": (absurd) =>
+    keyed().join("j", keyed(), windowJoin(tumbling("1s"), { allowedLateness: absurd }), () => 0),
+  "the clock of windows": (absurd) => tumbling("1s", { time: absurd }),
+  "a process of sums": (absurd) => keyed().window("w", tumbling("1s")).aggregate(count(), absurd),
   "a side output": (absurd) => numbers().sideOutput(absurd),
   "dead letters": (absurd) => numbers().map((n) => n, { deadLetters: absurd }),
   "late records": (absurd) => keyed().window("w", tumbling("1s"), { lateOutput: absurd }).aggregate(count()),
@@ -87,6 +95,20 @@ function job(): Pipeline {
   return built;
 }
 
+/** What may be left out. */
+const OPTIONAL: ReadonlySet<string> = new Set([
+  "ttl",
+  "dead letters",
+  "late records",
+  "an out of order",
+  "a trigger",
+  "an evictor",
+  "an allowed lateness",
+  "a lateness of a join",
+  "the clock of windows",
+  "a process of sums",
+]);
+
 function refusal(act: () => unknown): unknown {
   try {
     act();
@@ -106,9 +128,7 @@ describe("arguments that no type would let through", () => {
   for (const [place, give] of Object.entries(PLACES)) {
     it(`are refused by ${place}`, () => {
       for (const absurd of [...ABSURD, undefined]) {
-        // Without a ttl a state has none.
-        if (absurd === undefined && (place === "ttl" || place === "dead letters" || place === "late records")) continue;
-        if (absurd === undefined && place === "an out of order") continue;
+        if (absurd === undefined && OPTIONAL.has(place)) continue;
         assertRefused(
           refusal(() => give(absurd as never)),
           `${place} ${typeof absurd}`,
@@ -171,7 +191,7 @@ describe("arguments that no type would let through", () => {
       "process of windows": () =>
         keyed()
           .window("w", tumbling("1s"))
-          .process({ onWindow: later as never }),
+          .process(windowProcess({ onWindow: later as never })),
     };
     for (const [name, call] of Object.entries(calls)) {
       const message = /^Cannot use the function of .+: nothing waits for a promise there\. Use asyncMap/s;

@@ -7,10 +7,11 @@ import { broadcastState, keyedBroadcastProcess } from "@tidemark/core/state";
 
 import { processOperator, type AnyKeyedProcess } from "../../src/operators/process.ts";
 import { subtaskProcess } from "../../src/operators/subtask-process.ts";
-import type { Trigger } from "../../src/operators/windows/trigger.ts";
+import type { TriggerRules } from "../../src/operators/windows/trigger.ts";
 import { tumbling } from "../../src/operators/windows/tumbling.ts";
 import type { WindowContext } from "../../src/operators/windows/window-process.ts";
 import { Harness } from "./harness.ts";
+import { generalPlan } from "../../src/operators/windows/window-plan.ts";
 
 const seen = sideOutput<unknown>("seen");
 const keyOf = (value: unknown): number => value as number;
@@ -73,7 +74,7 @@ describe("the methods of a context, taken out of it", () => {
   });
 
   it("emit and tell the time in a window process, and serve a trigger", () => {
-    const trigger: Trigger<unknown, number> = {
+    const trigger: TriggerRules<unknown, number> = {
       name: "after two",
       state: { initial: 0 },
       onRecord(_value, _timestamp, { get, set, now, setEventTimer, deleteEventTimer }) {
@@ -90,13 +91,14 @@ describe("the methods of a context, taken out of it", () => {
       output(seen, now());
       return [values.length];
     };
-    const windows = tumbling("10ms").plan({
+    const spec = {
       id: "w",
       keyOf: () => "all",
       latenessMs: 0,
       trigger,
       work: { name: "process", process: { onWindow: onWindow as never } },
-    } as never);
+    };
+    const windows = tumbling("10ms").plan(spec as never, generalPlan);
     const harness = new Harness(windows.create, { now: () => 1 });
     harness.batch([1, 1], [2, 2]);
     harness.watermark(5);

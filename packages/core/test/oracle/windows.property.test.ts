@@ -14,11 +14,14 @@ import {
   type Evictor,
   eventTimeTrigger,
   global,
+  processingTime,
   purgingTrigger,
   session,
   sliding,
   timeEvictor,
   tumbling,
+  upTo,
+  windowProcess,
   type WindowResult,
 } from "@tidemark/core/windows";
 import fc from "fast-check";
@@ -90,7 +93,7 @@ const kinds: Steps = {
         stream
           .keyBy(keyOf)
           .window("tumbling", tumbling(`${size}ms`, { offset: `${offset}ms` }), {
-            allowedLateness: `${lateMs}ms`,
+            allowedLateness: upTo(`${lateMs}ms`),
             lateOutput: late,
           })
           .aggregate(ids),
@@ -128,7 +131,7 @@ const kinds: Steps = {
         stream
           .keyBy(keyOf)
           .window("copied", sliding(`${size}ms`, `${every}ms`), {
-            allowedLateness: `${lateMs}ms`,
+            allowedLateness: upTo(`${lateMs}ms`),
             lateOutput: late,
           })
           .aggregate(unmergeable),
@@ -142,7 +145,7 @@ const kinds: Steps = {
         stream
           .keyBy(keyOf)
           .window("sessions", gap === null ? session((item: Item) => item.gap) : session(`${gap}ms`), {
-            allowedLateness: `${lateMs}ms`,
+            allowedLateness: upTo(`${lateMs}ms`),
             lateOutput: late,
           })
           .aggregate(ids),
@@ -164,14 +167,16 @@ const kinds: Steps = {
     (stream, { size, lateMs }) =>
       stream
         .keyBy(keyOf)
-        .window("processed", tumbling(`${size}ms`), { allowedLateness: `${lateMs}ms` })
-        .process({
-          windowState: { firings: valueState(0) },
-          onWindow(all, { key, window, windowState: { firings } }) {
-            firings.update(firings.get() + 1);
-            return [`${resultText({ key, ...window, ids: all.map(({ id }) => id) })} number ${firings.get()}`];
-          },
-        }),
+        .window("processed", tumbling(`${size}ms`), { allowedLateness: upTo(`${lateMs}ms`) })
+        .process(
+          windowProcess({
+            windowState: { firings: valueState(0) },
+            onWindow(all, { key, window, windowState: { firings } }) {
+              firings.update(firings.get() + 1);
+              return [`${resultText({ key, ...window, ids: all.map(({ id }) => id) })} number ${firings.get()}`];
+            },
+          }),
+        ),
     (input, { size, lateMs }) =>
       firingsOf(input.stream, size, lateMs, { early: Infinity, late: 1, purges: false }).firings.map(
         (firing) => `${resultText(firing)} number ${firing.number}`,
@@ -183,13 +188,16 @@ const kinds: Steps = {
       stream
         .keyBy(keyOf)
         .window("across", tumbling(`${size}ms`))
-        .aggregate(ids, {
-          globalState: { before: valueState(0) },
-          onWindow(of, { key, window, globalState: { before } }) {
-            before.update(before.get() + of.length);
-            return [`${key} ${window.start}: ${before.get()}`];
-          },
-        }),
+        .aggregate(
+          ids,
+          windowProcess({
+            globalState: { before: valueState(0) },
+            onWindow(of, { key, window, globalState: { before } }) {
+              before.update(before.get() + of.length);
+              return [`${key} ${window.start}: ${before.get()}`];
+            },
+          }),
+        ),
     (input, { size }) => {
       const { results } = spanMeaning(input.stream, gridSpans(size, size, 0), 0);
       return results.map(({ key, start }) => {
@@ -240,7 +248,7 @@ function longest(id: string, results: Results): Stream<string, "exactly-once"> {
 }
 
 const triggered = (stream: Items, id: string, size: number, lateMs: number) =>
-  [stream.keyBy(ownKeyOf), id, tumbling(`${size}ms`), { allowedLateness: `${lateMs}ms` as const }] as const;
+  [stream.keyBy(ownKeyOf), id, tumbling(`${size}ms`), { allowedLateness: upTo(`${lateMs}ms`) }] as const;
 
 const triggers: Steps = {
   "event time, early and late by count": step(
@@ -284,7 +292,7 @@ const triggers: Steps = {
     (stream, size) =>
       stream
         .keyBy(keyOf)
-        .window("by-the-clock", tumbling(`${size}ms`, { time: "processing" }))
+        .window("by-the-clock", tumbling(`${size}ms`, { time: processingTime }))
         .aggregate(ids)
         .flatMap(({ key, value }) => value.map((id) => `${key}: ${id}`)),
     (input) => itemsOf(input).map(({ key, id }) => `${key}: ${id}`),
@@ -295,7 +303,7 @@ const triggers: Steps = {
       stream
         .keyBy(ownKeyOf)
         .window("global", global(), { trigger: countTrigger(settings.every), evictor: evictionOf(settings)[0] })
-        .process({ onWindow: (all) => [all.map(({ id }) => id).join(" ")] }),
+        .process(windowProcess({ onWindow: (all) => [all.map(({ id }) => id).join(" ")] })),
     (input, settings) => {
       const keeps = evictionOf(settings)[1];
       return countedFirings(ownItems(input), settings.every, settings.after ? { after: keeps } : { before: keeps }).map(

@@ -6,7 +6,7 @@ import { type KeyedStream, pipeline, run, type Stream } from "@tidemark/core";
 import { collect } from "@tidemark/core/aggregates";
 import { coGroup, windowJoin } from "@tidemark/core/joins";
 import { frozenEnv } from "@tidemark/core/testing";
-import { countTrigger, eventTimeTrigger, session, sliding, tumbling } from "@tidemark/core/windows";
+import { countTrigger, eventTimeTrigger, session, sliding, tumbling, windowProcess } from "@tidemark/core/windows";
 
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -103,7 +103,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "all records of sliding windows": {
     build: (left) =>
-      left.window("step", sliding("40ms", "20ms")).process({ onWindow: (items: readonly Item[]) => [idsOf(items)] }),
+      left.window("step", sliding("40ms", "20ms")).process(windowProcess({ onWindow: (items) => [idsOf(items)] })),
     expected: grouped(lefts.flat(), ({ at }) => [Math.floor(at / 20), Math.floor(at / 20) - 1]).map(idsOf),
   },
   "an aggregate of sessions": {
@@ -138,7 +138,7 @@ const CASES: Readonly<Record<string, Case>> = {
     build: (left) =>
       left
         .window("step", tumbling("40ms"), { trigger: eventTimeTrigger({ early: countTrigger(1_000) }) })
-        .process({ onWindow: (items: readonly Item[]) => [idsOf(items)] }),
+        .process(windowProcess({ onWindow: (items) => [idsOf(items)] })),
     expected: grouped(lefts.flat(), hour).map(idsOf),
   },
 };

@@ -9,7 +9,7 @@ import {
   valueState,
 } from "@tidemark/core";
 import { splitListState, subtaskProcess, unionListState } from "@tidemark/core/state";
-import { countWindows, session, sliding, tumbling } from "@tidemark/core/windows";
+import { countWindows, session, sliding, tumbling, windowProcess } from "@tidemark/core/windows";
 
 import { gridSpans, type Item, type Result, sessionsInTime, spanMeaning } from "../reference/windows.ts";
 import { broadcastingJob } from "./broadcasting-job.ts";
@@ -246,17 +246,20 @@ const manyWindows: SuiteJob = {
     };
     const byPage = stream.keyBy(({ page }) => page);
     const sliding_ = byPage.window("sliding", sliding("150ms", "40ms", { offset: "7ms" })).aggregate(merging);
-    const sessions = byPage.window("sessions", session("30ms")).aggregate(merging, {
-      globalState: { sessions: valueState(0) },
-      onWindow: (value, context) => {
-        context.globalState.sessions.update(context.globalState.sessions.get() + 1);
-        return [`session ${context.key} ${context.window.start} ${context.window.end}: ${value}`];
-      },
-    });
+    const sessions = byPage.window("sessions", session("30ms")).aggregate(
+      merging,
+      windowProcess({
+        globalState: { sessions: valueState(0) },
+        onWindow: (value, context) => {
+          context.globalState.sessions.update(context.globalState.sessions.get() + 1);
+          return [`session ${context.key} ${context.window.start} ${context.window.end}: ${value}`];
+        },
+      }),
+    );
     const counted = stream
       .keyBy(({ user }) => user)
       .window("counted", countWindows(3))
-      .process({ onWindow: (of, { key }) => [`${key}: ${of.map(({ at }) => at).join(" ")}`] });
+      .process(windowProcess({ onWindow: (of, { key }) => [`${key}: ${of.map(({ at }) => at).join(" ")}`] }));
     sliding_
       .map(({ key, window, value }) => `${key} ${window.start} ${window.end}: ${value}`)
       .union(sessions, counted)

@@ -26,7 +26,7 @@ import {
   splitListState,
   subtaskProcess,
 } from "@tidemark/core/state";
-import { session, tumbling } from "@tidemark/core/windows";
+import { session, tumbling, windowProcess } from "@tidemark/core/windows";
 
 import type { Equal, Expect, RecordOf } from "./expect.ts";
 
@@ -94,17 +94,19 @@ const windowed = byBoth.window(
 );
 const reduced = windowed.reduce((furthest, flight) => (flight.gate > furthest.gate ? flight : furthest));
 export type WindowReduce = Expect<Equal<RecordOf<typeof reduced>, WindowResult<readonly [string, number], Flight>>>;
-const listed = windowed.process({
-  globalState: { seen: valueState(0) },
-  onWindow: (all, { key, window, globalState }) => {
-    globalState.seen.update(all.length satisfies number);
-    return [{ origin: key[0], from: window.start, gates: all.map(({ gate }) => gate) }];
-  },
-});
+const listed = windowed.process(
+  windowProcess({
+    globalState: { seen: valueState(0) },
+    onWindow: (all, { key, window, globalState }) => {
+      globalState.seen.update(all.length satisfies number);
+      return [{ origin: key[0], from: window.start, gates: all.map(({ gate }) => gate) }];
+    },
+  }),
+);
 export type WindowProcessed = Expect<Equal<RecordOf<typeof listed>, { origin: string; from: number; gates: number[] }>>;
 const both_ = windowed.aggregate(
   { create: () => 0, add: (n) => n + 1, result: (n) => ({ n }), merge: (into, from) => into + from },
-  { onWindow: ({ n }, { key }) => [`${key[0]} ${n}`] },
+  windowProcess({ onWindow: ({ n }, { key }) => [`${key[0]} ${n}`] }),
 );
 export type AggregateProcessed = Expect<Equal<RecordOf<typeof both_>, string>>;
 

@@ -13,7 +13,7 @@ const SOURCE = join(ROOT, "packages/core/src");
 const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, mapState, pipeline, run, type SavepointLocation, type StateBackend, valueState as plainState } from "@tidemark/core";
 import { innerJoin } from "@tidemark/core/joins";
 import { keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
-import { session, tumbling } from "@tidemark/core/windows";
+import { session, tumbling, upTo } from "@tidemark/core/windows";
 declare const names: AggregateFunction<{ name: string }, number, number>;
 declare const once: AnySource<number, false>;
 declare const numbers: AnySource<number, true>;
@@ -153,7 +153,7 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
   ["a pipe without an id", `stream.pipe((each: typeof stream) => each);`, NO_ID],
   ["a sink without an id", `stream.sink(exactly);`, NO_ID],
   ["a source without an id", `job.source(numbers);`, NO_ID],
-  ["a window without an id, with options", `keyed.window(tumbling("1h"), { allowedLateness: "1h" });`, NO_ID],
+  ["a window without an id, with options", `keyed.window(tumbling("1h"), { allowedLateness: upTo("1h") });`, NO_ID],
   [
     "a reduce without an id, with options",
     `keyed.reduce((sum: number, n: number) => sum + n, { parallelism: 2 });`,
@@ -179,6 +179,21 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
   ["a sink without an id, with options", `stream.sink(exactly, { parallelism: 2 });`, NO_ID],
   ["a weak sink without an id, accepted", `stream.sink(repeating, { delivery: "at-least-once" });`, NO_ID],
   ["a source without an id, with options", `job.source(numbers, { eventTime: (n: number) => n });`, NO_ID],
+  [
+    "a lateness that brings nothing along",
+    `keyed.window("late", tumbling("1h"), { allowedLateness: "10m" });`,
+    /Write allowedLateness: upTo\('10m'\), from @tidemark\/core\/windows\./,
+  ],
+  [
+    "a clock that brings nothing along",
+    `tumbling("1h", { time: "processing" });`,
+    /Write time: processingTime, from @tidemark\/core\/windows\./,
+  ],
+  [
+    "a process of windows that brings nothing along",
+    `keyed.window("all", tumbling("1h")).process({ onWindow: () => [] });`,
+    /Make it by windowProcess\({ onWindow }\), from @tidemark\/core\/windows\./,
+  ],
   ["a window without a kind", `keyed.window("hourly");`, /and then its kind: window\('hourly', tumbling\('1h'\)\)\./],
   ["a sink without a sink", `stream.sink("out");`, /and then what is written to: sink\('out', \.\.\.\)\./],
   [

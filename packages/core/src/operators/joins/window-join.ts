@@ -1,10 +1,14 @@
 import { invalidOption } from "../../invalid-option.ts";
-import { type Duration, durationMs } from "../../time/duration.ts";
+import type { Misuse } from "../../misuse.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
 import type { StepPlan } from "../step-plan.ts";
-import type { GatheredRecord, WindowAssigner } from "../windows/assigner.ts";
-import type { AnyTrigger, Trigger } from "../windows/trigger.ts";
+import type { WindowAssigner } from "../windows/assigner.ts";
+import type { Trigger } from "../windows/custom-trigger.ts";
+import { checkMade } from "../windows/general-windows.ts";
+import type { Lateness } from "../windows/lateness.ts";
+import { generalPlan } from "../windows/window-plan.ts";
+import type { GatheredRecord, WindowSpec } from "../windows/window-spec.ts";
 import type { FiredWindow, WindowEmitter } from "../windows/window-emitter.ts";
 import type { Join, JoinSpec } from "./join.ts";
 
@@ -12,8 +16,8 @@ import type { Join, JoinSpec } from "./join.ts";
 export interface WindowJoinOptions<T = unknown> {
   /** When windows are joined. Default: once, when they are complete, and for each record after that. */
   readonly trigger?: Trigger<T, unknown>;
-  /** For how long after its end a window still takes records; each has it joined again, as a whole. Default: `"0s"`. */
-  readonly allowedLateness?: Duration;
+  /** For how long after its end a window still takes records; each has it joined again, as a whole. Default: none. */
+  readonly allowedLateness?: Lateness | Misuse<"Write allowedLateness: upTo('10m'), from @tidemark/core/windows.">;
 }
 
 type Sides = readonly [left: readonly unknown[], right: readonly unknown[]];
@@ -87,10 +91,10 @@ type ResultsOf = (sides: Sides, key: unknown, window: TimeWindow) => Iterable<un
 function joinOf<J extends Join>(
   kind: string,
   windows: WindowAssigner<never>,
-  { trigger, allowedLateness = "0s" }: WindowJoinOptions<never>,
+  options: WindowJoinOptions<never>,
   resultsOf: (spec: JoinSpec) => ResultsOf,
 ): J {
-  const latenessMs = durationMs(allowedLateness, "allowedLateness");
+  const lateness = checkMade<Lateness>("allowedLateness", options.allowedLateness, 'upTo("10m")');
   const plan = (spec: JoinSpec): StepPlan => {
     const { id, keys, late } = spec;
     if (typeof (windows as Partial<WindowAssigner> | undefined)?.plan !== "function") {
@@ -100,7 +104,7 @@ function joinOf<J extends Join>(
         'they are made by tumbling(...) and the others of "@tidemark/core/windows"',
       );
     }
-    const step = windows.plan({
+    const window: WindowSpec = {
       id,
       keyOf: keys[0],
       lateOutput: late[0],
@@ -111,10 +115,11 @@ function joinOf<J extends Join>(
         process: undefined,
         emitter: (buffer) => new JoinEmitter(buffer, resultsOf(spec)),
       },
-      trigger: trigger as AnyTrigger | undefined,
+      trigger: checkMade<Trigger<never>>(`the trigger of "${id}"`, options.trigger, "countTrigger(...) and the others"),
       evictor: undefined,
-      latenessMs,
-    });
+      latenessMs: lateness?.latenessMs ?? 0,
+    };
+    const step = windows.plan(window, generalPlan);
     return { ...step, label: `${kind}, ${step.label}` };
   };
   return { kind, plan } as Join as J;

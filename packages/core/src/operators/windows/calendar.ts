@@ -3,11 +3,12 @@ import { type Duration, durationMs } from "../../time/duration.ts";
 import { TimeZone, utc } from "../../time/time-zone.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import { alignedSpans } from "./aligned-spans.ts";
-import { plainOf, type WindowAssigner } from "./assigner.ts";
+import type { WindowAssigner } from "./assigner.ts";
+import { plainOf } from "./window-spec.ts";
 import { timeWindows } from "./grid-windows.ts";
 import { positiveCount } from "./options.ts";
 import { plainPlan } from "./plain-windows.ts";
-import { generalPlan } from "./window-plan.ts";
+import { generalOf } from "./general-windows.ts";
 
 /** Windows of the calendar, such as days or months. */
 export interface CalendarWindows extends WindowAssigner {
@@ -131,15 +132,12 @@ function calendarWindows(zone: string, unit: CalendarUnit, options: CalendarOpti
   return {
     kind: "calendar",
     zone,
-    plan: (spec) => {
+    plan: (spec, general) => {
       const plain = plainOf(spec);
       // A restored window is kept as it was stored: the rules of a zone may have changed since it was made.
       if (plain !== undefined) return plainPlan(plain, label, alignedSpans(spec.id, { windowAt }));
-      return generalPlan(
-        spec,
-        label,
-        timeWindows(spec.id, "event", (time) => [windowAt(time)]),
-      );
+      const kind = timeWindows(spec.id, undefined, (time) => [windowAt(time)]);
+      return generalOf(spec, general)(spec, label, kind);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../../errors.ts";
-import type { WindowAssigner, WindowSpec } from "./assigner.ts";
+import type { WindowAssigner } from "./assigner.ts";
+import type { WindowSpec } from "./window-spec.ts";
 import { countEvictor } from "./evictors.ts";
 import { globalKind } from "./global.ts";
 import { positiveCount } from "./options.ts";

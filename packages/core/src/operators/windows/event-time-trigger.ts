@@ -1,5 +1,6 @@
 import { neverTrigger } from "./triggers.ts";
-import type { AnyTrigger, Trigger, TriggerContext, TriggerResult } from "./trigger.ts";
+import { customTrigger, type Trigger } from "./custom-trigger.ts";
+import type { AnyTrigger, TriggerContext, TriggerResult } from "./trigger.ts";
 
 /** Options of {@link eventTimeTrigger}. */
 export interface EventTimeTriggerOptions<T = unknown> {
@@ -33,7 +34,7 @@ export function eventTimeTrigger<T = unknown>(options: EventTimeTriggerOptions<T
   const initial: Kept = { early: early.state.initial, late: late?.state.initial };
   const others: readonly AnyTrigger[] = late === undefined ? [early] : [early, late];
   const mergeable = others.every((trigger) => trigger.state.merge !== undefined && trigger.onMerge !== undefined);
-  return {
+  return customTrigger({
     name: nameOf(options),
     timing: late?.timing ?? options.early?.timing,
     state: {
@@ -68,7 +69,7 @@ export function eventTimeTrigger<T = unknown>(options: EventTimeTriggerOptions<T
           },
         }
       : {}),
-  };
+  });
 
   /** A timer is the early trigger's before the window is complete, and the late one's afterwards. */
   function onTime(

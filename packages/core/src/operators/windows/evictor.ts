@@ -22,7 +22,7 @@ export interface EvictorContext {
  *
  * @typeParam T the records.
  */
-export interface Evictor<T = unknown> {
+export interface EvictorRules<T = unknown> {
   /** What plans call it. */
   readonly name: string;
   /** The records that stay, in the same order: called before the result is made. */
@@ -31,6 +31,6 @@ export interface Evictor<T = unknown> {
   evictAfter?(records: readonly WindowRecord<T>[], context: EvictorContext): readonly WindowRecord<T>[];
 }
 
-/** Any evictor, for the engine. */
+/** The rules of any evictor, for the engine. */
 // oxlint-disable-next-line typescript/no-explicit-any -- which records an evictor can judge is its own business
-export type AnyEvictor = Evictor<any>;
+export type AnyEvictor = EvictorRules<any>;

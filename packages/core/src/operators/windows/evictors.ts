@@ -1,6 +1,7 @@
 import { shownDuration } from "../../duration.ts";
 import type { Duration } from "../../time/duration.ts";
-import type { Evictor, WindowRecord } from "./evictor.ts";
+import { customEvictor, type Evictor } from "./custom-evictor.ts";
+import type { WindowRecord } from "./evictor.ts";
 import { positiveCount, positiveMs } from "./options.ts";
 
 /** Options of evictors. */
@@ -14,7 +15,9 @@ function evictor<T>(
   options: EvictorOptions,
   keep: (records: readonly WindowRecord<T>[]) => readonly WindowRecord<T>[],
 ): Evictor<T> {
-  return options.after === true ? { name: `${name} afterwards`, evictAfter: keep } : { name, evictBefore: keep };
+  return customEvictor(
+    options.after === true ? { name: `${name} afterwards`, evictAfter: keep } : { name, evictBefore: keep },
+  );
 }
 
 /**

@@ -1,18 +1,19 @@
 import { needTimestamp } from "./need-timestamp.ts";
 import { namespaceOf, windowOf } from "./namespace.ts";
 import { fixedPanes } from "./panes.ts";
-import type { TimeDomain } from "./trigger-driver.ts";
+import { domainOf } from "./options.ts";
+import type { WindowClock } from "./processing-time.ts";
 import { lastMillisecond, type WindowKind } from "./window-operator.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 
 /** Windows of time that follow from a record's time alone. */
 export function timeWindows(
   operatorId: string,
-  domain: TimeDomain,
+  clock: WindowClock | undefined,
   windowsAt: (time: number) => readonly TimeWindow[],
 ): Omit<WindowKind, "contents"> {
   return {
-    domain,
+    domain: domainOf(clock),
     maxTimestamp: lastMillisecond,
     panes: fixedPanes({
       windowsOf: (_value, time) => {

@@ -1,12 +1,15 @@
 import { shownDuration } from "../../duration.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { type Duration, durationMs } from "../../time/duration.ts";
+import type { Misuse } from "../../misuse.ts";
+import { checkMade } from "./general-windows.ts";
+import type { WindowClock } from "./processing-time.ts";
 import type { TimeDomain } from "./trigger-driver.ts";
 
 /** The clock that windows follow: the time in the records, or that at which they are processed. */
 export interface WindowTime {
-  /** Default: `"event"`. With `"processing"` results depend on timing, and no record is late. */
-  readonly time?: TimeDomain;
+  /** Default: the time in the records. With `processingTime` results depend on timing, and no record is late. */
+  readonly time?: WindowClock | Misuse<"Write time: processingTime, from @tidemark/core/windows.">;
 }
 
 /** Options of windows that lie on a grid. */
@@ -42,4 +45,14 @@ export function shownOffset(offsetMs: number): string {
 /** The offset of a grid in milliseconds. */
 export function offsetMs(options: GridOptions): number {
   return options.offset === undefined ? 0 : durationMs(options.offset, "the window offset");
+}
+
+/** @throws {ConfigurationError} OPTION_INVALID if it is none. */
+export function clockOf({ time }: WindowTime): WindowClock | undefined {
+  return checkMade<WindowClock>("time", time, "processingTime");
+}
+
+/** What such a clock shows; without one windows follow the time in the records. */
+export function domainOf(clock: WindowClock | undefined): TimeDomain {
+  return clock?.domain ?? "event";
 }

@@ -15,7 +15,7 @@ import { AGAIN, DONE, PENDING, type Progress } from "../progress.ts";
 import { StateGate } from "../state-gate.ts";
 import { userCodeError } from "../user-code.ts";
 import { addAtomically } from "./add-atomically.ts";
-import type { PlainWindowSpec, WindowPlan } from "./assigner.ts";
+import type { PlainWindowSpec, WindowPlan } from "./window-spec.ts";
 import { DueWindows } from "./due-windows.ts";
 import { setLateAside } from "./late-records.ts";
 import { windowOf } from "./namespace.ts";

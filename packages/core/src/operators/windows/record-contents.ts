@@ -1,7 +1,7 @@
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import { type Cell, CellMap, type Row } from "../../state/row.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
-import type { GatheredRecord } from "./assigner.ts";
+import type { GatheredRecord } from "./window-spec.ts";
 import type { ContentsFactory, WindowContents } from "./contents.ts";
 import type { AnyEvictor, EvictorContext, WindowRecord } from "./evictor.ts";
 

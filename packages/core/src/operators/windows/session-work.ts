@@ -5,7 +5,7 @@ import { slotsOf } from "../../state/handles.ts";
 import { END_OF_TIME } from "../../time/timestamps.ts";
 import type { KeyedContext, KeyedInput } from "../keyed-work.ts";
 import { keyedOperator } from "../keyed-operator.ts";
-import type { PlainWindowSpec, WindowPlan } from "./assigner.ts";
+import type { PlainWindowSpec, WindowPlan } from "./window-spec.ts";
 import { needTimestamp } from "./need-timestamp.ts";
 import { type OpenSessions, openSessions, type Session } from "./open-sessions.ts";
 import { checkedGap, type GapOf } from "./session-gap.ts";

@@ -1,13 +1,14 @@
 import { shownDuration } from "../../duration.ts";
 import { ConfigurationError } from "../../errors.ts";
 import type { Duration } from "../../time/duration.ts";
-import { plainOf, type WindowAssigner, type WindowSpec } from "./assigner.ts";
+import type { WindowAssigner } from "./assigner.ts";
+import { plainOf, type WindowSpec } from "./window-spec.ts";
+import { generalOf } from "./general-windows.ts";
 import { needTimestamp } from "./need-timestamp.ts";
-import { positiveMs, type WindowTime } from "./options.ts";
+import { clockOf, domainOf, positiveMs, type WindowTime } from "./options.ts";
 import type { GapOf } from "./session-gap.ts";
 import { sessionPanes } from "./session-panes.ts";
 import { plainSessionPlan } from "./session-work.ts";
-import { generalPlan } from "./window-plan.ts";
 
 /** Windows that last as long as records come close enough after one another. */
 export interface SessionWindows<T = unknown> extends WindowAssigner<T> {
@@ -42,16 +43,16 @@ export function session(gap: Duration, options?: SessionOptions): SessionWindows
 /** As above, with a gap in milliseconds for each record. */
 export function session<T>(gap: (value: T) => number, options?: SessionOptions): SessionWindows<T>;
 export function session<T>(gap: Duration | ((value: T) => number), options: SessionOptions = {}): SessionWindows<T> {
-  const { time = "event" } = options;
+  const clock = clockOf(options);
   const [label, gapOf] = gapFrom(gap);
   return {
     kind: "session",
-    plan: (spec) => {
+    plan: (spec, general) => {
       checkMerging(spec);
-      const plain = time === "event" ? plainOf(spec) : undefined;
+      const plain = clock === undefined ? plainOf(spec) : undefined;
       if (plain !== undefined) return plainSessionPlan({ ...plain, gapOf }, `window session ${label}`);
-      return generalPlan(spec, `session ${label}`, {
-        domain: time,
+      return generalOf(spec, clock?.general ?? general)(spec, `session ${label}`, {
+        domain: domainOf(clock),
         maxTimestamp: ({ end }) => end,
         panes: sessionPanes(spec.id, gapOf, (at) => needTimestamp(at, spec.id)),
       });

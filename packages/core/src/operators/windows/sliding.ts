@@ -1,9 +1,10 @@
 import { shownDuration } from "../../duration.ts";
 import type { Duration } from "../../time/duration.ts";
 import { type WindowGrid, windowsOver } from "../../time/windows.ts";
-import { plainOf, type WindowAssigner } from "./assigner.ts";
+import type { WindowAssigner } from "./assigner.ts";
+import { plainOf } from "./window-spec.ts";
 import { timeWindows } from "./grid-windows.ts";
-import { type GridOptions, offsetMs, positiveMs, shownOffset } from "./options.ts";
+import { clockOf, type GridOptions, offsetMs, positiveMs, shownOffset } from "./options.ts";
 import { plainPlan } from "./plain-windows.ts";
 import { slicedSpans } from "./sliced-spans.ts";
 import { generalPlan } from "./window-plan.ts";
@@ -45,7 +46,7 @@ export type SlidingOptions = GridOptions;
 export function sliding(size: Duration, slide: Duration, options: SlidingOptions = {}): SlidingWindows {
   const sizeMs = positiveMs(size, "window size");
   const grid: WindowGrid = { everyMs: positiveMs(slide, "window slide"), offsetMs: offsetMs(options) };
-  const { time = "event" } = options;
+  const clock = clockOf(options);
   return {
     kind: "sliding",
     sizeMs,
@@ -53,14 +54,14 @@ export function sliding(size: Duration, slide: Duration, options: SlidingOptions
     offsetMs: grid.offsetMs,
     plan: (spec) => {
       const label = `sliding ${shownDuration(sizeMs)} every ${shownDuration(grid.everyMs)}${shownOffset(grid.offsetMs)}`;
-      const plain = time === "event" ? plainOf(spec) : undefined;
+      const plain = clock === undefined ? plainOf(spec) : undefined;
       if (plain?.aggregate.merge !== undefined) {
         return plainPlan(plain, `${label}, shared slices`, slicedSpans(spec.id, sizeMs, grid));
       }
       return generalPlan(
         spec,
         label,
-        timeWindows(spec.id, time, (at) => windowsOver(at, sizeMs, grid)),
+        timeWindows(spec.id, clock, (at) => windowsOver(at, sizeMs, grid)),
       );
     },
   };

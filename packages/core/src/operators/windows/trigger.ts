@@ -46,7 +46,7 @@ export interface TriggerState<S> {
  *
  * @typeParam T the records. @typeParam S what it keeps for each window.
  */
-export interface Trigger<T = unknown, S = unknown> {
+export interface TriggerRules<T = unknown, S = unknown> {
   /** What plans call it. */
   readonly name: string;
   /** Why results may depend on timing, such as `early results`. `undefined`: they do not. */
@@ -63,6 +63,6 @@ export interface Trigger<T = unknown, S = unknown> {
   onMerge?(context: TriggerContext<S>): void;
 }
 
-/** Any trigger, for the engine. */
+/** The rules of any trigger, for the engine. */
 // oxlint-disable-next-line typescript/no-explicit-any -- what a trigger takes and keeps is its own business
-export type AnyTrigger = Trigger<any, any>;
+export type AnyTrigger = TriggerRules<any, any>;

@@ -1,8 +1,9 @@
 import { shownDuration } from "../../duration.ts";
 import type { Duration } from "../../time/duration.ts";
 import { windowStart } from "../../time/windows.ts";
+import { customTrigger, type Trigger } from "./custom-trigger.ts";
 import { positiveCount, positiveMs } from "./options.ts";
-import type { Trigger, TriggerContext, TriggerResult } from "./trigger.ts";
+import type { TriggerContext, TriggerResult } from "./trigger.ts";
 
 const NOTHING = { initial: undefined, merge: () => undefined };
 
@@ -18,14 +19,14 @@ const NOTHING = { initial: undefined, merge: () => undefined };
  */
 export function neverTrigger(): Trigger<unknown, undefined> {
   const go = (): TriggerResult => "continue";
-  return {
+  return customTrigger({
     name: "never",
     state: NOTHING,
     onRecord: go,
     onEventTime: go,
     onProcessingTime: go,
     onMerge: () => undefined,
-  };
+  });
 }
 
 /**
@@ -42,7 +43,7 @@ export function neverTrigger(): Trigger<unknown, undefined> {
  */
 export function countTrigger(count: number): Trigger<unknown, number> {
   positiveCount(count, "a trigger's count");
-  return {
+  return customTrigger({
     name: `count ${count}`,
     timing: "how many records have come",
     state: { initial: 0, merge: (into, from) => into + from },
@@ -54,7 +55,7 @@ export function countTrigger(count: number): Trigger<unknown, number> {
     onEventTime: () => "continue",
     onProcessingTime: () => "continue",
     onMerge: () => undefined,
-  };
+  });
 }
 
 /**
@@ -73,7 +74,7 @@ export function countTrigger(count: number): Trigger<unknown, number> {
 export function continuousTrigger(interval: Duration): Trigger<unknown, number | undefined> {
   const grid = { everyMs: positiveMs(interval, "trigger's interval"), offsetMs: 0 };
   const nextAfter = (time: number): number => windowStart(time, grid) + grid.everyMs;
-  return {
+  return customTrigger({
     name: `continuous ${shownDuration(grid.everyMs)}`,
     timing: "early results",
     state: { initial: undefined, merge: earlier },
@@ -97,7 +98,7 @@ export function continuousTrigger(interval: Duration): Trigger<unknown, number |
       const next = context.get();
       if (next !== undefined) context.setEventTimer(next);
     },
-  };
+  });
 
   function plan(context: TriggerContext<number | undefined>, next: number): void {
     context.set(Number.isFinite(next) ? next : undefined);
@@ -124,7 +125,7 @@ export function continuousProcessingTrigger(interval: Duration): Trigger<unknown
     context.set(Number.isFinite(next) ? next : undefined);
     context.setProcessingTimer(next);
   };
-  return {
+  return customTrigger({
     name: `continuous ${shownDuration(grid.everyMs)} of processing time`,
     timing: "processing time",
     state: { initial: undefined, merge: earlier },
@@ -142,7 +143,7 @@ export function continuousProcessingTrigger(interval: Duration): Trigger<unknown
       const next = context.get();
       if (next !== undefined) context.setProcessingTimer(next);
     },
-  };
+  });
 }
 
 function earlier(one: number | undefined, other: number | undefined): number | undefined {
@@ -162,7 +163,7 @@ function earlier(one: number | undefined, other: number | undefined): number | u
  */
 export function processingTimeTrigger(): Trigger<unknown, undefined> {
   const atEnd = (context: TriggerContext<undefined>): void => context.setProcessingTimer(context.maxTimestamp);
-  return {
+  return customTrigger({
     name: "processing time",
     timing: "processing time",
     state: NOTHING,
@@ -173,7 +174,7 @@ export function processingTimeTrigger(): Trigger<unknown, undefined> {
     onEventTime: () => "continue",
     onProcessingTime: (time, context) => (time === context.maxTimestamp ? "fire" : "continue"),
     onMerge: atEnd,
-  };
+  });
 }
 
 /**
@@ -189,7 +190,7 @@ export function processingTimeTrigger(): Trigger<unknown, undefined> {
  */
 export function purgingTrigger<T, S>(trigger: Trigger<T, S>): Trigger<T, S> {
   const purging = (result: TriggerResult): TriggerResult => (result === "fire" ? "fire-and-purge" : result);
-  return {
+  return customTrigger({
     name: `purging ${trigger.name}`,
     timing: trigger.timing,
     state: trigger.state,
@@ -197,5 +198,5 @@ export function purgingTrigger<T, S>(trigger: Trigger<T, S>): Trigger<T, S> {
     onEventTime: (time, context) => purging(trigger.onEventTime(time, context)),
     onProcessingTime: (time, context) => purging(trigger.onProcessingTime(time, context)),
     ...(trigger.onMerge === undefined ? {} : { onMerge: (context) => trigger.onMerge?.(context) }),
-  };
+  });
 }

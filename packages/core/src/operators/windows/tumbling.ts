@@ -2,11 +2,12 @@ import { shownDuration } from "../../duration.ts";
 import type { Duration } from "../../time/duration.ts";
 import { type TimeWindow, windowStart, type WindowGrid } from "../../time/windows.ts";
 import { type AlignedWindows, alignedSpans } from "./aligned-spans.ts";
-import { plainOf, type WindowAssigner } from "./assigner.ts";
+import type { WindowAssigner } from "./assigner.ts";
+import { plainOf } from "./window-spec.ts";
+import { generalOf } from "./general-windows.ts";
 import { timeWindows } from "./grid-windows.ts";
-import { type GridOptions, offsetMs, positiveMs, shownOffset } from "./options.ts";
+import { clockOf, type GridOptions, offsetMs, positiveMs, shownOffset } from "./options.ts";
 import { plainPlan } from "./plain-windows.ts";
-import { generalPlan } from "./window-plan.ts";
 
 /** Cuts time into windows of one size that do not overlap. */
 export interface TumblingWindows extends WindowAssigner {
@@ -35,20 +36,17 @@ export type TumblingOptions = GridOptions;
  */
 export function tumbling(size: Duration, options: TumblingOptions = {}): TumblingWindows {
   const grid: WindowGrid = { everyMs: positiveMs(size, "window size"), offsetMs: offsetMs(options) };
-  const { time = "event" } = options;
+  const clock = clockOf(options);
   return {
     kind: "tumbling",
     sizeMs: grid.everyMs,
     offsetMs: grid.offsetMs,
-    plan: (spec) => {
+    plan: (spec, general) => {
       const label = `tumbling ${shownDuration(grid.everyMs)}${shownOffset(grid.offsetMs)}`;
-      const plain = time === "event" ? plainOf(spec) : undefined;
+      const plain = clock === undefined ? plainOf(spec) : undefined;
       if (plain !== undefined) return plainPlan(plain, label, alignedSpans(spec.id, gridWindows(grid)));
-      return generalPlan(
-        spec,
-        label,
-        timeWindows(spec.id, time, (at) => [windowAt(at, grid)]),
-      );
+      const kind = timeWindows(spec.id, clock, (at) => [windowAt(at, grid)]);
+      return generalOf(spec, clock?.general ?? general)(spec, label, kind);
     },
   };
 }

@@ -18,7 +18,7 @@ import type { Operator, OperatorContext, OperatorCut, OperatorFactory, Watermark
 import { AGAIN, DONE, furthest, PENDING, type Progress } from "../progress.ts";
 import { StateGate } from "../state-gate.ts";
 import { userCodeError } from "../user-code.ts";
-import type { RightInput, WindowSpec } from "./assigner.ts";
+import type { RightInput, WindowSpec } from "./window-spec.ts";
 import { OverdueTimers, type TimedRow } from "./overdue-timers.ts";
 import type { ContentsFactory, WindowContents } from "./contents.ts";
 import type { Pane, PaneHost, Panes, PanesFactory } from "./panes.ts";

@@ -1,5 +1,5 @@
 import { shownDuration } from "../../duration.ts";
-import type { WindowPlan, WindowSpec } from "./assigner.ts";
+import type { WindowPlan, WindowSpec } from "./window-spec.ts";
 import { accumulated, type ContentsFactory } from "./contents.ts";
 import { gatherBy, recorded } from "./record-contents.ts";
 import { type WindowKind, windowOperator, windowSlots } from "./window-operator.ts";

@@ -14,6 +14,7 @@ import { END_OF_TIME } from "../../../src/time/timestamps.ts";
 import type { Item } from "../../reference/joins.ts";
 import { Harness, run, verifyOperator } from "../harness.ts";
 import { joining, left, lines, right, watermark } from "./joining.ts";
+import { upTo } from "../../../src/operators/windows/lateness.ts";
 
 const ids = (items: unknown): string => (items as readonly Item[]).map(({ id }) => id).join(",");
 
@@ -69,7 +70,7 @@ describe("windowJoin (JN-01)", () => {
   });
 
   it("joins again, as a whole, for each record within the allowed lateness", () => {
-    const join = windowJoin(tumbling("10ms"), { allowedLateness: "5ms" });
+    const join = windowJoin(tumbling("10ms"), { allowedLateness: upTo("5ms") });
     const harness = new Harness(shown(join));
     harness.call(left([1, 1]));
     harness.call(right([2, 2]));

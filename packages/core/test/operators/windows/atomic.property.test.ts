@@ -4,7 +4,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { AggregateFunction } from "../../../src/state/aggregate-function.ts";
 import type { OperatorFactory } from "../../../src/operators/operator.ts";
-import type { WindowAssigner, WindowSpec } from "../../../src/operators/windows/assigner.ts";
+import type { WindowAssigner } from "../../../src/operators/windows/assigner.ts";
+import type { WindowSpec } from "../../../src/operators/windows/window-spec.ts";
 import { session } from "../../../src/operators/windows/session.ts";
 import { sliding } from "../../../src/operators/windows/sliding.ts";
 import type { AnyTrigger, TriggerResult } from "../../../src/operators/windows/trigger.ts";
@@ -16,6 +17,7 @@ import { END_OF_TIME } from "../../../src/time/timestamps.ts";
 import { check } from "../../bytes/property.ts";
 import { assertAbsent, type Between, poisonOf, runBetween, type Seen, without } from "../atomic-runs.ts";
 import type { Call, HarnessOptions } from "../harness.ts";
+import { generalPlan } from "../../../src/operators/windows/window-plan.ts";
 
 /** Where a record makes a function throw; a process and a trigger are not part of every step. */
 type Spot = "nowhere" | "key" | "before adding" | "after adding" | "trigger";
@@ -175,7 +177,7 @@ function operator({ assigner, latenessMs = 0, trigger, process }: Kind, throws: 
     latenessMs,
     lateOutput: "late",
   };
-  return assigner.plan(spec).create;
+  return assigner.plan(spec, generalPlan).create;
 }
 
 const kinds: Readonly<Record<string, Kind>> = {

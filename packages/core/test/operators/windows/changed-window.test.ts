@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { pipeline, type Pipeline, run } from "@tidemark/core";
 import { count } from "@tidemark/core/aggregates";
 import { frozenEnv } from "@tidemark/core/testing";
-import { tumbling } from "@tidemark/core/windows";
+import { tumbling, upTo } from "@tidemark/core/windows";
 
 import { ledgerSink } from "../../runtime/ledger-sink.ts";
 import { memory } from "../../runtime/memory.ts";
@@ -13,12 +13,12 @@ import { pacedSource } from "../../runtime/paced-source.ts";
 
 const NUMBERS = Array.from({ length: 20 }, (_, index) => index);
 
-function build(allowedLateness: "0s" | "1s" | undefined): Pipeline {
+function build(lateness: "1s" | undefined): Pipeline {
   const job = pipeline("changed");
   const windows = job
     .source("numbers", pacedSource([NUMBERS]), { eventTime: (n) => n * 10 })
     .keyBy(() => "all")
-    .window("counts", tumbling("1s"), allowedLateness === undefined ? {} : { allowedLateness });
+    .window("counts", tumbling("1s"), lateness === undefined ? {} : { allowedLateness: upTo(lateness) });
   windows
     .aggregate(count())
     .map(({ value }) => String(value))

@@ -4,12 +4,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { AggregateFunction } from "../../../src/state/aggregate-function.ts";
 import type { OperatorFactory } from "../../../src/operators/operator.ts";
-import type {
-  WindowAssigner,
-  WindowFunction,
-  WindowResult,
-  WindowSpec,
-} from "../../../src/operators/windows/assigner.ts";
+import type { WindowAssigner, WindowResult } from "../../../src/operators/windows/assigner.ts";
+import type { WindowFunction, WindowSpec } from "../../../src/operators/windows/window-spec.ts";
 import { countWindows } from "../../../src/operators/windows/count.ts";
 import { session } from "../../../src/operators/windows/session.ts";
 import { sliding } from "../../../src/operators/windows/sliding.ts";
@@ -30,6 +26,7 @@ import {
   spanMeaning,
 } from "../../reference/windows.ts";
 import type { Timed } from "../harness.ts";
+import { generalPlan } from "../../../src/operators/windows/window-plan.ts";
 
 const BOUND = 12;
 
@@ -71,7 +68,7 @@ function operatorOf(
     lateOutput: "late",
     ...changes,
   };
-  return assigner.plan(spec).create;
+  return assigner.plan(spec, generalPlan).create;
 }
 
 /** What a run of an operator depends on, besides its input. */

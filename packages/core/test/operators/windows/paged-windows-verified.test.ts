@@ -15,6 +15,8 @@ import { tumbling } from "../../../src/operators/windows/tumbling.ts";
 import { END_OF_TIME } from "../../../src/time/timestamps.ts";
 import { type Call, run, type Timed, verifyAsyncOperator } from "../harness.ts";
 import { leavesAlways } from "../paged-entries.ts";
+import { generalPlan } from "../../../src/operators/windows/window-plan.ts";
+import type { WindowSpec } from "../../../src/operators/windows/window-spec.ts";
 
 /** Three keys over five windows of ten, each of them again later on; one record comes late. */
 const CALLS: readonly Call[] = [
@@ -71,7 +73,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 for (const [name, { assigner, latenessMs = 0, trigger, evictor }] of Object.entries(KINDS)) {
-  const { create } = assigner.plan({
+  const spec: WindowSpec = {
     id: "w",
     keyOf: (value) => (value as string)[0] as string,
     work: { name: "aggregate", aggregate: collected as never, process: undefined },
@@ -79,7 +81,8 @@ for (const [name, { assigner, latenessMs = 0, trigger, evictor }] of Object.entr
     lateOutput: "late",
     trigger,
     evictor,
-  });
+  };
+  const { create } = assigner.plan(spec, generalPlan);
   const inMemory = run(create, CALLS);
   const sorted = (of: readonly Timed[]): readonly string[] => of.map((record) => JSON.stringify(record)).toSorted();
   // What triggers and sessions do hangs on no way of reading: the way that waits shows more.

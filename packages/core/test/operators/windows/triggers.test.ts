@@ -5,7 +5,7 @@ import { countEvictor, deltaEvictor, timeEvictor } from "../../../src/operators/
 import { global } from "../../../src/operators/windows/global.ts";
 import { session } from "../../../src/operators/windows/session.ts";
 import { sliding } from "../../../src/operators/windows/sliding.ts";
-import type { Trigger, TriggerResult } from "../../../src/operators/windows/trigger.ts";
+import type { TriggerRules, TriggerResult } from "../../../src/operators/windows/trigger.ts";
 import {
   continuousProcessingTrigger,
   continuousTrigger,
@@ -19,11 +19,13 @@ import { keyGroupOf } from "../../../src/state/key-groups.ts";
 import { END_OF_TIME } from "../../../src/time/timestamps.ts";
 import { type Call, Harness, verifyOperator } from "../harness.ts";
 import { batch, collect, end, operatorOf, planOf, shown, watermark } from "./windows.ts";
+import { customEvictor } from "../../../src/operators/windows/custom-evictor.ts";
+import { processingTime } from "../../../src/operators/windows/processing-time.ts";
 
 const tick = (now: number): Call => ({ kind: "tick", now });
 
 describe("a trigger", () => {
-  const scripted = (results: Readonly<Record<string, TriggerResult>>): Trigger<string, undefined> => ({
+  const scripted = (results: Readonly<Record<string, TriggerResult>>): TriggerRules<string, undefined> => ({
     name: "scripted",
     state: { initial: undefined },
     onRecord: (value, _timestamp, context) => {
@@ -78,7 +80,7 @@ describe("a trigger", () => {
   });
 
   it("is called at once for a timer that a restored key had passed, though the inputs begin again from earlier", () => {
-    const late: Trigger<string, undefined> = {
+    const late: TriggerRules<string, undefined> = {
       name: "late",
       state: { initial: undefined },
       onRecord: (_value, _timestamp, context) => {
@@ -108,7 +110,7 @@ describe("a trigger", () => {
 
   it("names itself when it throws, and refuses its context afterwards", () => {
     let kept: { readonly key: unknown } | undefined;
-    const bad: Trigger<string, undefined> = {
+    const bad: TriggerRules<string, undefined> = {
       ...neverTrigger(),
       name: "bad",
       onRecord: (value, _timestamp, context) => {
@@ -179,7 +181,7 @@ describe("continuousTrigger", () => {
 
   /** The record at 5 comes when its session is complete, so that it has no time of its own; that at 20 joins both. */
   const lateMerge = [batch(["a1", 35]), watermark(36), batch(["a2", 5]), batch(["a3", 20]), watermark(40), end];
-  const merging = (trigger: Trigger<string, number | undefined>): readonly string[] =>
+  const merging = (trigger: TriggerRules<string, number | undefined>): readonly string[] =>
     shown(verifyOperator(operatorOf(session("20ms"), { trigger, latenessMs: 100 }), lateMerge).main);
 
   it("gives a further result for each late record, and keeps to the times of an open session that becomes part of a late one", () => {
@@ -197,7 +199,7 @@ describe("continuousTrigger", () => {
 
 describe("continuousProcessingTrigger", () => {
   /** Two sessions, the later one of which is due already when a record makes them one. */
-  function merged(trigger: Trigger<string, number | undefined>): Harness {
+  function merged(trigger: TriggerRules<string, number | undefined>): Harness {
     const clock = { now: 993 };
     const harness = new Harness(operatorOf(session("20ms"), { trigger }), { now: () => clock.now });
     harness.batch(["a2", 35]);
@@ -230,7 +232,7 @@ describe("continuousProcessingTrigger", () => {
 describe("eventTimeTrigger", () => {
   it("fires early and late, and purges where they say so (WIN-02)", () => {
     const calls = [batch(["a1", 1], ["a2", 2], ["a3", 3]), watermark(9), batch(["a4", 4], ["a5", 5], ["a6", 6]), end];
-    const run = (trigger: Trigger<string>): readonly string[] =>
+    const run = (trigger: TriggerRules<string>): readonly string[] =>
       verifyOperator(operatorOf(tumbling("10ms"), { trigger, latenessMs: 50 }), calls).main.map(
         ([value]) => (value as { value: string }).value,
       );
@@ -308,13 +310,13 @@ describe("windows of processing time", () => {
     let now = 1000;
     const calls: readonly Call[] = [batch(["a1", 7_000_000], ["a2", -5]), tick(1009)];
     for (const assigner of [
-      tumbling("10ms", { time: "processing" }),
-      sliding("10ms", "10ms", { time: "processing" }),
+      tumbling("10ms", { time: processingTime }),
+      sliding("10ms", "10ms", { time: processingTime }),
     ]) {
       const { main } = verifyOperator(operatorOf(assigner), calls, { now: () => now });
       assert.deepEqual(shown(main), ["a 1000..1010 @1009: a1 a2"]);
     }
-    const sessions = new Harness(operatorOf(session("10ms", { time: "processing" })), { now: () => now });
+    const sessions = new Harness(operatorOf(session("10ms", { time: processingTime })), { now: () => now });
     sessions.batch(["a1", 0]);
     now = 1009;
     sessions.batch(["a2", 0]);
@@ -327,7 +329,7 @@ describe("windows of processing time", () => {
 
   it("end with all input: what is open then is not lost", () => {
     const { main } = verifyOperator(
-      operatorOf(tumbling("10ms", { time: "processing" })),
+      operatorOf(tumbling("10ms", { time: processingTime })),
       [batch(["a1", 0], ["b1", 0]), end],
       { now: () => 1000, reorders: true },
     );
@@ -373,8 +375,8 @@ describe("evictors", () => {
   });
 
   it("may leave nothing: there is no result then", () => {
-    assert.deepEqual(run({ name: "all", evictBefore: () => [] }), []);
-    assert.deepEqual(run({ name: "all afterwards", evictAfter: () => [] }), ["a1 a2", "a3 a4", "a9 a8"]);
+    assert.deepEqual(run(customEvictor({ name: "all", evictBefore: () => [] })), []);
+    assert.deepEqual(run(customEvictor({ name: "all afterwards", evictAfter: () => [] })), ["a1 a2", "a3 a4", "a9 a8"]);
     const harness = new Harness(
       operatorOf(global(), { evictor: { name: "all", evictAfter: () => [] }, trigger: countTrigger(2) }),
     );
@@ -383,7 +385,7 @@ describe("evictors", () => {
   });
 
   it("must give back what they were given", () => {
-    const bad = { name: "bad", evictBefore: () => [{ value: "x", timestamp: 0 }] };
+    const bad = customEvictor({ name: "bad", evictBefore: () => [{ value: "x", timestamp: 0 }] });
     assert.throws(() => run(bad), { code: "USER_CODE", message: /must give back records that it was given/ });
   });
 
@@ -409,7 +411,7 @@ describe("plans of windows", () => {
       "window sliding 1h every 5m offset by 90s, shared slices",
       undefined,
     ]);
-    assert.deepEqual(of(tumbling("1s", { time: "processing" })), ["window tumbling 1s", "processing time"]);
+    assert.deepEqual(of(tumbling("1s", { time: processingTime })), ["window tumbling 1s", "processing time"]);
     assert.deepEqual(of(session("1s"), { latenessMs: 5 }), [
       "window session 1s apart, up to 5ms late",
       "further results for late records",

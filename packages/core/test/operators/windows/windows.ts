@@ -1,11 +1,13 @@
 /** What the tests of windows are made of. */
 import type { AggregateFunction } from "../../../src/state/aggregate-function.ts";
 import type { OperatorFactory } from "../../../src/operators/operator.ts";
-import type { WindowAssigner, WindowPlan, WindowSpec } from "../../../src/operators/windows/assigner.ts";
+import type { WindowAssigner } from "../../../src/operators/windows/assigner.ts";
+import type { WindowPlan, WindowSpec } from "../../../src/operators/windows/window-spec.ts";
 import type { WindowProcess } from "../../../src/operators/windows/window-process.ts";
 import type { StateDescriptors } from "../../../src/state/descriptors.ts";
 import { END_OF_TIME } from "../../../src/time/timestamps.ts";
 import type { Call, Timed } from "../harness.ts";
+import { generalPlan } from "../../../src/operators/windows/window-plan.ts";
 
 export const batch = (...records: readonly Timed[]): Call => ({ kind: "batch", records });
 export const watermark = (time: number): Call => ({ kind: "watermark", time });
@@ -36,7 +38,7 @@ export interface StepChanges extends Partial<Omit<WindowSpec, "work">> {
 /** The plan of a window step. */
 export function planOf(assigner: WindowAssigner<never>, changes: StepChanges = {}): WindowPlan {
   const { aggregate = collect, process, ...rest } = changes;
-  return assigner.plan({
+  const spec: WindowSpec = {
     id: "w",
     keyOf: (value) => (value as string)[0] as string,
     trigger: undefined,
@@ -49,7 +51,8 @@ export function planOf(assigner: WindowAssigner<never>, changes: StepChanges = {
       aggregate: (aggregate ?? undefined) as never,
       process: process as never,
     },
-  });
+  };
+  return assigner.plan(spec, generalPlan);
 }
 
 /** The operator of a window step. */
