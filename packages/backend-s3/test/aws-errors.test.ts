@@ -17,7 +17,14 @@ const retryable = (error: unknown): boolean => awsError("read", error).retryable
 test("awsError: throttling, conflicts, errors of the server and broken connections pass", () => {
   const statuses = [408, 409, 425, 429, 500, 502, 503, 504, 507];
   for (const status of statuses) assert.ok(retryable(sdkError("Unknown", status)), `status ${status}`);
-  for (const name of ["SlowDown", "InternalError", "RequestTimeout", "ExpiredToken", "RequestTimeTooSkewed"]) {
+  for (const name of [
+    "SlowDown",
+    "InternalError",
+    "InvalidPart",
+    "RequestTimeout",
+    "ExpiredToken",
+    "RequestTimeTooSkewed",
+  ]) {
     // S3 gives some of them with a status that says otherwise, or inside of an answer that says all is well.
     for (const status of [200, 400, 403]) assert.ok(retryable(sdkError(name, status)), `${name} with ${status}`);
   }

@@ -6,6 +6,8 @@ const PASSING: ReadonlySet<string> = new Set([
   "ConditionalRequestConflict",
   "ExpiredToken",
   "InternalError",
+  // A part that was sent twice has come twice: the upload is given up, and written anew.
+  "InvalidPart",
   "OperationAborted",
   "RequestTimeTooSkewed",
   "RequestTimeout",

@@ -12,6 +12,7 @@ import type { CheckpointConfig } from "../checkpoint/options.ts";
 import type { CheckpointRequest, RequestKind } from "../checkpoint/request-queue.ts";
 import type { Env } from "../env/env.ts";
 import { CheckpointError, isTidemarkError, messageOf } from "../errors.ts";
+import { lastly } from "../lastly.ts";
 import type { BackendSession } from "../state/backend.ts";
 import { describeLate } from "./checkpoint-report.ts";
 import type { CheckpointTracker } from "./checkpoint-tracker.ts";
@@ -68,6 +69,11 @@ export class CheckpointDriver {
   readonly #coordinator: CheckpointCoordinator;
   readonly #started = new Map<number, number>();
   readonly #manifests = new Map<number, { readonly manifest: Manifest; readonly bytes: number }>();
+  /** Checkpoints whose manifests are still to be written, and how many manifests are being written. */
+  #unwritten: number[] = [];
+  #writing = 0;
+  /** What is being carried out, and what has come meanwhile. */
+  readonly #events: CoordinatorEvent[] = [];
   readonly #handles: RetainedHandles;
   readonly #asking = new Map<number, Asking>();
   /** By checkpoint, the tickets of those that it answers. */
@@ -179,13 +185,19 @@ export class CheckpointDriver {
     return this.#options.env.monotonic();
   }
 
+  /** Who hears of an effect may ask for a checkpoint: what came before is carried out first. */
   #tell(event: CoordinatorEvent): void {
-    if (this.#closed) return;
+    if (this.#events.push(event) > 1) return;
     try {
-      for (const effect of this.#coordinator.on(event)) this.#carryOut(effect);
+      for (let next = this.#events[0]; next !== undefined && !this.#closed; next = this.#events[0]) {
+        for (const effect of this.#coordinator.on(next)) this.#carryOut(effect);
+        this.#events.shift();
+      }
       this.#armTimer();
     } catch (error) {
       this.#options.fail(error);
+    } finally {
+      this.#events.length = 0;
     }
   }
 
@@ -195,7 +207,8 @@ export class CheckpointDriver {
         this.#answers.set(effect.checkpointId, effect.tickets);
         return this.#trigger(effect.checkpointId, effect.request);
       case "write-manifest":
-        return this.#run(this.#writeManifest(effect.checkpointId));
+        this.#unwritten.push(effect.checkpointId);
+        return this.#writeManifests();
       case "write-head":
         return this.#run(this.#writeHead(effect.checkpointId, effect.head));
       case "complete":
@@ -224,6 +237,19 @@ export class CheckpointDriver {
     env.point("checkpoint.triggered", { checkpointId });
     trace?.({ kind: "checkpoint-triggered", checkpointId, request });
     trigger(checkpointId, request);
+  }
+
+  /** Those of checkpoints that were given up are written to their end: others wait for that. */
+  #writeManifests(): void {
+    if (this.#closed || this.#writing >= this.#options.config.maxConcurrent) return;
+    const checkpointId = this.#unwritten.shift();
+    if (checkpointId === undefined) return;
+    this.#writing++;
+    const written = lastly(this.#writeManifest(checkpointId), () => {
+      this.#writing--;
+      this.#writeManifests();
+    });
+    this.#run(written);
   }
 
   async #writeManifest(checkpointId: number): Promise<void> {
@@ -322,6 +348,7 @@ export class CheckpointDriver {
     const { abort, statistics, tracker, trace } = this.#options;
     this.#started.delete(checkpointId);
     this.#manifests.delete(checkpointId);
+    this.#unwritten = this.#unwritten.filter((each) => each !== checkpointId);
     statistics.aborted(checkpointId, reason);
     trace?.({ kind: "checkpoint-aborted", checkpointId, reason });
     this.#warn(`Checkpoint ${checkpointId} was aborted: ${reason}`);

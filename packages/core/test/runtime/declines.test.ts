@@ -6,7 +6,7 @@ import { type AbortReason, isTidemarkError, pipeline, run, type TraceEvent } fro
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
-import { failingStore, type Refusal } from "./failing-store.ts";
+import { failingStore, type Refusal, slowManifests } from "./failing-store.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
@@ -169,6 +169,62 @@ test("JobHandle.checkpoint: rejects when the attempt fails, and a later one work
   gate.open();
   await handle.finished;
   assert.deepEqual(rows, numbers(30));
+});
+
+test("JobHandle.checkpoint: asked for while another one is being given up, it begins when that is done", async () => {
+  const { env } = frozenEnv();
+  const told: string[] = [];
+  const gate = latch();
+  const { sink } = ledgerSink<number>();
+  const job = pipeline("asks-at-once");
+  job
+    .source("numbers", pacedSource([numbers(9)], { hold: (_split, at) => (at < 5 ? undefined : gate.hold) }))
+    .keyBy((n) => n)
+    .reduce("sum", (sum, n) => sum + n)
+    .sink("out", sink);
+  let refusals = 0;
+  const handle = run(job, {
+    backend: failingStore(memory(), (act) => act === "seal" && ++refusals === 1),
+    env: { ...env, log: ({ message }) => void told.push(message) },
+    checkpoint: { interval: "none", tolerableFailures: 9 },
+    trace: ({ kind }) => {
+      if (kind === "checkpoint-triggered" || kind === "checkpoint-aborted") told.push(kind);
+      if (kind === "checkpoint-aborted") void handle.checkpoint();
+    },
+  });
+  await assert.rejects(handle.checkpoint(), notTaken("snapshot-failed"));
+  gate.open();
+  await handle.finished;
+  const begun = told.indexOf("checkpoint-triggered", told.indexOf("checkpoint-aborted"));
+  const given = told.findIndex((text) => text.endsWith("was aborted: snapshot-failed"));
+  assert.ok(given >= 0 && given < begun, told.join("; "));
+});
+
+test("run: of checkpoints that are given up no more manifests are being written than checkpoints may be under way", async () => {
+  for (const maxConcurrent of [1, 3]) {
+    const { env } = frozenEnv();
+    const gate = latch();
+    const { sink, rows } = ledgerSink<number>();
+    const job = pipeline("slow-manifests");
+    job
+      .source("numbers", pacedSource([numbers(9)], { hold: (_split, at) => (at < 5 ? undefined : gate.hold) }))
+      .sink("out", sink);
+    const manifests = slowManifests(memory(), gate.opened);
+    let expired = 0;
+    const { finished } = run(job, {
+      backend: manifests.backend,
+      env,
+      checkpoint: { interval: "2ms", timeout: "10ms", maxConcurrent, tolerableFailures: 1_000 },
+      trace: (event) => {
+        if (event.kind === "checkpoint-aborted" && event.reason === "expired") expired++;
+      },
+    });
+    await until(env, () => expired >= 20, "twenty checkpoints expire");
+    assert.equal(manifests.most, maxConcurrent);
+    gate.open();
+    await finished;
+    assert.deepEqual(rows, numbers(9));
+  }
 });
 
 test("run: with several checkpoints under way everything is still there once (TRG-04, COR-05)", async () => {

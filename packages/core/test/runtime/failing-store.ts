@@ -46,3 +46,35 @@ export function failingStore(inner: StateBackend, refuses: Refusal): StateBacken
   });
   return { name: inner.name, capabilities: inner.capabilities, open: async (job) => sessionOf(await inner.open(job)) };
 }
+
+/** A backend whose manifests take until something has happened. */
+export function slowManifests(
+  inner: StateBackend,
+  happened: Promise<void>,
+): { readonly backend: StateBackend; /** How many were being written at one time. */ readonly most: number } {
+  let most = 0;
+  let writing = 0;
+  const open: StateBackend["open"] = async (job) => {
+    const session = await inner.open(job);
+    const { manifests } = session;
+    const write = async (name: string, bytes: Uint8Array): Promise<void> => {
+      most = Math.max(most, ++writing);
+      await happened;
+      writing--;
+      await manifests.write(name, bytes);
+    };
+    const slow = { read: manifests.read.bind(manifests), list: manifests.list.bind(manifests), write };
+    return new Proxy(session, {
+      get: (target, name) => {
+        const found = name === "manifests" ? slow : (Reflect.get(target, name) as unknown);
+        return typeof found === "function" ? (found.bind(target) as unknown) : found;
+      },
+    });
+  };
+  return {
+    backend: { name: inner.name, capabilities: inner.capabilities, open },
+    get most() {
+      return most;
+    },
+  };
+}

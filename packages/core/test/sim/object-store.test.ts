@@ -136,6 +136,21 @@ test("simObjectStore applies a put late, after its process has died", async () =
   assert.equal(store.keys().length, 1);
 });
 
+test("simObjectStore refuses to finish an upload one of whose parts came again, as S3 does, and it can be written anew", async () => {
+  await trial(async (client) => {
+    const { create, uploadPart, complete } = client.multipart!;
+    const upload = await create("a");
+    const part = { number: 1, bytes: bytes("part") };
+    const first = await uploadPart(upload, part);
+    await uploadPart(upload, part);
+    const finished = complete(upload, { etags: [first], condition: "absent" });
+    await assert.rejects(finished, (error) => isTidemarkError(error) && error.code === "STATE_IO" && error.retryable);
+    const anew = await create("a");
+    const etags = [await uploadPart(anew, part)];
+    assert.notEqual(await complete(anew, { etags, condition: "absent" }), undefined);
+  });
+});
+
 test("simObjectStore knows which uploads nobody has given up who had to: a later process, if one ran to its end", async () => {
   const world = simWorld(1);
   const store = simObjectStore(world);
