@@ -19,6 +19,8 @@ const OF_ANY_RUN: ReadonlySet<string> = new Set<ErrorCode>([
   "USER_CODE",
 ]);
 const OF_DAMAGE: ReadonlySet<string> = new Set<ErrorCode>(["STATE_CORRUPT", "CHECKPOINT_CORRUPT"]);
+/** Neither the write of the head was answered, nor the read that looks for it. */
+const OF_AN_UNKNOWN_HEAD = "Cannot learn whether the head was written: ";
 
 /**
  * What is wrong with the end of an attempt, or of a part of one: an error that none of the faults of the swarm leads to. The rows
@@ -30,5 +32,6 @@ export function unexpectedFailure(event: TraceEvent, { isDamaged, expires }: Mis
   if (OF_ANY_RUN.has(code)) return undefined;
   if (isDamaged && OF_DAMAGE.has(code)) return undefined;
   if (expires && code === "COMMIT_FAILED") return undefined;
+  if (code === "CHECKPOINT_ABORTED" && message.startsWith(OF_AN_UNKNOWN_HEAD)) return undefined;
   return `generation ${generation} failed with ${code}: ${message}`;
 }

@@ -13,6 +13,14 @@ test("unexpectedFailure: what faults lead to, what damage and sinks that let go 
   for (const code of ["CHECKPOINT_FENCED", "SINK_IO", "SOURCE_IO", "STATE_IO", "USER_CODE"]) {
     assert.equal(unexpectedFailure(failedWith(code), calm), undefined);
   }
+  const unknown: TraceEvent = {
+    kind: "attempt-failed",
+    generation: 3,
+    message: "Cannot learn whether the head was written: connection reset",
+    code: "CHECKPOINT_ABORTED",
+  };
+  assert.equal(unexpectedFailure(unknown, calm), undefined);
+  assert.match(unexpectedFailure(failedWith("CHECKPOINT_ABORTED"), calm)!, /CHECKPOINT_ABORTED/);
   const expected = "generation 3 failed with STATE_CORRUPT: why";
   assert.equal(unexpectedFailure(failedWith("STATE_CORRUPT"), calm), expected);
   assert.equal(unexpectedFailure(failedWith("STATE_CORRUPT"), { ...calm, isDamaged: true }), undefined);

@@ -174,6 +174,35 @@ test("simTopic: a job that goes on from a position where no reader was cut is fo
   assert.deepEqual(world.violations, [`source: split "a" is to be read from 3, where no reader was cut`]);
 });
 
+test("simTopic: who is overtaken by a process that had stood still may read again what that one acknowledged", async () => {
+  const world = simWorld(1);
+  const topic = simTopic(world, { a: [1] });
+  const read = async (process: SimProcess, isAcknowledged: boolean): Promise<void> => {
+    const place = { env: process.env, sourceId: "s", subtask: 0, parallelism: 1 };
+    const reader = topic.source(process).createReader(place);
+    reader.addSplits([{ id: "a", position: 0 }]);
+    for (let found = reader.poll(1); found !== "finished"; found = reader.poll(1)) {
+      if (found === "nothing") await reader.available();
+    }
+    reader.snapshot(1);
+    if (isAcknowledged) reader.checkpointCompleted?.(1);
+  };
+  const older = world.spawn();
+  older.start(async () => {
+    const reads = read(older, true);
+    // The next process has begun by then, and looks for its checkpoint.
+    const next = world.spawn();
+    topic.source(next);
+    await reads;
+    await read(next, false);
+    assert.deepEqual(world.violations, []);
+    await read(world.spawn(), false);
+  });
+  const outcome = await world.run(older);
+  assert.equal(outcome.kind, "finished");
+  assert.match(world.violations.join(), /^source: split "a" is to be read from 0, and was acknowledged up to 1$/);
+});
+
 test("simTopic: what was acknowledged is not read again, unless the job is taken back or stood still", async () => {
   const world = simWorld(1);
   const topic = simTopic(world, SPLITS);

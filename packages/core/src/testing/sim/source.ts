@@ -1,3 +1,4 @@
+import { Acknowledged } from "./acknowledged.ts";
 import type { Source } from "../../connect/source.ts";
 import type { SimProcess } from "./process.ts";
 import { TopicEnumerator } from "./topic-enumerator.ts";
@@ -36,7 +37,7 @@ export function simTopic<T>(
     world,
     splits: topicLogs(world.seed, splits, options),
     feed: new TopicFeed(world.seed, redelivers, paceMs),
-    acknowledged: new Map(),
+    acknowledged: new Acknowledged(),
     cuts: new Map(Object.keys(splits).map((id) => [id, new Set([0])])),
     name,
     paceMs,
@@ -50,13 +51,16 @@ export function simTopic<T>(
   };
   return {
     goBack: () => topic.acknowledged.clear(),
-    source: (process) => ({
-      name: `simulated topic "${topic.name}"`,
-      replayable: true,
-      bounded: true,
-      createEnumerator: (context, restored) => new TopicEnumerator(topic, process, context, restored),
-      createReader: (context) => new TopicReader(topic, process, context),
-    }),
+    source: (process) => {
+      topic.acknowledged.begin(process);
+      return {
+        name: `simulated topic "${topic.name}"`,
+        replayable: true,
+        bounded: true,
+        createEnumerator: (context, restored) => new TopicEnumerator(topic, process, context, restored),
+        createReader: (context) => new TopicReader(topic, process, context),
+      };
+    },
   };
 }
 

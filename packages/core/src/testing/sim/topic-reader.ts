@@ -55,9 +55,8 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
       if (cuts.get(id)?.has(position) !== true) {
         world.violation(`source: split "${id}" is to be read from ${position}, where no reader was cut`);
       }
-      const kept = acknowledged.get(id) ?? 0;
-      // One that stood still while others went on may begin where nobody else would: it completes nothing.
-      if (position < kept && !this.#process.wasHeld) {
+      const kept = acknowledged.keptFrom(id, this.#process);
+      if (position < kept) {
         world.violation(`source: split "${id}" is to be read from ${position}, and was acknowledged up to ${kept}`);
       }
       this.#given.set(id, log.countBefore(position));
@@ -221,7 +220,7 @@ export class TopicReader<T> implements SourceReader<T, SimSplit> {
   checkpointCompleted(checkpointId: number): void {
     const { acknowledged } = this.#topic;
     for (const [id, position] of this.#reached.get(checkpointId) ?? []) {
-      acknowledged.set(id, Math.max(position, acknowledged.get(id) ?? 0));
+      acknowledged.advance(id, position, this.#process);
     }
     for (const older of this.#reached.keys()) if (older <= checkpointId) this.#reached.delete(older);
   }

@@ -1,5 +1,6 @@
 import type { SourceSplit } from "../../connect/source.ts";
 import { ConnectorError } from "../../errors.ts";
+import type { Acknowledged } from "./acknowledged.ts";
 import type { Effect } from "./effect.ts";
 import type { TopicFeed } from "./topic-feed.ts";
 import type { TopicLog } from "./topic-log.ts";
@@ -58,8 +59,7 @@ export interface Topic<T> extends Required<SimTopicOptions> {
   readonly marks: TopicMarks | undefined;
   /** The positions at which readers were cut, by split. A job goes on from one of them. */
   readonly cuts: ReadonlyMap<string, Set<number>>;
-  /** Everything before it was acknowledged, by split: a log that deletes what is acknowledged has it no more. */
-  readonly acknowledged: Map<string, number>;
+  readonly acknowledged: Acknowledged;
 }
 
 /** A read of the topic, as an effect. */
