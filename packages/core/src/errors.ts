@@ -13,6 +13,7 @@ export type ConfigurationCode =
   | "GRAPH_EMPTY"
   | "GRAPH_FOREIGN_STREAM"
   | "KEY_MISSING"
+  | "CALLBACK_MISSING"
   | "PARALLELISM_INVALID"
   | "OPTION_INVALID"
   | "LOCK_INVALID"

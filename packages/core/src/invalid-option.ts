@@ -24,7 +24,7 @@ export function checkKind(name: string, found: unknown, kind: "function" | "obje
  * @throws {ConfigurationError} OPTION_INVALID if it is no function.
  */
 export function checkFunction(step: string, found: unknown): void {
-  if (typeof found !== "function") throw invalidOption(`the function of ${step}`, found, "it must be a function");
+  mustBeFunction(`the function of ${step}`, found);
 }
 
 /**
@@ -33,14 +33,36 @@ export function checkFunction(step: string, found: unknown): void {
  * @throws {ConfigurationError} OPTION_INVALID if it is no function, or one that only promises what it gives.
  */
 export function checkCalled(step: string, found: unknown): void {
-  checkFunction(step, found);
+  mustAnswer(`the function of ${step}`, found);
+}
+
+/**
+ * Looks at the functions of an object that a step calls in their turn.
+ *
+ * @param needed the names of those that must be there. @param others those of the rest.
+ * @throws {ConfigurationError} OPTION_INVALID if one is missing, is no function, or only promises what it gives.
+ */
+export function checkCallbacks(
+  id: string,
+  owner: object | undefined,
+  needed: readonly string[],
+  others: readonly string[] = [],
+): void {
+  const callbacks = (owner ?? {}) as Readonly<Record<string, unknown>>;
+  const given = others.filter((name) => callbacks[name] !== undefined);
+  for (const name of [...needed, ...given]) mustAnswer(`${name} of "${id}"`, callbacks[name]);
+}
+
+function mustBeFunction(name: string, found: unknown): void {
+  if (typeof found !== "function") throw invalidOption(name, found, "it must be a function");
+}
+
+/** At once: without a promise. */
+function mustAnswer(name: string, found: unknown): void {
+  mustBeFunction(name, found);
   const kind = String((found as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]);
   if (!kind.startsWith("Async")) return;
-  throw invalidOption(
-    `the function of ${step}`,
-    found,
-    "nothing waits for a promise there. Use asyncMap of @tidemark/core/async",
-  );
+  throw invalidOption(name, found, "nothing waits for a promise there. Use asyncMap of @tidemark/core/async");
 }
 
 /**

@@ -22,6 +22,7 @@
  * @module
  */
 export type { Guarantee, Misuse, SinkFits, SourceFits } from "./api/guarantee.ts";
+export type { InTurn } from "./misuse.ts";
 export type { KeysFit } from "./api/keys-fit.ts";
 export {
   type AlignmentOptions,
@@ -110,6 +111,7 @@ export type { ProcessContext } from "./operators/process-context.ts";
 export { type Emits, emits, type KeyedProcess } from "./operators/process.ts";
 export { type SideOutput, sideOutput } from "./operators/side-output.ts";
 export type { StepPlan } from "./operators/step-plan.ts";
+export type { NoTimer, TimerlessConnectedProcess, TimerlessContext, TimerlessProcess } from "./operators/timerless.ts";
 export type { WindowAssigner, WindowResult } from "./operators/windows/assigner.ts";
 export type { WindowContext, WindowProcess } from "./operators/windows/window-process.ts";
 export type { SubtaskActivity } from "./runtime/activity.ts";

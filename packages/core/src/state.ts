@@ -57,6 +57,8 @@ export {
   keyedBroadcastProcess,
   type KeyedBroadcastProcessPlan,
   type KeyedBroadcastStates,
+  type TimerlessBroadcastContext,
+  type TimerlessBroadcastProcess,
 } from "./operators/keyed-broadcast-process.ts";
 export { type SubtaskProcess, subtaskProcess, type SubtaskProcessPlan } from "./operators/subtask-process.ts";
 export type { SubtaskProcessContext } from "./operators/subtask-process-context.ts";

@@ -10,16 +10,13 @@ import type { KeySelector } from "../operators/keyed-state.ts";
 import { mapOperator } from "../operators/map.ts";
 import type { OperatorFactory } from "../operators/operator.ts";
 import { type Partitioner, partitionOperator } from "../operators/partition.ts";
-import { type AnyKeyedProcess, processOperator } from "../operators/process.ts";
+import { type AnyKeyedProcess, processPlan } from "../operators/process.ts";
 import { REDUCE_SLOTS, type Reducer, reduceOperator } from "../operators/reduce.ts";
 import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
 import { nameOfTag, type SideOutput } from "../operators/side-output.ts";
 import { sinkOperator } from "../operators/sink.ts";
 import type { StepPlan } from "../operators/step-plan.ts";
 import type { WindowAssigner } from "../operators/windows/assigner.ts";
-import { declaredShapes } from "../state/declared-shape.ts";
-import { slotsOf } from "../state/handles.ts";
-import type { Slot } from "../state/layout.ts";
 import { addNode, type AnyStepOptions, type GraphDraft, idIn, pipeThrough, type StreamEnd } from "./graph-draft.ts";
 import { checkSink } from "./guarantee.ts";
 import { addPlanned } from "./planned-node.ts";
@@ -42,17 +39,6 @@ export function streamFrom(draft: GraphDraft, node: LogicalNode): Stream<unknown
 
 function stateless(create: (id: string) => OperatorFactory): (id: string) => NodeWork {
   return (id) => ({ kind: "operator", create: create(id), keyed: false, stateful: false, sides: [] });
-}
-
-type Outputs = Pick<StepPlan, "sides">;
-
-function keyed(
-  create: (id: string) => OperatorFactory,
-  slots: readonly Slot[],
-  { sides }: Outputs,
-): (id: string) => NodeWork {
-  const states = declaredShapes(slots);
-  return (id) => ({ kind: "operator", create: create(id), keyed: true, stateful: true, states, sides });
 }
 
 class StreamBuilder implements Stream<unknown>, HasInside {
@@ -216,23 +202,16 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
     this.#keyOf = keyOf;
   }
 
-  reduce(id: string, combine?: Reducer, options?: AnyStepOptions): Stream<unknown> {
-    const create = (node: string): OperatorFactory => reduceOperator(node, this.#keyOf, combine as Reducer);
-    return this.#step(id, "reduce", combine, create, REDUCE_SLOTS, { sides: [] }, options);
+  reduce(idHere: string, combine?: Reducer, options?: AnyStepOptions): Stream<unknown> {
+    const id = idIn(this.#draft, idHere);
+    checkCalled(`"${id}"`, combine);
+    const create = reduceOperator(id, this.#keyOf, combine as Reducer);
+    return planned(this.#draft, id, { label: "reduce", slots: REDUCE_SLOTS, sides: [], create }, options, this.#ends);
   }
 
-  process(id: string, process?: unknown, options?: AnyStepOptions): Stream<never> {
-    const keyedProcess = (process ?? {}) as AnyKeyedProcess;
-    const create = (node: string): OperatorFactory => processOperator(node, this.#keyOf, keyedProcess);
-    return this.#step(
-      id,
-      "process",
-      keyedProcess.onRecord,
-      create,
-      slotsOf(keyedProcess.state ?? {}),
-      {},
-      options,
-    ) as Stream<never>;
+  process(idHere: string, process?: unknown, options?: AnyStepOptions): Stream<never> {
+    const id = idIn(this.#draft, idHere);
+    return planned(this.#draft, id, processPlan(id, this.#keyOf, process as AnyKeyedProcess), options, this.#ends);
   }
 
   connect(other: unknown): never {
@@ -284,21 +263,6 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
 
   get [INSIDE](): StreamInside {
     return { draft: this.#draft, ends: this.#ends, keyOf: this.#keyOf, streamFrom };
-  }
-
-  #step(
-    idHere: string,
-    label: string,
-    called: unknown,
-    create: (id: string) => OperatorFactory,
-    slots: readonly Slot[],
-    outputs: Outputs,
-    options: AnyStepOptions | undefined,
-  ): Stream<unknown> {
-    const id = idIn(this.#draft, idHere);
-    checkCalled(`"${id}"`, called);
-    const spec = { id, label, work: keyed(create, slots, outputs), options };
-    return streamFrom(this.#draft, addNode(this.#draft, spec, this.#ends));
   }
 }
 

@@ -7,6 +7,7 @@ import type { KeyedBroadcastProcessPlan } from "../operators/keyed-broadcast-pro
 import type { KeyedProcess } from "../operators/process.ts";
 import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
 import type { SideOutput } from "../operators/side-output.ts";
+import type { TimerlessConnectedProcess, TimerlessProcess } from "../operators/timerless.ts";
 import type { WindowAssigner, WindowResult } from "../operators/windows/assigner.ts";
 import type { WindowProcessPlan } from "../operators/windows/make-window-process.ts";
 import type { StateDescriptors } from "../state/descriptors.ts";
@@ -403,6 +404,37 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
   /** What the compiler says where the id is missing. */
   reduce(misuse: string & Misuse<ReduceNeedsId>): Stream<T, G>;
   /**
+   * Runs a keyed process that sets no timers: typed state, any number of results.
+   *
+   * @param id names the state for ever.
+   *
+   * @example
+   * ```ts
+   * import { collect } from "@tidemark/backend-memory";
+   * import { fromArray } from "@tidemark/connectors/iterable";
+   * import { emits, pipeline, valueState } from "@tidemark/core";
+   *
+   * const numbered = pipeline("numbered")
+   *   .source("orders", fromArray(["ann", "bo", "ann"]))
+   *   .keyBy((customer) => customer)
+   *   .process("number", {
+   *     state: { orders: valueState(0) },
+   *     emits: emits<string>(),
+   *     onRecord(customer, { state: { orders }, emit }) {
+   *       orders.update(orders.get() + 1);
+   *       emit(`${customer} ${orders.get()}`);
+   *     },
+   *   });
+   * console.log(await collect(numbered));
+   * // prints ["ann 1","bo 1","ann 2"]
+   * ```
+   */
+  process<R, S extends StateDescriptors = Record<never, never>>(
+    id: string | Misuse<ProcessNeedsId>,
+    process: TimerlessProcess<T, K, S, R>,
+    options?: AtomicStepOptions<T>,
+  ): Stream<R, G>;
+  /**
    * Runs a keyed process: typed state, timers, any number of results.
    *
    * @param id names the state for ever.
@@ -593,7 +625,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
  */
 export interface ConnectedStreams<K, L, R, G extends Guarantee = Guarantee> {
   /**
-   * Runs a process over both streams: state and timers of a key are shared by them.
+   * Runs a process over both streams: they share the state of a key. It sets no timers.
    *
    * @param id names the state for ever.
    *
@@ -616,6 +648,41 @@ export interface ConnectedStreams<K, L, R, G extends Guarantee = Guarantee> {
    *       if (context.state.on.get() && celsius > 40) context.emit(`${room} is hot`);
    *     },
    *   });
+   * ```
+   */
+  process<O, S extends StateDescriptors = None>(
+    id: string | Misuse<ProcessNeedsId>,
+    process: TimerlessConnectedProcess<L, R, K, S, O>,
+    options?: AtomicStepOptions<L | R>,
+  ): Stream<O, G>;
+  /**
+   * Runs a process over both streams: state and timers of a key are shared by them.
+   *
+   * @param id names the state for ever.
+   *
+   * @example
+   * ```ts
+   * import { collect } from "@tidemark/backend-memory";
+   * import { fromArray } from "@tidemark/connectors/iterable";
+   * import { emits, pipeline, valueState } from "@tidemark/core";
+   *
+   * const job = pipeline("unanswered");
+   * const questions = job.source("questions", fromArray([{ id: 1, at: 0 }, { id: 2, at: 5 }]), { eventTime: (q) => q.at });
+   * const answers = job.source("answers", fromArray([{ to: 2, at: 9 }]), { eventTime: (answer) => answer.at });
+   * const unanswered = questions
+   *   .keyBy((question) => question.id)
+   *   .connect(answers.keyBy((answer) => answer.to))
+   *   .process("unanswered", {
+   *     state: { answered: valueState(false) },
+   *     emits: emits<string>(),
+   *     onLeft: ({ at }, { setEventTimer }) => setEventTimer(at + 60),
+   *     onRight: (_answer, { state }) => state.answered.update(true),
+   *     onTimer(time, { key, state, emit }) {
+   *       if (!state.answered.get()) emit(`question ${key} has no answer at ${time}`);
+   *     },
+   *   });
+   * console.log(await collect(unanswered));
+   * // prints ["question 1 has no answer at 60"]
    * ```
    */
   process<O, S extends StateDescriptors = None>(

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
-import { checkCalled, invalidOption } from "../invalid-option.ts";
+import { checkCallbacks, checkCalled, invalidOption } from "../invalid-option.ts";
 import type { AnyAggregate } from "../state/aggregate-function.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import type { Reducer } from "../operators/reduce.ts";
@@ -13,7 +13,6 @@ import type { WindowProcessPlan } from "../operators/windows/make-window-process
 import type { WindowSpec } from "../operators/windows/window-spec.ts";
 import { nameOfTag } from "../operators/side-output.ts";
 import { reduceAggregate } from "../operators/windows/reduce-aggregate.ts";
-import type { AnyWindowProcess } from "../operators/windows/window-process.ts";
 import type { WindowOptions } from "./step-options.ts";
 import type { Stream, WindowedStream } from "./stream.ts";
 
@@ -60,7 +59,8 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
       process,
       "windowProcess({ onWindow })",
     );
-    if (made !== undefined) checkCalled(`"${id}"`, (made.process as Partial<AnyWindowProcess> | undefined)?.onWindow);
+    if (made !== undefined) checkCallbacks(id, made.process, ["onWindow"]);
+    if (aggregate !== undefined) checkCallbacks(id, aggregate, ["create", "add", "result"], ["merge"]);
     const trigger = checkMade<Trigger<never>>(
       `the trigger of "${id}"`,
       options.trigger,

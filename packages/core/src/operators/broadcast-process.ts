@@ -1,3 +1,5 @@
+import { checkCallbacks } from "../invalid-option.ts";
+import type { InTurn } from "../misuse.ts";
 import type { OperatorStateReaders } from "../state/operator-state/broadcast.ts";
 import type { OperatorStateDescriptors, OperatorStateHandles } from "../state/operator-state/descriptors.ts";
 import { operatorShapes } from "../state/operator-state/operator-states.ts";
@@ -23,14 +25,14 @@ export interface BroadcastProcess<T, B, S extends OperatorStateDescriptors, R> {
   /** The type of the results, where it is not told otherwise: `emits: emits<Alert>()`. */
   readonly emits?: Emits<R>;
   /** Called for each record of the main stream. */
-  onRecord(value: T, context: SubtaskProcessContext<OperatorStateReaders<S>, R>): void;
+  onRecord(value: T, context: SubtaskProcessContext<OperatorStateReaders<S>, R>): InTurn;
   /** Called for each record of the broadcast stream, in every subtask: do the same in all of them. */
-  onBroadcast(value: B, context: SubtaskProcessContext<OperatorStateHandles<S>, R>): void;
+  onBroadcast(value: B, context: SubtaskProcessContext<OperatorStateHandles<S>, R>): InTurn;
   /**
    * Called when both streams have ended, for what is still kept. After a restart from then on it is called again: clear what
    * was emitted.
    */
-  onEnd?(context: SubtaskProcessContext<OperatorStateReaders<S>, R>): void;
+  onEnd?(context: SubtaskProcessContext<OperatorStateReaders<S>, R>): InTurn;
 }
 
 /** A process for `stream.connect(other.broadcast()).process`, made by {@link broadcastProcess}. */
@@ -71,6 +73,7 @@ export function broadcastProcess<T, B, S extends OperatorStateDescriptors, R = n
   const { state, onRecord, onBroadcast, onEnd } = process as unknown as AnyBroadcastProcess;
   return {
     plan: (id) => {
+      checkCallbacks(id, process, ["onRecord", "onBroadcast"], ["onEnd"]);
       const create = subtaskOperator(id, {
         state,
         inputs: [
@@ -87,7 +90,7 @@ export function broadcastProcess<T, B, S extends OperatorStateDescriptors, R = n
 
 interface AnyBroadcastProcess {
   readonly state: OperatorStateDescriptors;
-  onRecord(value: unknown, context: AnySubtaskContext): void;
-  onBroadcast(value: unknown, context: AnySubtaskContext): void;
-  onEnd?(context: AnySubtaskContext): void;
+  onRecord(value: unknown, context: AnySubtaskContext): unknown;
+  onBroadcast(value: unknown, context: AnySubtaskContext): unknown;
+  onEnd?(context: AnySubtaskContext): unknown;
 }

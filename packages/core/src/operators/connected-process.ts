@@ -1,3 +1,5 @@
+import { checkCallbacks } from "../invalid-option.ts";
+import type { InTurn } from "../misuse.ts";
 import type { StateDescriptors } from "../state/descriptors.ts";
 import { slotsOf } from "../state/handles.ts";
 import type { KeySelector } from "./keyed-state.ts";
@@ -19,11 +21,11 @@ export interface ConnectedProcess<L, R, K, S extends StateDescriptors, O> {
   /** The type of the results, where it is not told otherwise: `emits: emits<Alert>()`. */
   readonly emits?: Emits<O>;
   /** Called for each record of the left stream, with its key current. */
-  onLeft(value: L, context: ProcessContext<K, S, O>): void;
+  onLeft(value: L, context: ProcessContext<K, S, O>): InTurn;
   /** Called for each record of the right stream, with its key current. */
-  onRight(value: R, context: ProcessContext<K, S, O>): void;
-  /** Called when a timer of the current key is due. It is no longer set then. */
-  onTimer?(time: number, context: ProcessContext<K, S, O>): void;
+  onRight(value: R, context: ProcessContext<K, S, O>): InTurn;
+  /** Called when a timer of the current key is due. It is no longer set then. Without it no timer may be set. */
+  onTimer?(time: number, context: ProcessContext<K, S, O>): InTurn;
 }
 
 /** Any connected process, for the engine. */
@@ -35,6 +37,7 @@ export function connectedProcessPlan(
   [left, right]: readonly [left: KeySelector, right: KeySelector],
   process: AnyConnectedProcess,
 ): StepPlan {
+  checkCallbacks(id, process, ["onLeft", "onRight"], ["onTimer"]);
   const state = process.state ?? {};
   const create = keyedOperator(id, {
     state,
@@ -50,7 +53,7 @@ export function connectedProcessPlan(
         handler: { onRecord: (value, context) => process.onRight(value, context) },
       },
     ],
-    onTimer: (time, context) => process.onTimer?.(time, context),
+    onTimer: process.onTimer?.bind(process),
   });
   return { label: "connect, process", timing: "the order of its inputs", slots: slotsOf(state), create };
 }

@@ -1,5 +1,6 @@
 import { atomicFlatMap } from "./atomic-flat-map.ts";
 import type { Batch } from "./batch.ts";
+import { inTurn } from "./callbacks.ts";
 import { recordOf } from "./call-subject.ts";
 import type { Operator, OperatorFactory, Output } from "./operator.ts";
 import { DONE, type Progress } from "./progress.ts";
@@ -10,7 +11,7 @@ export function filterOperator(id: string, passes: (value: unknown) => boolean):
   return (context) =>
     context.deadLetters === undefined
       ? new FilterOperator(id, passes, context.output)
-      : atomicFlatMap({ id, call: "filter", expand: (value) => (passes(value) ? [value] : []) }, context);
+      : atomicFlatMap({ id, call: "filter", expand: (value) => (inTurn(passes(value)) ? [value] : []) }, context);
 }
 
 class FilterOperator implements Operator {
@@ -35,7 +36,9 @@ class FilterOperator implements Operator {
     try {
       for (; i < values.length; i++) {
         const value = values[i];
-        if (!passes(value)) continue;
+        const passed = passes(value);
+        if (typeof passed !== "boolean") inTurn(passed);
+        if (!passed) continue;
         kept[count] = value;
         times[count] = timestamps[i] as number;
         count++;

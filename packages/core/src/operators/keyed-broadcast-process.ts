@@ -1,4 +1,5 @@
-import type { Misuse } from "../misuse.ts";
+import { checkCallbacks } from "../invalid-option.ts";
+import type { InTurn, Misuse } from "../misuse.ts";
 import type { StateDescriptor, StateDescriptors, StateHandle } from "../state/descriptors.ts";
 import { slotsOf } from "../state/handles.ts";
 import type { BroadcastState, ReadonlyBroadcastState } from "../state/operator-state/broadcast.ts";
@@ -7,6 +8,7 @@ import { operatorShapes, OperatorStates } from "../state/operator-state/operator
 import { BROADCAST_KIND } from "../state/operator-state/stored.ts";
 import type { KeySelector } from "./keyed-state.ts";
 import { bindMethods } from "./bind-methods.ts";
+import { inTurn } from "./callbacks.ts";
 import type { KeyedContext } from "./keyed-work.ts";
 import type { OperatorFactory } from "./operator.ts";
 import type { ProcessContext } from "./process-context.ts";
@@ -15,6 +17,7 @@ import type { Emits } from "./process.ts";
 import type { SideOutput } from "./side-output.ts";
 import { timerWithoutKey } from "./subtask-process-context.ts";
 import type { StepPlan } from "./step-plan.ts";
+import type { NoTimer } from "./timerless.ts";
 
 /** The states of a keyed process with a broadcast stream: some by key, some of which every subtask has a copy. */
 export type KeyedBroadcastStates = Readonly<
@@ -63,11 +66,37 @@ export interface KeyedBroadcastProcess<T, B, K, S extends KeyedBroadcastStates, 
   /** The type of the results, where it is not told otherwise: `emits: emits<Alert>()`. */
   readonly emits?: Emits<R>;
   /** Called for each record of the main stream, with its key current. */
-  onRecord(value: T, context: KeyedBroadcastContext<K, S, R>): void;
+  onRecord(value: T, context: KeyedBroadcastContext<K, S, R>): InTurn;
   /** Called for each record of the broadcast stream, in every subtask and without a key: do the same in all of them. */
-  onBroadcast(value: B, context: BroadcastRecordContext<BroadcastHandles<S>, R>): void;
-  /** Called when a timer of the current key is due. It is no longer set then. */
-  onTimer?(time: number, context: KeyedBroadcastContext<K, S, R>): void;
+  onBroadcast(value: B, context: BroadcastRecordContext<BroadcastHandles<S>, R>): InTurn;
+  /** Called when a timer of the current key is due. It is no longer set then. Without it no timer may be set. */
+  onTimer?(time: number, context: KeyedBroadcastContext<K, S, R>): InTurn;
+}
+
+/** What a record with a key sees of a process without `onTimer`. */
+export interface TimerlessBroadcastContext<K, S extends KeyedBroadcastStates, R> extends KeyedBroadcastContext<
+  K,
+  S,
+  R
+> {
+  /** Not without an `onTimer`. @throws {ConfigurationError} CALLBACK_MISSING */
+  setEventTimer(misuse: NoTimer): void;
+  /** Not without an `onTimer`. @throws {ConfigurationError} CALLBACK_MISSING */
+  setProcessingTimer(misuse: NoTimer): void;
+}
+
+/** A process over a stream with keys and a broadcast one that sets no timers. */
+export interface TimerlessBroadcastProcess<T, B, K, S extends KeyedBroadcastStates, R> extends KeyedBroadcastProcess<
+  T,
+  B,
+  K,
+  S,
+  R
+> {
+  /** Called for each record of the main stream, with its key current. */
+  onRecord(value: T, context: TimerlessBroadcastContext<K, S, R>): InTurn;
+  /** Left out: then no timer may be set. */
+  readonly onTimer?: never;
 }
 
 /** A process for `stream.keyBy(...).connect(other.broadcast()).process`, made by {@link keyedBroadcastProcess}. */
@@ -132,7 +161,7 @@ export class BroadcastRecordContext<H, R> {
 }
 
 /**
- * Makes a process over a stream with keys and a broadcast one.
+ * Makes a process over a stream with keys and a broadcast one that sets no timers.
  *
  * @example
  * ```ts
@@ -159,25 +188,61 @@ export class BroadcastRecordContext<H, R> {
  * ```
  */
 export function keyedBroadcastProcess<T, B, K, S extends KeyedBroadcastStates, R = never>(
+  process: TimerlessBroadcastProcess<T, B, K, S, R>,
+): KeyedBroadcastProcessPlan<K, T, B, R>;
+/**
+ * Makes a process over a stream with keys and a broadcast one.
+ *
+ * @example
+ * ```ts
+ * import { collect } from "@tidemark/backend-memory";
+ * import { fromArray } from "@tidemark/connectors/iterable";
+ * import { emits, pipeline } from "@tidemark/core";
+ * import { broadcastState, keyedBroadcastProcess } from "@tidemark/core/state";
+ *
+ * const job = pipeline("reminders");
+ * const words = job.source("words", fromArray<string>([])).broadcast();
+ * const reminders = job
+ *   .source("orders", fromArray([{ customer: "ann", at: 0 }]), { eventTime: (order) => order.at })
+ *   .keyBy((order) => order.customer)
+ *   .connect(words)
+ *   .process("remind", keyedBroadcastProcess({
+ *     state: { greeting: broadcastState<"is", string>() },
+ *     emits: emits<string>(),
+ *     onRecord: ({ at }: { at: number }, { setEventTimer }) => setEventTimer(at + 60),
+ *     onBroadcast: (word: string, { state }) => state.greeting.set("is", word),
+ *     onTimer: (time, { key, state, emit }) => emit(`${state.greeting.get("is") ?? "Dear"} ${key}, it is ${time}`),
+ *   }));
+ * console.log(await collect(reminders));
+ * // prints ["Dear ann, it is 60"]
+ * ```
+ */
+export function keyedBroadcastProcess<T, B, K, S extends KeyedBroadcastStates, R = never>(
+  process: KeyedBroadcastProcess<T, B, K, S, R>,
+): KeyedBroadcastProcessPlan<K, T, B, R>;
+export function keyedBroadcastProcess<T, B, K, S extends KeyedBroadcastStates, R = never>(
   process: KeyedBroadcastProcess<T, B, K, S, R>,
 ): KeyedBroadcastProcessPlan<K, T, B, R> {
   const any = process as unknown as AnyProcess;
   const [byKey, copies] = divided(process.state);
   return {
-    plan: (id, keyOf) => ({
-      label: "connect, process",
-      timing: "the order of its inputs",
-      slots: slotsOf(byKey),
-      operatorStates: operatorShapes(id, copies),
-      create: keyedBroadcastOperator(id, keyOf, byKey, copies, any),
-    }),
+    plan: (id, keyOf) => {
+      checkCallbacks(id, process, ["onRecord", "onBroadcast"], ["onTimer"]);
+      return {
+        label: "connect, process",
+        timing: "the order of its inputs",
+        slots: slotsOf(byKey),
+        operatorStates: operatorShapes(id, copies),
+        create: keyedBroadcastOperator(id, keyOf, byKey, copies, any),
+      };
+    },
   };
 }
 
 interface AnyProcess {
-  onRecord(value: unknown, context: KeyedContext): void;
-  onBroadcast(value: unknown, context: BroadcastRecordContext<unknown, unknown>): void;
-  onTimer?(time: number, context: KeyedContext): void;
+  onRecord(value: unknown, context: KeyedContext): unknown;
+  onBroadcast(value: unknown, context: BroadcastRecordContext<unknown, unknown>): unknown;
+  onTimer?(time: number, context: KeyedContext): unknown;
 }
 
 function divided(states: KeyedBroadcastStates): readonly [StateDescriptors, OperatorStateDescriptors] {
@@ -208,13 +273,14 @@ function keyedBroadcastOperator(
           handler: {
             onRecord: (value: unknown, keyed: KeyedContext): void => {
               const user = (broadcast ??= new BroadcastRecordContext<unknown, unknown>(operatorStates.handles, keyed));
-              if (context.deadLetters === undefined) process.onBroadcast(value, user);
-              else operatorStates.atomically(() => process.onBroadcast(value, user));
+              const call = (): void => void inTurn(process.onBroadcast(value, user));
+              if (context.deadLetters === undefined) call();
+              else operatorStates.atomically(call);
             },
           },
         },
       ],
-      onTimer: (time: number, keyed: KeyedContext): void => process.onTimer?.(time, keyed),
+      onTimer: process.onTimer?.bind(process),
     };
     return keyedOperator(id, work)(context);
   };

@@ -12,6 +12,7 @@ import type { TimerQueue } from "../time/timer-queue.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBuffer, type BufferMark } from "./batch-buffer.ts";
 import { type CallSubject, recordOf } from "./call-subject.ts";
+import { inTurn, timerWithoutCallback } from "./callbacks.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { cutTable, EventTime, type KeySelector, openPagedTable, rowsOf } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
@@ -152,7 +153,8 @@ class KeyedOperator implements Operator, KeyedHost {
       do {
         const value = values[next];
         this.#enter(this.#table.row(this.#space, keyOf(value)), timestamps, next);
-        handler.onRecord(value, user);
+        const given = handler.onRecord(value, user);
+        if (given !== undefined) inTurn(given);
         next++;
       } while (next < end && !this.#buffer.isFull && !user.hasResults && (!this.#hasNewTimer || this.#mayRunOn));
     } catch (error) {
@@ -254,7 +256,7 @@ class KeyedOperator implements Operator, KeyedHost {
     try {
       const row = keyOf === undefined ? undefined : this.#table.row(this.#space, keyOf(value));
       this.#enter(row, batch.timestamps, index);
-      handler.onRecord(value, this.#user);
+      inTurn(handler.onRecord(value, this.#user));
       if (this.#letters !== undefined) this.#user.emitRest();
     } catch (error) {
       this.#failed(error, name, recordOf(batch, index), 0);
@@ -273,7 +275,8 @@ class KeyedOperator implements Operator, KeyedHost {
       this.#user.enterAt(row.key, time);
       timers.fire(timer);
       if (this.#letters !== undefined) fired = this.#table.journal.mark();
-      this.#work.onTimer?.(time, this.#user);
+      if (this.#work.onTimer === undefined) throw timerWithoutCallback(this.id);
+      inTurn(this.#work.onTimer(time, this.#user));
       if (this.#letters !== undefined) this.#user.emitRest();
     } catch (error) {
       const subject = { kind: "timer", key: row.key, timestamp: time } as const;
@@ -338,8 +341,14 @@ class KeyedOperator implements Operator, KeyedHost {
     return this.#timers.processing.next;
   }
 
-  setEventTimer(time: number): void {
+  /** A timer is set. */
+  #willFire(): void {
+    if (this.#work.onTimer === undefined) throw timerWithoutCallback(this.id);
     this.#hasNewTimer = true;
+  }
+
+  setEventTimer(time: number): void {
+    this.#willFire();
     this.#timers.event.register(this.#keyContext.current(), time);
   }
 
@@ -348,7 +357,7 @@ class KeyedOperator implements Operator, KeyedHost {
   }
 
   setProcessingTimer(time: number): void {
-    this.#hasNewTimer = true;
+    this.#willFire();
     this.#timers.processing.register(this.#keyContext.current(), time);
   }
 

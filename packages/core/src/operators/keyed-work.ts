@@ -13,8 +13,8 @@ export interface KeyedWork {
   readonly operatorStates?: OperatorStates;
   /** By the number of the input. */
   readonly inputs: readonly KeyedInput[];
-  /** Called when a timer of the current key is due. */
-  onTimer?(time: number, context: KeyedContext): void;
+  /** Called when a timer of the current key is due. Without it none may be set. */
+  readonly onTimer?: ((time: number, context: KeyedContext) => unknown) | undefined;
 }
 
 /** One input of an operator with keyed state. */
@@ -28,7 +28,7 @@ export interface KeyedInput {
 
 /** What is done with the records of an input. */
 export interface RecordHandler {
-  onRecord(value: unknown, context: KeyedContext): void;
+  onRecord(value: unknown, context: KeyedContext): unknown;
 }
 
 /** A result with the time that it gets. */

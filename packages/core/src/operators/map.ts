@@ -1,5 +1,6 @@
 import { atomicFlatMap } from "./atomic-flat-map.ts";
 import type { Batch } from "./batch.ts";
+import { inTurn } from "./callbacks.ts";
 import { recordOf } from "./call-subject.ts";
 import type { Operator, OperatorFactory, Output } from "./operator.ts";
 import { DONE, type Progress } from "./progress.ts";
@@ -10,7 +11,7 @@ export function mapOperator(id: string, transform: (value: unknown) => unknown):
   return (context) =>
     context.deadLetters === undefined
       ? new MapOperator(id, transform, context.output)
-      : atomicFlatMap({ id, call: "map", expand: (value) => [transform(value)] }, context);
+      : atomicFlatMap({ id, call: "map", expand: (value) => [inTurn(transform(value))] }, context);
 }
 
 class MapOperator implements Operator {
@@ -30,7 +31,11 @@ class MapOperator implements Operator {
     const results = new Array<unknown>(values.length);
     let i = 0;
     try {
-      for (; i < values.length; i++) results[i] = transform(values[i]);
+      for (; i < values.length; i++) {
+        const result = transform(values[i]);
+        // Of each batch the first is looked at: a function that gives promises gives them all the time.
+        results[i] = i === 0 ? inTurn(result) : result;
+      }
     } catch (error) {
       throw userCodeError(error, this.id, "map", recordOf(batch, i));
     }

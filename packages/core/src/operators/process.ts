@@ -1,8 +1,12 @@
+import { checkCallbacks } from "../invalid-option.ts";
+import type { InTurn } from "../misuse.ts";
 import type { StateDescriptors } from "../state/descriptors.ts";
+import { slotsOf } from "../state/handles.ts";
 import { keyedOperator } from "./keyed-operator.ts";
 import type { KeySelector } from "./keyed-state.ts";
 import type { OperatorFactory } from "./operator.ts";
 import type { ProcessContext } from "./process-context.ts";
+import type { StepPlan } from "./step-plan.ts";
 
 /**
  * What a keyed process does: typed state, timers, any number of results.
@@ -15,9 +19,9 @@ export interface KeyedProcess<T, K, S extends StateDescriptors, R> {
   /** The type of the results, where it is not told otherwise: `emits: emits<Alert>()`. */
   readonly emits?: Emits<R>;
   /** Called for each record, with its key current. */
-  onRecord(value: T, context: ProcessContext<K, S, R>): void;
-  /** Called when a timer of the current key is due. It is no longer set then. */
-  onTimer?(time: number, context: ProcessContext<K, S, R>): void;
+  onRecord(value: T, context: ProcessContext<K, S, R>): InTurn;
+  /** Called when a timer of the current key is due. It is no longer set then. Without it no timer may be set. */
+  onTimer?(time: number, context: ProcessContext<K, S, R>): InTurn;
 }
 
 /** Carries the type of what a process emits: TypeScript does not look for it inside of functions. */
@@ -55,11 +59,17 @@ export function emits<R>(): Emits<R> {
 /** Any keyed process, for the engine. */
 export type AnyKeyedProcess = KeyedProcess<unknown, unknown, StateDescriptors, unknown>;
 
+/** The step that runs a keyed process. */
+export function processPlan(id: string, keyOf: KeySelector, process: AnyKeyedProcess): StepPlan {
+  checkCallbacks(id, process, ["onRecord"], ["onTimer"]);
+  return { label: "process", slots: slotsOf(process.state ?? {}), create: processOperator(id, keyOf, process) };
+}
+
 /** Runs a keyed process. */
 export function processOperator(id: string, keyOf: KeySelector, process: AnyKeyedProcess): OperatorFactory {
   return keyedOperator(id, {
     state: process.state ?? {},
     inputs: [{ name: "onRecord", keyOf, handler: process }],
-    onTimer: (time, context) => process.onTimer?.(time, context),
+    onTimer: process.onTimer?.bind(process),
   });
 }

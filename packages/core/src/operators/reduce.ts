@@ -5,6 +5,7 @@ import { type Needs, StateMiss } from "../state/paging/state-miss.ts";
 import type { Space } from "../state/row.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBuffer } from "./batch-buffer.ts";
+import { inTurn } from "./callbacks.ts";
 import { recordOf } from "./call-subject.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry, rowsOf } from "./keyed-state.ts";
@@ -41,6 +42,8 @@ class ReduceOperator implements Operator {
   #batch: Batch | undefined;
   #results: unknown[] = [];
   #next = 0;
+  /** Whether the function has given nothing yet for this batch: what it gives first is looked at. */
+  #isUnproved = true;
 
   constructor(id: string, keyOf: KeySelector, reduce: Reducer, context: OperatorContext) {
     this.id = id;
@@ -58,6 +61,7 @@ class ReduceOperator implements Operator {
     this.#batch = batch;
     this.#results = new Array<unknown>(batch.values.length);
     this.#next = 0;
+    this.#isUnproved = true;
     return this.resume();
   }
 
@@ -118,6 +122,10 @@ class ReduceOperator implements Operator {
     const cell = table.cell(row, RESULT);
     table.claim(cell);
     const result = cell.present ? this.#reduce(cell.value, value) : value;
+    if (this.#isUnproved && cell.present) {
+      inTurn(result);
+      this.#isUnproved = false;
+    }
     cell.value = result;
     cell.present = true;
     return result;

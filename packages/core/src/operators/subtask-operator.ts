@@ -5,6 +5,7 @@ import { END_OF_TIME, NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBuffer } from "./batch-buffer.ts";
 import { recordOf } from "./call-subject.ts";
+import { inTurn } from "./callbacks.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory } from "./operator.ts";
 import { AGAIN, DONE, furthest, type Progress } from "./progress.ts";
@@ -20,7 +21,7 @@ export interface SubtaskWork {
   /** By the number of the input. */
   readonly inputs: readonly SubtaskInput[];
   /** Called when all inputs have ended. */
-  readonly onEnd: ((context: AnySubtaskContext) => void) | undefined;
+  readonly onEnd: ((context: AnySubtaskContext) => unknown) | undefined;
 }
 
 /** One input of an operator without keys. */
@@ -29,7 +30,7 @@ export interface SubtaskInput {
   readonly name: string;
   /** Whether its records may not change broadcast state. */
   readonly readsOnly: boolean;
-  onRecord(value: unknown, context: AnySubtaskContext): void;
+  onRecord(value: unknown, context: AnySubtaskContext): unknown;
 }
 
 /** Runs what inputs do with operator state. */
@@ -98,8 +99,9 @@ class SubtaskOperator implements Operator {
     context.enter(batch.timestamps[this.#next] as number, this.#watermark);
     const mark = this.#letters === undefined ? undefined : this.#buffer.mark();
     try {
-      if (mark === undefined) this.#input.onRecord(batch.values[this.#next], context);
-      else this.#states.atomically(() => this.#input.onRecord(batch.values[this.#next], context));
+      const value = batch.values[this.#next];
+      if (mark === undefined) inTurn(this.#input.onRecord(value, context));
+      else this.#states.atomically(() => inTurn(this.#input.onRecord(value, context)));
     } catch (error) {
       const record = recordOf(batch, this.#next);
       if (mark === undefined) throw userCodeError(error, this.id, name, record);
@@ -118,7 +120,7 @@ class SubtaskOperator implements Operator {
     const { context } = this.#inputs[0] as BoundInput;
     context.enter(NO_TIMESTAMP, END_OF_TIME);
     try {
-      this.#work.onEnd(context);
+      inTurn(this.#work.onEnd(context));
     } catch (error) {
       throw userCodeError(error, this.id, "onEnd");
     }

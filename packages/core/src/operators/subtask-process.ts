@@ -1,4 +1,5 @@
-import type { Misuse } from "../misuse.ts";
+import { checkCallbacks } from "../invalid-option.ts";
+import type { InTurn, Misuse } from "../misuse.ts";
 import type { OperatorStateDescriptors, OperatorStateHandles } from "../state/operator-state/descriptors.ts";
 import { operatorShapes } from "../state/operator-state/operator-states.ts";
 import type { Emits } from "./process.ts";
@@ -17,12 +18,12 @@ export interface SubtaskProcess<T, S extends OperatorStateDescriptors, R> {
   /** The type of the results, where it is not told otherwise: `emits: emits<Alert>()`. */
   readonly emits?: Emits<R>;
   /** Called for each record. */
-  onRecord(value: T, context: SubtaskProcessContext<OperatorStateHandles<S>, R>): void;
+  onRecord(value: T, context: SubtaskProcessContext<OperatorStateHandles<S>, R>): InTurn;
   /**
    * Called when the input has ended, for what is still kept. After a restart from then on it is called again: clear what was
    * emitted.
    */
-  onEnd?(context: SubtaskProcessContext<OperatorStateHandles<S>, R>): void;
+  onEnd?(context: SubtaskProcessContext<OperatorStateHandles<S>, R>): InTurn;
   /** Never there: timers belong to keys. */
   readonly onTimer?: Misuse<"This step has no keys, and timers belong to keys. Put keyBy(...) before process(...).">;
 }
@@ -70,6 +71,7 @@ export function subtaskProcess<T, S extends OperatorStateDescriptors = Record<ne
   const { onRecord, onEnd } = process as unknown as SubtaskProcess<unknown, OperatorStateDescriptors, unknown>;
   return {
     plan: (id) => {
+      checkCallbacks(id, process, ["onRecord"], ["onEnd"]);
       if (onTimer !== undefined) throw timerWithoutKey();
       const inputs = [{ name: "onRecord", readsOnly: false, onRecord: onRecord.bind(process) }];
       const create = subtaskOperator(id, { state, inputs, onEnd: onEnd?.bind(process) });

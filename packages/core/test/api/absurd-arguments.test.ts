@@ -12,12 +12,14 @@ import {
   type RunOptions,
   sideOutput,
   type Stream,
+  type WindowedStream,
+  type WindowOptions,
 } from "@tidemark/core";
 import { count, sum } from "@tidemark/core/aggregates";
 import { intervalJoin, windowJoin } from "@tidemark/core/joins";
 import { memorySavepoint } from "@tidemark/core/savepoints";
-import { valueState } from "@tidemark/core/state";
-import { tumbling, windowProcess } from "@tidemark/core/windows";
+import { broadcastProcess, keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
+import { customEvictor, customTrigger, eventTimeTrigger, tumbling, windowProcess } from "@tidemark/core/windows";
 import { memory } from "../runtime/memory.ts";
 import { ledgerSink } from "../runtime/ledger-sink.ts";
 import { pacedSource } from "../runtime/paced-source.ts";
@@ -32,6 +34,8 @@ function numbers(): Stream<number, "exactly-once"> {
 }
 
 const keyed = (): KeyedStream<number, number, "exactly-once"> => numbers().keyBy((n) => n);
+const windows = (options?: WindowOptions<number>): WindowedStream<number, number, "exactly-once"> =>
+  keyed().window("w", tumbling("1s"), options);
 
 /** Gives an argument to each place that takes one; what it is given has to be refused at once. */
 const PLACES: Readonly<Record<string, (absurd: never) => unknown>> = {
@@ -51,7 +55,14 @@ const PLACES: Readonly<Record<string, (absurd: never) => unknown>> = {
   "a join": (absurd) => keyed().join("j", keyed(), absurd, () => 0),
   "the function of a join": (absurd) => keyed().join("j", keyed(), intervalJoin({ from: "0s", to: "1s" }), absurd),
   "windows of a join": (absurd) => keyed().join("j", keyed(), windowJoin(absurd), () => 0),
-  "the process of a window": (absurd) => keyed().window("w", tumbling("1s")).process(absurd),
+  "the process of a window": (absurd) => windows().process(absurd),
+  "the functions of two streams": (absurd) => keyed().connect(keyed()).process("p", absurd),
+  "a function of two streams": (absurd) =>
+    keyed()
+      .connect(keyed())
+      .process("p", { onLeft: () => undefined, onRight: absurd }),
+  "the function of a process by subtask": (absurd) => numbers().process("p", subtaskProcess({ onRecord: absurd })),
+  "the timers of a process": (absurd) => keyed().process("p", { onRecord: () => undefined, onTimer: absurd }),
   windows: (absurd) => keyed().window("w", absurd).aggregate(count()),
   "an aggregate": (absurd) => keyed().window("w", tumbling("1s")).aggregate(absurd),
   "a trigger": (absurd) => keyed().window("w", tumbling("1s"), { trigger: absurd }).aggregate(count()),
@@ -107,6 +118,7 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "a lateness of a join",
   "the clock of windows",
   "a process of sums",
+  "the timers of a process",
 ]);
 
 function refusal(act: () => unknown): unknown {
@@ -175,6 +187,7 @@ describe("arguments that no type would let through", () => {
 
   it("are refused where a function only promises what it gives", () => {
     const later = async (): Promise<never> => assert.fail("it is never called");
+    const unseen = later as never;
     const calls: Readonly<Record<string, () => unknown>> = {
       map: () => numbers().map(later),
       filter: () => numbers().filter(later as never),
@@ -188,13 +201,53 @@ describe("arguments that no type would let through", () => {
         keyed()
           .window("w", tumbling("1s"))
           .reduce(later as never),
-      "process of windows": () =>
+      "process of windows": () => windows().process(windowProcess({ onWindow: unseen })),
+      "process of aggregates": () => windows().aggregate(count(), windowProcess({ onWindow: unseen })),
+      "process of reduced windows": () => windows().reduce((sum, n) => sum + n, windowProcess({ onWindow: unseen })),
+      "onTimer of a process": () => keyed().process("p", { onRecord: () => undefined, onTimer: unseen }),
+      "onLeft of a process": () =>
         keyed()
-          .window("w", tumbling("1s"))
-          .process(windowProcess({ onWindow: later as never })),
+          .connect(keyed())
+          .process("p", { onLeft: unseen, onRight: () => undefined }),
+      "onRight of a process": () =>
+        keyed()
+          .connect(keyed())
+          .process("p", { onLeft: () => undefined, onRight: unseen }),
+      "onTimer of two streams": () =>
+        keyed()
+          .connect(keyed())
+          .process("p", { onLeft: () => undefined, onRight: () => undefined, onTimer: unseen }),
+      "onRecord by subtask": () => numbers().process("p", subtaskProcess({ onRecord: unseen })),
+      "onEnd by subtask": () => numbers().process("p", subtaskProcess({ onRecord: () => undefined, onEnd: unseen })),
+      onBroadcast: () =>
+        numbers()
+          .connect(numbers().broadcast())
+          .process("p", broadcastProcess({ state: {}, onRecord: () => undefined, onBroadcast: unseen })),
+      "onBroadcast beside keys": () =>
+        keyed()
+          .connect(numbers().broadcast())
+          .process("p", keyedBroadcastProcess({ state: {}, onRecord: () => undefined, onBroadcast: unseen })),
+      ...Object.fromEntries(
+        (["onRecord", "onEventTime", "onProcessingTime", "onMerge"] as const).map((name) => [
+          `${name} of a trigger`,
+          () => windows({ trigger: customTrigger({ ...eventTimeTrigger(), [name]: unseen }) }).aggregate(count()),
+        ]),
+      ),
+      ...Object.fromEntries(
+        (["evictBefore", "evictAfter"] as const).map((name) => [
+          `${name} of an evictor`,
+          () => windows({ evictor: customEvictor({ name: "late", [name]: unseen }) }).aggregate(count()),
+        ]),
+      ),
+      ...Object.fromEntries(
+        (["create", "add", "result", "merge"] as const).map((name) => [
+          `${name} of an aggregate`,
+          () => windows().aggregate({ ...count(), [name]: unseen }),
+        ]),
+      ),
     };
     for (const [name, call] of Object.entries(calls)) {
-      const message = /^Cannot use the function of .+: nothing waits for a promise there\. Use asyncMap/s;
+      const message = /^Cannot use (the function|\w+) of .+: nothing waits for a promise there\. Use asyncMap/s;
       assert.throws(call, { code: "OPTION_INVALID", message }, name);
     }
   });

@@ -175,16 +175,29 @@ describe("processOperator, of event timers", () => {
     assert.equal(harness.save(3).entries.size, 0);
   });
 
-  it("drops due timers of a process that has no onTimer", () => {
-    const harness = new Harness(of({ onRecord: (_value, context) => context.setEventTimer(1) }));
-    harness.batch(["a", 0]);
-    harness.watermark(1);
-    assert.equal(harness.save().entries.size, 0);
+  for (const set of ["setEventTimer", "setProcessingTimer"] as const) {
+    it(`refuses ${set} of a process that has no onTimer`, () => {
+      const harness = new Harness(of({ onRecord: (_value, context) => context[set](1) }));
+      assert.throws(() => harness.batch(["a", 0]), {
+        code: "CALLBACK_MISSING",
+        message: /^Cannot go on with a timer of "p": its process has no onTimer/,
+      });
+    });
+  }
+
+  it("refuses the timers of a snapshot that the process has no onTimer for any more (TMR-04)", () => {
+    const before = new Harness(alarms);
+    before.batch(["a10", 0]);
+    const after = new Harness(of({ onRecord: () => undefined }), {}, before.save());
+    after.watermark(9);
+    assert.throws(() => after.watermark(10), { code: "CALLBACK_MISSING" });
   });
 
   for (const time of [Number.NaN, Infinity, -Infinity]) {
     it(`refuses a timer for ${time}`, () => {
-      const harness = new Harness(of({ onRecord: (_value, context) => context.setEventTimer(time) }));
+      const harness = new Harness(
+        of({ onRecord: (_value, context) => context.setEventTimer(time), onTimer: () => undefined }),
+      );
       assert.throws(() => harness.batch(["a", 0]), { code: "USER_CODE", message: new RegExp(`timer for ${time}`) });
     });
   }

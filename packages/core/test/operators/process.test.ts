@@ -65,6 +65,7 @@ describe("processOperator, of state", () => {
           }
           context.state.count.update(count + 1);
         },
+        onTimer: () => assert.fail("it was taken back"),
       }),
       inBatches(inOrder("a", "a", "a"), 2),
     );

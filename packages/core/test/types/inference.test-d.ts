@@ -5,6 +5,7 @@ import {
   type ConnectedStreams,
   emits,
   type KeyedBroadcastConnectedStreams,
+  type KeyedProcess,
   type KeyedStream,
   mapState,
   pipeline,
@@ -227,6 +228,18 @@ const inferred = byOrigin.process("inferred", {
   ) => context.emit({ total: flight.gate }),
 });
 export type ProcessInferred = Expect<Equal<RecordOf<typeof inferred>, { total: number }>>;
+
+/** What is written for any process can be used in one that sets no timers. */
+const told = (context: ProcessContext<string, Record<never, never>, string>): void => context.emit(context.key);
+declare const written: KeyedProcess<Flight, string, Record<never, never>, string>;
+byOrigin.process("told", { emits: emits<string>(), onRecord: (_flight, context) => told(context) });
+byOrigin.process("written", written);
+/** What a function gives does not matter, as long as nobody has to wait for it. */
+byOrigin.process("chosen", {
+  emits: emits<number>(),
+  onRecord: (flight, { emit }) => flight.gate > 3 && emit(flight.gate),
+  onTimer: (time) => [time],
+});
 
 const aside = processed.sideOutput(letters);
 export type Side = Expect<Equal<typeof aside, Stream<{ readonly text: string }, "exactly-once">>>;

@@ -10,10 +10,10 @@ import { fileURLToPath } from "node:url";
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const SOURCE = join(ROOT, "packages/core/src");
 
-const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, mapState, pipeline, run, type SavepointLocation, type StateBackend, valueState as plainState } from "@tidemark/core";
+const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, emits, mapState, pipeline, run, type SavepointLocation, type StateBackend, valueState as plainState } from "@tidemark/core";
 import { innerJoin } from "@tidemark/core/joins";
-import { keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
-import { session, tumbling, upTo } from "@tidemark/core/windows";
+import { broadcastProcess, keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
+import { customEvictor, customTrigger, eventTimeTrigger, session, tumbling, upTo, windowProcess } from "@tidemark/core/windows";
 declare const names: AggregateFunction<{ name: string }, number, number>;
 declare const once: AnySource<number, false>;
 declare const numbers: AnySource<number, true>;
@@ -28,6 +28,12 @@ const keyed = stream.keyBy((n) => n % 2);
 `;
 
 const NO_ID = /An? \w+ needs an id, [^.]+, and then [^.]+: \w+\('\w+', .+\)\./;
+
+const NO_CALLBACK =
+  /This process has no onTimer\(\.\.\.\), so nothing would come of a timer\. Give it one, or set none\./;
+
+const NO_PROMISE =
+  /This function is called in its turn, and nothing waits for a promise that it gives\. Use asyncMap of @tidemark\/core\/async in a step of its own\./;
 
 const CASES: readonly (readonly [string, string, RegExp])[] = [
   [
@@ -94,6 +100,83 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
     "a timer for a broadcast record",
     `keyed.connect(stream.broadcast()).process("p", keyedBroadcastProcess({ state: {}, onRecord: () => undefined, onBroadcast: (_, context) => context.setEventTimer(1) }));`,
     /A broadcast record has no key, and timers belong to keys\./,
+  ],
+  [
+    "a timer in a process without onTimer",
+    `keyed.process("p", { onRecord: (n, { setEventTimer }) => setEventTimer(n) });`,
+    NO_CALLBACK,
+  ],
+  [
+    "a timer in a process without onTimer, with state and results",
+    `keyed.process("p", { state: { n: plainState(0) }, emits: emits<number>(), onRecord: (n, context) => context.setProcessingTimer(n) });`,
+    NO_CALLBACK,
+  ],
+  [
+    "a timer in a process over two streams without onTimer",
+    `keyed.connect(keyed).process("c", { onLeft: () => undefined, onRight: (n, context) => context.setEventTimer(n) });`,
+    NO_CALLBACK,
+  ],
+  [
+    "a timer beside a broadcast stream without onTimer",
+    `keyed.connect(stream.broadcast()).process("p", keyedBroadcastProcess({ state: {}, onRecord: (n: number, context) => context.setEventTimer(n), onBroadcast: () => undefined }));`,
+    NO_CALLBACK,
+  ],
+  ["an asynchronous onRecord", `keyed.process("p", { onRecord: async () => undefined });`, NO_PROMISE],
+  ["an onRecord that gives a promise", `keyed.process("p", { onRecord: () => fetch("") });`, NO_PROMISE],
+  [
+    "an asynchronous onTimer",
+    `keyed.process("p", { onRecord: (n, context) => context.setEventTimer(n), onTimer: async () => undefined });`,
+    NO_PROMISE,
+  ],
+  [
+    "an asynchronous onLeft",
+    `keyed.connect(keyed).process("c", { onLeft: async () => undefined, onRight: () => undefined });`,
+    NO_PROMISE,
+  ],
+  [
+    "an asynchronous onRight",
+    `keyed.connect(keyed).process("c", { onLeft: () => undefined, onRight: async () => undefined });`,
+    NO_PROMISE,
+  ],
+  [
+    "an asynchronous onRecord without keys",
+    `stream.process("p", subtaskProcess({ onRecord: async () => undefined }));`,
+    NO_PROMISE,
+  ],
+  [
+    "an asynchronous onEnd",
+    `stream.process("p", subtaskProcess({ onRecord: () => undefined, onEnd: async () => undefined }));`,
+    NO_PROMISE,
+  ],
+  [
+    "an asynchronous onBroadcast",
+    `stream.connect(stream.broadcast()).process("p", broadcastProcess({ state: {}, onRecord: () => undefined, onBroadcast: async () => undefined }));`,
+    NO_PROMISE,
+  ],
+  [
+    "an asynchronous onBroadcast beside keys",
+    `keyed.connect(stream.broadcast()).process("p", keyedBroadcastProcess({ state: {}, onRecord: () => undefined, onBroadcast: async () => undefined }));`,
+    NO_PROMISE,
+  ],
+  [
+    "an asynchronous process of windows",
+    `keyed.window("w", tumbling("1h")).process(windowProcess({ onWindow: async () => [] }));`,
+    /Type 'Promise<never\[\]>' is missing the following properties from type 'readonly/,
+  ],
+  [
+    "an asynchronous trigger",
+    `keyed.window("w", tumbling("1h"), { trigger: customTrigger({ ...eventTimeTrigger(), onMerge: async () => undefined }) });`,
+    NO_PROMISE,
+  ],
+  [
+    "an asynchronous evictor",
+    `keyed.window("w", tumbling("1h"), { evictor: customEvictor({ name: "e", evictAfter: async (records) => records }) });`,
+    /Type 'Promise<.*>' is missing the following properties from type 'readonly WindowRecord/,
+  ],
+  [
+    "an asynchronous filter",
+    `stream.filter(async (n) => n > 1);`,
+    /'Promise<boolean>' is not assignable to type 'boolean'/,
   ],
   [
     "a stream connected to one that is not broadcast",

@@ -1,3 +1,4 @@
+import { checkCallbacks } from "../../invalid-option.ts";
 import type { EvictorRules } from "./evictor.ts";
 import type { BringsGeneral } from "./general-windows.ts";
 import { generalPlan } from "./window-plan.ts";
@@ -12,6 +13,8 @@ export interface Evictor<T = unknown> extends EvictorRules<T>, BringsGeneral {}
 /**
  * An evictor of your own.
  *
+ * @throws {ConfigurationError} OPTION_INVALID if a function is none, or asynchronous.
+ *
  * @example
  * ```ts
  * import { customEvictor } from "@tidemark/core/windows";
@@ -23,5 +26,6 @@ export interface Evictor<T = unknown> extends EvictorRules<T>, BringsGeneral {}
  * ```
  */
 export function customEvictor<T = unknown>(rules: EvictorRules<T>): Evictor<T> {
+  checkCallbacks(rules.name, rules, [], ["evictBefore", "evictAfter"]);
   return { ...rules, general: generalPlan };
 }

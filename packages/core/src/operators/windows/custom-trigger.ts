@@ -1,3 +1,4 @@
+import { checkCallbacks } from "../../invalid-option.ts";
 import type { BringsGeneral } from "./general-windows.ts";
 import type { TriggerRules } from "./trigger.ts";
 import { generalPlan } from "./window-plan.ts";
@@ -11,6 +12,8 @@ export interface Trigger<T = unknown, S = unknown> extends TriggerRules<T, S>, B
 
 /**
  * A trigger of your own.
+ *
+ * @throws {ConfigurationError} OPTION_INVALID if a function is missing, is none, or asynchronous.
  *
  * @example
  * ```ts
@@ -26,5 +29,6 @@ export interface Trigger<T = unknown, S = unknown> extends TriggerRules<T, S>, B
  * ```
  */
 export function customTrigger<T = unknown, S = undefined>(rules: TriggerRules<T, S>): Trigger<T, S> {
+  checkCallbacks(rules.name, rules, ["onRecord", "onEventTime", "onProcessingTime"], ["onMerge"]);
   return { ...rules, general: generalPlan };
 }

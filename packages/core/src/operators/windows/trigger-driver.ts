@@ -3,6 +3,7 @@ import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { Row } from "../../state/row.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import { bindMethods } from "../bind-methods.ts";
+import { inTurn } from "../callbacks.ts";
 import { userCodeError } from "../user-code.ts";
 import type { SlotPlan } from "./slot-plan.ts";
 import type { AnyTrigger, TriggerContext, TriggerResult } from "./trigger.ts";
@@ -64,7 +65,7 @@ export class TriggerDriver implements TriggerContext {
   }
 
   onMerge(at: TriggeredWindow): void {
-    this.#call(at, (trigger) => trigger.onMerge?.(this));
+    this.#call(at, (trigger) => inTurn(trigger.onMerge?.(this)));
   }
 
   /** Merges what the trigger keeps for one window into what it keeps for another. The one will be cleared. */

@@ -1,3 +1,4 @@
+import type { InTurn } from "../../misuse.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 
 /**
@@ -60,7 +61,7 @@ export interface TriggerRules<T = unknown, S = unknown> {
   /** Called when processing time has reached a timer that it set, or the end of the window. */
   onProcessingTime(time: number, context: TriggerContext<S>): TriggerResult;
   /** The window has been merged with others, or grown; timers of the others are gone, and states are merged. */
-  onMerge?(context: TriggerContext<S>): void;
+  onMerge?(context: TriggerContext<S>): InTurn;
 }
 
 /** The rules of any trigger, for the engine. */

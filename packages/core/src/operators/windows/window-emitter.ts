@@ -9,6 +9,7 @@ import type { TimeWindow } from "../../time/windows.ts";
 import { bindMethods } from "../bind-methods.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
 import type { OperatorContext } from "../operator.ts";
+import { inTurn } from "../callbacks.ts";
 import { iterable } from "../iterable.ts";
 import type { SideOutput } from "../side-output.ts";
 import type { AnyWindowProcess, WindowContext } from "./window-process.ts";
@@ -34,7 +35,7 @@ export interface WindowEmitter {
 /** Emits the value with its key and window. */
 export function resultEmitter(buffer: BatchBuffer): WindowEmitter {
   return {
-    fire: ({ row, window, timestamp }, value) => buffer.emit({ key: row.key, window, value }, timestamp),
+    fire: ({ row, window, timestamp }, value) => buffer.emit({ key: row.key, window, value: inTurn(value) }, timestamp),
   };
 }
 
