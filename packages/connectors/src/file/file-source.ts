@@ -114,6 +114,7 @@ export function fileSource<T>(path: string, format: RecordFormat<T>, options: Fi
     name: `${format.name} file ${JSON.stringify(path)}`,
     replayable: true,
     bounded: settings.followMs === undefined,
+    hasOneSplit: splits === 1,
     createEnumerator: (context, restored) =>
       new FixedSplits(
         context,

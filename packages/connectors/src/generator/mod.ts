@@ -61,6 +61,7 @@ export function generatorSource<T>(options: GeneratorSourceOptions<T>): Generato
     name: options.name ?? "generator",
     replayable: true,
     bounded: count !== undefined,
+    hasOneSplit: splits === 1,
     createEnumerator: (context, restored) => new FixedSplits(context, restored, () => Promise.resolve(dealt())),
     createReader: () => new GeneratorReader(options.create, options.eventTime),
     remaining: ({ next, step, end }) =>

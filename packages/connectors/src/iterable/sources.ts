@@ -38,6 +38,7 @@ function iterableSource<T, Replayable extends boolean>(
     name,
     replayable,
     bounded,
+    hasOneSplit: true,
     createEnumerator: (context, restored) => new FixedSplits(context, restored, () => Promise.resolve([FIRST_SPLIT])),
     createReader: () => new IterableReader(name, open, ahead),
   };

@@ -86,6 +86,7 @@ function sourceOf<T, Position, Replayable extends boolean>(
     name,
     replayable,
     bounded,
+    hasOneSplit: true,
     createEnumerator: (context, restored) => new FixedSplits(context, restored, () => Promise.resolve([FIRST_SPLIT])),
     createReader: () =>
       new PushReader(new PushQueue<T, Position>(name, limits, replayable), { name, replayable, open }),

@@ -42,6 +42,7 @@ export function throttle<T, Split extends SourceSplit, State, Replayable extends
     name: source.name,
     replayable: source.replayable,
     bounded: source.bounded,
+    hasOneSplit: source.hasOneSplit ?? false,
     createEnumerator: (context, restored) => source.createEnumerator(context, restored),
     createReader: (context) =>
       new ThrottledReader(source.createReader(context), context.env, rate / context.parallelism),

@@ -31,7 +31,14 @@ export interface PipedStep {
 export function attach<G extends Guarantee>(stream: AnyStream<never, G>, plan: PipedStep): Stream<unknown, G> {
   const { draft, ends, keyOf, streamFrom } = insideOf(stream);
   const id = idOfPipe(draft, plan.label);
-  const step = { ...plan, id, create: plan.create(id, keyOf), keyed: keyOf !== undefined, sides: [] };
+  const step = {
+    ...plan,
+    id,
+    create: plan.create(id, keyOf),
+    keyed: keyOf !== undefined,
+    order: "any",
+    sides: [],
+  } as const;
   return streamFrom(draft, addPlanned(draft, step, ends)) as Stream<unknown, G>;
 }
 

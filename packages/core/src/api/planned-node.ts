@@ -16,7 +16,7 @@ export interface PlannedStep extends StepPlan {
 /** Adds a step that is planned already. */
 export function addPlanned(
   draft: GraphDraft,
-  { id, label, timing, slots, operatorStates, sides, create, keyed, options }: PlannedStep,
+  { id, label, timing, order, slots, operatorStates, sides, create, keyed, options }: PlannedStep,
   ...inputs: readonly (readonly StreamEnd[])[]
 ): LogicalNode {
   const stateful = slots !== undefined;
@@ -27,6 +27,7 @@ export function addPlanned(
     keyed: keyed ?? stateful,
     stateful,
     timing,
+    order,
     states,
     operatorStates,
     sides,

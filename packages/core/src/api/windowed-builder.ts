@@ -92,6 +92,7 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
       lateOutput: lateOutput && nameOfTag("lateOutput", lateOutput),
     };
     const plan = assigner.plan(spec, (made ?? trigger ?? evictor ?? lateness)?.general);
-    return add({ ...plan, sides: made === undefined ? [lateOutput?.name] : undefined }) as never;
+    const order = aggregate?.order === "any" && evictor === undefined ? "any" : plan.order;
+    return add({ ...plan, order, sides: made === undefined ? [lateOutput?.name] : undefined }) as never;
   }
 }

@@ -158,6 +158,8 @@ export interface Source<
   readonly replayable: Replayable;
   /** Whether it has an end. */
   readonly bounded: boolean;
+  /** Whether it never has more than one split, so that all of its records have an order. Default: that is not known. */
+  readonly hasOneSplit?: boolean;
   /** Makes what deals splits out. `restored`: its state in the checkpoint that the job goes on from; `undefined` at first. */
   createEnumerator(context: EnumeratorContext<Split>, restored: State | undefined): SplitEnumerator<State>;
   /** Makes the reader of one subtask. */

@@ -1,6 +1,6 @@
 import { shownDuration } from "../duration.ts";
 import type { DeclaredShape } from "../state/declared-shape.ts";
-import type { EventTimeSpec, LogicalNode } from "./logical.ts";
+import type { EventTimeSpec, LogicalNode, OperatorWork } from "./logical.ts";
 
 /** What a step is, what it keeps and what it promises, as text. */
 export function describeNode({ label, work }: LogicalNode): string {
@@ -20,8 +20,12 @@ export function describeNode({ label, work }: LogicalNode): string {
   }
 }
 
-/** For what reasons the results of a step may depend on timing; empty if they do not, as far as anybody knows. */
-export function timingOf({ work }: LogicalNode): readonly string[] {
+/**
+ * For what reasons the results of a step may depend on timing; empty if they do not, as far as anybody knows.
+ *
+ * @param meetings where its records have met before in an order that depends on timing. Default: nowhere.
+ */
+export function timingOf({ work }: LogicalNode, meetings: readonly string[] = []): readonly string[] {
   switch (work.kind) {
     case "source": {
       const idleAfterMs = work.eventTime?.idleAfterMs;
@@ -32,9 +36,16 @@ export function timingOf({ work }: LogicalNode): readonly string[] {
     case "operator": {
       const expiring = (work.states ?? []).filter(({ expires }) => expires).map(({ name }) => name);
       const expiry = expiring.length === 0 ? [] : [`expiry of ${expiring.join(" and ")}`];
-      return work.timing === undefined ? expiry : [work.timing, ...expiry];
+      const order =
+        keepsOrder(work) && meetings.length > 0 ? [`the order of records from ${meetings.join(" and ")}`] : [];
+      return [...(work.timing === undefined ? [] : [work.timing]), ...expiry, ...order];
     }
   }
+}
+
+/** Whether what a step keeps may depend on the order in which records came. */
+function keepsOrder({ order, stateful, states, operatorStates = [] }: OperatorWork): boolean {
+  return order !== "any" && ((stateful && states?.length !== 0) || operatorStates.length > 0);
 }
 
 function namesOf(states: readonly DeclaredShape[]): string {

@@ -1,6 +1,6 @@
 import { describeNode, timingOf } from "./describe-node.ts";
-import type { LogicalNode } from "./logical.ts";
 import type { Plan, PlanEdge, Stage } from "./plan.ts";
+import { meetingsOf } from "./record-order.ts";
 import { regionsOf } from "./regions.ts";
 
 /**
@@ -13,12 +13,14 @@ export function explainPlan(plan: Plan, guarantee: string): string {
   const stages = plan.stages.length === 1 ? "1 stage" : `${plan.stages.length} stages`;
   const lines = [`pipeline ${plan.name}: ${guarantee}, ${stages}, ${plan.keyGroups} key groups`];
   const timed: string[] = [];
+  const meetings = meetingsOf(plan);
   for (const stage of plan.stages) {
     lines.push(`stage ${stage.index} × ${stage.parallelism}`);
     for (const edge of stage.inputs) lines.push(`  from ${originOf(edge, plan)}`);
     for (const { node } of stage.nodes) {
       lines.push(`  ${node.id}: ${describeNode(node)}`);
-      timed.push(...timingLine(node));
+      const reasons = timingOf(node, meetings.get(node));
+      if (reasons.length > 0) timed.push(`  ${node.id}: ${reasons.join(", ")}`);
     }
   }
   return [
@@ -43,9 +45,4 @@ function originOf(edge: PlanEdge, plan: Plan): string {
   const side = edge.side === undefined ? "" : ` (side output "${edge.side}")`;
   const target = edge.input === 0 ? "" : `, input ${edge.input}`;
   return `stage ${stage.index}, ${edge.fromNode}${side} by ${edge.partitioning.kind}${target}`;
-}
-
-function timingLine(node: LogicalNode): readonly string[] {
-  const reasons = timingOf(node);
-  return reasons.length === 0 ? [] : [`  ${node.id}: ${reasons.join(", ")}`];
 }

@@ -43,6 +43,26 @@ export interface EventTimeSpec {
   readonly idleAfterMs: number | undefined;
 }
 
+/** What an operator does. */
+export interface OperatorWork {
+  readonly kind: "operator";
+  readonly create: OperatorFactory;
+  readonly keyed: boolean;
+  readonly stateful: boolean;
+  /** The side output for what the step cannot handle. Default: the first such record fails the job. */
+  readonly deadLetters?: string | undefined;
+  /** The names of all other side outputs it may have. Default: any. */
+  readonly sides?: readonly (string | undefined)[] | undefined;
+  /** Why its results may depend on timing. `undefined`: they do not, or nothing is known of it. */
+  readonly timing?: string | undefined;
+  /** `any`: nothing is known to depend on the order of its records that `timing` does not tell. Default: what it keeps may. */
+  readonly order?: "any" | undefined;
+  /** Its states, as declared. Default: not known. */
+  readonly states?: readonly DeclaredShape[] | undefined;
+  /** What its subtasks keep besides keys, as declared. Default: nothing. */
+  readonly operatorStates?: readonly DeclaredShape[] | undefined;
+}
+
 /** What a node does. */
 export type NodeWork =
   | {
@@ -52,22 +72,7 @@ export type NodeWork =
       /** The side output for records that the source rejects. `undefined`: a rejected record fails the job. */
       readonly deadLetters: string | undefined;
     }
-  | {
-      readonly kind: "operator";
-      readonly create: OperatorFactory;
-      readonly keyed: boolean;
-      readonly stateful: boolean;
-      /** The side output for what the step cannot handle. Default: the first such record fails the job. */
-      readonly deadLetters?: string | undefined;
-      /** The names of all other side outputs it may have. Default: any. */
-      readonly sides?: readonly (string | undefined)[] | undefined;
-      /** Why its results may depend on timing. `undefined`: they do not, or nothing is known of it. */
-      readonly timing?: string | undefined;
-      /** Its states, as declared. Default: not known. */
-      readonly states?: readonly DeclaredShape[] | undefined;
-      /** What its subtasks keep besides keys, as declared. Default: nothing. */
-      readonly operatorStates?: readonly DeclaredShape[] | undefined;
-    }
+  | OperatorWork
   | { readonly kind: "sink"; readonly sink: AnySink<unknown>; readonly create: OperatorFactory };
 
 /** A step of a pipeline as its author wrote it. */

@@ -13,7 +13,7 @@ import type { AggregateFunction } from "../state/aggregate-function.ts";
  * ```
  */
 export function count<T>(): AggregateFunction<T, number, number> {
-  return { create: () => 0, add: (records) => records + 1, result: same, merge: plus };
+  return { create: () => 0, add: (records) => records + 1, result: same, merge: plus, order: "any" };
 }
 
 /**
@@ -46,6 +46,7 @@ export function min<T>(numberOf: (value: T) => number): AggregateFunction<T, num
     add: (least, value) => Math.min(least, numeric(numberOf(value))),
     result: same,
     merge: (into, from) => Math.min(into, from),
+    order: "any",
   };
 }
 
@@ -65,6 +66,7 @@ export function max<T>(numberOf: (value: T) => number): AggregateFunction<T, num
     add: (most, value) => Math.max(most, numeric(numberOf(value))),
     result: same,
     merge: (into, from) => Math.max(into, from),
+    order: "any",
   };
 }
 

@@ -83,7 +83,14 @@ export function broadcastProcess<T, B, S extends OperatorStateDescriptors, R = n
         onEnd: onEnd?.bind(process),
       });
       const operatorStates = operatorShapes(id, state);
-      return { label: "connect, process", timing: "the order of its inputs", slots: undefined, operatorStates, create };
+      return {
+        label: "connect, process",
+        timing: "the order of its inputs",
+        order: "any",
+        slots: undefined,
+        operatorStates,
+        create,
+      };
     },
   };
 }

@@ -36,7 +36,9 @@ export function combine<T, P extends Aggregates<T>>(
   const named = Object.entries(parts);
   const each = (of: (part: AggregateFunction<T, unknown, unknown>, name: string) => unknown): Fields =>
     Object.fromEntries(named.map(([name, part]) => [name, of(part as AggregateFunction<T, unknown, unknown>, name)]));
+  const isAnyOrder = named.every(([, part]) => part.order === "any");
   const combined: AggregateFunction<T, Fields, Fields> = {
+    ...(isAnyOrder ? { order: "any" } : {}),
     create: () => each((part) => part.create()),
     add: (kept, value) => {
       for (const [name, part] of named) kept[name] = part.add(kept[name], value);

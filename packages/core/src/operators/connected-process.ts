@@ -55,5 +55,5 @@ export function connectedProcessPlan(
     ],
     onTimer: process.onTimer?.bind(process),
   });
-  return { label: "connect, process", timing: "the order of its inputs", slots: slotsOf(state), create };
+  return { label: "connect, process", timing: "the order of its inputs", order: "any", slots: slotsOf(state), create };
 }

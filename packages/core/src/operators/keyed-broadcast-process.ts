@@ -231,6 +231,7 @@ export function keyedBroadcastProcess<T, B, K, S extends KeyedBroadcastStates, R
       return {
         label: "connect, process",
         timing: "the order of its inputs",
+        order: "any",
         slots: slotsOf(byKey),
         operatorStates: operatorShapes(id, copies),
         create: keyedBroadcastOperator(id, keyOf, byKey, copies, any),

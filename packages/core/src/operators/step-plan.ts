@@ -8,6 +8,11 @@ export interface StepPlan {
   readonly label: string;
   /** Why its results may depend on timing; `undefined`: they do not. */
   readonly timing?: string | undefined;
+  /**
+   * `any`: nothing that comes of it is known to depend on the order in which records reach it, beyond what `timing` tells.
+   * Default: what it keeps may depend on that.
+   */
+  readonly order?: "any" | undefined;
   /** The states that it keeps by key; `undefined`: it has no keys. */
   readonly slots: readonly Slot[] | undefined;
   /** What its subtasks keep besides keys. Default: nothing. */

@@ -18,6 +18,8 @@ export interface AggregateFunction<T, A, R> {
    * work where it is there.
    */
   merge?(into: A, from: A): A;
+  /** `any`: the result does not depend on the order in which records are added. Only plans ask. Default: it may. */
+  readonly order?: "any";
 }
 
 /** Any aggregate, for the engine. */

@@ -13,6 +13,7 @@ const SOURCE: AnySource<unknown> = {
   name: "numbers",
   replayable: true,
   bounded: true,
+  hasOneSplit: true,
   createEnumerator: notRun,
   createReader: notRun,
 };

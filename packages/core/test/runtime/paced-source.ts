@@ -46,6 +46,7 @@ export function pacedSource<T>(
     name: "paced arrays",
     replayable: true,
     bounded: options.bounded ?? true,
+    hasOneSplit: splits.length === 1,
     createEnumerator: (context, restored) => new PacedEnumerator(context, restored?.left ?? all, options),
     createReader: ({ env }) => new PacedReader(env, splits, options),
     remaining: ({ index, position }) => Promise.resolve({ records: (splits[index] ?? []).length - position }),

@@ -27,7 +27,7 @@ const LEFT = 0;
  */
 export function intervalPlan(spec: JoinSpec, label: string, interval: Interval, isOuter: boolean): StepPlan {
   const work = new IntervalWork(spec, interval, isOuter);
-  return { label, slots: slotsOf(work.state), create: keyedOperator(spec.id, work) };
+  return { label, order: "any", slots: slotsOf(work.state), create: keyedOperator(spec.id, work) };
 }
 
 class IntervalWork {

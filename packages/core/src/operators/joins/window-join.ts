@@ -120,7 +120,8 @@ function joinOf<J extends Join>(
       latenessMs: lateness?.latenessMs ?? 0,
     };
     const step = windows.plan(window, generalPlan);
-    return { ...step, label: `${kind}, ${step.label}` };
+    // Pairs are the same in any order; groups are given in the order in which their records came.
+    return { ...step, order: kind === "co-group" ? undefined : "any", label: `${kind}, ${step.label}` };
   };
   return { kind, plan } as Join as J;
 }

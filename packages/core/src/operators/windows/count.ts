@@ -50,7 +50,12 @@ export function countWindows(size: number, options: CountWindowsOptions = {}): C
     slide,
     plan: (spec) => {
       const plan = generalPlan(withCounting(spec, size, slide), `count ${size} every ${slide}`, globalKind);
-      return { ...plan, label: `window count ${size} every ${slide}`, timing: "the order in which records come" };
+      return {
+        ...plan,
+        label: `window count ${size} every ${slide}`,
+        timing: "the order in which records come",
+        order: "any",
+      };
     },
   };
 }
