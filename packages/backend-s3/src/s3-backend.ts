@@ -48,12 +48,13 @@ export class S3Backend implements StateBackend {
     const { timeoutMs, isUnchecked, partBytes = PART_BYTES, tuning = {} } = this.#options;
     const prefix = `${checkPrefix(this.#options.prefix ?? `tidemark/${spelled(job)}`)}/`;
     const client = isUnchecked ? uncheckedConditions(this.#options.client) : this.#options.client;
-    if (!this.#isTested && !isUnchecked) {
+    // What only looks writes nothing: its credentials may not allow it, and nobody has to be fenced.
+    if (!this.#isTested && !isUnchecked && !readOnly) {
       const broken = await brokenPromises(new Requests({ client, env, timeoutMs }), `${prefix}probe`, env);
       if (broken.length > 0) throw tooWeak(this.name, broken);
       this.#isTested = true;
     }
-    if (isUnchecked) {
+    if (isUnchecked && !readOnly) {
       env.log({
         level: "warn",
         message: `${this.name} checks no conditions: run one process for job "${job}", and expect to lose checkpoints to late writes`,
