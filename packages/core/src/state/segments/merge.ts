@@ -2,7 +2,7 @@ import { compareBytes } from "../../bytes/compare.ts";
 import { type Change, Delta } from "./delta.ts";
 import type { Layer } from "./layer.ts";
 import { LayerCursor, type LayerReading } from "./layer-cursor.ts";
-import type { RangeSet } from "./range-set.ts";
+import { RangeSet } from "./range-set.ts";
 import { isInScope, mayMeet } from "./scope.ts";
 import { SLICE_BYTES_MAX, SLICE_ENTRIES_MAX, sliceOf, type Walked } from "./slices.ts";
 
@@ -97,8 +97,11 @@ async function open(sources: Sources, reading: MergeReading): Promise<Opened> {
   const covers: Cover[] = [];
   const opening = sources.map(async (source, rank) => {
     if (source instanceof Delta) {
-      const { ranges } = source;
-      if (ranges.size > 0) covers.push({ rank, covers: (key) => ranges.covers(key) });
+      if (source.ranges.size > 0) {
+        // As they are now, as the entries beside them: more may be added while a block is read.
+        const ranges = new RangeSet(source.ranges.list);
+        covers.push({ rank, covers: (key) => ranges.covers(key) });
+      }
       return { rank, cursor: new DeltaCursor(source, reading) };
     }
     if (!mayMeet(source.scope, reading)) return undefined;

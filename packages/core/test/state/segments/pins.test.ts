@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import type { StateEntry } from "../../../src/state/backend.ts";
 import { ALL_KEYS } from "../../../src/state/key-range.ts";
 import { decodeHandle, namesOf } from "../../../src/state/segments/handle-codec.ts";
 import {
@@ -87,4 +88,24 @@ test("INC-04 COR-13 BackendSession.openView: what a view shows stays until it is
   await close();
   await release();
   assert.ok(!isThere());
+});
+
+test("SegmentStore.scan: an entry that is cleared and written anew while a block is read is shown as it was or as it is", async () => {
+  const medium = new CountingMedium();
+  const { store } = await medium.open(1, await writeAll(await medium.open(0), 1), { cacheBytes: 0 });
+  const clear = (index: number) => ({ from: keyOf(index), to: Uint8Array.of(...keyOf(index), 0) });
+  // Something has been cleared before: the scan looks for it.
+  await store.write(2, { puts: [], deletes: [], rangeDeletes: [clear(4)] });
+  let go = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  medium.whileGetting = () => gate;
+  const slices = store.scan(ALL_KEYS)[Symbol.asyncIterator]();
+  const slice = slices.next();
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  const value = new Uint8Array(1_700).fill(2);
+  await store.write(2, { puts: [{ key: keyOf(8), value }], deletes: [], rangeDeletes: [clear(8)] });
+  go();
+  const { value: entries } = await slice;
+  const keys = (entries as readonly StateEntry[]).map(({ key }) => key[5]);
+  assert.ok(!keys.includes(4) && keys.includes(8), `found ${keys.join(", ")}`);
 });
