@@ -1,8 +1,11 @@
 import type { KeyedTable } from "../state/keyed-table.ts";
 import type { NeededEntry, Needs } from "../state/paging/state-miss.ts";
-import type { TablePager } from "../state/paging/table-pager.ts";
+import type { LoadedState, TablePager } from "../state/paging/table-pager.ts";
 import type { OperatorContext, Requests } from "./operator.ts";
 import { DONE, PENDING, type Progress } from "./progress.ts";
+
+/** How much of what was read is put into memory before others have a turn. */
+const TAKEN_MAX = 256;
 
 /**
  * Keeps an operator from its records while its table is over its memory, or what they need is being loaded. An operator
@@ -76,7 +79,24 @@ export class StateGate {
   load(needs: Needs): Progress {
     return this.waitFor(
       () => this.pager.load(needs),
-      (loaded) => this.pager.take(loaded),
+      (loaded) => this.#take(loaded),
+    );
+  }
+
+  /** Puts what was read into memory, a share in each call: as long as some is left it counts as being read. */
+  #take({ needs, values, maps }: LoadedState): void {
+    const { entries } = needs;
+    const isLast = entries.length <= TAKEN_MAX;
+    this.pager.take({
+      needs: { entries: entries.slice(0, TAKEN_MAX), maps: isLast ? needs.maps : [] },
+      values: values.slice(0, TAKEN_MAX),
+      maps,
+    });
+    if (isLast) return;
+    const rest = { needs: { ...needs, entries: entries.slice(TAKEN_MAX) }, values: values.slice(TAKEN_MAX), maps };
+    this.#wait(
+      async () => rest,
+      () => this.#take(rest),
     );
   }
 

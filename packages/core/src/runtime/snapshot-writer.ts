@@ -41,7 +41,7 @@ export interface SnapshotWriterOptions {
 }
 
 /** How many changed entries are encoded before others have a turn. */
-const ENTRIES_PER_STEP = 512;
+const ENTRIES_PER_STEP = 128;
 
 /** Parts are gathered up to this many bytes before they are written: each write may cost the store a sync. */
 const WRITE_BYTES = 256 * 1024;
