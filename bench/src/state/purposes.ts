@@ -67,7 +67,7 @@ export class Purposes {
     return new Proxy(store, {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name, target);
-        if (name === "scan") return (range: Parameters<StateStore["scan"]>[0]) => this.#scan(target.scan(range));
+        if (name === "scan") return (...given: Parameters<StateStore["scan"]>) => this.#scan(target.scan(...given));
         if (typeof member !== "function") return member;
         const purpose = name === "write" || name === "seal" ? "checkpoint" : "read";
         return (...given: unknown[]) => this.#run(purpose, () => Reflect.apply(member, target, given) as unknown);

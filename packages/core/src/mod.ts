@@ -151,6 +151,7 @@ export type {
   KeyRange,
   ManifestStore,
   RetainedEpoch,
+  ScanOptions,
   StateBackend,
   StateChanges,
   StateEntry,

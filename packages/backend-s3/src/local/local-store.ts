@@ -1,4 +1,4 @@
-import type { KeyRange, StateChanges, StateEntry, StateStore, StoreOptions } from "@tidemark/core";
+import type { KeyRange, ScanOptions, StateChanges, StateEntry, StateStore, StoreOptions } from "@tidemark/core";
 import { ALL_KEYS, prefixRange } from "@tidemark/core/internal";
 
 /** What a {@link LocalStore} is made of. */
@@ -28,8 +28,8 @@ export class LocalStore implements StateStore {
     return this.#options.local.read(keys);
   }
 
-  scan(range: KeyRange): AsyncIterable<readonly StateEntry[]> {
-    return this.#options.local.scan(range);
+  scan(range: KeyRange, options?: ScanOptions): AsyncIterable<readonly StateEntry[]> {
+    return this.#options.local.scan(range, options);
   }
 
   /** Both take the changes. The local one is what is read, so what it refuses ends the job, and a restart fills it anew. */
@@ -67,7 +67,7 @@ export async function fill(
   { epoch, ...scope }: Pick<StoreOptions, "keyGroups" | "prefixes"> & { readonly epoch: number },
 ): Promise<void> {
   await local.write(epoch, { puts: [], deletes: [], rangeDeletes: rangesOf(scope) });
-  for await (const puts of remote.scan(ALL_KEYS)) {
+  for await (const puts of remote.scan(ALL_KEYS, { once: true })) {
     await local.write(epoch, { puts, deletes: [], rangeDeletes: [] });
   }
 }

@@ -216,6 +216,14 @@ export interface StateChanges {
   readonly rangeDeletes: readonly KeyRange[];
 }
 
+/** How a range is scanned. */
+export interface ScanOptions {
+  /**
+   * Whether nobody will ask for the same entries soon: a cache should keep what others ask for, and not these. Default: `false`.
+   */
+  readonly once?: boolean;
+}
+
 /** All keys from `from` up to, but without, `to`. */
 export interface KeyRange {
   /** Inclusive. */
@@ -237,7 +245,7 @@ export interface StateStore {
    * Every entry of a range, in the order of keys, in bounded slices, of which none is read before it is asked for. An entry
    * that changes while the scan is under way is in it as it was before or as it is after.
    */
-  scan(range: KeyRange): AsyncIterable<readonly StateEntry[]>;
+  scan(range: KeyRange, options?: ScanOptions): AsyncIterable<readonly StateEntry[]>;
   /**
    * Adds changes to an epoch. May be called at any time until `seal` is called for it or for a later one; epochs never
    * go back. Writes of the next epoch may come before or while one is sealed, and are no part of it. What an epoch holds

@@ -36,11 +36,9 @@ export function mayHave(set: Uint8Array, hash: number): boolean {
   return true;
 }
 
-/** The set of the keys with these hashes. */
-export function setOf(hashes: readonly number[]): Uint8Array {
-  const set = new Uint8Array(Math.ceil((hashes.length * BITS_PER_KEY) / 8));
-  for (const hash of hashes) addTo(set, hash);
-  return set;
+/** Bytes of a set that is made for so many keys. */
+export function bytesFor(keys: number): number {
+  return Math.ceil((keys * BITS_PER_KEY) / 8);
 }
 
 /** The second hash, made from the first by the finish of MurmurHash3; odd, so that no probe falls on the one before. */

@@ -1,12 +1,12 @@
 import { assert } from "../../assert.ts";
-import type { KeyRange, StateEntry, StateStore } from "../backend.ts";
+import type { KeyRange, ScanOptions, StateEntry, StateStore } from "../backend.ts";
 
 /** How a subtask reads what its store holds and memory does not. */
 export interface StateAccess {
   /** The values of these keys, `undefined` where there is none. */
   read(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
   /** The first entries of a range, in the order of keys, as many as the store gives at once. None: it is empty. */
-  slice(range: KeyRange): Promise<readonly StateEntry[]>;
+  slice(range: KeyRange, options?: ScanOptions): Promise<readonly StateEntry[]>;
   /** As {@link read}, for one key, at once; `undefined` where the store cannot. */
   readonly readSync: ((key: Uint8Array) => Uint8Array | undefined) | undefined;
 }
@@ -29,8 +29,8 @@ export class StoreAccess implements StateAccess {
     return this.#opened.read(keys);
   }
 
-  async slice(range: KeyRange): Promise<readonly StateEntry[]> {
-    for await (const entries of this.#opened.scan(range)) return entries;
+  async slice(range: KeyRange, options?: ScanOptions): Promise<readonly StateEntry[]> {
+    for await (const entries of this.#opened.scan(range, options)) return entries;
     return [];
   }
 

@@ -117,7 +117,8 @@ export class StoredSweep {
     const watch = new ReadingWatch(this.#pager.settledEpoch);
     this.#pager.watches.add(watch);
     const entries: StateEntry[] = [];
-    for await (const slice of slicesOf(this.#pager.access, range)) {
+    const { access } = this.#pager;
+    for await (const slice of slicesOf({ slice: (rest) => access.slice(rest, { once: true }) }, range)) {
       for (const entry of slice) entries.push(entry);
       if (entries.length >= PAGE_ENTRIES) return { entries, isEnd: false, watch, next: 0 };
     }

@@ -444,7 +444,10 @@ export class TablePager implements MemoryUser {
 }
 
 /** The entries of a range, slice by slice. */
-export async function* slicesOf(access: StateAccess, range: KeyRange): AsyncGenerator<readonly StateEntry[]> {
+export async function* slicesOf(
+  access: Pick<StateAccess, "slice">,
+  range: KeyRange,
+): AsyncGenerator<readonly StateEntry[]> {
   for (let { from } = range; ;) {
     const entries = await access.slice({ from, to: range.to });
     const last = entries.at(-1);

@@ -1,6 +1,5 @@
 import { assert } from "../../assert.ts";
 import { compareBytes } from "../../bytes/compare.ts";
-import type { Env } from "../../env/env.ts";
 import type { StorePart } from "../backend.ts";
 import { ALL_KEYS } from "../key-range.ts";
 import { type Change, Delta } from "./delta.ts";
@@ -8,6 +7,7 @@ import { decodeHandle } from "./handle-codec.ts";
 import { Layer } from "./layer.ts";
 import type { SegmentMedium } from "./medium.ts";
 import { mergeSlice } from "./merge.ts";
+import { type Pace, SHARE_ENTRIES } from "./pace.ts";
 import { intersection, isSameScope, type StoreScope } from "./scope.ts";
 
 /** Layers from the oldest to the newest. A chain is never changed, only replaced. */
@@ -27,21 +27,20 @@ export function chainOf(medium: SegmentMedium, parts: readonly StorePart[], scop
   });
 }
 
-/** Keys that are looked for before others have a turn. */
-const KEYS_AT_ONCE = 256;
-
 /** The values under some keys, neighbours together, whatever the order in which they are given. */
 export async function readAll(
   chain: readonly (Layer | Delta)[],
   keys: readonly Uint8Array[],
-  env: Env,
+  pace: Pace,
 ): Promise<readonly (Uint8Array | undefined)[]> {
   const order = [...keys.keys()].sort((one, other) => compareBytes(keys[one] as Uint8Array, keys[other] as Uint8Array));
   const values: (Uint8Array | undefined)[] = Array.from({ length: keys.length });
   const parts: Promise<unknown>[] = [];
-  for (let start = 0; start < order.length; start += KEYS_AT_ONCE) {
-    if (start > 0) await env.turn();
-    const part = order.slice(start, start + KEYS_AT_ONCE).map(async (index) => {
+  for (let start = 0; start < order.length; start += SHARE_ENTRIES) {
+    const some = order.slice(start, start + SHARE_ENTRIES);
+    const turn = pace.share(some.length);
+    if (turn !== undefined) await turn;
+    const part = some.map(async (index) => {
       values[index] = (await findIn(chain, keys[index] as Uint8Array))?.slice();
     });
     const all = Promise.all(part);
@@ -82,7 +81,11 @@ export function inlineTail(chain: Chain, scope: StoreScope): Chain {
 }
 
 /** Later changes put on top of some small layers, as one delta. */
-export async function onTopOf(layers: Chain, deltas: readonly Delta[], epoch: number): Promise<Delta> {
+export async function onTopOf(
+  layers: Chain,
+  deltas: readonly Delta[],
+  { epoch, pace }: { readonly epoch: number; readonly pace: Pace },
+): Promise<Delta> {
   const merged = new Delta(epoch);
   for (const source of [...layers, ...deltas]) {
     const ranges = source instanceof Delta ? source.ranges : await source.ranges();
@@ -95,6 +98,7 @@ export async function onTopOf(layers: Chain, deltas: readonly Delta[], epoch: nu
         ahead: 1,
         isKept: false,
         deletes: "shown",
+        pace,
       });
       for (const { key, value } of slice.entries) merged.set(key, value);
       from = slice.next;

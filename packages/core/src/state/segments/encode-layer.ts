@@ -1,15 +1,16 @@
-import type { Env } from "../../env/env.ts";
 import type { KeyRange } from "../backend.ts";
 import type { Change, Delta } from "./delta.ts";
 import type { LayerRef, SegmentRef } from "./handle-codec.ts";
 import type { SegmentMedium } from "./medium.ts";
 import type { StoreScope } from "./scope.ts";
+import { type Pace, SHARE_ENTRIES } from "./pace.ts";
 import { SegmentWriter } from "./segment-codec.ts";
-import { Pace, sliceOf } from "./slices.ts";
+import { sliceOf } from "./slices.ts";
 
 /** What the layer that is written shall be. */
 export interface LayerTarget {
   readonly medium: SegmentMedium;
+  readonly pace: Pace;
   readonly epoch: number;
   readonly scope: StoreScope;
   readonly ranges: readonly KeyRange[];
@@ -26,6 +27,7 @@ export class LayerWriter {
   readonly #target: LayerTarget;
   readonly #segments: SegmentRef[] = [];
   #writer: SegmentWriter;
+  #added = 0;
 
   constructor(target: LayerTarget) {
     this.#target = target;
@@ -37,24 +39,29 @@ export class LayerWriter {
     return this.#segments.flatMap(({ place }) => (place.kind === "object" ? [place.name] : []));
   }
 
-  /** Await it only if it returns a promise: too much is on its way to the medium. */
+  /** Await it only if it returns a promise: a share of work is over, or too much is on its way to the medium. */
   add(key: Uint8Array, value: Change): Promise<void> | undefined {
+    const { pace, medium } = this.#target;
     this.#writer.add(key, value);
-    if (this.#writer.sizeBytes < this.#target.medium.tuning.segmentBytes) return undefined;
-    this.#close();
-    return this.#target.medium.packs.room();
+    if (this.#writer.sizeBytes >= medium.tuning.segmentBytes) return this.#closeAndWait();
+    return ++this.#added % SHARE_ENTRIES === 0 ? pace.share(SHARE_ENTRIES) : undefined;
   }
 
   /** The layer, which is durable after the next flush; `undefined` if it says nothing. */
-  finish(): LayerRef | undefined {
+  async finish(): Promise<LayerRef | undefined> {
     const { ranges, epoch, scope } = this.#target;
-    if (this.#writer.entries > 0 || (this.#segments.length === 0 && ranges.length > 0)) this.#close();
+    if (this.#writer.entries > 0 || (this.#segments.length === 0 && ranges.length > 0)) await this.#close();
     return this.#segments.length === 0 ? undefined : { epoch, scope, segments: this.#segments };
   }
 
-  #close(): void {
-    const { medium, inlineBytes, isFiltered, isAlone = false } = this.#target;
-    const segment = this.#writer.finish();
+  async #closeAndWait(): Promise<void> {
+    await this.#close();
+    await this.#target.medium.packs.room();
+  }
+
+  async #close(): Promise<void> {
+    const { medium, pace, inlineBytes, isFiltered, isAlone = false } = this.#target;
+    const segment = await this.#writer.finish(pace);
     const { bytes, facts } = segment;
     const isInline = this.#segments.length === 0 && bytes.length <= inlineBytes;
     this.#segments.push(isInline ? { place: { kind: "inline", bytes }, facts } : medium.packs.add(segment, isAlone));
@@ -63,8 +70,7 @@ export class LayerWriter {
 }
 
 /** Writes what a delta says with a writer that was made for it. It must not change meanwhile. */
-export async function encodeDelta(delta: Delta, writer: LayerWriter, env: Env): Promise<LayerRef | undefined> {
-  const pace = new Pace(env);
+export async function encodeDelta(delta: Delta, writer: LayerWriter): Promise<LayerRef | undefined> {
   let from: Uint8Array = new Uint8Array(0);
   for (let after = false; ; after = true) {
     const slice = sliceOf<Change>(delta.entries, from, after);
@@ -75,7 +81,5 @@ export async function encodeDelta(delta: Delta, writer: LayerWriter, env: Env): 
       const full = writer.add(key, value);
       if (full !== undefined) await full;
     }
-    const turn = pace.spend(slice.length);
-    if (turn !== undefined) await turn;
   }
 }

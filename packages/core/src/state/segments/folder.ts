@@ -6,6 +6,7 @@ import { coveredBytes } from "./covered-bytes.ts";
 import { LayerWriter } from "./encode-layer.ts";
 import { type FoldPlan, planFold } from "./fold-plan.ts";
 import type { FoldQueue } from "./fold-queue.ts";
+import type { LayerRef } from "./handle-codec.ts";
 import { Layer } from "./layer.ts";
 import type { SegmentMedium } from "./medium.ts";
 import { Merge } from "./merge.ts";
@@ -140,13 +141,14 @@ export class Folder {
       epoch: newest.epoch,
       ranges: isWhole ? [] : await rangesOf(run),
       inlineBytes: 0,
+      pace: medium.slowPace,
       isFiltered: !isWhole,
       isAlone: true,
     });
     this.#writer = writer;
     medium.env.point("fold.starting", { owner: this.#options.owner });
     try {
-      if (await this.#copy(run, isWhole, writer)) this.#replace(run, writer);
+      if (await this.#copy(run, isWhole, writer)) this.#replace(run, await writer.finish());
       medium.env.point("fold.done", { owner: this.#options.owner });
     } finally {
       this.#writer = undefined;
@@ -155,9 +157,9 @@ export class Folder {
 
   /** Whether it came to the end. */
   async #copy(run: Chain, isWhole: boolean, writer: LayerWriter): Promise<boolean> {
-    const { env } = this.#options.medium;
+    const { env, slowPace: pace } = this.#options.medium;
     const deletes = isWhole ? "hidden" : "shown";
-    const merge = await Merge.open(run, { ...ALL_KEYS, after: false, ahead: AHEAD, isKept: false, deletes });
+    const merge = await Merge.open(run, { ...ALL_KEYS, after: false, ahead: AHEAD, isKept: false, deletes, pace });
     for (let next: Uint8Array | undefined = ALL_KEYS.from; next !== undefined;) {
       const slice = await merge.slice();
       for (const { key, value } of slice.entries) {
@@ -171,8 +173,7 @@ export class Folder {
     return true;
   }
 
-  #replace(run: Chain, writer: LayerWriter): void {
-    const folded = writer.finish();
+  #replace(run: Chain, folded: LayerRef | undefined): void {
     const start = this.#chain.indexOf(run[0] as Layer);
     const isThere = start >= 0 && run.every((layer, at) => this.#chain[start + at] === layer);
     assert(isThere, "a chain that changed where it was being folded");

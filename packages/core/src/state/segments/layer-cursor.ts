@@ -2,6 +2,7 @@ import { compareBytes } from "../../bytes/compare.ts";
 import { BlockCursor, type BlockEntry } from "./block-codec.ts";
 import type { Change } from "./delta.ts";
 import type { Layer } from "./layer.ts";
+import type { Pace } from "./pace.ts";
 import { isInScope } from "./scope.ts";
 import { blockOf } from "./segment.ts";
 
@@ -16,6 +17,8 @@ export interface LayerReading {
   readonly ahead: number;
   /** Whether what is read goes into the cache. */
   readonly isKept: boolean;
+  /** How much may be done at a time. */
+  readonly pace: Pace;
 }
 
 /** Shows the entries of a layer in order. It waits only where a block must be read. */
@@ -99,14 +102,14 @@ export class LayerCursor {
     const segment = this.#layer.segments[this.#segment];
     if (segment === undefined) return undefined;
     const { blocks } = await segment.index();
-    const held = this.#ahead[this.#block - this.#aheadFrom] ?? segment.blockNow(this.#block);
+    const held = this.#ahead[this.#block - this.#aheadFrom] ?? segment.blockNow(this.#block, this.#reading.isKept);
     if (held !== undefined || this.#block >= blocks.length) return held;
     let count = 1;
     for (; count < this.#reading.ahead; count++) {
       const next = blocks[this.#block + count];
       if (next === undefined || compareBytes(next.firstKey, this.#reading.to) >= 0) break;
     }
-    this.#ahead = await segment.blocks(this.#block, count, this.#reading.isKept);
+    this.#ahead = await segment.blocks(this.#block, count, this.#reading);
     this.#aheadFrom = this.#block;
     return this.#ahead[0];
   }

@@ -2,16 +2,20 @@ import type { Env } from "../../env/env.ts";
 import { BlockCache } from "./block-cache.ts";
 import type { SegmentPlace } from "./handle-codec.ts";
 import { objectName } from "./names.ts";
+import { Pace } from "./pace.ts";
 import { Packs } from "./packs.ts";
 import type { SegmentIo } from "./segment-io.ts";
 import type { SegmentTuning } from "./tuning.ts";
 
-/** What all stores of a session read from and write to: the objects, one cache of blocks, one pack that is open. */
+/** What all stores of a session read from and write to: the objects, one cache of blocks, one pack that is open, one pace. */
 export class SegmentMedium {
   readonly env: Env;
   readonly tuning: SegmentTuning;
   readonly cache: BlockCache;
   readonly packs: Packs;
+  readonly pace: Pace;
+  /** Of what nobody waits for, folds above all: it takes nothing from others, nor others from it. */
+  readonly slowPace: Pace;
   readonly io: SegmentIo;
   readonly #waiting: (() => void)[] = [];
   readonly #session: string;
@@ -28,7 +32,10 @@ export class SegmentMedium {
     this.#session = Math.floor(env.random() * 0x1_0000_0000)
       .toString(16)
       .padStart(8, "0");
-    this.packs = new Packs({ io, cache: this.cache, limitBytes: tuning.packBytes, draw: () => this.#draw() });
+    this.pace = new Pace(env);
+    this.slowPace = new Pace(env);
+    const { cache, pace } = this;
+    this.packs = new Packs({ io, cache, pace, limitBytes: tuning.packBytes, draw: () => this.#draw() });
   }
 
   /** Told which generation writes, and of the newest epoch that is being sealed: names say both. */
@@ -37,11 +44,11 @@ export class SegmentMedium {
     this.#epoch = Math.max(this.#epoch, epoch);
   }
 
-  /** A segment that is in memory as a whole. */
-  resident(place: SegmentPlace, sizeBytes: number): Uint8Array | undefined {
+  /** A segment that is in memory as a whole. `isUse`: that counts for the cache. */
+  resident(place: SegmentPlace, sizeBytes: number, isUse: boolean): Uint8Array | undefined {
     if (place.kind === "inline") return place.bytes;
     const { name, offset } = place;
-    const held = this.packs.resident(name, offset);
+    const held = this.packs.resident(name, offset, isUse);
     if (held !== undefined || this.io.resident === undefined) return held;
     return this.io.resident(name)?.subarray(offset, offset + sizeBytes);
   }

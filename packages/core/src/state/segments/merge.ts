@@ -2,6 +2,7 @@ import { compareBytes } from "../../bytes/compare.ts";
 import { type Change, Delta } from "./delta.ts";
 import type { Layer } from "./layer.ts";
 import { LayerCursor, type LayerReading } from "./layer-cursor.ts";
+import { SHARE_ENTRIES } from "./pace.ts";
 import { RangeSet } from "./range-set.ts";
 import { isInScope, mayMeet } from "./scope.ts";
 import { SLICE_BYTES_MAX, SLICE_ENTRIES_MAX, sliceOf, type Walked } from "./slices.ts";
@@ -69,6 +70,8 @@ export class Merge {
         sizeBytes += key.length + (value?.length ?? 0);
       }
       let isCut = ++looked >= LOOKED_MAX;
+      const turn = looked % SHARE_ENTRIES === 0 ? reading.pace.share(SHARE_ENTRIES) : undefined;
+      if (turn !== undefined) await turn;
       while (positions[0] !== undefined && compareBytes(positions[0].cursor.key as Uint8Array, key) === 0) {
         const position = positions.shift() as Position;
         const waiting = position.cursor.advance();

@@ -1,6 +1,6 @@
-import { concatBytes } from "../../bytes/compare.ts";
 import type { BlockCache, CachedBlock } from "./block-cache.ts";
 import type { SegmentRef } from "./handle-codec.ts";
+import { joined, type Pace } from "./pace.ts";
 import type { EncodedSegment } from "./segment-codec.ts";
 import type { SegmentIo } from "./segment-io.ts";
 import { lastly } from "../../lastly.ts";
@@ -15,6 +15,7 @@ const ALONE_BYTES_MIN: number = 1024 * 1024;
 export interface PacksOptions {
   readonly io: SegmentIo;
   readonly cache: BlockCache;
+  readonly pace: Pace;
   /** A pack is written without waiting for a flush once it has this size. */
   readonly limitBytes: number;
   /** A name that nobody else draws. */
@@ -85,12 +86,12 @@ export class Packs {
     }
   }
 
-  /** A segment that is in memory as a whole. */
-  resident(name: string, offset: number): Uint8Array | undefined {
+  /** A segment that is in memory as a whole. `isUse`: that counts for the cache. */
+  resident(name: string, offset: number, isUse: boolean): Uint8Array | undefined {
     const unwritten = this.#unwritten.get(name)?.segments.get(offset);
     if (unwritten !== undefined) return unwritten;
     const recent = this.#recent.get(keyOf(name, offset));
-    if (recent !== undefined) this.#options.cache.touch(recent);
+    if (recent !== undefined && isUse) this.#options.cache.touch(recent);
     return recent?.bytes;
   }
 
@@ -116,8 +117,8 @@ export class Packs {
   }
 
   async #write(pack: Pack): Promise<void> {
-    const { io, cache } = this.#options;
-    await io.put(pack.name, concatBytes([...pack.segments.values()]));
+    const { io, cache, pace } = this.#options;
+    await io.put(pack.name, await joined([...pack.segments.values()], pace));
     this.#unwritten.delete(pack.name);
     if (io.resident !== undefined) return;
     for (const [offset, bytes] of pack.segments) {

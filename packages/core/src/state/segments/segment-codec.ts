@@ -4,10 +4,11 @@ import { ByteReader } from "../../bytes/reader.ts";
 import { ByteWriter } from "../../bytes/writer.ts";
 import { SerializationError } from "../../errors.ts";
 import type { KeyRange } from "../backend.ts";
-import { setOf } from "../bloom.ts";
+import { addTo, bytesFor } from "../bloom.ts";
 import { hashBytes } from "../key-groups.ts";
 import { BlockWriter } from "./block-codec.ts";
 import type { Change } from "./delta.ts";
+import { joined, type Pace, SHARE_ENTRIES } from "./pace.ts";
 import { RangeSet } from "./range-set.ts";
 
 const MAGIC = "TMSG";
@@ -57,13 +58,17 @@ export interface EncodedSegment {
 /** With fewer entries a set of keys spares too little. */
 const FILTERED_MIN = 256;
 
+/** So many are put into a set of keys in the time of one share. */
+const HASHES_PER_SHARE = 1024;
+
 /** Writes one segment. Its entries come in the order of keys, each key once. */
 export class SegmentWriter {
   readonly #ranges: readonly KeyRange[];
   readonly #blockBytes: number;
-  readonly #body = new ByteWriter(4096);
   readonly #block = new BlockWriter();
   readonly #blocks: BlockRef[] = [];
+  readonly #encoded: Uint8Array[] = [];
+  #encodedBytes = 0;
   /** `undefined`: no set of the keys is written. */
   readonly #hashes: number[] | undefined;
   #firstKey: Uint8Array = new Uint8Array(0);
@@ -79,7 +84,7 @@ export class SegmentWriter {
 
   /** Bytes of the blocks so far. */
   get sizeBytes(): number {
-    return this.#body.length + this.#block.sizeBytes;
+    return this.#encodedBytes + this.#block.sizeBytes;
   }
 
   /** Entries so far. */
@@ -96,22 +101,21 @@ export class SegmentWriter {
     if (this.#block.sizeBytes >= this.#blockBytes) this.#closeBlock();
   }
 
-  finish(): EncodedSegment {
+  /** The segment, put together in shares. Nothing may be added behind it. */
+  async finish(pace: Pace): Promise<EncodedSegment> {
     if (this.#block.entries > 0) this.#closeBlock();
-    const body = this.#body;
-    const start = body.length;
-    this.#writeIndex();
-    const indexBytes = body.length - start;
-    const indexChecksum = crc32c(body.view().subarray(start));
-    const footer = body.length;
-    body.u32(indexBytes);
-    body.u32(indexChecksum);
-    for (let i = 0; i < MAGIC.length; i++) body.u8(MAGIC.charCodeAt(i));
-    body.u16(VERSION);
-    const checksum = crc32c(body.view().subarray(footer));
-    body.u32(checksum);
+    const tail = new ByteWriter(4096);
+    this.#writeIndex(tail, await this.#filter(pace));
+    const indexBytes = tail.length;
+    tail.u32(indexBytes);
+    tail.u32(crc32c(tail.view().subarray(0, indexBytes)));
+    for (let i = 0; i < MAGIC.length; i++) tail.u8(MAGIC.charCodeAt(i));
+    tail.u16(VERSION);
+    const checksum = crc32c(tail.view().subarray(indexBytes));
+    tail.u32(checksum);
+    const bytes = await joined([...this.#encoded, tail.finish()], pace);
     const facts: SegmentFacts = {
-      sizeBytes: body.length,
+      sizeBytes: bytes.length,
       indexBytes,
       checksum,
       firstKey: this.#blocks[0]?.firstKey ?? new Uint8Array(0),
@@ -119,35 +123,47 @@ export class SegmentWriter {
       deletes: this.#deletes,
       ranges: this.#ranges.length,
     };
-    return { bytes: body.finish(), facts };
+    return { bytes, facts };
   }
 
   #closeBlock(): void {
-    const block = this.#block.finish();
+    const block = this.#block.finish().slice();
     this.#blocks.push({
       firstKey: this.#firstKey,
-      offset: this.#body.length,
+      offset: this.#encodedBytes,
       sizeBytes: block.length,
       checksum: crc32c(block),
     });
-    this.#body.raw(block);
+    this.#encoded.push(block);
+    this.#encodedBytes += block.length;
   }
 
-  #writeIndex(): void {
-    const body = this.#body;
-    body.varint(this.#ranges.length);
+  #writeIndex(tail: ByteWriter, filter: Uint8Array): void {
+    tail.varint(this.#ranges.length);
     for (const range of this.#ranges) {
-      body.bytes(range.from);
-      body.bytes(range.to);
+      tail.bytes(range.from);
+      tail.bytes(range.to);
     }
-    body.varint(this.#blocks.length);
+    tail.varint(this.#blocks.length);
     for (const block of this.#blocks) {
-      body.bytes(block.firstKey);
-      body.varint(block.sizeBytes);
-      body.u32(block.checksum);
+      tail.bytes(block.firstKey);
+      tail.varint(block.sizeBytes);
+      tail.u32(block.checksum);
     }
+    tail.bytes(filter);
+  }
+
+  /** The set of its keys; empty if it is not told. */
+  async #filter(pace: Pace): Promise<Uint8Array> {
     const hashes = this.#hashes ?? [];
-    body.bytes(hashes.length < FILTERED_MIN ? new Uint8Array(0) : setOf(hashes));
+    if (hashes.length < FILTERED_MIN) return new Uint8Array(0);
+    const set = new Uint8Array(bytesFor(hashes.length));
+    for (let at = 0; at < hashes.length; at++) {
+      addTo(set, hashes[at] as number);
+      const turn = at % HASHES_PER_SHARE === 0 ? pace.share(SHARE_ENTRIES) : undefined;
+      if (turn !== undefined) await turn;
+    }
+    return set;
   }
 }
 

@@ -9,6 +9,7 @@ import { BlockRequests } from "./block-requests.ts";
 import type { Change } from "./delta.ts";
 import type { SegmentPlace, SegmentRef } from "./handle-codec.ts";
 import type { SegmentMedium } from "./medium.ts";
+import { type Pace, workOf } from "./pace.ts";
 import {
   type BlockRef,
   checkBlock,
@@ -20,6 +21,14 @@ import {
 
 /** A segment up to this size is read in one piece. */
 const WHOLE_BYTES_MAX: number = 128 * 1024;
+
+/** How blocks are read. */
+export interface BlockUse {
+  /** Whether they go into the cache: not where a block is read once and never again. */
+  readonly isKept: boolean;
+  /** How much may be copied and checked at a time. */
+  readonly pace: Pace;
+}
 
 /** What would have to be read first. */
 export const UNREAD: unique symbol = Symbol("unread");
@@ -42,14 +51,14 @@ export class Segment implements SegmentRef {
     this.facts = facts;
     this.#requests = new BlockRequests({
       blocks: async () => (await this.index()).blocks,
-      load: (numbers) => this.#loadRun(numbers, true),
+      load: (numbers) => this.#loadRun(numbers, { isKept: true, pace: medium.pace }),
     });
   }
 
   /** The index, if it was read or can be at once. */
   indexNow(): SegmentIndex | undefined {
     if (this.#index !== undefined) return this.#index;
-    const bytes = this.#resident();
+    const bytes = this.#resident(false);
     return bytes === undefined ? undefined : (this.#index = this.#readIndex(bytes));
   }
 
@@ -69,7 +78,7 @@ export class Segment implements SegmentRef {
     if (index === undefined) return UNREAD;
     const number = mayBeIn(index, key) ? blockOf(index, key) : -1;
     if (number < 0) return undefined;
-    const block = this.blockNow(number);
+    const block = this.blockNow(number, true);
     return block === undefined ? UNREAD : this.#findIn(block, key);
   }
 
@@ -78,17 +87,21 @@ export class Segment implements SegmentRef {
     const index = await this.index();
     const number = mayBeIn(index, key) ? blockOf(index, key) : -1;
     if (number < 0) return undefined;
-    return this.#findIn(this.blockNow(number) ?? (await this.#requests.block(number)), key);
+    return this.#findIn(this.blockNow(number, true) ?? (await this.#requests.block(number)), key);
   }
 
-  /** A block, if it is in memory and the index was read. */
-  blockNow(number: number): Uint8Array | undefined {
+  /**
+   * A block, if it is in memory and the index was read.
+   *
+   * @param isUse Whether that counts for the cache.
+   */
+  blockNow(number: number, isUse: boolean): Uint8Array | undefined {
     const cached = this.#blocks[number];
     if (cached !== undefined) {
-      this.#medium.cache.touch(cached);
+      if (isUse) this.#medium.cache.touch(cached);
       return cached.bytes;
     }
-    const whole = this.#resident();
+    const whole = this.#resident(isUse);
     const ref = this.#index?.blocks[number];
     if (whole === undefined || ref === undefined) return undefined;
     const block = whole.subarray(ref.offset, ref.offset + ref.sizeBytes);
@@ -99,13 +112,11 @@ export class Segment implements SegmentRef {
 
   /**
    * Blocks that follow one another, read at once. The index must have been read.
-   *
-   * @param isKept Whether they go into the cache: not where a block is read once and never again.
    */
-  async blocks(number: number, count: number, isKept: boolean): Promise<readonly Uint8Array[]> {
+  async blocks(number: number, count: number, use: BlockUse): Promise<readonly Uint8Array[]> {
     const last = Math.min(number + count, (await this.index()).blocks.length) - 1;
     const numbers = Array.from({ length: Math.max(0, last - number + 1) }, (_, at) => number + at);
-    return this.#loadRun(numbers, isKept);
+    return this.#loadRun(numbers, use);
   }
 
   /** Gives up what the cache has of it: others have more use for the room. It can still be read. */
@@ -129,9 +140,9 @@ export class Segment implements SegmentRef {
     return this.#guard(() => new BlockCursor(block).find(key));
   }
 
-  #resident(): Uint8Array | undefined {
-    if (this.#whole === undefined) return this.#medium.resident(this.place, this.facts.sizeBytes);
-    this.#medium.cache.touch(this.#whole);
+  #resident(isUse: boolean): Uint8Array | undefined {
+    if (this.#whole === undefined) return this.#medium.resident(this.place, this.facts.sizeBytes, isUse);
+    if (isUse) this.#medium.cache.touch(this.#whole);
     return this.#whole.bytes;
   }
 
@@ -154,20 +165,25 @@ export class Segment implements SegmentRef {
   }
 
   /** Reads blocks in one go, with what lies between them. */
-  async #loadRun(numbers: readonly number[], isKept: boolean): Promise<readonly Uint8Array[]> {
+  async #loadRun(numbers: readonly number[], { isKept, pace }: BlockUse): Promise<readonly Uint8Array[]> {
     const { blocks } = await this.index();
     const refs = numbers.map((number) => blocks[number] as BlockRef);
     const [first, last] = [refs[0], refs.at(-1)];
     if (first === undefined || last === undefined) return [];
     const bytes = await this.#read(first.offset, last.offset + last.sizeBytes - first.offset);
-    return refs.map((ref, at) => {
+    const loaded: Uint8Array[] = [];
+    for (const [at, ref] of refs.entries()) {
+      // Copied and checked, which is twice the work.
+      const turn = pace.share(2 * workOf(ref.sizeBytes));
+      if (turn !== undefined) await turn;
       // Copies, so that a block that stays does not hold its neighbours in memory.
       const start = ref.offset - first.offset;
       const block = bytes.slice(start, start + ref.sizeBytes);
       this.#guard(() => checkBlock(block, ref));
       if (isKept) this.#keep(numbers[at] as number, block);
-      return block;
-    });
+      loaded.push(block);
+    }
+    return loaded;
   }
 
   #keep(number: number, bytes: Uint8Array): void {

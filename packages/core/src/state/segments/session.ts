@@ -112,8 +112,9 @@ class SegmentSession implements BackendSession {
     this.#assertOpen();
     const chain = chainOf(this.#medium, parts, EVERYTHING);
     this.#views.add(chain);
+    const scanning = { pins: this.#pins, pace: this.#medium.pace, isOnce: true };
     return {
-      scan: (range) => scanSources(this.#pins, range, () => chain),
+      scan: (range) => scanSources(scanning, range, () => chain),
       close: async () => void this.#views.delete(chain),
     };
   }

@@ -1,4 +1,3 @@
-import type { Env } from "../../env/env.ts";
 import type { SortedTable } from "./sorted-table.ts";
 
 /** A slice of a scan or of an export holds no more entries than this. */
@@ -6,9 +5,6 @@ export const SLICE_ENTRIES_MAX = 1_000;
 
 /** A slice ends with the entry that takes it to this size. */
 export const SLICE_BYTES_MAX: number = 256 * 1024;
-
-/** Work on tables gives way to the host after this many entries. */
-const TURN_ENTRIES_MAX = 4_096;
 
 /** One entry of a {@link SortedTable}. */
 export interface Walked<V> {
@@ -26,22 +22,4 @@ export function sliceOf<V>(table: SortedTable<V>, from: Uint8Array, after: boole
     return slice.length < SLICE_ENTRIES_MAX && sizeBytes < SLICE_BYTES_MAX;
   });
   return slice;
-}
-
-/** Counts work, and gives way to the host now and then. */
-export class Pace {
-  readonly #env: Env;
-  #left = TURN_ENTRIES_MAX;
-
-  constructor(env: Env) {
-    this.#env = env;
-  }
-
-  /** Notes that `entries` more were worked on. Await it only if it returns a promise. */
-  spend(entries: number): Promise<void> | undefined {
-    this.#left -= entries;
-    if (this.#left > 0) return undefined;
-    this.#left = TURN_ENTRIES_MAX;
-    return this.#env.turn();
-  }
 }

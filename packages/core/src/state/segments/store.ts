@@ -1,6 +1,6 @@
 import { assert } from "../../assert.ts";
 import { CheckpointError, StateError } from "../../errors.ts";
-import type { KeyRange, StateChanges, StateEntry, StateStore } from "../backend.ts";
+import type { KeyRange, ScanOptions, StateChanges, StateEntry, StateStore } from "../backend.ts";
 import { ALL_KEYS } from "../key-range.ts";
 import { type Chain, findNowIn, inlineTail, onTopOf, readAll } from "./chain.ts";
 import { Delta } from "./delta.ts";
@@ -10,7 +10,7 @@ import type { FoldQueue } from "./fold-queue.ts";
 import { encodeHandle, namesOf } from "./handle-codec.ts";
 import { Layer } from "./layer.ts";
 import type { SegmentMedium } from "./medium.ts";
-import { type ReadPins, scanSources } from "./read-pins.ts";
+import { type ReadPins, type Scanning, scanSources } from "./read-pins.ts";
 import { isInScope, type StoreScope } from "./scope.ts";
 import { lastly } from "../../lastly.ts";
 
@@ -71,7 +71,6 @@ export class SegmentStore implements StateStore {
         return findNowIn(this.#sources(), key)?.slice();
       };
     }
-    void this.#folder.wake();
   }
 
   get owner(): string {
@@ -86,12 +85,12 @@ export class SegmentStore implements StateStore {
     this.#assertOpen();
     const sources = this.#sources();
     const { pins, medium } = this.#options;
-    return pins.hold(sources, () => readAll(sources, keys, medium.env));
+    return pins.hold(sources, () => readAll(sources, keys, medium.pace));
   }
 
-  scan(range: KeyRange): AsyncIterable<readonly StateEntry[]> {
+  scan(range: KeyRange, { once = false }: ScanOptions = {}): AsyncIterable<readonly StateEntry[]> {
     this.#assertOpen();
-    return scanSources(this.#options.pins, range, () => this.#sources());
+    return scanSources(this.#scanning(once), range, () => this.#sources());
   }
 
   async write(epoch: number, changes: StateChanges): Promise<void> {
@@ -130,7 +129,7 @@ export class SegmentStore implements StateStore {
       const message = `Cannot export epoch ${epoch}: it is not sealed, or was released`;
       throw new CheckpointError("CHECKPOINT_MISSING", message, { details: { epoch } });
     }
-    yield* scanSources(this.#options.pins, ALL_KEYS, () => chain);
+    yield* scanSources(this.#scanning(true), ALL_KEYS, () => chain);
   }
 
   /** The names of all objects that this store builds upon or that a pending checkpoint of it names. */
@@ -164,6 +163,11 @@ export class SegmentStore implements StateStore {
     await Promise.allSettled(this.#unsealed.flatMap(({ encoding }) => encoding ?? []));
   }
 
+  #scanning(isOnce: boolean): Scanning {
+    const { pins, medium } = this.#options;
+    return { pins, pace: medium.pace, isOnce };
+  }
+
   #sources(): readonly (Delta | Layer)[] {
     return [...this.#folder.chain, ...this.#unsealed.map(({ content }) => content)];
   }
@@ -183,7 +187,7 @@ export class SegmentStore implements StateStore {
     const delta = item.content as Delta;
     const writer = this.#writerOf(delta, 0);
     this.#spilling.add(writer);
-    const encoded = encodeDelta(delta, writer, medium.env).then((layer) => {
+    const encoded = encodeDelta(delta, writer).then((layer) => {
       if (layer !== undefined) item.content = new Layer(medium, layer);
     });
     const encoding = lastly(encoded, () => this.#spilling.delete(writer));
@@ -195,7 +199,7 @@ export class SegmentStore implements StateStore {
     const { medium, scope } = this.#options;
     // The first one has all keys that there are.
     const isFiltered = this.#folder.chain.length > 0;
-    return new LayerWriter({ medium, scope, epoch, ranges: ranges.list, inlineBytes, isFiltered });
+    return new LayerWriter({ medium, pace: medium.pace, scope, epoch, ranges: ranges.list, inlineBytes, isFiltered });
   }
 
   async #seal(epoch: number): Promise<Uint8Array> {
@@ -222,6 +226,7 @@ export class SegmentStore implements StateStore {
     epoch: number,
   ): Promise<{ readonly layers: Chain; readonly isOnTail: boolean }> {
     const { medium } = this.#options;
+    const { pace } = medium;
     const { inlineBytes, inlineTotalBytes } = medium.tuning;
     const layers: Layer[] = [];
     let isOnTail = false;
@@ -236,18 +241,18 @@ export class SegmentStore implements StateStore {
         deltas.push(next.content);
         at++;
       }
-      let delta = deltas.length === 1 ? content : await onTopOf([], deltas, epoch);
+      let delta = deltas.length === 1 ? content : await onTopOf([], deltas, { epoch, pace });
       // The small layers at the end are few: what would be one too many, or is large itself, takes them in.
       const tailBytes = tail.reduce((sum, { sizeBytes }) => sum + sizeBytes, delta.sizeBytes);
       const isSmall =
         delta.sizeBytes <= inlineBytes && tailBytes <= inlineTotalBytes && tail.length < INLINE_LAYERS_MAX;
       if (layers.length === 0 && tail.length > 0 && !delta.isEmpty && !isSmall) {
-        delta = await onTopOf(tail, [delta], epoch);
+        delta = await onTopOf(tail, [delta], { epoch, pace });
         isOnTail = true;
       }
       const writer = this.#writerOf(delta, inlineBytes);
       this.#sealing.add(writer);
-      const layer = await encodeDelta(delta, writer, medium.env);
+      const layer = await encodeDelta(delta, writer);
       if (layer !== undefined) layers.push(new Layer(medium, layer));
     }
     return { layers, isOnTail };

@@ -28,11 +28,12 @@ async function warm(
 ): Promise<number> {
   let { left } = limits;
   if (left <= 0) return 0;
+  const use = { isKept: true, pace: medium.slowPace };
   const { blocks } = await segment.index();
   for (let number = 0; number < blocks.length; number += BLOCKS_AT_ONCE) {
     if (limits.isOver() || left <= 0 || medium.cache.roomBytes === 0) return 0;
-    if (segment.blockNow(number) !== undefined) continue;
-    for (const block of await segment.blocks(number, BLOCKS_AT_ONCE, true)) left -= block.length;
+    if (segment.blockNow(number, false) !== undefined) continue;
+    for (const block of await segment.blocks(number, BLOCKS_AT_ONCE, use)) left -= block.length;
     await medium.env.turn();
   }
   return left;

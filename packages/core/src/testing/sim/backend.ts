@@ -54,8 +54,8 @@ function effectStore(act: Act, inner: StateStore): StateStore {
   return {
     read: (keys) => act("store.read", true, () => inner.read(keys)),
     ...(readSync === undefined ? {} : { readSync }),
-    async *scan(range) {
-      for await (const slice of inner.scan(range)) {
+    async *scan(range, options) {
+      for await (const slice of inner.scan(range, options)) {
         yield await act("store.scan", true, () => Promise.resolve(slice));
       }
     },

@@ -1,3 +1,4 @@
+import type { KeyRange, ScanOptions } from "../../../src/state/backend.ts";
 import type { FrozenTable } from "../../../src/state/frozen-table.ts";
 import { KeyedTable } from "../../../src/state/keyed-table.ts";
 import { type Slot, TableLayout } from "../../../src/state/layout.ts";
@@ -18,6 +19,8 @@ export class PagedStore implements StateAccess {
   puts = 0;
   deletes = 0;
   ranges = 0;
+  /** Slices that a cache would have kept. */
+  keptSlices = 0;
   /** The bytes of all that was written. */
   bytes = 0;
 
@@ -36,7 +39,8 @@ export class PagedStore implements StateAccess {
     return keys.map((key) => this.entries.get(key));
   }
 
-  async slice({ from, to }: { readonly from: Uint8Array; readonly to: Uint8Array }) {
+  async slice({ from, to }: KeyRange, { once = false }: ScanOptions = {}) {
+    if (!once) this.keptSlices++;
     return sliceOf(this.entries, from, false)
       .slice(0, this.#sliceEntries)
       .filter(({ key }) => compareBytes(key, to) < 0);

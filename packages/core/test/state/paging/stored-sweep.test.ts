@@ -56,6 +56,15 @@ describe("Entries with a time to live that have left memory", () => {
     assert.equal(subject.store.deletes, 0);
   });
 
+  it("are read past the cache of the store: nobody will ask for them", async () => {
+    const subject = await filled();
+    const { keptSlices } = subject.store;
+    subject.now += AFTER_MS;
+    await subject.checkpoints(10);
+    assert.deepEqual(subject.stored(), { lasting: KEYS.length });
+    assert.equal(subject.store.keptSlices, keptSlices);
+  });
+
   it("are looked at a few at a time", async () => {
     const subject = await filled();
     subject.now += AFTER_MS;

@@ -29,6 +29,8 @@ export class CountingMedium {
   writtenBytes = 0;
   readBytes = 0;
   isDown = false;
+  /** Turns that the host was given. */
+  turns = 0;
   /** Called before an object is written. */
   whilePutting: () => Promise<void> = async () => undefined;
   /** Called before an object is read. */
@@ -69,7 +71,7 @@ export class CountingMedium {
   session(tuning: Partial<SegmentTuning> = {}): BackendSession {
     const { manifests } = this;
     return segmentSession({
-      env: { ...ENV, random: () => ++this.#sessions / 1_000 },
+      env: { ...ENV, random: () => ++this.#sessions / 1_000, turn: async () => void this.turns++ },
       head: HEAD,
       manifests: {
         write: async (name, bytes) => void manifests.set(name, bytes),
