@@ -8,10 +8,10 @@ import { ROOT } from "../workspace.ts";
 /** The files of an example, in the order of its page. */
 const PAGES: Readonly<Record<string, readonly string[]>> = {
   "docs/writing-a-backend.md": [
-    "packages/backend-memory/test/example/version-space.ts",
-    "packages/backend-memory/test/example/scope.ts",
-    "packages/backend-memory/test/example/version-store.ts",
-    "packages/backend-memory/test/example/versions-backend.ts",
+    "packages/backend-memory/test/example/medium.ts",
+    "packages/backend-memory/test/example/store.ts",
+    "packages/backend-memory/test/example/sort-out.ts",
+    "packages/backend-memory/test/example/copies.ts",
     "packages/backend-memory/test/example.test.ts",
   ],
   "docs/writing-a-connector.md": [

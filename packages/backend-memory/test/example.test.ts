@@ -1,16 +1,12 @@
 import { test } from "node:test";
-import { stateBackendSuite } from "@tidemark/core/testing";
-import { VersionSpace } from "./example/version-space.ts";
-import { versions } from "./example/versions-backend.ts";
+import { restoreSuite, stateBackendSuite } from "@tidemark/core/testing";
+import { copies } from "./example/copies.ts";
+import { Medium } from "./example/medium.ts";
 
-stateBackendSuite({
-  test: (name, run) => test(`the example: ${name}`, run),
-  create: async () => {
-    const space = new VersionSpace();
-    return {
-      backend: versions(space),
-      reopen: async () => versions(space),
-      dispose: async () => undefined,
-    };
-  },
-});
+const create = async () => {
+  const medium = new Medium();
+  return { backend: copies(medium), reopen: async () => copies(medium), dispose: async () => undefined };
+};
+
+stateBackendSuite({ test: (name, run) => test(`the example: ${name}`, run), create });
+restoreSuite({ test, name: "the example", create });

@@ -15,8 +15,8 @@ import type {
 } from "@tidemark/core";
 import { stateBackendSuite } from "@tidemark/core/testing";
 
-import { VersionSpace } from "./example/version-space.ts";
-import { versions } from "./example/versions-backend.ts";
+import { copies } from "./example/copies.ts";
+import { Medium, type State } from "./example/medium.ts";
 
 /** What takes the place of parts of another object; `undefined`: the part is gone. */
 type Instead<T> = { readonly [Part in keyof T]?: T[Part] | undefined };
@@ -25,9 +25,9 @@ type Change<T> = (inner: T) => Instead<T>;
 
 /** What is wrong with one of them. Each function gives what takes the place of something that is right. */
 interface Wrong {
-  readonly space?: () => VersionSpace;
+  readonly medium?: () => Medium;
   readonly backend?: Change<StateBackend>;
-  readonly session?: Change<BackendSession>;
+  readonly session?: (inner: BackendSession, medium: Medium) => Instead<BackendSession>;
   readonly head?: Change<BackendSession["head"]>;
   readonly manifests?: Change<BackendSession["manifests"]>;
   readonly store?: (inner: StateStore, options: StoreOptions) => Instead<StateStore>;
@@ -46,8 +46,8 @@ function changed<T extends object>(inner: T, change: Instead<T> = {}): T {
   });
 }
 
-function wrongBackend(space: VersionSpace, wrong: Wrong): StateBackend {
-  const inner = versions(space);
+function wrongBackend(medium: Medium, wrong: Wrong): StateBackend {
+  const inner = copies(medium);
   const open: StateBackend["open"] = async (job) => {
     const session = await inner.open(job);
     const openStore: BackendSession["openStore"] = async (options) => {
@@ -58,7 +58,7 @@ function wrongBackend(space: VersionSpace, wrong: Wrong): StateBackend {
       head: changed(session.head, wrong.head?.(session.head)),
       manifests: changed(session.manifests, wrong.manifests?.(session.manifests)),
       openStore,
-      ...wrong.session?.(session),
+      ...wrong.session?.(session, medium),
     });
   };
   return changed(inner, { open, ...wrong.backend?.(inner) });
@@ -68,25 +68,17 @@ const withWrites = (change: (changes: StateChanges, epoch: number) => StateChang
   store: (inner) => ({ write: (epoch, changes) => inner.write(epoch, change(changes, epoch)) }),
 });
 
-/** A space with one method of its own. */
-function spaceWith(change: (inner: VersionSpace) => Partial<VersionSpace>): Wrong {
+/** A medium that gives something else when a sealed state is asked for. */
+function withStates(instead: (found: State | undefined, all: readonly State[]) => State | undefined): Wrong {
   return {
-    space: () => {
-      const space = new VersionSpace();
-      // The methods call one another: so each is replaced on the object itself.
-      return Object.assign(space, change(Object.assign(new VersionSpace(), bound(space))));
+    medium: () => {
+      const medium = new Medium();
+      const { states } = medium;
+      const get = states.get.bind(states);
+      states.get = (name) => instead(get(name), [...states.values()]);
+      return medium;
     },
   };
-}
-
-/** The methods as they were, of the same object. */
-function bound(space: VersionSpace): Partial<VersionSpace> {
-  return Object.fromEntries(
-    (["put", "get", "keysIn", "slices", "seal", "assertHeld", "rollback", "forget", "release"] as const).map((name) => [
-      name,
-      (VersionSpace.prototype[name] as (...args: unknown[]) => unknown).bind(space),
-    ]),
-  );
 }
 
 const capable = (capabilities: Partial<BackendCapabilities>): Wrong => ({
@@ -158,8 +150,9 @@ const wrongs: Readonly<Record<string, Wrong>> = {
       };
     },
   },
-  "takes no value for no entry": spaceWith((inner) => ({
-    put: (epoch, key, value) => inner.put(epoch, key, value?.length === 0 ? undefined : value),
+  "takes no value for no entry": withWrites((changes) => ({
+    ...changes,
+    puts: changes.puts.filter(({ value }) => value.length > 0),
   })),
   "scans in another order": { store: (inner) => ({ scan: (range) => reversed(inner.scan(range)) }) },
   "scans in one slice": { store: (inner) => ({ scan: (range) => inOne(inner.scan(range)) }) },
@@ -195,16 +188,31 @@ const wrongs: Readonly<Record<string, Wrong>> = {
       },
     }),
   },
-  "shows something else of what was released": spaceWith(() => ({ assertHeld: () => undefined })),
-  "goes back no further than half": spaceWith((inner) => ({
-    forget: (epoch, isMeant) => inner.forget(epoch, (key) => isMeant(key) && key.charCodeAt(key.length - 1) % 2 === 0),
-    rollback: (epoch) => {
-      if (epoch > 0) inner.assertHeld(epoch);
-      inner.forget(epoch, (key) => key.charCodeAt(key.length - 1) % 2 === 0);
-    },
-  })),
+  "shows something else of what was released": {
+    session: (inner) => ({
+      openView: async (options) => {
+        const scan = async function* (range: KeyRange): AsyncGenerator<readonly StateEntry[]> {
+          const view = await inner.openView(options).catch(() => undefined);
+          if (view !== undefined) yield* view.scan(range);
+        };
+        return { scan, close: async () => undefined };
+      },
+    }),
+  },
+  "goes back no further than half": withStates((found, all) => {
+    const isNew = ([key]: readonly [string, Uint8Array]): boolean => key.charCodeAt(key.length - 1) % 2 === 0;
+    return found && new Map([...[...found].filter((entry) => !isNew(entry)), ...[...(all.at(-1) ?? [])].filter(isNew)]);
+  }),
+  "changes what it has sealed": {
+    store: (inner, { parts }) => ({
+      // As if the next epoch had no copy of its own.
+      write: (epoch, changes) => inner.write(parts.length === 0 ? 1 : epoch, changes),
+    }),
+  },
   "lets a region take others along": { openWith: ({ prefixes: _, ...options }) => options },
-  "does not let a region go back": { openWith: ({ epoch: _, ...options }) => options },
+  "opens a region that goes back without its checkpoint": {
+    openWith: (options) => ({ ...options, parts: options.epoch === undefined ? options.parts : [] }),
+  },
   "sets the head whatever it is": {
     head: (inner) => ({ compareAndSet: async (_, bytes) => inner.compareAndSet((await inner.read())?.tag, bytes) }),
   },
@@ -238,11 +246,11 @@ const wrongs: Readonly<Record<string, Wrong>> = {
       },
     }),
   },
-  "lets an older session go on": {
-    space: () => Object.defineProperty(new VersionSpace(), "openings", { get: () => Infinity, set: () => {} }),
+  "lets an older session write over what a newer one has sealed": {
+    openWith: (options) => ({ ...options, generation: 1 }),
   },
   "takes any job": {
-    space: () => Object.defineProperty(new VersionSpace(), "job", { get: () => undefined, set: () => {} }),
+    medium: () => Object.defineProperty(new Medium(), "job", { get: () => undefined, set: () => {} }),
   },
   "belongs to who has only looked": {
     backend: (inner) => {
@@ -273,6 +281,14 @@ const wrongs: Readonly<Record<string, Wrong>> = {
     session: (inner) => ({ release: (retained) => inner.release(retained.slice(-1)) }),
   },
   "releases nothing": { session: () => ({ release: async () => undefined }) },
+  "releases what belongs to a manifest": {
+    session: (inner, { manifests }) => ({
+      release: async (retained) => {
+        await inner.release(retained);
+        for (const name of manifests.keys()) if (name.endsWith("-beside")) manifests.delete(name);
+      },
+    }),
+  },
   "finds no orphans": {
     session: (inner) => ({ audit: async (retained) => ({ ...(await inner.audit(retained)), orphaned: [] }) }),
   },
@@ -286,7 +302,15 @@ const wrongs: Readonly<Record<string, Wrong>> = {
       readSync: (key) => (lastOf(key) % 2 === 0 ? undefined : inner.readSync?.(key)),
     }),
   },
-  "needs a flush for jobs that keep no state": { session: () => ({ flush: async () => undefined }) },
+  "needs a store for what it goes back to": {
+    session: (inner, medium) => ({
+      rollback: async (epoch) => {
+        const isSealed = [...medium.states.keys()].some((name) => name.split("-")[1] === String(epoch));
+        if (epoch > 0 && !isSealed) throw new Error("there is no such epoch");
+        return inner.rollback(epoch);
+      },
+    }),
+  },
 };
 
 interface Case {
@@ -299,8 +323,8 @@ function casesOf(wrong: Wrong): readonly Case[] {
   stateBackendSuite({
     test: (name, run) => cases.push({ name, run }),
     create: async () => {
-      const space = wrong.space?.() ?? new VersionSpace();
-      const backend = wrongBackend(space, wrong);
+      const medium = wrong.medium?.() ?? new Medium();
+      const backend = wrongBackend(medium, wrong);
       return { backend, reopen: async () => backend, dispose: async () => undefined };
     },
   });

@@ -127,6 +127,21 @@ export const releaseCases: readonly StateBackendCase[] = [
     },
   },
   {
+    name: "release: what is named after a retained manifest stays with it, and goes with it",
+    run: async (fixture) => {
+      const job = await SuiteJob.start(fixture.backend);
+      const beside = `${suiteManifest({ generation: job.generation, epoch: 1 })}-beside`;
+      await job.session.manifests.write(beside, bytesOf("x"));
+      await job.checkpoint(1);
+      await job.release();
+      const found = await job.session.manifests.read(beside);
+      expect(found !== undefined, "what belongs to a retained manifest is gone");
+      await job.checkpoint(2);
+      const names = await job.session.manifests.list();
+      expect(!names.includes(beside), "what belonged to a manifest is there without it");
+    },
+  },
+  {
     name: "COR-17 export: an older retained epoch is exported as it was, while later ones are written",
     run: async (fixture) => {
       const job = await SuiteJob.start(fixture.backend);
