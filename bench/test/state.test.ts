@@ -6,8 +6,9 @@ import { promisify } from "node:util";
 
 import { readFlags } from "../src/state/flags.ts";
 import { formatGrowth, type Growth } from "../src/state/growth.ts";
-import { BOUNDS, formatReport, type Report } from "../src/state/report.ts";
+import { BOUNDS, exceeded, formatReport, type Report } from "../src/state/report.ts";
 import { scattered, spread } from "../src/state/touches.ts";
+import { writtenMax } from "../src/state/written-max.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const run = promisify(execFile);
@@ -57,6 +58,14 @@ test("the command measures every backend, and prints everything as JSON on its l
     assert.ok(Math.abs(log + flushed + compacted - written.overChanged) < 1e-9);
   }
   assert.ok((onDisk.storedOverLive ?? Infinity) <= BOUNDS.storedOverLive);
+  assert.deepEqual(exceeded(onDisk), []);
+  const [first, ...others] = onDisk.churn;
+  assert.ok(first?.written);
+  const tooMuch = { ...first.written, overChanged: first.written.overChangedMax + 1 };
+  assert.match(
+    exceeded({ ...onDisk, churn: [{ ...first, written: tooMuch }, ...others] }).join(),
+    /^written over changed, 1 of 100, /,
+  );
   assert.ok((inObjects.segments ?? Infinity) <= BOUNDS.segments);
   for (const { requests } of [inObjects, spilled]) {
     assert.ok(requests !== null && requests.ofCheckpoint <= requests.ofCheckpointMax, JSON.stringify(requests));
@@ -81,6 +90,14 @@ test("with --growth the command tells of the turns of the event loop while a tab
   assert.equal(growth.longestMs.length, 10);
   assert.ok((growth.longestMs.at(-1) ?? Infinity) <= max);
   assert.equal(lines.slice(0, -1).join("\n"), formatGrowth(growth));
+});
+
+test("what LevelDB may write for each changed byte is known from the state and its write buffer", () => {
+  const [state, changed, mib] = [69e6, 18e6, 1024 * 1024];
+  assert.equal(Math.round(writtenMax("leveldb", state, changed, 16 * mib)), 25);
+  assert.equal(Math.round(writtenMax("leveldb", state, changed, 64 * mib)), 17);
+  assert.equal(Math.round(writtenMax("leveldb", state, 1e6, 16 * mib)), 147);
+  assert.equal(writtenMax("s3", state, changed, 16 * mib), 12);
 });
 
 test("what cannot be measured is refused", () => {

@@ -8,9 +8,12 @@ import { machine } from "../machine.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { growthBench } from "./growth.ts";
 import { measure, type Measured, type Subject } from "./measure.ts";
-import { formatReport, type Report } from "./report.ts";
+import { exceeded, formatReport, type Report } from "./report.ts";
 
-/** Measures, prints tables, and with `--json` the same as one object on the last line. */
+/**
+ * Measures, prints tables, and with `--json` the same as one object on the last line. An amount beyond its bound fails the
+ * command; what depends on the machine is only told.
+ */
 export async function stateBench(programArguments: readonly string[]): Promise<void> {
   const flags = readFlags(programArguments);
   if (flags.growth) return growthBench(flags);
@@ -30,6 +33,10 @@ export async function stateBench(programArguments: readonly string[]): Promise<v
   };
   console.log(formatReport(report));
   if (flags.json) console.log(JSON.stringify(report));
+  const missed = flags.here ? [] : rows.flatMap((row) => exceeded(row).map((what) => `${row.backend}: ${what}`));
+  if (missed.length === 0) return;
+  console.error(`More than its bound:\n${missed.map((what) => `  ${what}`).join("\n")}`);
+  process.exitCode = 1;
 }
 
 /** Each backend with each number of keys, within each limit that it knows: what is kept in memory alone knows none. */
@@ -58,6 +65,7 @@ async function measureApart({ backend, keys, limitBytes }: Subject, flags: Flags
     ["--records", String(flags.records)],
     ["--churn", String(flags.churnPercent)],
     ["--parallelism", String(flags.parallelism)],
+    ["--write-buffer-mib", String(flags.writeBufferMiB)],
     ["--limit-mb", limitBytes === undefined ? "all" : String(limitBytes / 1_000_000)],
   ].flat();
   const report = await runApart({

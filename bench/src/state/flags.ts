@@ -23,6 +23,8 @@ export interface Flags {
   readonly parallelism: number;
   /** How much state may be in memory, in bytes; `undefined`: all of it. Each is measured. */
   readonly limits: readonly (number | undefined)[];
+  /** The write buffer of LevelDB, in MiB. */
+  readonly writeBufferMiB: number;
   /** The heap of the process that measures, in MiB; `undefined`: as Node sets it. */
   readonly heapMiB: number | undefined;
   /** Whether the last line of the output is everything as one JSON object. */
@@ -44,6 +46,7 @@ export function readFlags(programArguments: readonly string[]): Flags {
       churn: { type: "string", default: "20" },
       parallelism: { type: "string", default: "1" },
       "limit-mb": { type: "string", default: "all,24" },
+      "write-buffer-mib": { type: "string", default: "16" },
       "heap-mb": { type: "string" },
       json: { type: "boolean", default: false },
       here: { type: "boolean", default: false },
@@ -58,6 +61,7 @@ export function readFlags(programArguments: readonly string[]): Flags {
     churnPercent: wholeNumber("churn", values.churn),
     parallelism: wholeNumber("parallelism", values.parallelism),
     limits: values["limit-mb"].split(",").map(limitOf),
+    writeBufferMiB: wholeNumber("write-buffer-mib", values["write-buffer-mib"]),
     heapMiB: optional("heap-mb", values["heap-mb"]),
     json: values.json,
     here: values.here,

@@ -5,6 +5,7 @@ import { type PhaseOptions, type PhaseResult, runPhase } from "./run-phase.ts";
 import { makeStand, type Stand } from "./stand.ts";
 import { Round, scattered, spread } from "./touches.ts";
 import { type TurnTimes, TurnWatch } from "./turns.ts";
+import { writtenMax } from "./written-max.ts";
 
 /** A checkpoint after a part of all keys was changed, and then several one after the other. */
 export interface Churn {
@@ -24,6 +25,8 @@ export interface Churn {
 /** All bytes that were written, folding and compaction included, over those of the changed entries as they are encoded. */
 export interface Written {
   readonly overChanged: number;
+  /** The most that it may be. */
+  readonly overChangedMax: number;
   /** What that consists of, on LevelDB. */
   readonly parts: WrittenParts | null;
 }
@@ -94,6 +97,8 @@ export interface Measured {
 
 const CHURN_PERCENT = [1, 5, 20] as const;
 
+const MIB: number = 1024 * 1024;
+
 /** A row of checkpoints changes no more keys, if that is one round at least. */
 const CHURN_KEYS_MAX = 400_000;
 
@@ -104,7 +109,7 @@ const OBJECT_BYTES: number = 16 * 1024 * 1024;
 export async function measure(subject: Subject, flags: Flags, progress: (done: string) => void): Promise<Measured> {
   const { backend, keys, limitBytes } = subject;
   const turns = new TurnWatch();
-  const stand = await makeStand(backend);
+  const stand = await makeStand(backend, flags.writeBufferMiB * MIB);
   try {
     const measured = await measureOn(stand, subject, flags, progress);
     const turnMs = turns.stop();
@@ -116,12 +121,16 @@ export async function measure(subject: Subject, flags: Flags, progress: (done: s
 
 async function measureOn(
   stand: Stand,
-  { keys, limitBytes }: Subject,
+  { backend, keys, limitBytes }: Subject,
   flags: Flags,
   progress: (done: string) => void,
 ): Promise<Omit<Measured, "backend" | "keys" | "limitBytes" | "turnMs" | "rssBytes">> {
   const { records, valueBytes, parallelism, churnPercent } = flags;
   const options: PhaseOptions = { valueBytes, parallelism, limitBytes, checkpoints: true };
+  // What a phase began with: the first one begins with nothing, and leaves all.
+  let stateBytes = 0;
+  const mostOf = (changedBytes: number): number =>
+    writtenMax(backend, stateBytes > 0 ? stateBytes : changedBytes, changedBytes, flags.writeBufferMiB * MIB);
   let from = 0;
   const phase = async (
     count: number,
@@ -142,12 +151,12 @@ async function measureOn(
       ...result,
       count,
       changedBytes,
-      written: await writtenSince(stand, before.written, changedBytes),
+      written: await writtenSince(stand, before.written, changedBytes, mostOf(changedBytes)),
       traffic: between(stand.traffic(), before.traffic),
     };
   };
   const load = await phase(keys, false, (index) => index);
-  const stateBytes = stand.changed.encodedBytes;
+  stateBytes = stand.changed.encodedBytes;
   progress(`${keys} keys loaded`);
   const updates = await phase(records, false, scattered(keys));
   progress("updated");
@@ -216,13 +225,19 @@ function ofCheckpoint({ traffic, metrics }: CountedPhase): number {
   return traffic?.checkpoint.segmentBytesPut ?? metrics.checkpoints.last?.bytes ?? Infinity;
 }
 
-async function writtenSince(stand: Stand, before: number | undefined, changedBytes: number): Promise<Written | null> {
+async function writtenSince(
+  stand: Stand,
+  before: number | undefined,
+  changedBytes: number,
+  overChangedMax: number,
+): Promise<Written | null> {
   const now = await stand.writtenBytes();
   if (now === undefined || before === undefined || changedBytes === 0) return null;
   const written = now - before;
   const tables = await stand.tableWrites();
   return {
     overChanged: written / changedBytes,
+    overChangedMax,
     parts: tables === undefined ? null : partsOf(tables, written, changedBytes),
   };
 }

@@ -34,7 +34,7 @@ export interface Stand {
 }
 
 /** Makes a stand on a new, empty medium. */
-export async function makeStand(name: BackendName): Promise<Stand> {
+export async function makeStand(name: BackendName, writeBufferBytes: number): Promise<Stand> {
   const changed: Changed = { puts: 0, encodedBytes: 0 };
   const purposes = new Purposes();
   const counting = (backend: StateBackend): StateBackend => countingBackend(backend, changed, purposes);
@@ -59,7 +59,7 @@ export async function makeStand(name: BackendName): Promise<Stand> {
   const directory = await mkdtemp(join(tmpdir(), "tidemark-bench-"));
   return {
     ...known,
-    open: () => counting(leveldb(directory)),
+    open: () => counting(leveldb(directory, { writeBufferBytes })),
     writtenBytes: writtenByProcess,
     tableWrites: () => tableWrites(directory),
     storedBytes: () => sizeOf(directory),

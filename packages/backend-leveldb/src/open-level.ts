@@ -10,15 +10,22 @@ import { HeadWitness } from "./head-witness.ts";
 import { noDatabase } from "./level-errors.ts";
 import type { LevelDatabase } from "./level-database.ts";
 
-/**
- * Changes are gathered in memory up to this size, two of which there may be, and are in the log until they become a table. As soon as a few hundred reads
- * have passed that table in vain, LevelDB merges it with those beneath, so that each costs all that its keys are spread
- * over. A larger one would be longer to read at an opening.
- */
-const WRITE_BUFFER_BYTES: number = 16 * 1024 * 1024;
-
 /** What is in the directory of every database, whole or damaged. */
 const DATABASE_FILE = /^(CURRENT|MANIFEST-\d+|\d+\.(log|ldb|sst))$/;
+
+/** What a database is opened with. */
+export interface LevelOpening {
+  readonly location: string;
+  /** What messages call it. */
+  readonly name: string;
+  /** Whether nothing may be made where no database is. */
+  readonly mustExist: boolean;
+  /**
+   * As soon as a few hundred reads have passed a table in vain, LevelDB merges it with those beneath, so that each costs all
+   * that its keys are spread over: the larger this is, the less often.
+   */
+  readonly writeBufferBytes: number;
+}
 
 /** A database that is to be opened, and what stands beside it. */
 export interface MadeDatabase {
@@ -40,12 +47,13 @@ export interface LevelFiles {
 /**
  * The database of the package `level`, or IndexedDB where there is no disk, as in a browser. The package is loaded only when
  * it is needed, so that whoever brings a database needs none.
+ * IndexedDB makes an empty one where there has to be one, all the same.
  *
- * @param mustExist whether nothing may be made where no database is. IndexedDB makes an empty one all the same.
  * @throws {StateError} STATE_CORRUPT if the directory does not hold everything that it should.
  * @throws {CheckpointError} CHECKPOINT_MISSING if there has to be a database, and is none.
  */
-export async function openLevel(location: string, name: string, mustExist: boolean): Promise<MadeDatabase> {
+export async function openLevel(opening: LevelOpening): Promise<MadeDatabase> {
+  const { location, name, mustExist, writeBufferBytes } = opening;
   const directory = await openDirectory(location);
   if (directory === undefined) return { database: indexedLevel(location, name), order: UNORDERED };
   if (mustExist && !(await directory.list()).some((file) => DATABASE_FILE.test(file))) {
@@ -56,7 +64,7 @@ export async function openLevel(location: string, name: string, mustExist: boole
   const database = new Level<Uint8Array, Uint8Array>(location, {
     keyEncoding: "view",
     valueEncoding: "view",
-    writeBufferSize: WRITE_BUFFER_BYTES,
+    writeBufferSize: writeBufferBytes,
   });
   return { database, files, order: orderedByLogs(directory) };
 }
