@@ -109,6 +109,7 @@ export function slowStore(inner: StateBackend): StateBackend {
   return {
     name: inner.name,
     capabilities: inner.capabilities,
+    ...(inner.paging === undefined ? {} : { paging: inner.paging }),
     open: async (job) => {
       const session = await inner.open(job);
       const { manifests } = session;

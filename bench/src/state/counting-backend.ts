@@ -15,6 +15,7 @@ export function countingBackend(inner: StateBackend, changed: Changed, purposes:
   return {
     name: inner.name,
     capabilities: inner.capabilities,
+    ...(inner.paging === undefined ? {} : { paging: inner.paging }),
     open: async (job) => {
       const session = await purposes.open(() => inner.open(job));
       return { ...session, openStore: async (options) => countingStore(await session.openStore(options), changed) };

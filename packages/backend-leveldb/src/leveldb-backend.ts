@@ -1,4 +1,5 @@
 import { type BackendCapabilities, type BackendJob, type BackendSession, type StateBackend } from "@tidemark/core";
+import { type StatePaging, statePaging } from "@tidemark/core/state";
 import { Bounds } from "./bounds.ts";
 import { claim } from "./identity.ts";
 import { readHead } from "./head-row.ts";
@@ -19,6 +20,7 @@ export type DatabaseFactory = (name: string, mustExist: boolean) => Promise<Made
 export class LeveldbBackend implements StateBackend {
   readonly name: string;
   readonly capabilities: BackendCapabilities;
+  readonly paging: StatePaging = statePaging;
   readonly #makeDatabase: DatabaseFactory;
   readonly #queue = new SerialQueue();
   #rows: LevelRows | undefined = undefined;
@@ -32,7 +34,6 @@ export class LeveldbBackend implements StateBackend {
     const hasSyncReads = (): boolean => this.#hasSyncReads;
     this.capabilities = {
       durable: true,
-      largerThanMemory: true,
       /** Known for certain once the database was opened: IndexedDB cannot, LevelDB can. */
       get syncReads() {
         return hasSyncReads();

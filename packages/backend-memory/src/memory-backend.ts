@@ -13,7 +13,6 @@ export class MemoryBackend implements StateBackend {
   readonly name: string = "memory";
   readonly capabilities: BackendCapabilities = {
     durable: false,
-    largerThanMemory: false,
     syncReads: true,
     sharedAccess: false,
   };

@@ -1,5 +1,6 @@
 import type { BackendCapabilities, BackendJob, BackendSession, ObjectClient, StateBackend } from "@tidemark/core";
 import type { SegmentTuning } from "@tidemark/core/internal";
+import { type StatePaging, statePaging } from "@tidemark/core/state";
 import { PART_BYTES } from "./large-objects.ts";
 import { LocalTier } from "./local/local-tier.ts";
 import { spelled } from "./named-objects.ts";
@@ -27,6 +28,7 @@ export interface S3BackendOptions {
 export class S3Backend implements StateBackend {
   readonly name: string;
   readonly capabilities: BackendCapabilities;
+  readonly paging: StatePaging = statePaging;
   readonly #options: S3BackendOptions;
   #isTested = false;
 
@@ -36,7 +38,6 @@ export class S3Backend implements StateBackend {
     const { local } = options;
     this.capabilities = {
       durable: true,
-      largerThanMemory: true,
       get syncReads() {
         return local?.capabilities.syncReads ?? false;
       },

@@ -65,7 +65,7 @@ export function s3(options: S3Options): StateBackend {
     }
   }
   checkEncryption(encryption);
-  if (local !== undefined && !local.capabilities.largerThanMemory) {
+  if (local !== undefined && local.paging === undefined) {
     throw invalid(`local ${local.name}: it holds its state in memory. Give a backend on disk, or none`);
   }
   const timeoutMs = requestTimeoutMs(requestTimeout);

@@ -23,7 +23,7 @@ function place(tags: readonly (string | Error | undefined)[], sharedAccess = tru
   };
   const backend = {
     name: "somewhere",
-    capabilities: { durable: true, largerThanMemory: true, syncReads: false, sharedAccess },
+    capabilities: { durable: true, syncReads: false, sharedAccess },
     open: async () => {
       found.open++;
       return { head: { read }, close: async () => void found.open-- };

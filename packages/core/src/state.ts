@@ -47,6 +47,9 @@ export {
   type UnionListStateDescriptor,
 } from "./state/operator-state/union-list.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./state/standard-schema.ts";
+export { statePaging } from "./operators/state-paging.ts";
+export type { PagingParts } from "./operators/paging-parts.ts";
+export type { StatePaging } from "./state/paging/state-paging.ts";
 export { type BroadcastProcess, broadcastProcess, type BroadcastProcessPlan } from "./operators/broadcast-process.ts";
 export {
   type BroadcastHandles,

@@ -7,7 +7,7 @@ import { openStore, slices } from "./store.ts";
 export function copies(medium: Medium): StateBackend {
   return {
     name: "copies",
-    capabilities: { durable: false, largerThanMemory: false, syncReads: true, sharedAccess: true },
+    capabilities: { durable: false, syncReads: true, sharedAccess: true },
     open: async (job) => openSession(medium, job),
   };
 }

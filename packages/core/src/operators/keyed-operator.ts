@@ -14,12 +14,12 @@ import { BatchBuffer, type BufferMark } from "./batch-buffer.ts";
 import { type CallSubject, recordOf } from "./call-subject.ts";
 import { inTurn, timerWithoutCallback } from "./callbacks.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { cutTable, EventTime, type KeySelector, openPagedTable, rowsOf } from "./keyed-state.ts";
+import { cutTable, EventTime, gateOf, type KeySelector, openPagedTable, rowsOf } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
 import { KeyedTimers } from "./keyed-timers.ts";
 import { KeyedContext, type KeyedHost, type KeyedInput, type KeyedWork } from "./keyed-work.ts";
 import { AGAIN, DONE, furthest, PENDING, type Progress } from "./progress.ts";
-import { StateGate } from "./state-gate.ts";
+import type { StateGate } from "./state-gate.ts";
 import { userCodeError } from "./user-code.ts";
 
 /** How many cells are looked at for expired entries before each batch. */
@@ -76,9 +76,9 @@ class KeyedOperator implements Operator, KeyedHost {
     this.#valueSlots = slots.flatMap(({ kind }, slot) => (kind === "value" ? [slot] : []));
     this.#hasMaps = slots.some(({ kind }) => kind !== "value" && kind !== "timers");
     this.#table = openPagedTable(id, slots, context);
-    this.#gate = StateGate.of(this.#table, context);
+    this.#gate = gateOf(this.#table, context);
     this.#space = this.#table.space(NO_NAMESPACE);
-    this.#timers = new KeyedTimers(this.#table, [eventSlot, processingSlot]);
+    this.#timers = new KeyedTimers(this.#table, [eventSlot, processingSlot], context);
     const { env } = context;
     this.#keyContext = new KeyContext(id, { now: () => env.now(), strict: env.development ?? false });
     this.#sweep = bindSweep(work.state, this.#table, this.#keyContext, context.requests);

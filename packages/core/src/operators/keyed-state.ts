@@ -3,8 +3,10 @@ import type { Key } from "../state/key-codec.ts";
 import type { KeyGroupRange } from "../state/key-groups.ts";
 import { KeyedTable } from "../state/keyed-table.ts";
 import { TableLayout, type Slot } from "../state/layout.ts";
+import type { PagedRows, TablePager } from "../state/paging/table-pager.ts";
 import type { Cell, Row, Space } from "../state/row.ts";
 import { NO_TIMESTAMP } from "../time/timestamps.ts";
+import type { StateGate } from "./state-gate.ts";
 import type { OperatorContext, OperatorCut, OperatorSnapshot, WatermarkFloor } from "./operator.ts";
 
 /** Takes the key out of a record. */
@@ -21,10 +23,16 @@ export function openPagedTable(id: string, slots: readonly Slot[], context: Oper
   const { range, keyGroups, paging } = context;
   const layout = new TableLayout(id, slots);
   if (paging === undefined) return new KeyedTable({ layout, range, keyGroups });
-  const { memory, access } = paging;
+  const { memory, access, parts } = paging;
   const spill = (): void => paging.spill(id, table.freeze());
-  const table: KeyedTable = new KeyedTable({ layout, range, keyGroups, paging: { memory, access, spill } });
+  const pager = (rows: PagedRows): TablePager => parts.pager(rows, { memory, access, spill });
+  const table: KeyedTable = new KeyedTable({ layout, range, keyGroups, pager });
   return table;
+}
+
+/** The gate of such an operator; `undefined` if everything is in memory. */
+export function gateOf(table: KeyedTable, { paging, requests }: OperatorContext): StateGate | undefined {
+  return table.pager === undefined ? undefined : paging?.parts.gate(table, table.pager, requests);
 }
 
 /** The rows that records will ask for, each once. Those of records whose key cannot be told are found out about in their turn. */

@@ -6,6 +6,7 @@ import type { TablePager } from "../state/paging/table-pager.ts";
 import type { Cell, Row } from "../state/row.ts";
 import { TimerQueue } from "../time/timer-queue.ts";
 import { restoreEntry } from "./keyed-state.ts";
+import type { OperatorContext } from "./operator.ts";
 import type { StateGate } from "./state-gate.ts";
 
 /** For so many timers that are due the state of their keys is loaded at once. */
@@ -19,10 +20,11 @@ export class KeyedTimers {
   #restored: [TimerQueue, Cell][] = [];
 
   /** @param slots those of the timers of event time and of processing time. */
-  constructor(table: KeyedTable, slots: readonly [event: number, processing: number]) {
+  constructor(table: KeyedTable, slots: readonly [event: number, processing: number], { paging }: OperatorContext) {
     this.#table = table;
-    this.event = new TimerQueue(table, slots[0]);
-    this.processing = new TimerQueue(table, slots[1]);
+    const queueOf = (slot: number): TimerQueue => new TimerQueue(table, slot, paging?.parts.horizon(table, slot));
+    this.event = queueOf(slots[0]);
+    this.processing = queueOf(slots[1]);
   }
 
   /** Takes an entry of a restored checkpoint, of a timer or not. */

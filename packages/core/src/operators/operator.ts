@@ -7,7 +7,9 @@ import type { StateItems, StoredOperatorState } from "../state/operator-state/st
 import type { StateAccess } from "../state/paging/state-access.ts";
 import type { StateMemory } from "../state/paging/state-memory.ts";
 import type { Batch } from "./batch.ts";
+import type { PagingParts } from "./paging-parts.ts";
 import type { Progress, WorkSlice } from "./progress.ts";
+import type { Requests } from "./requests.ts";
 
 /** Where an operator puts what it makes. */
 export interface Output {
@@ -18,16 +20,11 @@ export interface Output {
   emit(batch: Batch): Progress;
 }
 
-/** Runs something outside and brings its end back into the order of calls. */
-export interface Requests {
-  /** `completed` is called as one of the subtask's own calls; a rejection fails the job. */
-  start<T>(run: () => Promise<T>, completed: (result: T) => void): void;
-}
-
 /** What a subtask's memory is limited by, and where its state is when it is not there. */
 export interface OperatorPaging {
   readonly memory: StateMemory;
   readonly access: StateAccess;
+  readonly parts: PagingParts;
   /** Has changes written before the next barrier. They belong to the epoch that is open. */
   spill(operatorId: string, changes: FrozenTable): void;
 }

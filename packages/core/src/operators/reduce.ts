@@ -8,10 +8,10 @@ import { BatchBuffer } from "./batch-buffer.ts";
 import { inTurn } from "./callbacks.ts";
 import { recordOf } from "./call-subject.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { cutTable, EventTime, type KeySelector, openPagedTable, restoreEntry, rowsOf } from "./keyed-state.ts";
+import { cutTable, EventTime, gateOf, type KeySelector, openPagedTable, restoreEntry, rowsOf } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
 import { DONE, PENDING, type Progress } from "./progress.ts";
-import { StateGate } from "./state-gate.ts";
+import type { StateGate } from "./state-gate.ts";
 import { userCodeError } from "./user-code.ts";
 
 /** Combines each record with the result so far of its key, and emits the new result. */
@@ -52,7 +52,7 @@ class ReduceOperator implements Operator {
     this.#context = context;
     this.#table = openPagedTable(id, REDUCE_SLOTS, context);
     this.#space = this.#table.space(NO_NAMESPACE);
-    this.#gate = StateGate.of(this.#table, context);
+    this.#gate = gateOf(this.#table, context);
     this.#buffer = new BatchBuffer(context);
     this.#letters = DeadLetters.of(id, context, this.#buffer);
   }

@@ -1,8 +1,8 @@
 import type { KeyedTable } from "../state/keyed-table.ts";
 import type { NeededEntry, Needs } from "../state/paging/state-miss.ts";
 import type { LoadedState, TablePager } from "../state/paging/table-pager.ts";
-import type { OperatorContext, Requests } from "./operator.ts";
 import { DONE, PENDING, type Progress } from "./progress.ts";
+import type { Requests } from "./requests.ts";
 
 /** How much of what was read is put into memory before others have a turn. */
 const TAKEN_MAX = 256;
@@ -18,11 +18,6 @@ export class StateGate {
   #isWaiting = false;
   /** How many of these were loaded the last time. */
   #ahead = 4;
-
-  /** @returns `undefined` if everything is in memory. */
-  static of(table: KeyedTable, context: OperatorContext): StateGate | undefined {
-    return table.pager === undefined ? undefined : new StateGate(table, table.pager, context.requests);
-  }
 
   constructor(table: KeyedTable, pager: TablePager, requests: Requests) {
     this.#table = table;

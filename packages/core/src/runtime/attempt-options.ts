@@ -1,4 +1,4 @@
-import type { StateLimits } from "../state/paging/state-memory.ts";
+import type { PagedState } from "../operators/paging-parts.ts";
 import type { CheckpointConfig } from "../checkpoint/options.ts";
 import type { Env } from "../env/env.ts";
 import type { Plan } from "../graph/plan.ts";
@@ -29,7 +29,7 @@ export interface AttemptOptions {
   readonly tracker: CheckpointTracker;
   readonly createSubtask: SubtaskFactory;
   readonly pick: Pick | undefined;
-  readonly state: StateLimits;
+  readonly state: PagedState;
   readonly trace: TraceListener | undefined;
   readonly records: RecordEvents;
   /** A region has failed. @returns after how many milliseconds it restarts; `undefined`: the job does not. */

@@ -255,5 +255,5 @@ function pagedByBytes(place: SubtaskPlace): SubtaskPlace {
     slice: (range) => ask(range, (asked) => paging.access.slice(asked)),
     readSync: undefined,
   };
-  return { ...place, paging: { memory: paging.memory, access } };
+  return { ...place, paging: { ...paging, access } };
 }

@@ -4,7 +4,7 @@ import { AbortedError, isTidemarkError, messageOf } from "../errors.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
-import type { StateLimits } from "../state/paging/state-memory.ts";
+import type { PagedState } from "../operators/paging-parts.ts";
 import { Attempt } from "./attempt.ts";
 import type { AttemptOutcome } from "./attempt-options.ts";
 import type { Pick } from "./executor.ts";
@@ -39,7 +39,7 @@ export interface JobOptions {
   readonly channelRecords: number;
   readonly createSubtask: SubtaskFactory;
   readonly pick: Pick | undefined;
-  readonly state: StateLimits;
+  readonly state: PagedState;
   readonly trace: TraceListener | undefined;
   readonly signal: AbortSignal | undefined;
 }

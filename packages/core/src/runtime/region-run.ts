@@ -4,7 +4,7 @@ import type { SplitPosition } from "../checkpoint/manifest.ts";
 import { type Plan, sourceStages } from "../graph/plan.ts";
 import type { Region } from "../graph/regions.ts";
 import type { BackendSession, StateStore } from "../state/backend.ts";
-import { type StateLimits, StateMemory } from "../state/paging/state-memory.ts";
+import type { StateLimits, StateMemory } from "../state/paging/state-memory.ts";
 import type { AttemptOptions } from "./attempt-options.ts";
 import type { Beginning } from "./beginning.ts";
 import { statefulOperators } from "./checkpoint-collector.ts";
@@ -69,7 +69,7 @@ export class RegionRun {
     this.region = region;
     this.generation = options.generation;
     this.#crew = new Crew(options.executor, (error) => this.fail(error));
-    this.#memory = StateMemory.within(shareOf(attempt.state, region, beginning.plan));
+    this.#memory = attempt.state.paging?.memory(shareOf(attempt.state, region, beginning.plan));
     this.#topology = this.#build();
   }
 
@@ -197,6 +197,7 @@ export class RegionRun {
       createSubtask,
       trace,
       memory: this.#memory,
+      paging: attempt.state.paging,
       events: {
         spilled: (instance, spill) => this.#writers.get(instance)?.addSpill(spill),
         frozen: (instance, checkpointId) =>

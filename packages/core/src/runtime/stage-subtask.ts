@@ -2,7 +2,9 @@ import { assert } from "../assert.ts";
 import type { Env } from "../env/env.ts";
 import type { FusedEdge, PlanNode, Stage } from "../graph/plan.ts";
 import type { Batch } from "../operators/batch.ts";
-import type { Operator, OperatorContext, OperatorCut, Output, Requests } from "../operators/operator.ts";
+import type { Operator, OperatorContext, OperatorCut, Output } from "../operators/operator.ts";
+import type { PagingParts } from "../operators/paging-parts.ts";
+import type { Requests } from "../operators/requests.ts";
 import { DONE, furthest, type Progress } from "../operators/progress.ts";
 import { sourceOperator } from "../operators/source.ts";
 import type { StateEntry } from "../state/backend.ts";
@@ -35,6 +37,7 @@ export interface SubtaskPlace {
 export interface SubtaskPaging {
   readonly memory: StateMemory;
   readonly access: StateAccess;
+  readonly parts: PagingParts;
 }
 
 /** A control event, the next operator it has to pass, and the first one behind the place where it began. */

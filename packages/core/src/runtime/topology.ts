@@ -6,6 +6,7 @@ import type { BarrierMode } from "../checkpoint/options.ts";
 import type { Env } from "../env/env.ts";
 import type { EventTimeSpec } from "../graph/logical.ts";
 import type { Plan, PlanEdge, Stage } from "../graph/plan.ts";
+import type { PagingParts } from "../operators/paging-parts.ts";
 import { StoreAccess } from "../state/paging/state-access.ts";
 import type { StateMemory } from "../state/paging/state-memory.ts";
 import { AlignmentGroup, type AlignmentMember } from "../time/alignment-group.ts";
@@ -17,7 +18,7 @@ import { type OutputEdge, Outputs } from "./outputs.ts";
 import type { RecordEvents } from "./metrics.ts";
 import type { RecordBudget } from "./record-budget.ts";
 import { SourceDriver } from "./source-driver.ts";
-import type { SubtaskPlace } from "./stage-subtask.ts";
+import type { SubtaskPaging, SubtaskPlace } from "./stage-subtask.ts";
 import type { Subtask } from "./subtask.ts";
 import { Task } from "./task.ts";
 import type { SubtaskName, TraceListener } from "./trace.ts";
@@ -76,6 +77,8 @@ export interface TopologyOptions {
   readonly trace: TraceListener | undefined;
   /** What the memory of all subtasks is limited by; `undefined`: all state stays there. */
   readonly memory: StateMemory | undefined;
+  /** How state leaves that. */
+  readonly paging: PagingParts | undefined;
   readonly events: TopologyEvents;
 }
 
@@ -220,7 +223,7 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
       keyGroups: options.plan.keyGroups,
       generation: options.generation,
       env,
-      paging: options.memory === undefined ? undefined : { memory: options.memory, access },
+      paging: pagingOf(options, access),
     },
     outputs,
   );
@@ -235,6 +238,10 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
     access,
   };
   return instance;
+}
+
+function pagingOf({ memory, paging }: TopologyOptions, access: StoreAccess): SubtaskPaging | undefined {
+  return memory === undefined || paging === undefined ? undefined : { memory, access, parts: paging };
 }
 
 /** The place of a source among those it is kept together with. */

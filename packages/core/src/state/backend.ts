@@ -6,13 +6,12 @@
  */
 import type { Env } from "../env/env.ts";
 import type { KeyGroupRange } from "./key-groups.ts";
+import type { StatePaging } from "./paging/state-paging.ts";
 
 /** What a backend can do. The conformance suite reads these flags. */
 export interface BackendCapabilities {
   /** Whether what was sealed outlives the process. */
   readonly durable: boolean;
-  /** Whether state may be larger than memory. */
-  readonly largerThanMemory: boolean;
   /** Whether {@link StateStore.readSync} exists. */
   readonly syncReads: boolean;
   /** Whether two processes may open the same job, the older one being fenced by the head record. */
@@ -38,6 +37,11 @@ export interface StateBackend {
   readonly name: string;
   /** What it can do. */
   readonly capabilities: BackendCapabilities;
+  /**
+   * How state leaves memory, if the backend may hold more than that: `statePaging` of `@tidemark/core/state`. Without it all
+   * state of a run stays in memory.
+   */
+  readonly paging?: StatePaging;
   /**
    * Opens the durable state of a job, or makes an empty one. An empty one becomes the job's when its head is set, not before.
    *

@@ -15,7 +15,7 @@ import type { Key } from "./key-codec.ts";
 import { isInKeyGroups, type KeyGroupRange } from "./key-groups.ts";
 import type { Slot, TableLayout } from "./layout.ts";
 import { checkFits, heldOf, unmapped } from "./restored-entry.ts";
-import { type PagedRows, TablePager, type TablePaging } from "./paging/table-pager.ts";
+import type { PagedRows, TablePager } from "./paging/table-pager.ts";
 import { RecordJournal } from "./record-journal.ts";
 import { Cell, CellMap, CLEAN, identityOf, ownKey, Row, Space } from "./row.ts";
 
@@ -26,8 +26,8 @@ export interface TableOptions {
   readonly range: KeyGroupRange;
   /** The number of key groups of the job. */
   readonly keyGroups: number;
-  /** How entries leave memory and come back. Default: they all stay. */
-  readonly paging?: TablePaging | undefined;
+  /** Makes what lets entries leave memory and come back. Default: they all stay. */
+  readonly pager?: ((rows: PagedRows) => TablePager) | undefined;
 }
 
 /** A map that may have so many entries in the store is deleted by range instead of one by one. */
@@ -64,7 +64,7 @@ export class KeyedTable implements PagedRows {
   constructor(options: TableOptions) {
     this.layout = options.layout;
     this.#options = options;
-    this.pager = options.paging === undefined ? undefined : new TablePager(this, options.paging);
+    this.pager = options.pager?.(this);
   }
 
   /** The key groups that are its own. */

@@ -4,7 +4,7 @@ import { KeyGroupSet } from "../state/key-group-set.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
 import type { TablePager } from "../state/paging/table-pager.ts";
 import { timeOf, TimerHeap } from "./timer-heap.ts";
-import { type ReadTimers, TimerHorizon } from "./timer-horizon.ts";
+import type { ReadTimers, TimerHorizon } from "./timer-horizon.ts";
 
 /** When so many timers have been read they are taken, in one turn of the event loop, before more are. */
 const READ_MAX = 1_024;
@@ -36,10 +36,11 @@ export class TimerQueue {
   readonly #horizon: TimerHorizon | undefined;
   #unwritten: Unwritten[] = [];
 
-  constructor(table: KeyedTable, slot: number) {
+  /** @param horizon of a table whose entries may leave memory. */
+  constructor(table: KeyedTable, slot: number, horizon?: TimerHorizon) {
     this.#table = table;
     this.#slot = slot;
-    this.#horizon = table.pager === undefined ? undefined : new TimerHorizon(table, slot);
+    this.#horizon = horizon;
   }
 
   /** The time of the next timer, or an earlier one; `undefined` if there is none. */

@@ -11,6 +11,7 @@ import {
   type RunOptions,
   type StateBackend,
 } from "@tidemark/core";
+import { statePaging } from "@tidemark/core/state";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { ledgerSink } from "../runtime/ledger-sink.ts";
@@ -191,4 +192,21 @@ test("run: warns where rows outlive the process and the checkpoints do not, unle
   assert.deepEqual(await warnings({}, { backend: lasting }), []);
   assert.deepEqual(await warnings({ sink: { volatile: true } }), []);
   assert.deepEqual(await warnings({ guarantee: "at-least-once" }), []);
+});
+
+test("run: a limit of memory needs what lets state leave it, from the backend or besides (OPTION_INVALID)", async () => {
+  for (const state of [{ limitBytes: 2 ** 20 }, { evict: () => true }, { limitBytes: 2 ** 20, paging: {} as never }]) {
+    const { code, message } = refusal({ state });
+    assert.equal(code, "OPTION_INVALID");
+    assert.match(message, /statePaging of "@tidemark\/core\/state"/);
+  }
+  const bringsIt: StateBackend = { ...memory(), paging: statePaging, open: (job) => memory().open(job) };
+  for (const options of [
+    { backend: memory(), state: { limitBytes: 2 ** 20, paging: statePaging } },
+    { backend: bringsIt, state: { limitBytes: 2 ** 20 } },
+    { backend: memory(), state: { limitBytes: Infinity } },
+  ]) {
+    const { outcome } = await run(small(), { env: frozenEnv().env, ...options }).finished;
+    assert.equal(outcome, "finished");
+  }
 });

@@ -2,6 +2,7 @@ import { compareBytes, toHex } from "../../src/bytes/compare.ts";
 import type { OperatorContext } from "../../src/operators/operator.ts";
 import { StateMemory } from "../../src/state/paging/state-memory.ts";
 import type { StoredEntries } from "../../src/testing/operator/harness.ts";
+import { statePaging } from "../../src/operators/state-paging.ts";
 
 /** A slice has few entries, so that a range takes several. */
 const SLICE_ENTRIES = 3;
@@ -10,6 +11,7 @@ const SLICE_ENTRIES = 3;
 export function leavesAlways(readsAtOnce: boolean): (stored: StoredEntries) => NonNullable<OperatorContext["paging"]> {
   return (stored) => ({
     memory: new StateMemory(Infinity, () => true),
+    parts: statePaging,
     access: {
       read: async (keys) => keys.map((key) => stored.get(toHex(key))?.value),
       slice: async ({ from, to }) =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { DONE, PENDING } from "../../src/operators/progress.ts";
-import type { OperatorContext, Requests } from "../../src/operators/operator.ts";
+import type { Requests } from "../../src/operators/requests.ts";
 import { StateGate } from "../../src/operators/state-gate.ts";
 import { PagedStore, pagedTable } from "../state/paging/paged-store.ts";
 
@@ -21,8 +21,7 @@ test("StateGate.load: puts what was read into memory a share at a time, and wait
   const store = new PagedStore(false);
   const { table, pager } = pagedTable(store, [{ name: "value", kind: "value", version: 0 }]);
   const { held, requests } = heldRequests();
-  const gate = StateGate.of(table, { requests } as OperatorContext);
-  assert.ok(gate !== undefined);
+  const gate = new StateGate(table, pager, requests);
   const space = table.space("");
   const entries = Array.from({ length: KEYS }, (_, key) => ({
     row: table.row(space, key),

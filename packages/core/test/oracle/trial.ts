@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 
 import { type Pipeline, pipeline, run, type Stream } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
+import { statePaging } from "@tidemark/core/state";
 import fc from "fast-check";
 
 import { checkAsync } from "../bytes/property.ts";
@@ -111,7 +112,7 @@ async function committed(
       env,
       parallelism: parallelism[leg] as number,
       checkpoint: { interval: `${checkpointEveryMs}ms` },
-      ...(evictOneOf === 0 ? {} : { state: { evict } }),
+      ...(evictOneOf === 0 ? {} : { state: { evict, paging: statePaging } }),
       restart: { attempts: 3 * crashAfter.length, delay: "1ms" },
       trace: crashes.trace,
       until,

@@ -15,6 +15,7 @@ import {
 } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
+import { statePaging } from "@tidemark/core/state";
 
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -31,7 +32,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   "bytes, not fused": { host: "bytes", fuse: false },
   "three subtasks": { parallelism: 3, keyGroups: 8 },
   "three subtasks over bytes": { parallelism: 3, keyGroups: 8, host: "bytes" },
-  "nothing stays in memory": { parallelism: 2, keyGroups: 8, state: { evict: () => true } },
+  "nothing stays in memory": { parallelism: 2, keyGroups: 8, state: { evict: () => true, paging: statePaging } },
   unaligned: { parallelism: 3, keyGroups: 8, checkpoint: { interval: "1ms", mode: "unaligned" } },
 };
 

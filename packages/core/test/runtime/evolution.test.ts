@@ -13,7 +13,7 @@ import {
   type StepDeadLetter,
 } from "@tidemark/core";
 import { openCheckpoint } from "@tidemark/core/savepoints";
-import { listState, mapState, reducingState, type StateOptions, valueState } from "@tidemark/core/state";
+import { listState, mapState, reducingState, type StateOptions, statePaging, valueState } from "@tidemark/core/state";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { thinned } from "../width.ts";
@@ -152,7 +152,7 @@ for (const [turn, host] of (["local", "bytes"] as const).entries()) {
             checkpoint: { interval: "4ms", mode, retained: 2 },
             restart: { attempts: 5, delay: "1ms" },
             trace: crashes.trace,
-            ...(paged ? { state: { limitBytes: 1, evict } } : {}),
+            ...(paged ? { state: { limitBytes: 1, evict, paging: statePaging } } : {}),
             ...leg,
           };
           await run(sums(version, ledger, crashes.pass), options).finished;

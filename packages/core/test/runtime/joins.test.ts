@@ -6,6 +6,7 @@ import { type Join, type Pipeline, pipeline, run, type RunOptions, type Stream }
 import { coGroup, intervalJoin, leftJoin, leftTemporalJoin, temporalJoin } from "@tidemark/core/joins";
 import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
+import { statePaging } from "@tidemark/core/state";
 
 import { alone, type Item, pairs, type Row } from "../reference/joins.ts";
 import { crashesAfter } from "./crash.ts";
@@ -105,7 +106,7 @@ for (const [name, { join, expected }] of Object.entries(JOINS)) {
           .keyBy(keyOf)
           .join("join", right.keyBy(keyOf), join, (left, right) => show(left as Row, right as Row | undefined));
       },
-      { host, parallelism: 2, state: { evict } },
+      { host, parallelism: 2, state: { evict, paging: statePaging } },
     );
     assert.deepEqual(found, expected.map((line) => line.replace(/ at .*/, "")).toSorted());
     assert.ok(gone > 20, `only ${gone} entries left memory`);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { pipeline, run, sideOutput, type StepDeadLetter } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 import { sliding, tumbling } from "@tidemark/core/windows";
+import { statePaging } from "@tidemark/core/state";
 
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
@@ -42,7 +43,7 @@ async function committed(kind: "tumbling" | "sliding", evict: (() => boolean) | 
     .map(({ key, window, value }) => `${key} from ${window.start}: ${value}`)
     .union(windows.sideOutput(dead).map(({ record }) => `dead ${record?.id}`))
     .sink("out", ledger.sink);
-  const state = evict === undefined ? {} : { state: { evict } };
+  const state = evict === undefined ? {} : { state: { evict, paging: statePaging } };
   const options = { backend: memory(), env: frozenEnv().env, host: "bytes", checkpoint: { interval: "3ms" } } as const;
   await run(job, { ...options, ...state }).finished;
   return ledger.rows.toSorted();

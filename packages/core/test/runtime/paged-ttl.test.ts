@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { pipeline, run } from "@tidemark/core";
 import { openCheckpoint } from "@tidemark/core/savepoints";
-import { listState, mapState, valueState } from "@tidemark/core/state";
+import { listState, mapState, statePaging, valueState } from "@tidemark/core/state";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { endsWithin } from "./ends-within.ts";
@@ -44,7 +44,7 @@ for (const host of ["local", "bytes"] as const) {
       host,
       parallelism: 2,
       checkpoint: { interval: "20ms" },
-      state: { evict: () => true },
+      state: { evict: () => true, paging: statePaging },
     } as const;
     const entries = async (): Promise<number> => {
       const snapshot = await openCheckpoint(backend, { job: "remembering" });

@@ -7,6 +7,7 @@ import { collect } from "@tidemark/core/aggregates";
 import { coGroup, windowJoin } from "@tidemark/core/joins";
 import { frozenEnv } from "@tidemark/core/testing";
 import { countTrigger, eventTimeTrigger, session, sliding, tumbling, windowProcess } from "@tidemark/core/windows";
+import { statePaging } from "@tidemark/core/state";
 
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -178,7 +179,7 @@ for (const [name, { build, expected, undoes = true }] of Object.entries(CASES)) 
         checkpoint: { interval: "3ms" },
         restart: { attempts: 5, delay: "2ms" },
         trace: crashes.trace,
-        state: { evict },
+        state: { evict, paging: statePaging },
       }).finished;
       assert.equal(crashes.thrown, 1);
       assert.deepEqual(ledger.rows.toSorted(), expected.toSorted());

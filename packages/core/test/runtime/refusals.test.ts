@@ -17,6 +17,7 @@ import {
 } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
+import { statePaging } from "@tidemark/core/state";
 
 import { type LedgerSink, ledgerSink } from "./ledger-sink.ts";
 import { memory, openMemory } from "./memory.ts";
@@ -132,7 +133,7 @@ test("run: a declared state that is gone is refused where a start reads only a p
     jobOf(withStates("average")),
     "STATE_UNMAPPED",
     /"total".*"sums".*"average"/,
-    { state: { limitBytes: 1, evict: () => true } },
+    { state: { limitBytes: 1, evict: () => true, paging: statePaging } },
   );
 });
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { pipeline, run, valueState } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
+import { statePaging } from "@tidemark/core/state";
 
 import { endsWithin } from "./ends-within.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -45,7 +46,7 @@ for (const host of ["local", "bytes"] as const) {
       parallelism: 2,
       channelRecords: 2,
       checkpoint: { interval: "1h" },
-      state: { limitBytes: 8_192, evict: () => false },
+      state: { limitBytes: 8_192, evict: () => false, paging: statePaging },
     });
     assert.equal((await endsWithin(600_000, env, handle)).outcome, "finished");
     assert.equal(rows.length, 4 * numbers.length);

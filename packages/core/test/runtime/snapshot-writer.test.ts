@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { pipeline, run, type TraceEvent, valueState } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
+import { statePaging } from "@tidemark/core/state";
 
 import { endsWithin } from "./ends-within.ts";
 import { failingStore } from "./failing-store.ts";
@@ -35,7 +36,7 @@ for (const host of ["local", "bytes"] as const) {
       env,
       host,
       checkpoint: { interval: "1ms", tolerableFailures: 10 },
-      state: { limitBytes: 4_096, evict: () => false },
+      state: { limitBytes: 4_096, evict: () => false, paging: statePaging },
       trace: (event: TraceEvent) => {
         if (event.kind === "checkpoint-aborted") declined.push(event.checkpointId);
       },

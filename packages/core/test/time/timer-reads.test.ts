@@ -8,6 +8,7 @@ import { StateMemory } from "../../src/state/paging/state-memory.ts";
 import { END_OF_TIME } from "../../src/time/timestamps.ts";
 import { TimerQueue } from "../../src/time/timer-queue.ts";
 import { PagedStore, pagedTable } from "../state/paging/paged-store.ts";
+import { TimerHorizon } from "../../src/time/timer-horizon.ts";
 
 const SLOTS: readonly Slot[] = [{ name: EVENT_TIMERS, kind: "timers", version: 0 }];
 const TIMERS = 20_000;
@@ -33,13 +34,13 @@ it("reads a bounded number of timers at once, however much memory there is, and 
   const store = new LongSlices(true);
   const before = pagedTable(store, SLOTS);
   before.pager.isComplete = true;
-  const set = new TimerQueue(before.table, 0);
+  const set = new TimerQueue(before.table, 0, new TimerHorizon(before.table, 0));
   for (let key = 0; key < TIMERS; key++) set.register(before.table.row(before.table.space(null), key), TIME);
   store.freeze(before.table);
   store.writeAll();
 
   const { table, pager } = pagedTable(store, SLOTS);
-  const timers = new TimerQueue(table, 0);
+  const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
   timers.openPartly();
   const fired = new Set<unknown>();
   let reads = 0;
@@ -63,7 +64,7 @@ it("keeps what waits to fire in memory, and set, while memory is made free", () 
   const store = new LongSlices(true);
   const { table, pager } = pagedTable(store, SLOTS);
   pager.isComplete = true;
-  const timers = new TimerQueue(table, 0);
+  const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
   for (let key = 0; key < 100; key++) timers.register(table.row(table.space(null), key), TIME);
   store.freeze(table);
   store.writeAll();
@@ -79,7 +80,7 @@ it("keeps what waits to fire in memory, and set, while memory is made free", () 
 it("keeps what was set while the store was read past it, however long that was written before its turn comes", async () => {
   const store = new LongSlices(true);
   const { table, pager } = pagedTable(store, SLOTS);
-  const timers = new TimerQueue(table, 0);
+  const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
   timers.openPartly();
   const reading = timers.read(pager, TIME);
   const count = 3_000;
@@ -102,7 +103,7 @@ it("keeps what was set while the store was read past it, however long that was w
 it("lets go of what was written and is still to be read, a thousand at a time", async () => {
   const store = new LongSlices(true);
   const { table, pager } = pagedTable(store, SLOTS);
-  const timers = new TimerQueue(table, 0);
+  const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
   timers.openPartly();
   const count = 3_000;
   for (let key = 0; key < count; key++) timers.register(table.row(table.space(null), key), TIME);
@@ -120,13 +121,13 @@ async function fireAll(count: number, timeOf: (key: number) => number) {
   const store = new LongSlices(true);
   const before = pagedTable(store, SLOTS);
   before.pager.isComplete = true;
-  const set = new TimerQueue(before.table, 0);
+  const set = new TimerQueue(before.table, 0, new TimerHorizon(before.table, 0));
   for (let key = 0; key < count; key++) set.register(before.table.row(before.table.space(null), key), timeOf(key));
   store.freeze(before.table);
   store.writeAll();
 
   const { table, pager } = pagedTable(store, SLOTS, new StateMemory(16 * 1024 * 1024));
-  const timers = new TimerQueue(table, 0);
+  const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
   timers.openPartly();
   let fired = 0;
   let held = 0;
@@ -156,7 +157,7 @@ it("reads timers of one instant a few times at most, however many a key group ha
 it("gives a timer that was taken back, and set again behind what is written", async () => {
   const store = new LongSlices(true);
   const { table, pager } = pagedTable(store, SLOTS);
-  const timers = new TimerQueue(table, 0);
+  const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
   timers.openPartly();
   const row = table.row(table.space(null), "key");
   timers.register(row, TIME);
@@ -175,7 +176,7 @@ for (const until of [10, END_OF_TIME]) {
     const store = new LongSlices(true);
     const { table, pager } = pagedTable(store, SLOTS, new StateMemory(Infinity, () => true), 128);
     pager.isComplete = true;
-    const timers = new TimerQueue(table, 0);
+    const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
     for (let time = 1; time <= 10; time++) timers.register(table.row(table.space(null), "key"), time);
     store.freeze(table);
     store.writeAll();

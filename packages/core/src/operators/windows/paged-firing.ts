@@ -1,12 +1,10 @@
 import type { StateEntry } from "../../state/backend.ts";
 import { groupOf, stateRange } from "../../state/entry-codec.ts";
-import type { KeyedTable } from "../../state/keyed-table.ts";
 import { slicesOf } from "../../state/paging/table-pager.ts";
 import type { Row } from "../../state/row.ts";
-import type { OperatorContext } from "../operator.ts";
+import type { FiringPlace } from "../paging-parts.ts";
 import { DONE } from "../progress.ts";
-import type { StateGate } from "../state-gate.ts";
-import type { FiringPause, WindowFiring } from "./window-firing.ts";
+import type { FiredSpans, FiringPause } from "./fired-spans.ts";
 import { ACCUMULATOR, type Span } from "./window-spans.ts";
 
 /**
@@ -14,19 +12,15 @@ import { ACCUMULATOR, type Span } from "./window-spans.ts";
  * window has is in memory at once, and of no other. The store is asked for those alone.
  */
 export class PagedFiring {
-  readonly #table: KeyedTable;
-  readonly #gate: StateGate;
-  readonly #context: Pick<OperatorContext, "range" | "keyGroups">;
+  readonly #place: FiringPlace;
 
-  constructor(table: KeyedTable, gate: StateGate, context: Pick<OperatorContext, "range" | "keyGroups">) {
-    this.#table = table;
-    this.#gate = gate;
-    this.#context = context;
+  constructor(place: FiringPlace) {
+    this.#place = place;
   }
 
-  *fire(firing: WindowFiring): Generator<FiringPause, void> {
-    const gate = this.#gate;
-    const { first, last } = this.#context.range;
+  *fire(firing: FiredSpans): Generator<FiringPause, void> {
+    const { gate, range } = this.#place;
+    const { first, last } = range;
     const inMemory = yield* this.#byGroup(firing);
     for (let keyGroup = first; keyGroup <= last; keyGroup++) {
       if (firing.isSpent()) yield "spent";
@@ -47,13 +41,13 @@ export class PagedFiring {
   }
 
   /** The rows that memory has of the spans, by their key groups. */
-  *#byGroup(firing: WindowFiring): Generator<FiringPause, Map<Span, Map<number, Row[]>>> {
+  *#byGroup(firing: FiredSpans): Generator<FiringPause, Map<Span, Map<number, Row[]>>> {
     const all = new Map<Span, Map<number, Row[]>>();
     for (const span of firing.spans) {
       const groups = new Map<number, Row[]>();
       all.set(span, groups);
       for (const row of span.space.rows()) {
-        const keyGroup = groupOf(row, this.#context.keyGroups);
+        const keyGroup = groupOf(row, this.#place.keyGroups);
         const rows = groups.get(keyGroup);
         if (rows === undefined) groups.set(keyGroup, [row]);
         else rows.push(row);
@@ -65,12 +59,12 @@ export class PagedFiring {
 
   /** Brings into memory what the store alone has of a key group. It stays there, with the rest. */
   #read(keyGroup: number, left: readonly Span[], rows: ReadonlyMap<Span, Set<Row>>): void {
-    this.#gate.waitFor(
+    this.#place.gate.waitFor(
       () => Promise.all(left.map((span) => this.#entriesOf(span, keyGroup))),
       (found) => {
         for (const [index, entries] of found.entries()) {
           for (const entry of entries) {
-            const cell = this.#table.restore(entry);
+            const cell = this.#place.table.restore(entry);
             if (cell !== undefined) rows.get(left[index] as Span)?.add(cell.row);
           }
         }
@@ -80,8 +74,8 @@ export class PagedFiring {
 
   async #entriesOf({ space: { namespace } }: Span, keyGroup: number): Promise<readonly StateEntry[]> {
     const found: StateEntry[] = [];
-    const range = stateRange(this.#table.layout, { keyGroup, slot: ACCUMULATOR, namespace });
-    for await (const entries of slicesOf(this.#gate.pager.access, range)) found.push(...entries);
+    const range = stateRange(this.#place.table.layout, { keyGroup, slot: ACCUMULATOR, namespace });
+    for await (const entries of slicesOf(this.#place.gate.pager.access, range)) found.push(...entries);
     return found;
   }
 }

@@ -9,10 +9,11 @@ import type { Batch } from "../batch.ts";
 import { BatchBuffer } from "../batch-buffer.ts";
 import { recordOf } from "../call-subject.ts";
 import { DeadLetters } from "../dead-letters.ts";
-import { cutTable, EventTime, openPagedTable, restoreEntry } from "../keyed-state.ts";
-import type { Operator, OperatorContext, OperatorCut, WatermarkFloor } from "../operator.ts";
+import { cutTable, EventTime, gateOf, openPagedTable, restoreEntry } from "../keyed-state.ts";
+import type { Operator, OperatorContext, OperatorCut, OperatorPaging, WatermarkFloor } from "../operator.ts";
+import type { PagingParts } from "../paging-parts.ts";
 import { AGAIN, DONE, PENDING, type Progress } from "../progress.ts";
-import { StateGate } from "../state-gate.ts";
+import type { StateGate } from "../state-gate.ts";
 import { userCodeError } from "../user-code.ts";
 import { addAtomically } from "./add-atomically.ts";
 import type { PlainWindowSpec, WindowPlan } from "./window-spec.ts";
@@ -21,10 +22,9 @@ import { setLateAside } from "./late-records.ts";
 import { windowOf } from "./namespace.ts";
 import { needTimestamp } from "./need-timestamp.ts";
 import { OpenSpans } from "./open-spans.ts";
-import { PagedFiring } from "./paged-firing.ts";
 import { SpaceSweep } from "./space-sweep.ts";
-import { storedSpans } from "./stored-spans.ts";
-import { type FiringPause, residentRows, WindowFiring } from "./window-firing.ts";
+import type { FiringPause } from "./fired-spans.ts";
+import { residentRows, WindowFiring } from "./window-firing.ts";
 import { ACCUMULATOR, type Span, type WindowSpans } from "./window-spans.ts";
 
 /**
@@ -65,11 +65,16 @@ class PlainWindowOperator implements Operator {
     this.#rules = rules;
     this.#context = context;
     this.#table = openPagedTable(spec.id, rules.slots, context);
-    this.#gate = StateGate.of(this.#table, context);
+    this.#gate = gateOf(this.#table, context);
     this.#buffer = new BatchBuffer(context);
     this.#letters = DeadLetters.of(spec.id, context, this.#buffer);
     this.#open = new OpenSpans(this.#table);
     this.#sweep = new SpaceSweep(this.#table, () => undefined);
+  }
+
+  /** What there is besides a gate. */
+  get #parts(): PagingParts {
+    return (this.#context.paging as OperatorPaging).parts;
   }
 
   get isPaged(): boolean {
@@ -236,7 +241,8 @@ class PlainWindowOperator implements Operator {
     });
     const gate = this.#gate;
     if (gate !== undefined && spans.some(({ space }) => space.left !== undefined)) {
-      yield* new PagedFiring(this.#table, gate, this.#context).fire(firing);
+      const { range, keyGroups } = this.#context;
+      yield* this.#parts.fire(firing, { table: this.#table, gate, range, keyGroups });
     } else {
       // What is in memory stays until the window is through.
       gate?.stay();
@@ -272,7 +278,7 @@ class PlainWindowOperator implements Operator {
   /** Asks the store which spans it has, and of which key groups: a restore has left entries there. */
   #readSpans(gate: StateGate): Progress {
     return gate.waitFor(
-      () => storedSpans(gate.pager.access, this.#table.layout, this.#context.range),
+      () => this.#parts.spans(gate.pager.access, this.#table.layout, this.#context.range),
       (spans) => {
         for (const { window, keyGroups } of spans) {
           const { space } = this.#opened(this.#rules.checked(window));

@@ -6,6 +6,7 @@ import type { TimeWindow } from "../../time/windows.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
 import type { EventTime } from "../keyed-state.ts";
 import type { OperatorContext } from "../operator.ts";
+import type { FiredSpans, FiringPause, RowsOf } from "./fired-spans.ts";
 import { ACCUMULATOR, type Span } from "./window-spans.ts";
 
 /** What results are made with. */
@@ -19,12 +20,6 @@ export interface FiringTools {
   readonly context: Pick<OperatorContext, "range" | "keyGroups" | "slice">;
   failed(error: unknown, row: Row, window: TimeWindow): void;
 }
-
-/** Why a firing pauses: its share of work is used up or its results fill a batch; something has to be loaded first. */
-export type FiringPause = "spent" | "waiting";
-
-/** The rows of a span that are made results of now. */
-export type RowsOf = (span: Span) => Iterable<Row>;
 
 /** Of a span of at most so many rows all are noted at once, which is cheaper than to walk through them. */
 const NOTED_MAX = 16_384;
@@ -46,7 +41,7 @@ interface Merged {
 }
 
 /** A window that is being fired: its results are made, and the spans that end with it are emptied. */
-export class WindowFiring {
+export class WindowFiring implements FiredSpans {
   /** Those of its spans that have accumulators, in the order of time. */
   readonly spans: readonly Span[];
   /** Those of them that no later window needs. */

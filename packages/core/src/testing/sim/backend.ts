@@ -10,6 +10,7 @@ export function effectBackend(process: SimProcess, inner: StateBackend): StateBa
   return {
     name: inner.name,
     capabilities: inner.capabilities,
+    ...(inner.paging === undefined ? {} : { paging: inner.paging }),
     open: async (job) => effectSession(process, await inner.open(job)),
   };
 }

@@ -8,6 +8,7 @@ import { protocolCheck } from "./protocol-check.ts";
 import type { PreparedScenario, Scenario } from "./scenario.ts";
 import { simSink, type SimCommittable } from "./sink.ts";
 import type { SimWorld } from "./world.ts";
+import { statePaging } from "../../operators/state-paging.ts";
 
 /** A job for the simulator: its input lives in the world, and its output is known without the engine. */
 export interface SimJob<Row> {
@@ -99,7 +100,9 @@ function prepareRun<Row>(
           env: process.env,
           trace: protocol.listener(process),
           pick: (count, ready) => process.pick(count, ready),
-          ...(options.evictions === undefined ? {} : { state: { evict: () => world.random.chance(evictions) } }),
+          ...(options.evictions === undefined
+            ? {}
+            : { state: { evict: () => world.random.chance(evictions), paging: statePaging } }),
           ...(options.slice === undefined ? {} : { until: { records: options.slice } }),
         });
         ({ outcome } = await handle.finished);

@@ -22,6 +22,7 @@ import { rowText } from "./row-text.ts";
 import { TraceProbes } from "./trace-probes.ts";
 import type { Settings } from "./settings.ts";
 import type { Trial } from "./trial.ts";
+import { statePaging } from "../../operators/state-paging.ts";
 
 /** What all runs of a simulation have in common. */
 export interface Subject extends EndIds {
@@ -298,8 +299,8 @@ class TrialRun {
       ...rest,
       ...this.#haste(process),
       parallelism: this.#trial.parallelism ?? parallelism[process.incarnation] ?? parallelism.at(-1)!,
-      ...(stateBytes === undefined ? {} : { state: { evict, limitBytes: stateBytes } }),
-      ...(evictions === 0 || stateBytes !== undefined ? {} : { state: { evict } }),
+      ...(stateBytes === undefined ? {} : { state: { evict, limitBytes: stateBytes, paging: statePaging } }),
+      ...(evictions === 0 || stateBytes !== undefined ? {} : { state: { evict, paging: statePaging } }),
     };
   }
 

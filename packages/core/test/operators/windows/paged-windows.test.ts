@@ -16,6 +16,7 @@ import { keyGroupOf } from "../../../src/state/key-groups.ts";
 import { frozenEnv } from "../../../src/testing/test-env.ts";
 import { END_OF_TIME } from "../../../src/time/timestamps.ts";
 import { PagedStore } from "../../state/paging/paged-store.ts";
+import { statePaging } from "../../../src/operators/state-paging.ts";
 
 const MIB = 1024 * 1024;
 const KEY_GROUPS = 128;
@@ -85,6 +86,7 @@ class Driver {
       output,
       paging: {
         memory: this.memory,
+        parts: statePaging,
         access: this.store,
         spill: (_, table) => this.store.frozen.push({ table, done: () => undefined }),
       },

@@ -4,7 +4,7 @@ import { KeyedTable } from "../../../src/state/keyed-table.ts";
 import { type Slot, TableLayout } from "../../../src/state/layout.ts";
 import type { StateAccess } from "../../../src/state/paging/state-access.ts";
 import { StateMemory } from "../../../src/state/paging/state-memory.ts";
-import type { TablePager } from "../../../src/state/paging/table-pager.ts";
+import { TablePager } from "../../../src/state/paging/table-pager.ts";
 import { sliceOf } from "../../../src/state/segments/slices.ts";
 import { SortedTable } from "../../../src/state/segments/sorted-table.ts";
 import { compareBytes } from "../../../src/bytes/compare.ts";
@@ -90,7 +90,7 @@ export function pagedTable(
     layout,
     range,
     keyGroups,
-    paging: { memory, access: store, spill },
+    pager: (rows) => new TablePager(rows, { memory, access: store, spill }),
   });
   return { table, pager: table.pager as TablePager };
 }

@@ -14,6 +14,7 @@ import { checkAsync } from "../../bytes/property.ts";
 import { addressOf } from "../table-store.ts";
 import { PagedStore, pagedTable, throughMisses } from "./paged-store.ts";
 import { popTimer } from "../../time/pop-timer.ts";
+import { TimerHorizon } from "../../../src/time/timer-horizon.ts";
 
 const KEYS: readonly Key[] = ["a", "b", 1, ["a", 1]];
 const SUBKEYS = 100;
@@ -330,7 +331,7 @@ class Timers {
     const { table, pager } = pagedTable(this.store, TIMER_SLOTS, new FewTimers(Infinity));
     pager.isComplete = isComplete;
     this.#table = table;
-    this.#queue = new TimerQueue(table, 0);
+    this.#queue = new TimerQueue(table, 0, new TimerHorizon(table, 0));
     if (!isComplete) this.#queue.openPartly();
   }
 

@@ -17,7 +17,7 @@ export class SegmentSpace {
 export function segmentsIn(space: SegmentSpace, tuning: Partial<SegmentTuning> = {}): StateBackend {
   return {
     name: "segments",
-    capabilities: { durable: false, largerThanMemory: false, syncReads: true, sharedAccess: false },
+    capabilities: { durable: false, syncReads: true, sharedAccess: false },
     open: async ({ name, env }) => {
       if (space.jobName !== undefined && space.jobName !== name) {
         throw new StateError(
