@@ -2,6 +2,7 @@
 import type { PlantedBug } from "../../packages/core/test/sim/planted/bug.ts";
 
 const READER = "packages/core/src/testing/sim/topic-reader.ts";
+const DRIVER = "packages/core/src/runtime/source-driver.ts";
 const ANY = /./;
 
 /** Bugs of a source connector, put into the one that the swarm reads with. Where a source only ever does as it is asked, none shows. */
@@ -46,6 +47,45 @@ export const sourceBugs: readonly PlantedBug[] = [
     ],
     expect: ANY,
     where: "redelivery",
+  },
+  {
+    name: "a reader wakes nobody when a split ends that gives nothing more",
+    edits: [
+      {
+        file: READER,
+        find: "      this.#passGap(splitId, reading);\n      this.#wake();\n",
+        replace: "      this.#passGap(splitId, reading);\n",
+      },
+    ],
+    expect: ANY,
+    where: "late-ends",
+  },
+  {
+    name: "what a reader had at the last cut is taken for what it has, if nothing was read since",
+    edits: [
+      {
+        file: DRIVER,
+        find: "    const splits = reader.snapshot(checkpointId);\n",
+        replace: "    const splits = (this.cut = reader.snapshot(checkpointId));\n",
+      },
+      {
+        file: DRIVER,
+        find: "    const [left] = reader.snapshot();\n",
+        replace: "    const [left] = this.cut ?? reader.snapshot();\n",
+      },
+      {
+        file: DRIVER,
+        find: "      this.#options.reader.addSplits([split]);\n",
+        replace: "      this.#options.reader.addSplits([split]);\n      this.cut = undefined;\n",
+      },
+      {
+        file: DRIVER,
+        find: "    this.#timing.take(batch);\n",
+        replace: "    this.#timing.take(batch);\n    this.cut = undefined;\n",
+      },
+    ],
+    expect: ANY,
+    where: "late-ends",
   },
   {
     name: "sources are told that a checkpoint is complete which is given up",

@@ -33,6 +33,8 @@ export const WHERE = {
   gaps: ({ settings: { topic } }: SwarmRun): boolean => (topic.gaps ?? 0) > 0,
   /** Where sources give records more than once. */
   redelivery: ({ settings: { topic } }: SwarmRun): boolean => (topic.redelivers ?? 0) > 0,
+  /** Where the ends of splits are told late. */
+  "late-ends": ({ settings: { topic } }: SwarmRun): boolean => (topic.lateEndMs ?? 0) > 0,
   damage: (run: SwarmRun): boolean => isSpoilt(run),
   /** Where segments lie in objects of their own, and may be spoilt there. */
   "damage-of-segments": (run: SwarmRun): boolean => isSpoilt(run) && isOn(run, "s3-small"),

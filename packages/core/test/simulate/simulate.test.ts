@@ -114,6 +114,25 @@ test("simulate lets sinks answer late, ask to be asked again, and end transactio
   assert.ok(gone.refusals > 0, "no transaction was ended by the sink");
 });
 
+test("simulate takes sources and sinks by the names that they have, also those that every object has something under", async () => {
+  const between = (source: string, sink: string) => (): Pipeline => {
+    const job = pipeline("names");
+    job.source(source, anySource<Order>()).sink(sink, anySink());
+    return job;
+  };
+  const options = { backend: simMemory(), seeds: 3 };
+  for (const name of ["constructor", "__proto__", "toString"]) {
+    const ofSink = await simulate(between("orders", name), { ...options, sources: { orders: ORDERS } });
+    assert.deepEqual(ofSink.rows, Object.fromEntries([[name, ORDERS.length]]));
+    const ofSource = await simulate(between(name, "rows"), { ...options, sources: { [name]: ORDERS } });
+    assert.deepEqual(ofSource.rows, { rows: ORDERS.length });
+    await assert.rejects(
+      simulate(between(name, "rows"), { ...options, sources: {} }),
+      new RegExp(`whose source "${name}" gives nothing`),
+    );
+  }
+});
+
 test("simulate stops a job with a savepoint and goes on from it", async () => {
   const options = { backend: simMemory(), sources: { orders: ORDERS }, seeds: 5 } as const;
   for (const how of ["claim", "fork", "stay"] as const) {

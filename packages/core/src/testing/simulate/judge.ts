@@ -23,7 +23,7 @@ export function symptomsOf(report: TrialReport): ReadonlySet<string> {
 /** Compares what became visible with what had to. */
 export function differences(subject: Subject, expected: Rows, actual: Rows): readonly RowDifference[] {
   return subject.sinks.flatMap((sink) => {
-    const keyOf = subject.lastBy[sink];
+    const keyOf = subject.lastBy.get(sink);
     const counted = (rows: readonly unknown[]): readonly unknown[] =>
       keyOf === undefined ? rows : latest(rows, keyOf);
     const wanted = counted(expected.get(sink) ?? []).map(rowText);

@@ -35,9 +35,9 @@ export interface Subject extends EndIds {
   /** What its sources give. */
   readonly input: ScriptedInput;
   /** How sinks answer to commits, where that is not drawn. */
-  readonly commits: Readonly<Record<string, SimSinkOptions>>;
+  readonly commits: ReadonlyMap<string, SimSinkOptions>;
   /** Of which sinks only the last row of each key counts. */
-  readonly lastBy: Readonly<Record<string, (row: unknown) => unknown>>;
+  readonly lastBy: ReadonlyMap<string, (row: unknown) => unknown>;
   /** Writes the pipeline as a program does when it starts; called once for each run of it. */
   begin(): (process: SimProcess) => Pipeline;
   /** Watches runs, and looks into what is stored in those whose settings ask for it. Default: nobody does. */
@@ -242,13 +242,13 @@ class TrialRun {
   /** @param watch called with rows as they become visible, wherever they do. */
   #sinksOf(id: string, watch: CommitWatcher<unknown>): readonly SimSink<unknown>[] {
     // A run that shows what is right is not disturbed.
-    const commits = this.#expected === undefined ? {} : this.#subject.commits[id];
+    const commits = this.#expected === undefined ? {} : this.#subject.commits.get(id);
     const one = (): SimSink<unknown> => simSink(this.#world, watch, { ...this.#settings.sink, ...commits, name: id });
     return this.#settings.move?.how === "fork" ? [one(), one()] : [one()];
   }
 
   #check(id: string, sinks: TrialSinks): SinkCheck {
-    const lastBy = this.#subject.lastBy[id];
+    const lastBy = this.#subject.lastBy.get(id);
     const rows = this.#expected?.get(id);
     const name = `sink "${id}"`;
     const tell = (committed: readonly unknown[]): void =>

@@ -128,10 +128,10 @@ class Simulation<Outside> {
   }
 
   async #expected(records: Selection | undefined): Promise<Rows> {
-    const { sinks = {} } = this.#options;
+    const sinks = new Map(Object.entries(this.#options.sinks ?? {}));
     const { rows } = await this.#reference(records);
     const input = this.#subject.input.records(records) as Readonly<Record<string, readonly never[]>>;
-    return new Map([...rows].map(([id, found]) => [id, sinks[id]?.expected?.(input) ?? found]));
+    return new Map([...rows].map(([id, found]) => [id, sinks.get(id)?.expected?.(input) ?? found]));
   }
 
   /** A run in which nothing happens but the pipeline. */

@@ -31,7 +31,7 @@ export function subjectOf<Outside>(
   check("source", ends.sources, sources, true);
   check("sink", ends.sinks, sinks, false);
   const lastBy = Object.entries(sinks).flatMap(([id, output]) =>
-    output.lastBy === undefined ? [] : [[id, output.lastBy as (row: unknown) => unknown]],
+    output.lastBy === undefined ? [] : [[id, output.lastBy as (row: unknown) => unknown] as const],
   );
   const commits = Object.entries(sinks).map(([id, output]) => [id, commitsOf(id, output.commits)] as const);
   return {
@@ -40,8 +40,8 @@ export function subjectOf<Outside>(
     backend,
     input: new ScriptedInput(sources),
     ...ends,
-    commits: Object.fromEntries(commits),
-    lastBy: Object.fromEntries(lastBy) as Record<string, (row: unknown) => unknown>,
+    commits: new Map(commits),
+    lastBy: new Map(lastBy),
     begin,
   };
 }
@@ -62,7 +62,7 @@ function check(what: string, ids: readonly string[], given: Readonly<Record<stri
   for (const id of Object.keys(given)) {
     if (!ids.includes(id)) throw invalid(`the ${what} "${id}": the pipeline has the ${what}s ${known}`);
   }
-  const missing = all ? ids.find((id) => given[id] === undefined) : undefined;
+  const missing = all ? ids.find((id) => !Object.hasOwn(given, id) || given[id] === undefined) : undefined;
   if (missing !== undefined) {
     throw invalid(`a pipeline whose ${what} "${missing}" gives nothing: say in "${what}s" what it gives`);
   }
