@@ -65,9 +65,10 @@ export class StateGate {
     this.pager.isPinned = true;
   }
 
-  /** Nothing is left that would miss what was loaded. */
+  /** Nothing is left that would miss what was loaded. Others may have what was changed written: nobody may come back for long. */
   leave(): void {
     this.pager.isPinned = false;
+    this.#table.countChanges();
   }
 
   /** Loads entries; they stay until the operator leaves. */

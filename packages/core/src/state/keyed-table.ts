@@ -322,6 +322,11 @@ export class KeyedTable implements PagedRows {
     return frozen;
   }
 
+  /** Counts what was changed since the last time. */
+  countChanges(): void {
+    this.pager?.countChanges(this.#dirty);
+  }
+
   /** To be called between records: see {@link TablePager}. */
   balance(): boolean {
     return this.pager?.balance(this.#dirty) ?? true;

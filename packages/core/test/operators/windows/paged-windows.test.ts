@@ -353,3 +353,13 @@ for (const [name, assigner] of [
     for (let steps = 2; steps < progress.length; steps++) sameRows(shownOf((await fired(steps)).results), expected);
   });
 }
+
+test("what a step has changed counts as unwritten when it has no work left, so that others can have it written", async () => {
+  const driver = new Driver(tumbling("1h"), { limitBytes: MIB, readsAtOnce: true });
+  await driver.batch(keys(0, 100), 0);
+  const [user] = driver.memory.users;
+  assert.ok((user?.unwrittenBytes ?? 0) > 100 * 200, `${user?.unwrittenBytes} bytes are unwritten`);
+  await driver.watermark(END_OF_TIME);
+  driver.checkpoint();
+  assert.equal(user?.unwrittenBytes, 0);
+});
