@@ -4,6 +4,7 @@ import type { ObjectClient } from "../../src/state/object-client.ts";
 import { isTidemarkError } from "../../src/errors.ts";
 import type { Fault } from "../../src/testing/sim/effect.ts";
 import { simObjectStore, type SimObjectStore, type SimObjectStoreOptions } from "../../src/testing/sim/object-store.ts";
+import type { SimProcess } from "../../src/testing/sim/process.ts";
 import { simWorld, type SimWorld } from "../../src/testing/sim/world.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -18,14 +19,14 @@ interface Trial {
 }
 
 async function trial(
-  program: (client: ObjectClient, world: SimWorld) => Promise<void>,
+  program: (client: ObjectClient, world: SimWorld, process: SimProcess) => Promise<void>,
   fault?: Fault,
   options?: SimObjectStoreOptions,
 ): Promise<Trial> {
   const world = simWorld(1, { plan: fault === undefined ? [] : [fault] });
   const store = simObjectStore(world, options);
   const process = world.spawn();
-  process.start(() => program(store.client(process), world));
+  process.start(() => program(store.client(process), world, process));
   const outcome = await world.run(process);
   // Without a fault, what fails is an assertion of the program.
   if (outcome.kind === "failed" && fault === undefined) throw outcome.error;
@@ -148,6 +149,15 @@ test("simObjectStore refuses to finish an upload one of whose parts came again, 
     const anew = await create("a");
     const etags = [await uploadPart(anew, part)];
     assert.notEqual(await complete(anew, { etags, condition: "absent" }), undefined);
+  });
+});
+
+test("simObjectStore: a put that is asked for again is one object under way", async () => {
+  await trial(async (client, _world, process) => {
+    const puts = ["a", "a", "b"].map((key) => client.put(key, bytes(key), "always"));
+    assert.equal(process.underWay("object.put"), 2);
+    await Promise.all(puts);
+    assert.equal(process.underWay("object.put"), 0);
   });
 });
 

@@ -13,6 +13,8 @@ export interface Effect<T> {
   readonly read?: boolean;
   /** The longest it takes, besides the latency that every effect has. Default: 0. */
   readonly slowMs?: number;
+  /** What it is about, if it may be asked for again while it is under way: together they count once. */
+  readonly about?: string;
   /** Whether it can still take place when its process is dead: a request that is on its way. */
   readonly remote?: boolean;
   /** The error it is answered with when a plan lets it fail. Absent: it cannot fail, only be cut off. */

@@ -183,6 +183,8 @@ function isMet(condition: PutCondition, found: StoredObject | undefined): boolea
 function request<T>(verb: string, key: string, read: boolean, apply: () => T): Effect<T> {
   return {
     name: `object.${verb}`,
+    // A read of the same object may be of another range.
+    ...(read ? {} : { about: key }),
     read,
     remote: true,
     apply,

@@ -26,7 +26,7 @@ export interface SimProcess {
   readonly outcome: SimOutcome;
   /** Asks for an effect. The promise stays pending for ever if the process dies first. */
   effect<T>(effect: Effect<T>): Promise<T>;
-  /** How many effects of this name were asked for and have not taken place. */
+  /** How many effects of this name were asked for and have not taken place; of those that are about one thing, one. */
   underWay(effect: string): number;
   /** Chooses one of `count` things. */
   choose(count: number): number;
@@ -113,9 +113,9 @@ export class Process implements SimProcess {
   }
 
   underWay(effect: string): number {
-    let count = 0;
-    for (const { name } of this.#inFlight.values()) if (name === effect) count++;
-    return count;
+    const found = new Set<unknown>();
+    for (const each of this.#inFlight.values()) if (each.name === effect) found.add(each.about ?? each);
+    return found.size;
   }
 
   #createEnv(): Env {
