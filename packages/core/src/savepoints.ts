@@ -4,12 +4,27 @@
  *
  * @example
  * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline, run } from "@tidemark/core";
  * import { memorySavepoint, openSavepoint } from "@tidemark/core/savepoints";
  *
- * const location = memorySavepoint();
- * // await handle.savepoint(location);
- * const snapshot = await openSavepoint(location);
- * snapshot.sources();
+ * const job = pipeline("words");
+ * job
+ *   .source("words", fromArray(["to", "be", "or", "not", "to", "be"]))
+ *   .keyBy((word) => word)
+ *   .reduce("latest", (_, word) => word)
+ *   .sink("out", toArray<string>().sink);
+ *
+ *
+ * const place = memorySavepoint();
+ * const handle = run(job, { backend: memory() });
+ * await handle.savepoint(place, { after: "stop" });
+ * await handle.finished;
+ * const snapshot = await openSavepoint(place);
+ * console.log(snapshot.sources().map(({ sourceId }) => sourceId));
+ * // prints ["words"]
+ * await snapshot.close();
  * ```
  *
  * @module

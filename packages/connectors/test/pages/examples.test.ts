@@ -20,7 +20,7 @@ const pages = pageExamples();
 const comments = commentExamples();
 
 /** What needs a place that is not there: another server, a checkpoint taken before, a test runner. */
-const APART = /from "(?:@tidemark\/backend-s3[^"]*|node:test)"|openCheckpoints?\(|openSavepoint\(/;
+const APART = /from "(?:@tidemark\/backend-s3[^"]*|node:test)"|openCheckpoints?\(/;
 
 function write(into: string, examples: readonly Example[]): string {
   const programs = join(folder, into);

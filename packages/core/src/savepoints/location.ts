@@ -31,7 +31,31 @@ export function savepointIn(store: SavepointStore): SavepointLocation {
   };
 }
 
-/** A place in memory. It lives as long as the object that is returned. */
+/**
+ * A place in memory. It lives as long as the object that is returned.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline, run } from "@tidemark/core";
+ * import { memorySavepoint } from "@tidemark/core/savepoints";
+ *
+ * const job = pipeline("words");
+ * job
+ *   .source("words", fromArray(["to", "be", "or", "not", "to", "be"]))
+ *   .keyBy((word) => word)
+ *   .reduce("latest", (_, word) => word)
+ *   .sink("out", toArray<string>().sink);
+ *
+ *
+ * const handle = run(job, { backend: memory() });
+ * const { name } = await handle.savepoint(memorySavepoint("before the upgrade"), { after: "stop" });
+ * await handle.finished;
+ * console.log(name);
+ * // prints savepoint in before the upgrade
+ * ```
+ */
 export function memorySavepoint(name?: string): SavepointLocation {
   return savepointIn(memorySavepointStore(name));
 }
@@ -40,6 +64,15 @@ export function memorySavepoint(name?: string): SavepointLocation {
  * A place in an object store.
  *
  * @param prefix what the keys of the savepoint begin with; nothing else may live there.
+ *
+ * @example
+ * ```ts
+ * import type { JobHandle, ObjectClient } from "@tidemark/core";
+ * import { objectSavepoint } from "@tidemark/core/savepoints";
+ *
+ * export const save = (handle: JobHandle, client: ObjectClient) =>
+ *   handle.savepoint(objectSavepoint(client, "savepoints/before-the-upgrade"));
+ * ```
  */
 export function objectSavepoint(client: ObjectClient, prefix: string): SavepointLocation {
   return savepointIn(objectSavepointStore(client, prefix));

@@ -28,6 +28,28 @@ export interface CheckpointChoice extends CheckpointPlace {
  *
  * @throws {CheckpointError} CHECKPOINT_CORRUPT if the head cannot be read, CHECKPOINT_MISSING if there is not even a database.
  * @throws {StateError} as the backend does.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline, run } from "@tidemark/core";
+ * import { listCheckpoints } from "@tidemark/core/savepoints";
+ *
+ * const job = pipeline("words");
+ * job
+ *   .source("words", fromArray(["to", "be", "or", "not", "to", "be"]))
+ *   .keyBy((word) => word)
+ *   .reduce("latest", (_, word) => word)
+ *   .sink("out", toArray<string>().sink);
+ *
+ *
+ * const backend = memory();
+ * await run(job, { backend }).finished;
+ * const checkpoints = await listCheckpoints(backend, { job: "words" });
+ * console.log(checkpoints.length > 0);
+ * // prints true
+ * ```
  */
 export async function listCheckpoints(
   backend: StateBackend,
@@ -118,6 +140,31 @@ export async function openCheckpoints(
  * Opens a savepoint for reading.
  *
  * @throws {CheckpointError} CHECKPOINT_MISSING if there is none, CHECKPOINT_CORRUPT if it cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline, run } from "@tidemark/core";
+ * import { memorySavepoint, openSavepoint } from "@tidemark/core/savepoints";
+ *
+ * const job = pipeline("words");
+ * job
+ *   .source("words", fromArray(["to", "be", "or", "not", "to", "be"]))
+ *   .keyBy((word) => word)
+ *   .reduce("latest", (_, word) => word)
+ *   .sink("out", toArray<string>().sink);
+ *
+ *
+ * const place = memorySavepoint();
+ * const handle = run(job, { backend: memory() });
+ * await handle.savepoint(place, { after: "stop" });
+ * await handle.finished;
+ * const snapshot = await openSavepoint(place);
+ * console.log(snapshot.sources().map(({ sourceId }) => sourceId));
+ * // prints ["words"]
+ * await snapshot.close();
+ * ```
  */
 export async function openSavepoint(location: SavepointLocation): Promise<Snapshot> {
   return snapshotOf(await location.open());

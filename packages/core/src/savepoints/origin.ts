@@ -43,6 +43,16 @@ export function claim(savepoint: SavepointLocation, options: ClaimOptions = {}):
  * Begins another job with a savepoint: the one that it was taken of may still be running, or others begin with it too.
  *
  * @throws {ConfigurationError} OPTION_INVALID if it is no place for a savepoint, or does not say what becomes of commits.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { type JobHandle, type Pipeline, run } from "@tidemark/core";
+ * import { fork, type SavepointLocation } from "@tidemark/core/savepoints";
+ *
+ * export const tryOut = (next: Pipeline, place: SavepointLocation): JobHandle =>
+ *   run(next, { backend: memory(), from: fork(place, { committables: "drop" }) });
+ * ```
  */
 export function fork(savepoint: SavepointLocation, options: ForkOptions): JobOrigin {
   const { committables } = options as Partial<ForkOptions>;

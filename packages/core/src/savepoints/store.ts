@@ -28,7 +28,18 @@ export interface SavepointStore {
   delete(files: readonly string[]): Promise<void>;
 }
 
-/** A store in memory, for tests and for a hand-over inside one process. */
+/**
+ * A store in memory, for tests and for a hand-over inside one process.
+ *
+ * @example
+ * ```ts
+ * import { memorySavepointStore } from "@tidemark/core/savepoints";
+ *
+ * const store = memorySavepointStore("hand-over");
+ * console.log(store.name, await store.list());
+ * // prints savepoint in hand-over []
+ * ```
+ */
 export function memorySavepointStore(name: string = "memory"): SavepointStore {
   const files = new Map<string, Uint8Array>();
   return {
@@ -56,6 +67,15 @@ const ATTEMPTS = 5;
  * A store in an object store, below a prefix that holds nothing else.
  *
  * @param prefix what all keys begin with, without a slash at its end.
+ *
+ * @example
+ * ```ts
+ * import type { ObjectClient } from "@tidemark/core";
+ * import { objectSavepointStore, savepointIn, type SavepointLocation } from "@tidemark/core/savepoints";
+ *
+ * export const nightly = (client: ObjectClient, day: string): SavepointLocation =>
+ *   savepointIn(objectSavepointStore(client, `savepoints/${day}`));
+ * ```
  */
 export function objectSavepointStore(client: ObjectClient, prefix: string): SavepointStore {
   const base = `${prefix.replace(/\/+$/, "")}/`;

@@ -28,7 +28,27 @@ export interface CountingObjectClient {
   reset(): void;
 }
 
-/** Counts what goes through a client: the requests of a checkpoint, of a restore, of a day. */
+/**
+ * Counts what goes through a client: the requests of a checkpoint, of a restore, of a day.
+ *
+ * @example
+ * ```ts
+ * import type { ObjectClient } from "@tidemark/core";
+ * import { countingObjectClient } from "@tidemark/core/testing";
+ *
+ * const empty: ObjectClient = {
+ *   get: async () => undefined,
+ *   put: async () => "etag",
+ *   list: async () => [],
+ *   delete: async () => undefined,
+ * };
+ * const { client, counts } = countingObjectClient(empty);
+ * await client.put("jobs/totals/head", new Uint8Array(3), "absent");
+ * await client.get("jobs/totals/head");
+ * console.log(counts.puts, counts.gets, counts.writtenBytes);
+ * // prints 1 1 3
+ * ```
+ */
 export function countingObjectClient(inner: ObjectClient): CountingObjectClient {
   const counts: ObjectRequestCounts = none();
   const client: ObjectClient = {

@@ -36,7 +36,21 @@ export interface FrozenEnvOptions extends TestEnvOptions {
   readonly turnMs?: number;
 }
 
-/** An env whose clock stands still until {@link ManualEnv.pass}. */
+/**
+ * An env whose clock stands still until {@link ManualEnv.pass}.
+ *
+ * @example
+ * ```ts
+ * import { manualEnv } from "@tidemark/core/testing";
+ *
+ * const { env, pass, waiting } = manualEnv();
+ * console.log(env.now(), waiting());
+ * pass(5_000);
+ * console.log(env.now());
+ * // prints 0 0
+ * // prints 5000
+ * ```
+ */
 export function manualEnv(options: TestEnvOptions = {}): ManualEnv {
   const time = new VirtualTime(options.now ?? 0);
   return { ...testEnv(time, standardEnv().turn, options), pass: (ms) => time.passTo(time.now + ms) };
@@ -46,6 +60,22 @@ export function manualEnv(options: TestEnvOptions = {}): ManualEnv {
  * An env whose clock stands still while code runs and between awaits, as it does in deployed isolates: it moves only
  * when a turn is taken, and skips to the next scheduled call when nobody takes one. So a job of hours ends at once, and
  * whoever relies on a clock to stop him never stops.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline, run } from "@tidemark/core";
+ * import { frozenEnv } from "@tidemark/core/testing";
+ *
+ * const { env } = frozenEnv();
+ * const out = toArray<string>();
+ * const job = pipeline("words");
+ * job.source("words", fromArray(["ebb", "flow"])).sink("out", out.sink);
+ * await run(job, { backend: memory(), env }).finished;
+ * console.log(out.values);
+ * // prints ["ebb","flow"]
+ * ```
  */
 export function frozenEnv(options: FrozenEnvOptions = {}): TestEnv {
   const time = new VirtualTime(options.now ?? 0);

@@ -32,6 +32,28 @@ export interface LockDisagreement {
 /**
  * In what a pipeline and its lock disagree; empty if they are the same. A raised version with a migration from each older
  * one is no breaking disagreement, nor is anything that is new.
+ *
+ * @example
+ * ```ts
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { checkLock, describeState } from "@tidemark/core/lock";
+ *
+ * const totals = (id: string) => {
+ *   const job = pipeline("totals");
+ *   job
+ *     .source("cents", fromArray([3, 5]))
+ *     .keyBy((cents) => cents % 2)
+ *     .reduce(id, (sum, cents) => sum + cents)
+ *     .sink("out", toArray<number>().sink);
+ *   return job;
+ * };
+ *
+ * const lock = describeState(totals("total"));
+ * for (const { problem, operator, breaking } of checkLock(totals("sum"), lock)) console.log(problem, operator, breaking);
+ * // prints operator-removed total true
+ * // prints operator-added sum false
+ * ```
  */
 export function checkLock(pipeline: Described, lock: StateLock): readonly LockDisagreement[] {
   const now = describeState(pipeline);
@@ -59,6 +81,32 @@ export function checkLock(pipeline: Described, lock: StateLock): readonly LockDi
  * Refuses a pipeline that disagrees with its lock so that stored state would be lost or refused.
  *
  * @throws {StateError} STATE_INCOMPATIBLE with every such disagreement.
+ *
+ * @example
+ * ```ts
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { assertLock, describeState } from "@tidemark/core/lock";
+ *
+ * const totals = (id: string) => {
+ *   const job = pipeline("totals");
+ *   job
+ *     .source("cents", fromArray([3, 5]))
+ *     .keyBy((cents) => cents % 2)
+ *     .reduce(id, (sum, cents) => sum + cents)
+ *     .sink("out", toArray<number>().sink);
+ *   return job;
+ * };
+ *
+ * const lock = describeState(totals("total"));
+ * assertLock(totals("total"), lock);
+ * try {
+ *   assertLock(totals("sum"), lock);
+ * } catch (error) {
+ *   console.log((error as { code: string }).code);
+ * }
+ * // prints STATE_INCOMPATIBLE
+ * ```
  */
 export function assertLock(pipeline: Described, lock: StateLock): void {
   const breaking = checkLock(pipeline, lock).filter((disagreement) => disagreement.breaking);

@@ -16,6 +16,28 @@ export interface Described {
  * What a pipeline keeps.
  *
  * @param previous The lock so far: its versions stay, since entries of them may still be stored.
+ *
+ * @example
+ * ```ts
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { describeState } from "@tidemark/core/lock";
+ *
+ * const totals = (id: string) => {
+ *   const job = pipeline("totals");
+ *   job
+ *     .source("cents", fromArray([3, 5]))
+ *     .keyBy((cents) => cents % 2)
+ *     .reduce(id, (sum, cents) => sum + cents)
+ *     .sink("out", toArray<number>().sink);
+ *   return job;
+ * };
+ *
+ * for (const { step, id } of describeState(totals("total")).operators) console.log(step, id);
+ * // prints source cents
+ * // prints sink out
+ * // prints operator total
+ * ```
  */
 export function describeState({ graph }: Described, previous?: StateLock): StateLock {
   const operators = graph.nodes.flatMap((node): LockedOperator[] => {

@@ -50,7 +50,30 @@ export interface LockedSchema {
 /** An array of nothing but strings and numbers, over several lines. No line break stands in a string of JSON. */
 const FLAT_ARRAY = /\[\n\s*((?:"(?:[^"\\]|\\.)*"|\d+)(?:,\n\s*(?:"(?:[^"\\]|\\.)*"|\d+))*)\n\s*\]/g;
 
-/** The text of a lock file: the same text for the same lock, as formatters leave it. */
+/**
+ * The text of a lock file: the same text for the same lock, as formatters leave it.
+ *
+ * @example
+ * ```ts
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { describeState, renderLock } from "@tidemark/core/lock";
+ *
+ * const totals = (id: string) => {
+ *   const job = pipeline("totals");
+ *   job
+ *     .source("cents", fromArray([3, 5]))
+ *     .keyBy((cents) => cents % 2)
+ *     .reduce(id, (sum, cents) => sum + cents)
+ *     .sink("out", toArray<number>().sink);
+ *   return job;
+ * };
+ *
+ * const text = renderLock(describeState(totals("total")));
+ * console.log(text.split("\n").slice(0, 3));
+ * // prints ["{","  \"lockVersion\": 0,","  \"pipeline\": \"totals\","]
+ * ```
+ */
 export function renderLock(lock: StateLock): string {
   const flat = (_: string, items: string): string => `[${items.replace(/,\n\s*/g, ", ")}]`;
   return `${JSON.stringify(lock, undefined, 2).replace(FLAT_ARRAY, flat)}\n`;
@@ -90,6 +113,27 @@ export function renameSteps(lock: StateLock, renames: Readonly<Record<string, st
  * Reads the text of a lock file.
  *
  * @throws {ConfigurationError} LOCK_INVALID if it is none, or of a form that this version does not know.
+ *
+ * @example
+ * ```ts
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { checkLock, describeState, parseLock, renderLock } from "@tidemark/core/lock";
+ *
+ * const totals = (id: string) => {
+ *   const job = pipeline("totals");
+ *   job
+ *     .source("cents", fromArray([3, 5]))
+ *     .keyBy((cents) => cents % 2)
+ *     .reduce(id, (sum, cents) => sum + cents)
+ *     .sink("out", toArray<number>().sink);
+ *   return job;
+ * };
+ *
+ * const text = renderLock(describeState(totals("total")));
+ * console.log(checkLock(totals("total"), parseLock(text)).length);
+ * // prints 0
+ * ```
  */
 export function parseLock(text: string): StateLock {
   let lock: unknown;

@@ -392,12 +392,33 @@ function envOf(now: (() => number) | undefined): Env {
   };
 }
 
-/** Records as a batch. */
+/**
+ * Records as a batch.
+ *
+ * @example
+ * ```ts
+ * import { batchOf } from "@tidemark/core/testing";
+ *
+ * console.log(batchOf([["ebb", 1], ["flow", 2]]));
+ * // prints {"values":["ebb","flow"],"timestamps":[1,2]}
+ * ```
+ */
 export function batchOf(records: readonly Timed[]): Batch {
   return { values: records.map(([value]) => value), timestamps: records.map(([, timestamp]) => timestamp) };
 }
 
-/** Records of an input in batches of a size. */
+/**
+ * Records of an input in batches of a size.
+ *
+ * @example
+ * ```ts
+ * import { inBatches } from "@tidemark/core/testing";
+ *
+ * const calls = inBatches([["ebb", 1], ["flow", 2], ["ebb", 3]], 2);
+ * console.log(calls.map((call) => (call.kind === "batch" ? call.records.length : call.kind)));
+ * // prints [2,1]
+ * ```
+ */
 export function inBatches(records: readonly Timed[], size: number, input: number = 0): readonly Call[] {
   const calls: Call[] = [];
   for (let at = 0; at < records.length; at += size) {

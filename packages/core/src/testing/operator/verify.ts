@@ -16,7 +16,24 @@ import { expectOutcome, textOf } from "./same.ts";
 /** Up to how many records a checkpoint is taken after each one of them, and not only after each batch. */
 const SINGLE_STEPS_MAX = 200;
 
-/** What comes out of a run without failures. */
+/**
+ * What comes out of a run without failures.
+ *
+ * @example
+ * ```ts
+ * import { type OperatorFactory, runOperator } from "@tidemark/core/testing";
+ *
+ * const twice: OperatorFactory = ({ output }) => ({
+ *   id: "twice",
+ *   batch: (_input, { values, timestamps }) =>
+ *     output.emit({ values: values.map((value) => 2 * (value as number)), timestamps }),
+ *   resume: () => 0,
+ * });
+ * const { main } = runOperator(twice, [{ kind: "batch", records: [[1, 0], [2, 5]] }]);
+ * console.log(main);
+ * // prints [[2,0],[4,5]]
+ * ```
+ */
 export function runOperator(
   factory: OperatorFactory,
   calls: readonly Call[],
@@ -68,6 +85,22 @@ export function verifyOperator(
  *
  * @returns what came out.
  * @throws {ExpectationError} if something else came out, or the operator broke its contract.
+ *
+ * @example
+ * ```ts
+ * import { manualEnv, type OperatorFactory, verifyAsyncOperator } from "@tidemark/core/testing";
+ *
+ * const twice: OperatorFactory = ({ output }) => ({
+ *   id: "twice",
+ *   batch: (_input, { values, timestamps }) =>
+ *     output.emit({ values: values.map((value) => 2 * (value as number)), timestamps }),
+ *   resume: () => 0,
+ * });
+ * const { env } = manualEnv();
+ * const { main } = await verifyAsyncOperator(twice, [{ kind: "batch", records: [[1, 0], [2, 5]] }], { env });
+ * console.log(main);
+ * // prints [[2,0],[4,5]]
+ * ```
  */
 export function verifyAsyncOperator(
   factory: OperatorFactory,

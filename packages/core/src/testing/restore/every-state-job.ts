@@ -123,6 +123,18 @@ const STEPS: Readonly<Record<string, (orders: Orders) => Stream<string, "exactly
 /**
  * A job with every kind of state: each kind of a process, with keys and without, timers of both clocks, windows, sessions, a
  * running reduce, calls. Its rows and, when all orders are read, its state do not depend on who reads what first.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { run } from "@tidemark/core";
+ * import { everyStateJob, everyStateRows, rowsSink } from "@tidemark/core/testing";
+ *
+ * const out = rowsSink();
+ * await run(everyStateJob(out, { count: 5 }), { backend: memory(), durable: false }).finished;
+ * console.log(out.rows().length === everyStateRows(5).length);
+ * // prints true
+ * ```
  */
 export function everyStateJob({ sink }: RowsSink, options: OrdersOptions = {}): Pipeline {
   const job = pipeline("every state", { guarantee: "exactly-once" });

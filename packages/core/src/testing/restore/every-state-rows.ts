@@ -1,6 +1,20 @@
 import { GAP_MS, ORDER_SPLITS, type Order, ordersOf, WINDOW_MS } from "./orders.ts";
 
-/** The oracle: plain loops over all orders. The rows of `everyStateJob` at its end, in order. */
+/**
+ * The oracle: plain loops over all orders. The rows of `everyStateJob` at its end, in order.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { run } from "@tidemark/core";
+ * import { everyStateJob, everyStateRows, rowsSink } from "@tidemark/core/testing";
+ *
+ * const out = rowsSink();
+ * await run(everyStateJob(out, { count: 5 }), { backend: memory(), durable: false }).finished;
+ * console.log(out.rows().toSorted().join() === everyStateRows(5).toSorted().join());
+ * // prints true
+ * ```
+ */
 export function everyStateRows(count: number = 30): readonly string[] {
   const orders = Array.from({ length: ORDER_SPLITS }, (_, split) => ordersOf(split, count)).flat();
   const rows = [kindRows, listRows, copyRows, windowRows, sessionRows, countRows].flatMap((of) => of(orders));

@@ -25,6 +25,21 @@ const FULL_AT = 3;
  * Makes a {@link RowsSink}.
  *
  * @param moved what was committed to it in another process.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray } from "@tidemark/connectors/iterable";
+ * import { pipeline, run } from "@tidemark/core";
+ * import { rowsSink } from "@tidemark/core/testing";
+ *
+ * const out = rowsSink();
+ * const job = pipeline("words");
+ * job.source("words", fromArray(["ebb", "flow"])).sink("out", out.sink);
+ * await run(job, { backend: memory(), durable: false }).finished;
+ * console.log(out.rows());
+ * // prints ["ebb","flow"]
+ * ```
  */
 export function rowsSink(moved: readonly RowsCommittable[] = []): RowsSink {
   const committed = new Map(moved.map(({ id, rows }) => [id, rows]));

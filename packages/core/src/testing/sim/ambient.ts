@@ -32,6 +32,22 @@ export interface AmbientGuard {
  * names are kept as well, in case the code under test catches what was thrown.
  *
  * @throws {Error} if another guard stands already: two at a time would put back each other's functions.
+ *
+ * @example
+ * ```ts
+ * import { guardAmbient } from "@tidemark/core/testing";
+ *
+ * const guard = guardAmbient();
+ * try {
+ *   Math.random();
+ * } catch {
+ *   // It is refused, and noted.
+ * } finally {
+ *   guard.restore();
+ * }
+ * console.log(guard.leaks.length);
+ * // prints 1
+ * ```
  */
 export function guardAmbient(): AmbientGuard {
   if (GUARDED in Date) {

@@ -5,6 +5,23 @@ import type { SimProcess } from "./process.ts";
 /**
  * Makes every call on a backend an effect of a process. For backends that keep everything in memory and have no medium
  * that could be simulated below them: the process dies before the call, or after it without having been told.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { effectBackend, type SimBackend } from "@tidemark/core/testing";
+ *
+ * const inMemory: SimBackend = {
+ *   name: "memory",
+ *   disk: false,
+ *   prepare: () => {
+ *     const durable = memory();
+ *     return (process) => effectBackend(process, durable);
+ *   },
+ * };
+ * console.log(inMemory.name);
+ * // prints memory
+ * ```
  */
 export function effectBackend(process: SimProcess, inner: StateBackend): StateBackend {
   return {

@@ -18,6 +18,18 @@ export interface HuntReport {
 /**
  * Sweeps scenario after scenario, seed after seed, until a violation is found. For bugs that were planted, and for those
  * that are only suspected.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { countingJob, huntViolation, jobScenario } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(countingJob({ splits: 2, records: 3 }), simMemory(), { checkpoint: { interval: "20ms" } });
+ * const { found } = await huntViolation([scenario], { seeds: 1, stride: 10 });
+ * console.log(found === undefined);
+ * // prints true
+ * ```
  */
 export async function huntViolation(scenarios: readonly Scenario[], options: HuntOptions = {}): Promise<HuntReport> {
   const { seeds = 5, ...sweep } = options;

@@ -57,7 +57,21 @@ export interface SimRunOptions extends Pick<RunOptions, "checkpoint" | "restart"
   readonly slice?: number;
 }
 
-/** Makes a scenario of a job, a backend, and how to run it. */
+/**
+ * Makes a scenario of a job, a backend, and how to run it.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { countingJob, jobScenario, runScenario } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(countingJob(), simMemory(), { checkpoint: { interval: "20ms" }, parallelism: 2 });
+ * const { violations, tally } = await runScenario(scenario, 1);
+ * console.log(violations, tally.lost);
+ * // prints [] 0
+ * ```
+ */
 export function jobScenario<Row>(job: SimJob<Row>, backend: SimBackend, options: SimRunOptions): Scenario {
   const host =
     (options.host === "bytes" ? "/bytes" : "") +

@@ -34,6 +34,16 @@ export const NOTHING_SEEN: Lineage = { lives: [], drawn: [], described: [] };
  * later life has begun without it, and only complete checkpoints are committed.
  *
  * @returns what is known now, or the rule that was broken.
+ *
+ * @example
+ * ```ts
+ * import { NOTHING_SEEN, observe } from "@tidemark/core/testing";
+ *
+ * const begun = observe(NOTHING_SEEN, { kind: "started", generation: 1, restoredFrom: 0 });
+ * const again = typeof begun === "string" ? begun : observe(begun, { kind: "started", generation: 1, restoredFrom: 0 });
+ * console.log(typeof again);
+ * // prints string
+ * ```
  */
 export function observe(lineage: Lineage, seen: Observed): Lineage | string {
   if (seen.kind === "started") return started(lineage, seen.generation, seen.restoredFrom);

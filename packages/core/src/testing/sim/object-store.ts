@@ -38,7 +38,22 @@ export interface SimObjectStore {
   peek(key: string): StoredObject | undefined;
 }
 
-/** Makes an empty store in a world. */
+/**
+ * Makes an empty store in a world.
+ *
+ * @example
+ * ```ts
+ * import { simObjectStore, simWorld } from "@tidemark/core/testing";
+ *
+ * const world = simWorld(1);
+ * const store = simObjectStore(world);
+ * const process = world.spawn();
+ * process.start(() => store.client(process).put("a", new Uint8Array([1]), "absent"));
+ * await world.run(process);
+ * console.log(store.keys());
+ * // prints ["a"]
+ * ```
+ */
 export function simObjectStore(world: SimWorld, options: SimObjectStoreOptions = {}): SimObjectStore {
   const bucket = new Bucket(world, options);
   world.attach(bucket);

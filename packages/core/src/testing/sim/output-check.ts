@@ -45,7 +45,20 @@ export interface OutputCheck<Row> {
   readonly tally: OutputTally;
 }
 
-/** Makes a check whose findings are violations of a world. */
+/**
+ * Makes a check whose findings are violations of a world.
+ *
+ * @example
+ * ```ts
+ * import { outputCheck, simWorld } from "@tidemark/core/testing";
+ *
+ * const check = outputCheck(simWorld(1), "out", { rows: ["ebb", "flow"], describe: (row) => row });
+ * check.watch(["ebb", "ebb"]);
+ * check.end();
+ * console.log(check.tally);
+ * // prints {"lost":1,"doubled":1,"wrong":0}
+ * ```
+ */
 export function outputCheck<Row>(world: SimWorld, name: string, expectation: OutputExpectation<Row>): OutputCheck<Row> {
   const expected = new Map<string, number>();
   for (const row of expectation.rows) bump(expected, expectation.describe(row));

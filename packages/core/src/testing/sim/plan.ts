@@ -21,6 +21,14 @@ function isList(entry: Fault | readonly Fault[]): entry is readonly Fault[] {
  * Writes a plan as one word, such as `41:before` or `3:refused+41:torn0:power,3:after:late`: lives are divided by commas,
  * the faults of one life by plus signs, and a life
  * without any is a dash. No fault: `none`.
+ *
+ * @example
+ * ```ts
+ * import { formatPlan } from "@tidemark/core/testing";
+ *
+ * console.log(formatPlan([{ at: 41, form: "before" }, [], { at: 3, form: "torn0", power: true }]));
+ * // prints 41:before,-,3:torn0:power
+ * ```
  */
 export function formatPlan(plan: FaultPlan): string {
   if (plan.length === 0) return "none";
@@ -40,6 +48,15 @@ function formatFault(fault: Fault): string {
  * Reads what {@link formatPlan} wrote.
  *
  * @throws {RangeError} if the text is no plan.
+ *
+ * @example
+ * ```ts
+ * import { parsePlan } from "@tidemark/core/testing";
+ *
+ * const [first] = parsePlan("41:before,3:torn0:power");
+ * console.log(first);
+ * // prints {"at":41,"form":"before","power":false,"inFlight":"lost"}
+ * ```
  */
 export function parsePlan(text: string): FaultPlan {
   if (text === "none") return [];

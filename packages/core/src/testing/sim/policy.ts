@@ -14,14 +14,50 @@ export const HOLD = -1;
 /** Picks what happens next among the things that could. Gives an index, or {@link HOLD}; `choices` is never empty. */
 export type SchedulePolicy = (choices: readonly SimChoice[], random: SimRandom) => number;
 
-/** Each choice is as likely as any other. */
+/**
+ * Each choice is as likely as any other.
+ *
+ * @example
+ * ```ts
+ * import { simRandom, uniform } from "@tidemark/core/testing";
+ *
+ * const choices = [{ seq: 1, label: "1:db.batch" }, { seq: 2, label: "2:db.batch" }, { seq: 3, label: "2:sink.commit" }];
+ * console.log(uniform(choices, simRandom(1)) < choices.length);
+ * // prints true
+ * ```
+ */
 export const uniform: SchedulePolicy = (choices, random) => (choices.length === 1 ? 0 : random.below(choices.length));
 
-/** First come, first served: what a quiet machine would do. */
+/**
+ * First come, first served: what a quiet machine would do.
+ *
+ * @example
+ * ```ts
+ * import { oldest, simRandom } from "@tidemark/core/testing";
+ *
+ * const choices = [{ seq: 1, label: "1:db.batch" }, { seq: 2, label: "2:db.batch" }, { seq: 3, label: "2:sink.commit" }];
+ * console.log(choices[oldest(choices, simRandom(1))]?.label);
+ * // prints 1:db.batch
+ * ```
+ */
 export const oldest: SchedulePolicy = (choices) =>
   choices.reduce((best, { seq }, index) => (seq < choices[best]!.seq ? index : best), 0);
 
-/** Last come, first served, with an occasional older one: what has waited long goes on waiting. */
+/**
+ * Last come, first served, with an occasional older one: what has waited long goes on waiting.
+ *
+ * @example
+ * ```ts
+ * import { newest, simWorld } from "@tidemark/core/testing";
+ *
+ * const world = simWorld(1, { policy: newest });
+ * const process = world.spawn();
+ * process.start(() => process.effect({ name: "disk.write", apply: () => undefined }));
+ * await world.run(process);
+ * console.log(world.effects.map(({ name }) => name));
+ * // prints ["disk.write"]
+ * ```
+ */
 export const newest: SchedulePolicy = (choices, random) =>
   random.chance(0.1)
     ? uniform(choices, random)
@@ -30,6 +66,16 @@ export const newest: SchedulePolicy = (choices, random) =>
 /**
  * Keeps one kind of thing waiting for as long as anything else can happen, nearly always. Kinds are told apart by their
  * label; which one starves depends on `which`.
+ *
+ * @example
+ * ```ts
+ * import { simRandom, starve } from "@tidemark/core/testing";
+ *
+ * const choices = [{ seq: 1, label: "1:db.batch" }, { seq: 2, label: "2:db.batch" }, { seq: 3, label: "2:sink.commit" }];
+ * const policy = starve("commit");
+ * console.log(policy(choices, simRandom(1)) < choices.length);
+ * // prints true
+ * ```
  */
 export function starve(which: string): SchedulePolicy {
   return (choices, random) => {

@@ -18,6 +18,16 @@ export type Priorities = (who: readonly unknown[]) => number;
  * highest one always goes on, and at each change point the one that does is put below all others. A bug that takes few
  * orderings is met with a probability that does not depend on how many others compete. The fair end is not of the paper, which
  * looks at programs that end by themselves.
+ *
+ * @example
+ * ```ts
+ * import { priorities, simRandom } from "@tidemark/core/testing";
+ *
+ * const highest = priorities(simRandom(1), { changePoints: [], decisionsMax: 100 });
+ * const who = ["reader", "sink", "timer"];
+ * console.log(highest(who) === highest(who));
+ * // prints true
+ * ```
  */
 export function priorities(random: SimRandom, { changePoints, decisionsMax }: PriorityOptions): Priorities {
   const demotes = new Set(changePoints);
@@ -34,7 +44,21 @@ export function priorities(random: SimRandom, { changePoints, decisionsMax }: Pr
   };
 }
 
-/** Who has a priority is a kind of event of one process, such as `1:db.batch`; of one kind the oldest comes first. */
+/**
+ * Who has a priority is a kind of event of one process, such as `1:db.batch`; of one kind the oldest comes first.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { countingJob, jobScenario, priorities, priority, runScenario, simRandom } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(countingJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * const policy = priority(priorities(simRandom(1), { changePoints: [3, 40], decisionsMax: 500 }));
+ * console.log((await runScenario(scenario, 1, [], { policy })).violations);
+ * // prints []
+ * ```
+ */
 export function priority(highest: Priorities): SchedulePolicy {
   return (choices) => {
     const inOrder = choices.toSorted((left, right) => left.seq - right.seq);

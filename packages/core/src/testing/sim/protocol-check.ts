@@ -20,7 +20,28 @@ export interface ProtocolCheckOptions {
   readonly isFork?: boolean;
 }
 
-/** Makes a check for a world. */
+/**
+ * Makes a check for a world.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline, run } from "@tidemark/core";
+ * import { protocolCheck, simWorld } from "@tidemark/core/testing";
+ *
+ * const job = pipeline("words");
+ * job.source("words", fromArray(["ebb", "flow"])).sink("out", toArray<string>().sink);
+ *
+ * const world = simWorld(1);
+ * const check = protocolCheck(world);
+ * const process = world.spawn();
+ * process.start(() => run(job, { backend: memory(), env: process.env, trace: check.listener(process) }).finished);
+ * await world.run(process);
+ * console.log(world.violations);
+ * // prints []
+ * ```
+ */
 export function protocolCheck(
   world: SimWorld,
   { blocks = true, isFork = false }: ProtocolCheckOptions = {},

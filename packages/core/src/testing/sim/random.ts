@@ -17,6 +17,15 @@ export interface SimRandom {
  * the seed by splitmix32: 32-bit integer arithmetic only, so that every engine computes the same numbers.
  *
  * @param seed any whole number; its low 53 bits count.
+ *
+ * @example
+ * ```ts
+ * import { simRandom } from "@tidemark/core/testing";
+ *
+ * const [one, other] = [simRandom(7), simRandom(7)];
+ * console.log(one.below(1_000) === other.below(1_000), one.drawn);
+ * // prints true 1
+ * ```
  */
 export function simRandom(seed: number): SimRandom {
   const mix = splitmix32((seed >>> 0) ^ Math.imul(Math.floor(seed / 0x1_0000_0000), 0x9e3779b1));

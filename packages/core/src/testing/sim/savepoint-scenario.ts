@@ -24,6 +24,17 @@ export interface SavepointScenarioOptions extends Omit<SimRunOptions, "paralleli
  * A job that is stopped with a savepoint in the middle, and goes on from it on another backend: a move as a careful operator
  * makes it. The savepoint lies in an object store whose writes may come late; each life writes one of its own, and only
  * when it is said to be there, it is noted where the job has gone.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { countingJob, runScenario, savepointScenario } from "@tidemark/core/testing";
+ *
+ *
+ * const moved = savepointScenario(countingJob(), [simMemory(), simMemory()], { parallelism: [1, 2] });
+ * console.log((await runScenario(moved, 1)).violations);
+ * // prints []
+ * ```
  */
 export function savepointScenario<Row>(
   job: SimJob<Row>,

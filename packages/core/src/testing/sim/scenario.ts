@@ -70,7 +70,21 @@ export interface ScenarioReport {
   readonly story: readonly string[];
 }
 
-/** Runs a scenario once: starts a process, and another one each time it is killed, until the job is over. */
+/**
+ * Runs a scenario once: starts a process, and another one each time it is killed, until the job is over.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { countingJob, jobScenario, runScenario } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(countingJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * const { crashes, lives, violations } = await runScenario(scenario, 1, [{ at: 41, form: "before" }]);
+ * console.log(crashes, lives, violations);
+ * // prints 1 2 []
+ * ```
+ */
 export async function runScenario(
   scenario: Scenario,
   seed: number,

@@ -60,6 +60,26 @@ const RETRIES_MAX = 3;
  * only the first of several committables.
  *
  * @param watch called with rows in the moment they become visible.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray } from "@tidemark/connectors/iterable";
+ * import { pipeline, run } from "@tidemark/core";
+ * import { simSink, simWorld } from "@tidemark/core/testing";
+ *
+ * const world = simWorld(1);
+ * const out = simSink<string>(world, () => undefined);
+ * const process = world.spawn();
+ * process.start(() => {
+ *   const job = pipeline("words");
+ *   job.source("words", fromArray(["ebb", "flow"])).sink("out", out.sink(process));
+ *   return run(job, { backend: memory(), env: process.env }).finished;
+ * });
+ * await world.run(process);
+ * console.log(out.rows);
+ * // prints ["ebb","flow"]
+ * ```
  */
 export function simSink<Row>(world: SimWorld, watch: CommitWatcher<Row>, options: SimSinkOptions = {}): SimSink<Row> {
   const name = options.name ?? "sink";

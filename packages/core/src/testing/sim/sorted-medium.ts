@@ -62,7 +62,19 @@ export interface SortedMediumOptions {
   readonly logBatches?: number;
 }
 
-/** Makes an empty disk in a world. */
+/**
+ * Makes an empty disk in a world.
+ *
+ * @example
+ * ```ts
+ * import { simWorld, sortedMedium } from "@tidemark/core/testing";
+ *
+ * const disk = sortedMedium(simWorld(1));
+ * disk.write([{ key: new Uint8Array([1]), value: new Uint8Array([7]) }], false);
+ * console.log(disk.size, disk.unsynced);
+ * // prints 1 1
+ * ```
+ */
 export function sortedMedium(world: SimWorld, options: SortedMediumOptions = {}): SortedMedium {
   const random = world.random.fork();
   const medium = new LoggedMedium(world, () => random.chance(1 / (options.logBatches ?? 20)));

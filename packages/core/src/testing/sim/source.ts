@@ -25,6 +25,27 @@ export interface SimTopic<T> {
  *
  * @param splits the records of each split, in order.
  * @param marks what happens between records. Default: nothing.
+ *
+ * @example
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline, run } from "@tidemark/core";
+ * import { simTopic, simWorld } from "@tidemark/core/testing";
+ *
+ * const world = simWorld(1);
+ * const topic = simTopic(world, { one: ["ebb", "flow"], other: ["wave"] });
+ * const out = toArray<string>();
+ * const process = world.spawn();
+ * process.start(() => {
+ *   const job = pipeline("words");
+ *   job.source("words", topic.source(process)).sink("out", out.sink);
+ *   return run(job, { backend: memory(), env: process.env }).finished;
+ * });
+ * await world.run(process);
+ * console.log(out.values.toSorted());
+ * // prints ["ebb","flow","wave"]
+ * ```
  */
 export function simTopic<T>(
   world: SimWorld,
@@ -64,7 +85,18 @@ export function simTopic<T>(
   };
 }
 
-/** The splits of a topic as logs, whose positions follow from the seed of the world and from nothing that happens in it. */
+/**
+ * The splits of a topic as logs, whose positions follow from the seed of the world and from nothing that happens in it.
+ *
+ * @example
+ * ```ts
+ * import { topicLogs } from "@tidemark/core/testing";
+ *
+ * const logs = topicLogs(1, { one: ["ebb", "flow"] });
+ * console.log(Object.keys(logs));
+ * // prints ["one"]
+ * ```
+ */
 export function topicLogs<T>(
   seed: number,
   splits: Readonly<Record<string, readonly T[]>>,

@@ -66,6 +66,18 @@ export interface SweepReport {
  * it, in the middle of it, or after it without having been told. Since code under simulation touches the outside only
  * through effects, these are all the single crashes that this schedule has. What a crash after one effect leaves, a crash
  * before the next one leaves too: of these two, only the second is tried.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { countingJob, jobScenario, sweepCrashPoints } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(countingJob({ splits: 2, records: 3 }), simMemory(), { checkpoint: { interval: "20ms" } });
+ * const report = await sweepCrashPoints(scenario, { stride: 10 });
+ * console.log(report.failures, report.lost, report.doubled);
+ * // prints [] 0 0
+ * ```
  */
 export async function sweepCrashPoints(scenario: Scenario, options: SweepOptions = {}): Promise<SweepReport> {
   const seed = options.seed ?? 1;
@@ -104,7 +116,22 @@ export async function sweepCrashPoints(scenario: Scenario, options: SweepOptions
   };
 }
 
-/** All single faults of a schedule, in the order of its effects. */
+/**
+ * All single faults of a schedule, in the order of its effects.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { countingJob, faultsOf, jobScenario, runScenario } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(countingJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * const { effects } = await runScenario(scenario, 1);
+ * const [first] = faultsOf(effects, scenario.disk);
+ * console.log(first?.form);
+ * // prints before
+ * ```
+ */
 export function* faultsOf(
   effects: readonly EffectRecord[],
   disk: boolean,
@@ -181,7 +208,21 @@ function failureOf(report: ScenarioReport): SweepFailure {
   return { plan: report.plan, violations: report.violations, replay, tail: report.tail };
 }
 
-/** Says what a sweep found: one line if all is well, otherwise also how to replay what is not. */
+/**
+ * Says what a sweep found: one line if all is well, otherwise also how to replay what is not.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { countingJob, describeSweep, jobScenario, sweepCrashPoints } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(countingJob({ splits: 2, records: 3 }), simMemory(), { checkpoint: { interval: "20ms" } });
+ * const report = await sweepCrashPoints(scenario, { stride: 10 });
+ * console.log(describeSweep(report).split("\n").length);
+ * // prints 1
+ * ```
+ */
 export function describeSweep(report: SweepReport): string {
   const { scenario, seed, effects, checkpoints, runs, lost, doubled, wrong, failures } = report;
   const head = `${scenario}, seed ${seed}: ${effects} effects, ${checkpoints} checkpoints, ${runs} runs`;

@@ -14,6 +14,18 @@ export interface SwizzleOptions {
  * Systems w/ Deterministic Simulation", Strange Loop 2014): some of those that were seen are held back one after the other,
  * and let go one after the other in another order. Meanwhile time passes, also when nothing can happen but timers.
  * Each round ends, and so do the rounds. A kind is told by its label, such as `1:db.batch`.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { countingJob, jobScenario, runScenario, simRandom, swizzle } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(countingJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * const policy = swizzle(simRandom(1), { rounds: 2, decisionsMax: 100 });
+ * console.log((await runScenario(scenario, 1, [], { policy })).violations);
+ * // prints []
+ * ```
  */
 export function swizzle(random: SimRandom, { rounds, decisionsMax }: SwizzleOptions): SchedulePolicy {
   const seen = new Set<string>();

@@ -12,7 +12,19 @@ export interface SimTrace {
   readonly lines: number;
 }
 
-/** Starts an empty trace. */
+/**
+ * Starts an empty trace.
+ *
+ * @example
+ * ```ts
+ * import { simTrace } from "@tidemark/core/testing";
+ *
+ * const trace = simTrace();
+ * trace.note("a process dies");
+ * console.log(trace.lines, trace.tail(), trace.hash().length);
+ * // prints 1 ["a process dies"] 16
+ * ```
+ */
 export function simTrace(): SimTrace {
   return new Trace();
 }

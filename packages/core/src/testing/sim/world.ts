@@ -98,11 +98,20 @@ export interface SimWorld {
  * Makes a world in which everything that happens, and when, follows from the seed.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { memory } from "@tidemark/backend-memory";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline, run } from "@tidemark/core";
+ * import { simWorld } from "@tidemark/core/testing";
+ *
+ * const job = pipeline("words");
+ * job.source("words", fromArray(["ebb", "flow"])).sink("out", toArray<string>().sink);
+ *
  * const world = simWorld(1);
  * const process = world.spawn();
- * process.start(() => run(job, { backend, env: process.env, pick: (count, ready) => process.pick(count, ready) }).finished);
- * const outcome = await world.run(process);
+ * process.start(() => run(job, { backend: memory(), env: process.env, pick: (count, ready) => process.pick(count, ready) }).finished);
+ * const { kind } = await world.run(process);
+ * console.log(kind);
  * ```
  */
 export function simWorld(seed: number, options: SimWorldOptions = {}): SimWorld {

@@ -38,7 +38,18 @@ const TORN_MAX = 2;
 /** Effects within which a process that was started after a crash recovers. */
 const RECOVERY_EFFECTS = 30;
 
-/** Draws which faults strike a run: how many, how strong and where all follow from the generator. */
+/**
+ * Draws which faults strike a run: how many, how strong and where all follow from the generator.
+ *
+ * @example
+ * ```ts
+ * import { drawFaults, simRandom } from "@tidemark/core/testing";
+ *
+ * const plan = drawFaults(simRandom(1), { effects: 100, backend: { disk: true } }, { crashes: 3 });
+ * console.log(plan.length <= 4);
+ * // prints true
+ * ```
+ */
 export function drawFaults(random: SimRandom, ground: FaultGround, faults: SimFaults = {}): FaultPlan {
   const { crashes = 8, failures = 3 } = faults;
   const lives = random.below(crashes + 1);

@@ -11,7 +11,24 @@ export interface RowDifference {
   readonly unexpected: readonly string[];
 }
 
-/** In what way a run is wrong, so that a smaller run can be told to be wrong in the same way. */
+/**
+ * In what way a run is wrong, so that a smaller run can be told to be wrong in the same way.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { calmSettings, runTrial, subjectOf, symptomsOf } from "@tidemark/core/testing";
+ *
+ * const words = pipeline("words");
+ * words.source("text", fromArray<string>([])).sink("out", toArray<string>().sink);
+ * const subject = subjectOf(words, { backend: simMemory(), sources: { text: ["ebb", "flow"] } });
+ * const report = await runTrial(subject, { seed: 1, plan: [] }, calmSettings({}), undefined);
+ * console.log(symptomsOf(report).size);
+ * // prints 0
+ * ```
+ */
 export function symptomsOf(report: TrialReport): ReadonlySet<string> {
   const { lost, doubled, wrong } = report.tally;
   const rows = Object.entries({ lost, doubled, wrong }).flatMap(([name, count]) => (count > 0 ? [name] : []));

@@ -59,6 +59,21 @@ export interface TrialReport extends ScenarioReport {
  * Runs a pipeline once, in a world of its own.
  *
  * @param expected what has to become visible; `undefined`: anything may.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { calmSettings, runTrial, subjectOf } from "@tidemark/core/testing";
+ *
+ * const words = pipeline("words");
+ * words.source("text", fromArray<string>([])).sink("out", toArray<string>().sink);
+ * const subject = subjectOf(words, { backend: simMemory(), sources: { text: ["ebb", "flow"] } });
+ * const { rows } = await runTrial(subject, { seed: 1, plan: [] }, calmSettings({}), undefined);
+ * console.log(rows.get("out"));
+ * // prints ["ebb","flow"]
+ * ```
  */
 export async function runTrial(
   subject: Subject,

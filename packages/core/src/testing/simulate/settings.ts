@@ -48,7 +48,17 @@ export interface Settings {
 const LATENCY_MS = 5;
 const INTERVAL_MS = 20;
 
-/** A run in which nothing is in a hurry and nothing overtakes anything, as a reference for the others. */
+/**
+ * A run in which nothing is in a hurry and nothing overtakes anything, as a reference for the others.
+ *
+ * @example
+ * ```ts
+ * import { calmSettings } from "@tidemark/core/testing";
+ *
+ * console.log(calmSettings({}).run.parallelism);
+ * // prints [1]
+ * ```
+ */
 export const calmSettings = (run: SimulateRunOptions): Settings => ({
   run: { ...run, ...(run.checkpoint === undefined ? { checkpoint: { interval: "60ms" } } : {}), parallelism: [1] },
   topic: { paceMs: 0 },
@@ -56,7 +66,17 @@ export const calmSettings = (run: SimulateRunOptions): Settings => ({
   world: { stallMs: 0, latencyMs: 1 },
 });
 
-/** Settings that follow from a seed, where the options leave them open. */
+/**
+ * Settings that follow from a seed, where the options leave them open.
+ *
+ * @example
+ * ```ts
+ * import { drawSettings } from "@tidemark/core/testing";
+ *
+ * console.log(drawSettings(1, { parallelism: [2, 3] }).run.parallelism);
+ * // prints [2,3]
+ * ```
+ */
 export function drawSettings(seed: number, options: SimulateRunOptions): Settings {
   const random = simRandom(seed ^ 0x5e771465);
   // From a busy millisecond world to one of slow stores and seldom checkpoints.

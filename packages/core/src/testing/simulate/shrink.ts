@@ -23,6 +23,24 @@ export interface ShrinkOptions {
  * Makes a failing trial smaller, step by step, as long as it fails in the same way: fewer faults, gentler ones, one subtask,
  * fewer records, and again. Records go in halves, then quarters, down to single ones (ddmin of Zeller and Hildebrandt,
  * "Simplifying and Isolating Failure-Inducing Input", 2002).
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { calmSettings, runTrial, shrinkTrial, subjectOf, type Trial } from "@tidemark/core/testing";
+ *
+ * const words = pipeline("words");
+ * words.source("text", fromArray<string>([])).sink("out", toArray<string>().sink);
+ * const subject = subjectOf(words, { backend: simMemory(), sources: { text: ["ebb", "flow"] } });
+ *
+ * const run = (trial: Trial) => runTrial(subject, trial, calmSettings({}), new Map([["out", ["ebb"]]]));
+ * const failing = await run({ seed: 1, plan: [{ at: 9, form: "before" }] });
+ * const smaller = await shrinkTrial(failing, { attempt: run, records: 2, mayLeaveOut: false, runsMax: 20 });
+ * console.log(smaller.trial.plan);
+ * // prints []
+ * ```
  */
 export async function shrinkTrial(failing: TrialReport, options: ShrinkOptions): Promise<TrialReport> {
   const shrinker = new Shrinker(failing, options);

@@ -67,8 +67,20 @@ export class SimSource {
  * @throws {ConfigurationError} OPTION_INVALID if an option cannot work.
  *
  * @example
- * ```ts ignore
- * await simulate(revenue, { backend, sources: { orders: simSource(orders, { repeats: 0.2, displaces: 3 }) } });
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { simSource, simulate } from "@tidemark/core/testing";
+ *
+ * const words = pipeline("words");
+ * words.source("text", fromArray<string>([])).sink("out", toArray<string>().sink);
+ * const text = simSource(["ebb", "flow", "wave"], { repeats: 0.2, displaces: 3 });
+ * // A word may come once more, and counts once.
+ * const sinks = { out: { lastBy: (word: unknown) => word } };
+ * const { runs } = await simulate(words, { backend: simMemory(), sources: { text }, sinks, seeds: 2 });
+ * console.log(runs);
+ * // prints 2
  * ```
  */
 export function simSource(records: SimInput, options: SimSourceOptions): SimSource {

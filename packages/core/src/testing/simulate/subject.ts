@@ -11,6 +11,20 @@ import type { Subject } from "./run-trial.ts";
  * What the runs of a simulation have in common, from its options.
  *
  * @throws {ConfigurationError} OPTION_INVALID if they do not fit the pipeline.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { fromArray, toArray } from "@tidemark/connectors/iterable";
+ * import { pipeline } from "@tidemark/core";
+ * import { subjectOf } from "@tidemark/core/testing";
+ *
+ * const words = pipeline("words");
+ * words.source("text", fromArray<string>([])).sink("out", toArray<string>().sink);
+ * const subject = subjectOf(words, { backend: simMemory(), sources: { text: ["ebb", "flow"] } });
+ * console.log(subject.name, subject.input.size);
+ * // prints words 2
+ * ```
  */
 export function subjectOf<Outside>(
   pipeline: Pipeline | ((outside: Outside) => Pipeline),

@@ -13,7 +13,17 @@ export interface Trial {
   readonly records?: Selection | undefined;
 }
 
-/** Writes a trial as one word. */
+/**
+ * Writes a trial as one word.
+ *
+ * @example
+ * ```ts
+ * import { formatTrial } from "@tidemark/core/testing";
+ *
+ * console.log(formatTrial({ seed: 7, plan: [{ at: 41, form: "before" }], parallelism: 2 }));
+ * // prints seed=7;faults=41:before;parallelism=2
+ * ```
+ */
 export function formatTrial({ seed, plan, parallelism, records }: Trial): string {
   const parts = [`seed=${seed}`, `faults=${formatPlan(plan)}`];
   if (parallelism !== undefined) parts.push(`parallelism=${parallelism}`);
@@ -25,6 +35,15 @@ export function formatTrial({ seed, plan, parallelism, records }: Trial): string
  * Reads what {@link formatTrial} wrote.
  *
  * @throws {RangeError} if the text is no trial.
+ *
+ * @example
+ * ```ts
+ * import { formatTrial, parseTrial } from "@tidemark/core/testing";
+ *
+ * const text = formatTrial({ seed: 7, plan: [] });
+ * console.log(parseTrial(text).seed);
+ * // prints 7
+ * ```
  */
 export function parseTrial(text: string): Trial {
   const words = new Map<string, string>();

@@ -25,6 +25,17 @@ export interface CountingOptions extends SimTopicOptions {
 /**
  * Counts keys, and emits every count. Which split is read first does not matter to the rows, so the oracle is exact: the
  * counts of a key are 1, 2, 3 and so on, each once, and become visible in that order.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { countingJob, jobScenario, runScenario } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(countingJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * console.log((await runScenario(scenario, 1)).violations);
+ * // prints []
+ * ```
  */
 export function countingJob(options: CountingOptions = {}): SimJob<Count> {
   return {

@@ -14,6 +14,17 @@ export interface DeliveringOptions extends SimTopicOptions {
 /**
  * Delivers every record at least once: barriers block nothing, so what comes behind one may be in the snapshot already and
  * come again after a crash. Nothing may be missing, and nothing may be there that was never sent.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { deliveringJob, jobScenario, runScenario } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(deliveringJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * console.log((await runScenario(scenario, 1)).violations);
+ * // prints []
+ * ```
  */
 export function deliveringJob(options: DeliveringOptions = {}): SimJob<string> {
   const { splits = 4, records = 12 } = options;

@@ -34,7 +34,20 @@ const OUT_OF_ORDER_MS = 60;
 const FROM_MS = -80;
 const TO_MS = 40;
 
-/** Joins two streams by interval, out of order within their bound: so each pair is emitted once, whichever side comes first. */
+/**
+ * Joins two streams by interval, out of order within their bound: so each pair is emitted once, whichever side comes first.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { jobScenario, joinsJob, runScenario } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(joinsJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * console.log((await runScenario(scenario, 1)).violations);
+ * // prints []
+ * ```
+ */
 export function joinsJob(options: JoinsOptions = {}): SimJob<Pair> {
   return {
     name: "joins",

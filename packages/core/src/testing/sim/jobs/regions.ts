@@ -24,6 +24,17 @@ export interface RegionsOptions extends SimTopicOptions {
 /**
  * Counts keys in two pipelines that share nothing. A user function of one throws now and then, and the other one is to go on
  * through that.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { jobScenario, regionsJob, runScenario } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(regionsJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * console.log((await runScenario(scenario, 1)).violations);
+ * // prints []
+ * ```
  */
 export function regionsJob(options: RegionsOptions = {}): SimJob<Count> {
   return {

@@ -28,6 +28,17 @@ export interface RelayOptions extends SimTopicOptions {
 /**
  * Counts keys behind two shuffles. The first step keeps state of its own: where entries leave memory, a barrier finds some of
  * its subtasks in the middle of a call, and reaches the second step from each of them at another time.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { jobScenario, relayJob, runScenario } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(relayJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * console.log((await runScenario(scenario, 1)).violations);
+ * // prints []
+ * ```
  */
 export function relayJob(options: RelayOptions = {}): SimJob<Count> {
   return {

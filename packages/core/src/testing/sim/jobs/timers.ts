@@ -37,6 +37,17 @@ const OUT_OF_ORDER_MS = 80;
 /**
  * Counts visits by hand: two sources in one stream, a map entry per key and stretch of time, and an event-time timer that
  * emits the entry and deletes it.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { jobScenario, runScenario, timersJob } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(timersJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * console.log((await runScenario(scenario, 1)).violations);
+ * // prints []
+ * ```
  */
 export function timersJob(options: TimersOptions = {}): SimJob<VisitCount> {
   return {

@@ -41,6 +41,17 @@ const OUT_OF_ORDER_MS = 60;
 /**
  * Sums up readings per key and window of event time, in an accumulator that is changed in place. Readings are out of
  * order within their bound, so none is late and each window is emitted once, whatever the splits' speeds.
+ *
+ * @example
+ * ```ts
+ * import { simMemory } from "@tidemark/backend-memory/testing";
+ * import { jobScenario, runScenario, windowsJob } from "@tidemark/core/testing";
+ *
+ *
+ * const scenario = jobScenario(windowsJob(), simMemory(), { checkpoint: { interval: "20ms" } });
+ * console.log((await runScenario(scenario, 1)).violations);
+ * // prints []
+ * ```
  */
 export function windowsJob(options: WindowsOptions = {}): SimJob<WindowTotal> {
   return {
