@@ -66,7 +66,11 @@ test("the command measures every backend, and prints everything as JSON on its l
     exceeded({ ...onDisk, churn: [{ ...first, written: tooMuch }, ...others] }).join(),
     /^written over changed, 1 of 100, /,
   );
-  assert.ok((inObjects.segments ?? Infinity) <= BOUNDS.segments);
+  for (const { layers, segments } of [inObjects, spilled]) {
+    assert.ok(layers !== null && layers >= 1 && layers <= BOUNDS.layers, `${layers} layers`);
+    assert.ok(segments !== null && segments >= 1);
+  }
+  assert.equal(onDisk.layers, null);
   for (const { requests } of [inObjects, spilled]) {
     assert.ok(requests !== null && requests.ofCheckpoint <= requests.ofCheckpointMax, JSON.stringify(requests));
     assert.ok(requests.ofCheckpoint >= 2 && requests.ofStart >= 6);
@@ -102,6 +106,10 @@ test("what LevelDB may write for each changed byte is known from the state and i
 
 test("what cannot be measured is refused", () => {
   assert.throws(() => readFlags(["--keys", "0"]), /Cannot use --keys 0/);
+  assert.throws(
+    () => readFlags(["--latency-ms=-1"]),
+    /Cannot use --latency-ms -1: it must be a whole number, at least 0/,
+  );
   assert.throws(
     () => readFlags(["--backend", "memory,paper"]),
     /Cannot measure backend "paper": there is memory, leveldb, s3/,

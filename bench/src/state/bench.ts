@@ -22,13 +22,14 @@ export async function stateBench(programArguments: readonly string[]): Promise<v
     const progress = (done: string): void => console.error(`${subject.backend}: ${done}, ${processorSeconds()}`);
     rows.push(flags.here ? await measure(subject, flags, progress) : await measureApart(subject, flags));
   }
-  const { valueBytes, records } = flags;
+  const { valueBytes, records, latencyMs } = flags;
   const report: Report = {
     benchmark: "state",
     ...machine(),
     valueBytes,
     records,
     heapMiB: flags.heapMiB ?? null,
+    latencyMs,
     rows,
   };
   console.log(formatReport(report));
@@ -66,6 +67,7 @@ async function measureApart({ backend, keys, limitBytes }: Subject, flags: Flags
     ["--churn", String(flags.churnPercent)],
     ["--parallelism", String(flags.parallelism)],
     ["--write-buffer-mib", String(flags.writeBufferMiB)],
+    ["--latency-ms", String(flags.latencyMs)],
     ["--limit-mb", limitBytes === undefined ? "all" : String(limitBytes / 1_000_000)],
   ].flat();
   const report = await runApart({

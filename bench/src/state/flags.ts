@@ -21,6 +21,8 @@ export interface Flags {
   readonly churnPercent: number;
   /** Subtasks of the keyed step. */
   readonly parallelism: number;
+  /** How long each answer of an object store takes; 0: a turn of the event loop. */
+  readonly latencyMs: number;
   /** How much state may be in memory, in bytes; `undefined`: all of it. Each is measured. */
   readonly limits: readonly (number | undefined)[];
   /** The write buffer of LevelDB, in MiB. */
@@ -45,6 +47,7 @@ export function readFlags(programArguments: readonly string[]): Flags {
       records: { type: "string", default: "400000" },
       churn: { type: "string", default: "20" },
       parallelism: { type: "string", default: "1" },
+      "latency-ms": { type: "string", default: "0" },
       "limit-mb": { type: "string", default: "all,24" },
       "write-buffer-mib": { type: "string", default: "16" },
       "heap-mb": { type: "string" },
@@ -60,6 +63,7 @@ export function readFlags(programArguments: readonly string[]): Flags {
     records: wholeNumber("records", values.records),
     churnPercent: wholeNumber("churn", values.churn),
     parallelism: wholeNumber("parallelism", values.parallelism),
+    latencyMs: wholeNumber("latency-ms", values["latency-ms"], 0),
     limits: values["limit-mb"].split(",").map(limitOf),
     writeBufferMiB: wholeNumber("write-buffer-mib", values["write-buffer-mib"]),
     heapMiB: optional("heap-mb", values["heap-mb"]),
@@ -82,8 +86,8 @@ function optional(flag: string, text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber(flag, text);
 }
 
-function wholeNumber(flag: string, text: string): number {
+function wholeNumber(flag: string, text: string, least = 1): number {
   const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new RangeError(`Cannot use --${flag} ${text}: it must be a whole number, at least 1`);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new RangeError(`Cannot use --${flag} ${text}: it must be a whole number, at least ${least}`);
 }

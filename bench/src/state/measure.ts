@@ -85,6 +85,8 @@ export interface Measured {
   readonly churn: readonly Churn[];
   readonly storedOverLive: number | null;
   readonly segments: number | null;
+  /** The longest chain that a read may have to pass. */
+  readonly layers: number | null;
   /** `null`: the backend makes none. */
   readonly requests: Requests | null;
   readonly firstRecordMs: number;
@@ -109,7 +111,10 @@ const OBJECT_BYTES: number = 16 * 1024 * 1024;
 export async function measure(subject: Subject, flags: Flags, progress: (done: string) => void): Promise<Measured> {
   const { backend, keys, limitBytes } = subject;
   const turns = new TurnWatch();
-  const stand = await makeStand(backend, flags.writeBufferMiB * MIB);
+  const stand = await makeStand(backend, {
+    writeBufferBytes: flags.writeBufferMiB * MIB,
+    latencyMs: flags.latencyMs,
+  });
   try {
     const measured = await measureOn(stand, subject, flags, progress);
     const turnMs = turns.stop();
@@ -188,6 +193,7 @@ async function measureOn(
     churn,
     storedOverLive: stored === undefined ? null : stored / stateBytes,
     segments: stand.segments() ?? null,
+    layers: stand.layers() ?? null,
     requests: countRequests(updates, reads),
     firstRecordMs: reads.firstRecordMs,
     firstRecordCpuMs: reads.firstRecordCpuMs,

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 
 import type { ObjectClient, StoredObject } from "@tidemark/core";
 
@@ -57,18 +57,23 @@ function byPurpose<T>(made: (purpose: Purpose) => T): Record<Purpose, T> {
 }
 
 /**
- * An object store in the heap that counts what is asked of it. Each answer comes in a turn of its own, as from a network, whose
- * time is not measured.
+ * An object store in the heap that counts what is asked of it. Each answer comes in a turn of its own, or after the time that
+ * a network takes.
  */
 export class ObjectSpace {
   readonly #objects = new Map<string, StoredObject>();
   readonly #purpose: () => Purpose;
+  readonly #latencyMs: number;
   readonly #counted: Record<Purpose, Counter> = byPurpose(() => ({ ...NO_TRAFFIC }));
   #puts = 0;
 
-  /** @param purpose says what the request is for that is being made. */
-  constructor(purpose: () => Purpose) {
+  /**
+   * @param purpose says what the request is for that is being made.
+   * @param latencyMs how long an answer takes; 0: a turn of the event loop.
+   */
+  constructor(purpose: () => Purpose, latencyMs: number) {
     this.#purpose = purpose;
+    this.#latencyMs = latencyMs;
   }
 
   get traffic(): TrafficByPurpose {
@@ -97,7 +102,7 @@ export class ObjectSpace {
       const counted = this.#now;
       counted.gets++;
       counted.bytesGot += found?.bytes.length ?? 0;
-      await setImmediate();
+      await this.#answered();
       return found;
     },
     put: async (key, bytes, condition) => {
@@ -110,19 +115,25 @@ export class ObjectSpace {
       this.#objects.set(key, { bytes: bytes.slice(), etag });
       counted.bytesPut += bytes.length;
       if (isSegment(key)) counted.segmentBytesPut += bytes.length;
-      await setImmediate();
+      await this.#answered();
       return etag;
     },
     list: async (prefix, startAfter = "") => {
       this.#now.lists++;
+      await this.#answered();
       const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix) && key > startAfter);
       return keys.toSorted().slice(0, 1_000);
     },
     delete: async (keys) => {
       this.#now.deletes++;
       for (const key of keys) this.#objects.delete(key);
+      await this.#answered();
     },
   };
+
+  async #answered(): Promise<void> {
+    await (this.#latencyMs === 0 ? setImmediate() : setTimeout(this.#latencyMs));
+  }
 
   get #now(): Counter {
     return this.#counted[this.#purpose()];

@@ -8,6 +8,7 @@ export interface Report extends Machine {
   readonly valueBytes: number;
   readonly records: number;
   readonly heapMiB: number | null;
+  readonly latencyMs: number;
   readonly rows: readonly Measured[];
 }
 
@@ -15,7 +16,8 @@ export interface Report extends Machine {
 export const BOUNDS = {
   checkpointOverChanged: 1.3,
   storedOverLive: 3,
-  segments: 64,
+  /** What a chain may have, and the small layers that stand in a handle. */
+  layers: 40,
   /** Of folding, for one checkpoint: a fold reads half a mebibyte with a request, and writes eight. */
   compactionRequests: 64,
   turnP99Ms: 5,
@@ -36,7 +38,7 @@ export function exceeded(row: Measured): readonly string[] {
         ] as const,
     ),
     ["space over live bytes", row.storedOverLive, BOUNDS.storedOverLive],
-    ["segments", row.segments, BOUNDS.segments],
+    ["layers of the longest chain", row.layers, BOUNDS.layers],
     ["requests for a checkpoint", row.requests?.ofCheckpoint, row.requests?.ofCheckpointMax],
     ["requests of compaction", row.requests?.ofCompaction, BOUNDS.compactionRequests],
   ];
@@ -49,9 +51,10 @@ const BAR_WIDTH = 20;
 
 /** The report for people: each figure beside its bound, and a bar of how much of the bound it takes. */
 export function formatReport(report: Report): string {
-  const { valueBytes, records } = report;
+  const { valueBytes, records, latencyMs } = report;
+  const network = latencyMs === 0 ? "" : `, ${latencyMs} ms for each request`;
   return [
-    `Keys with ${valueBytes} bytes each, ${records} reads and updates, ${formatMachine(report)}`,
+    `Keys with ${valueBytes} bytes each, ${records} reads and updates${network}, ${formatMachine(report)}`,
     ...report.rows.flatMap((row) => ["", ...formatRow(row)]),
   ].join("\n");
 }
@@ -65,7 +68,8 @@ function formatRow(row: Measured): readonly string[] {
     ...writtenLines("updates", row.updatesWritten),
     ...row.churn.flatMap(churnLines),
     bounded("space over live bytes", row.storedOverLive, BOUNDS.storedOverLive),
-    bounded("segments", row.segments, BOUNDS.segments),
+    bounded("layers of the longest chain", row.layers, BOUNDS.layers),
+    ["segments", row.segments === null ? "not told" : String(row.segments), ""],
     ...(row.requests === null ? [] : requestLines(row.requests)),
     bounded("first record, ms", row.firstRecordMs, BOUNDS.firstRecordMs[row.backend]),
     bounded("first record, ms of processor time", row.firstRecordCpuMs, BOUNDS.firstRecordMs[row.backend]),

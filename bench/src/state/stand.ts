@@ -5,8 +5,9 @@ import { leveldb } from "@tidemark/backend-leveldb";
 import { memory } from "@tidemark/backend-memory";
 import { s3 } from "@tidemark/backend-s3";
 import type { Env, StateBackend } from "@tidemark/core";
+import { layersIn } from "@tidemark/core/internal";
 
-import { type Changed, countingBackend } from "./counting-backend.ts";
+import { type Changed, countingBackend, type LayersOf } from "./counting-backend.ts";
 import type { BackendName } from "./flags.ts";
 import { type TableWrites, tableWrites } from "./level-log.ts";
 import { ObjectSpace, type TrafficByPurpose } from "./object-space.ts";
@@ -28,30 +29,42 @@ export interface Stand {
   storedBytes(): Promise<number | undefined>;
   /** Requests made so far, where there are any. */
   traffic(): TrafficByPurpose | undefined;
-  /** Objects that hold state: no chain of deltas is longer. */
+  /** The most layers that a checkpoint of a store was put together from so far; `undefined` if it has none. */
+  layers(): number | undefined;
+  /** Objects that hold state. */
   segments(): number | undefined;
   dispose(): Promise<void>;
 }
 
+/** What a medium is made with, each of which one backend heeds. */
+export interface StandOptions {
+  /** Of LevelDB. */
+  readonly writeBufferBytes: number;
+  /** How long each answer of an object store takes; 0: a turn of the event loop. */
+  readonly latencyMs: number;
+}
+
 /** Makes a stand on a new, empty medium. */
-export async function makeStand(name: BackendName, writeBufferBytes: number): Promise<Stand> {
-  const changed: Changed = { puts: 0, encodedBytes: 0 };
+export async function makeStand(name: BackendName, { writeBufferBytes, latencyMs }: StandOptions): Promise<Stand> {
+  const changed: Changed = { puts: 0, encodedBytes: 0, layersMax: 0 };
   const purposes = new Purposes();
-  const counting = (backend: StateBackend): StateBackend => countingBackend(backend, changed, purposes);
+  const counting = (backend: StateBackend, layersOf: LayersOf = () => 0): StateBackend =>
+    countingBackend(backend, changed, purposes, layersOf);
   const unknown = async (): Promise<undefined> => undefined;
-  const known = { changed, env: purposes.env, tableWrites: unknown, traffic: none, segments: none };
+  const known = { changed, env: purposes.env, tableWrites: unknown, traffic: none, layers: none, segments: none };
   if (name === "memory") {
     const backend = memory();
     return { ...known, open: () => counting(backend), writtenBytes: unknown, storedBytes: unknown, dispose: unknown };
   }
   if (name === "s3") {
-    const space = new ObjectSpace(() => purposes.now);
+    const space = new ObjectSpace(() => purposes.now, latencyMs);
     return {
       ...known,
-      open: () => counting(s3({ bucket: "bench", prefix: "bench", client: space.client })),
+      open: () => counting(s3({ bucket: "bench", prefix: "bench", client: space.client }), layersIn),
       writtenBytes: async () => Object.values(space.traffic).reduce((sum, { bytesPut }) => sum + bytesPut, 0),
       storedBytes: async () => space.storedBytes,
       traffic: () => space.traffic,
+      layers: () => changed.layersMax,
       segments: () => space.segments,
       dispose: async () => undefined,
     };

@@ -28,6 +28,7 @@ export {
   intersection,
   isInScope,
   isSameScope,
+  layersIn,
   nameOrigin,
   type NameOrigin,
   type SegmentIo,

@@ -69,6 +69,11 @@ export function decodeHandle(bytes: Uint8Array): SegmentHandle {
   }
 }
 
+/** How many layers a read may have to pass at most. @throws {StateError} STATE_CORRUPT as {@link decodeHandle}. */
+export function layersIn(handle: Uint8Array): number {
+  return decodeHandle(handle).layers.length;
+}
+
 /** The names of the objects that layers are in. */
 export function namesOf(layers: readonly LayerRef[]): readonly string[] {
   return layers.flatMap(({ segments }) =>

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { layersIn } from "./handle-codec.ts";
 export { nameOrigin, type NameOrigin } from "./names.ts";
 export type { SegmentIo } from "./segment-io.ts";
 export { EVERYTHING, intersection, isInScope, isSameScope, type StoreScope } from "./scope.ts";
