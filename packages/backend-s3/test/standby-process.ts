@@ -1,5 +1,5 @@
 /**
- * One of two processes of a job, on any machine: the example of `docs/warm-standby.md`.
+ * One of two processes of a job, on any machine, as `docs/warm-standby.md` has them, over any server.
  *
  *     standby-process.ts ENDPOINT DIRECTORY run | watch [HOLD]
  */
