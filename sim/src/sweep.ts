@@ -13,9 +13,10 @@ import {
   timersJob,
   windowsJob,
 } from "@tidemark/core/testing";
+import { unaligned } from "@tidemark/core";
 
 const BUSY = { checkpoint: { interval: "20ms" }, channelRecords: 6 } as const;
-const OVERTAKING = { ...BUSY, checkpoint: { interval: "20ms", mode: "unaligned" } } as const;
+const OVERTAKING = { ...BUSY, checkpoint: { interval: "20ms", mode: unaligned } } as const;
 const TINY = { splits: 2, records: 3, keys: 2 } as const;
 
 /** Five small jobs: every kind of state, of barrier and of backend, and a restart on another number of subtasks. */

@@ -1,3 +1,5 @@
+import { unaligned } from "@tidemark/core";
+
 import type { DagSpec } from "./dag/spec.ts";
 import type { SwarmRun } from "./draw-run.ts";
 
@@ -17,7 +19,7 @@ export const WHERE = {
   overlapping: ({ settings: { run, move } }: SwarmRun): boolean =>
     move !== undefined || (run.checkpoint?.maxConcurrent ?? 1) > 1,
   /** Where barriers overtake. */
-  unaligned: ({ settings: { run } }: SwarmRun): boolean => run.checkpoint?.mode === "unaligned",
+  unaligned: ({ settings: { run } }: SwarmRun): boolean => run.checkpoint?.mode === unaligned,
   /** Where effects fail, and the process lives. */
   failures: ({ plan }: SwarmRun): boolean =>
     plan.flat().some(({ form }) => form === "refused" || form === "unanswered"),

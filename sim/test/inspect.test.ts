@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { simMemory } from "@tidemark/backend-memory/testing";
+import { unaligned } from "@tidemark/core";
 import {
   type JobInspection,
   runTrial,
@@ -56,7 +57,7 @@ async function runOf(
   spec: DagSpec,
   backend: SimBackend,
   look: Look = async () => [],
-  mode: "aligned" | "unaligned" = "aligned",
+  mode: "aligned" | typeof unaligned = "aligned",
 ): Promise<TrialReport> {
   const sources = Object.fromEntries(
     spec.flatMap((step) => (step.kind === "source" ? [[step.id, step.splits] as const] : [])),
@@ -86,10 +87,10 @@ async function runOf(
   return await runTrial({ ...subject, inspection }, trial, settings, interpret(spec));
 }
 
-for (const mode of ["aligned", "unaligned"] as const) {
+for (const mode of ["aligned", unaligned] as const) {
   for (const step of STEPS) {
     const id = "id" in step ? step.id : step.kind;
-    test(`checkStates: what "${id}" keeps in each ${mode} checkpoint follows from what was read`, async () => {
+    test(`checkStates: what "${id}" keeps in each ${String(mode)} checkpoint follows from what was read`, async () => {
       const spec = specOf(step);
       let compared = 0;
       let found = 0;
@@ -127,7 +128,7 @@ test("checkStates: records in flight are missed in state, and nothing else is", 
     }
     return (await checkStates(spec, snapshot, { inFlight })).wrong;
   };
-  const { violations } = await runOf(spec, simMemory(), look, "unaligned");
+  const { violations } = await runOf(spec, simMemory(), look, unaligned);
   assert.deepEqual(violations, []);
   assert.ok(checkpoints > 0, "no checkpoint had records in flight");
 });

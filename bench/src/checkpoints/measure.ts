@@ -1,5 +1,5 @@
 import { memory } from "@tidemark/backend-memory";
-import { type CheckpointOptions, type Env, pipeline, run } from "@tidemark/core";
+import { type CheckpointOptions, type Env, pipeline, run, unaligned } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { type Item, pacedItems, slowSink, slowStore, STORE_BYTES_PER_MS } from "./pace.ts";
@@ -39,7 +39,11 @@ export async function measure(
     .keyBy(({ key }) => key % 89)
     .process<Item>("second", { onRecord: (item, context) => context.emit(item) })
     .sink("out", sink);
-  const checkpoint: CheckpointOptions = { interval: "none", mode, timeout: "10h" };
+  const checkpoint: CheckpointOptions = {
+    interval: "none",
+    mode: mode === "aligned" ? mode : unaligned,
+    timeout: "10h",
+  };
   const options = { backend: slowStore(memory()), env, parallelism: PARALLELISM, channelRecords, checkpoint };
   const handle = run(job, options);
   if (isIdle) {

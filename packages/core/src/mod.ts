@@ -54,7 +54,8 @@ export type {
   WindowedStream,
 } from "./api/stream.ts";
 export type { AbortReason, DeclineReason } from "./checkpoint/abort-reason.ts";
-export type { CheckpointOptions } from "./checkpoint/options.ts";
+export type { CheckpointOptions, UnalignedMode } from "./checkpoint/options.ts";
+export { unaligned } from "./runtime/unaligned.ts";
 export type { RequestKind } from "./checkpoint/request-queue.ts";
 export type {
   AnySink,

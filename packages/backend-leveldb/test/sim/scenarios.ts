@@ -1,6 +1,7 @@
 /** The scenarios of backend-leveldb: jobs of the simulator on the real package, over a database that loses what it may. */
 import { countingJob, jobScenario, regionsJob, type Scenario, timersJob, windowsJob } from "@tidemark/core/testing";
 import { simLeveldb } from "@tidemark/backend-leveldb/testing";
+import { unaligned } from "@tidemark/core";
 
 const BUSY = { checkpoint: { interval: "20ms" }, channelRecords: 6 } as const;
 const CALM = { checkpoint: { interval: "90ms" }, channelRecords: 6 } as const;
@@ -16,7 +17,7 @@ export const levelScenarios: readonly Scenario[] = [
   jobScenario(timersJob({ records: 20 }), simLeveldb(), { ...BUSY, parallelism: [2, 1, 3] }),
   jobScenario(countingJob(), simLeveldb(), {
     ...BUSY,
-    checkpoint: { ...BUSY.checkpoint, mode: "unaligned" },
+    checkpoint: { ...BUSY.checkpoint, mode: unaligned },
     parallelism: [2, 3, 1],
   }),
   jobScenario(timersJob({ records: 20 }), simLeveldb(), { ...BUSY, parallelism: [2, 1], evictions: 0.3 }),

@@ -15,6 +15,7 @@ import { type RestartOptions, RestartStrategy } from "../runtime/restart.ts";
 import { StageSubtask } from "../runtime/stage-subtask.ts";
 import type { SubtaskFactory } from "../runtime/topology.ts";
 import type { TraceListener } from "../runtime/trace.ts";
+import type { Overtaking } from "../runtime/unaligned.ts";
 import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
 import { checkDurable, type Misuse } from "./guarantee.ts";
@@ -138,11 +139,13 @@ export function run(pipeline: Runnable, options: RunOptions): JobHandle {
   }
   const plan = planPipeline(pipeline.graph, options);
   checkDurable({ backend, guarantee: pipeline.guarantee, plan, env, durable: options.durable });
+  const config = checkpointConfig(options.checkpoint, pipeline.guarantee);
   const job = new Job({
     plan,
     env,
     backend,
-    config: checkpointConfig(options.checkpoint, pipeline.guarantee),
+    config,
+    overtaking: config.overtaking as Overtaking | undefined,
     from: options.from as JobOrigin | undefined,
     allow: { allowUnmapped: options.allowUnmapped ?? [], allowDrained: options.allowDrained ?? false },
     restart: new RestartStrategy(options.restart, () => env.random()),

@@ -1,3 +1,4 @@
+import type { Misuse } from "../misuse.ts";
 import { checkKind, checkWhole, invalidOption } from "../invalid-option.ts";
 import { type Duration, durationMs } from "../time/duration.ts";
 
@@ -17,13 +18,23 @@ export interface CheckpointOptions {
   readonly maxConcurrent?: number;
   /**
    * How barriers pass records that wait in channels. `"aligned"`: behind them; a checkpoint then takes as long as the
-   * slowest step needs for what lies before it. `"unaligned"`: ahead of them; the records overtaken become part of the
-   * checkpoint, so they must be plain data. Both are exactly-once. A pipeline that promises at-least-once never aligns,
-   * and takes `"aligned"` alone. Default: `"aligned"`.
+   * slowest step needs for what lies before it. `unaligned` of `@tidemark/core`: ahead of them; the records overtaken become
+   * part of the checkpoint, so they must be plain data. Both are exactly-once. A pipeline that promises at-least-once never
+   * aligns, and takes `"aligned"` alone. Default: `"aligned"`.
    */
-  readonly mode?: "aligned" | "unaligned";
-  /** With mode `"unaligned"`: for how long barriers wait in line before they overtake. Default: `"0s"`, at once. */
+  readonly mode?: "aligned" | UnalignedMode | Misuse<"Write mode: unaligned, from @tidemark/core.">;
+  /** With mode `unaligned`: for how long barriers wait in line before they overtake. Default: `"0s"`, at once. */
   readonly alignedTimeout?: Duration;
+}
+
+/** That barriers overtake records: `unaligned` of `@tidemark/core`. It brings along what that takes. */
+export interface UnalignedMode {
+  /** What messages call it. */
+  readonly name: "unaligned";
+  /** Its name. */
+  toString(): string;
+  /** Its name. */
+  toJSON(): string;
 }
 
 /** What a gate does with barriers. `"counted"`: blocks nothing, and takes its snapshot when all have come. */
@@ -38,6 +49,8 @@ export interface CheckpointConfig {
   readonly retained: number;
   readonly maxConcurrent: number;
   readonly barriers: BarrierMode;
+  /** What overtaking takes, where barriers may. */
+  readonly overtaking?: UnalignedMode | undefined;
   /** How long barriers stay aligned; Infinity if they always do. */
   readonly alignedTimeoutMs: number;
 }
@@ -67,33 +80,42 @@ export function checkpointConfig(
 function barrierConfig(
   { mode = "aligned", alignedTimeout, maxConcurrent = 1 }: CheckpointOptions,
   guarantee: "exactly-once" | "at-least-once",
-): Pick<CheckpointConfig, "maxConcurrent" | "barriers" | "alignedTimeoutMs"> {
-  if (mode !== "aligned" && mode !== "unaligned") {
-    throw invalidOption("checkpoint.mode", mode, 'there are "aligned" and "unaligned"');
+): Pick<CheckpointConfig, "maxConcurrent" | "barriers" | "overtaking" | "alignedTimeoutMs"> {
+  if (mode !== "aligned" && !isUnaligned(mode)) {
+    throw invalidOption("checkpoint.mode", mode, 'there are "aligned", and unaligned of "@tidemark/core"');
   }
   checkWhole("checkpoint.maxConcurrent", maxConcurrent, 1);
   if (mode === "aligned") {
     if (alignedTimeout !== undefined) {
-      throw invalidOption("checkpoint.alignedTimeout", alignedTimeout, 'mode "aligned" has none, use mode "unaligned"');
+      throw invalidOption(
+        "checkpoint.alignedTimeout",
+        alignedTimeout,
+        'mode "aligned" has none, use mode unaligned of "@tidemark/core"',
+      );
     }
     return {
       maxConcurrent,
       barriers: guarantee === "exactly-once" ? "aligned" : "counted",
+      overtaking: undefined,
       alignedTimeoutMs: Infinity,
     };
   }
   if (guarantee === "at-least-once") {
-    throw invalidOption("checkpoint.mode", mode, "barriers of an at-least-once pipeline wait for nothing anyway");
+    throw invalidOption("checkpoint.mode", mode.name, "barriers of an at-least-once pipeline wait for nothing anyway");
   }
   if (maxConcurrent > 1) {
     throw invalidOption(
       "checkpoint.maxConcurrent",
       maxConcurrent,
-      'with mode "unaligned" the records in flight would be in several checkpoints. Use 1',
+      "with mode unaligned the records in flight would be in several checkpoints. Use 1",
     );
   }
   const alignedTimeoutMs = durationMs(alignedTimeout ?? "0s", "checkpoint.alignedTimeout");
-  return { maxConcurrent, barriers: "unaligned", alignedTimeoutMs };
+  return { maxConcurrent, barriers: "unaligned", overtaking: mode, alignedTimeoutMs };
+}
+
+function isUnaligned(mode: CheckpointOptions["mode"]): mode is UnalignedMode {
+  return typeof mode === "object" && mode !== null && "name" in mode && mode.name === "unaligned";
 }
 
 function positiveMs(duration: Duration, name: string): number {

@@ -12,6 +12,7 @@ import type { RestoreAllowances } from "./restore-options.ts";
 import type { SavepointRequest } from "./savepoint-driver.ts";
 import type { SubtaskFactory } from "./topology.ts";
 import type { TraceListener } from "./trace.ts";
+import type { Overtaking } from "./unaligned.ts";
 
 /** Everything an attempt is made from. */
 export interface AttemptOptions {
@@ -19,6 +20,8 @@ export interface AttemptOptions {
   readonly env: Env;
   readonly backend: StateBackend;
   readonly config: CheckpointConfig;
+  /** What overtaking takes, where barriers may. */
+  readonly overtaking: Overtaking | undefined;
   readonly from: JobOrigin | undefined;
   readonly allow: RestoreAllowances;
   /** The savepoints that somebody waits for. */

@@ -175,13 +175,13 @@ export class Attempt {
 
   /** Takes the job over, settles what was complete, restores, and sets everything going. */
   async #open(): Promise<void> {
-    const { env, trace, tracker } = this.#options;
+    const { env, overtaking, trace, tracker } = this.#options;
     const opened = await this.#opening.open();
     this.#opened = opened;
     const { beginning, owned } = opened;
     const { manifest, plan, image } = beginning;
     if (beginning.isDrained) this.#drainAgain();
-    this.#collector = new CheckpointCollector(plan, this.generation, beginning.origin);
+    this.#collector = new CheckpointCollector(plan, this.generation, beginning.origin, overtaking);
     this.#regions.layOut(opened, firstIdOf(owned) - 1);
     this.#ending.begin(this.#regions.instances.length);
     tracker.begin(this.#regions.instances.map(({ at }) => at));

@@ -4,6 +4,14 @@ import type { Batch } from "../operators/batch.ts";
 import { encodeValue } from "../state/value-codec.ts";
 import type { ChannelElement } from "./channel.ts";
 
+/** What a gate needs where barriers may overtake. */
+export interface Captures {
+  /** Notes what the barriers of a checkpoint overtake. */
+  capture(checkpointId: number, nameOf: (channel: number) => string): Capture;
+  /** Why records of an edge cannot be part of a checkpoint. */
+  unsupported(edge: string, error: Error): SerializationError;
+}
+
 interface Captured {
   readonly batch: Batch;
   bytes: Uint8Array | undefined;

@@ -3,8 +3,8 @@ import type { Manifest, OperatorState, PendingCommit, SealedState, SplitPosition
 import type { Plan, Stage } from "../graph/plan.ts";
 import { KEY_HASH_VERSION, keyGroupRange } from "../state/key-groups.ts";
 import { gatherParts, type StateItems } from "../state/operator-state/stored.ts";
-import { inFlightEdges, shapeOf } from "./in-flight-edges.ts";
 import type { SubtaskSnapshot } from "./snapshot-writer.ts";
+import type { Overtaking } from "./unaligned.ts";
 
 interface Collected {
   readonly enumerators: Map<string, Uint8Array>;
@@ -18,13 +18,15 @@ export class CheckpointCollector {
   readonly #plan: Plan;
   #generation: number;
   readonly #origin: string | undefined;
+  readonly #overtaking: Overtaking | undefined;
   readonly #collected = new Map<number, Collected>();
 
   /** @param origin the savepoint that the job began with on this backend, by its identity. */
-  constructor(plan: Plan, generation: number, origin?: string) {
+  constructor(plan: Plan, generation: number, origin?: string, overtaking?: Overtaking) {
     this.#plan = plan;
     this.#generation = generation;
     this.#origin = origin;
+    this.#overtaking = overtaking;
   }
 
   /** A region stages things under a newer generation from now on. */
@@ -90,8 +92,8 @@ export class CheckpointCollector {
 
   #inFlight({ parts }: Collected): Pick<Manifest, "inFlight"> {
     const objects = parts.flatMap(({ snapshot }) => snapshot.inFlight);
-    if (objects.length === 0) return {};
-    return { inFlight: { shape: shapeOf(this.#plan), edges: inFlightEdges(this.#plan), objects } };
+    if (objects.length === 0 || this.#overtaking === undefined) return {};
+    return { inFlight: { ...this.#overtaking.stateOf(this.#plan), objects } };
   }
 
   #sealedStates(collected: Collected): readonly SealedState[] {

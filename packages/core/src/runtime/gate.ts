@@ -9,7 +9,7 @@ import type { Env } from "../env/env.ts";
 import { isTidemarkError } from "../errors.ts";
 import { encodeValue } from "../state/value-codec.ts";
 import { type MergeChange, WatermarkMerge } from "../time/watermark-merge.ts";
-import { Capture, inFlightUnsupported } from "./capture.ts";
+import type { Capture, Captures } from "./capture.ts";
 import type { Channel, ChannelElement } from "./channel.ts";
 import type { Input, InputEvent, Urgency } from "./input.ts";
 import type { ChannelName, SubtaskName, TraceListener } from "./trace.ts";
@@ -30,6 +30,8 @@ export interface GateOptions {
   readonly channels: readonly GateChannel[];
   readonly env: Env;
   readonly barriers: BarrierMode;
+  /** What overtaking takes, where barriers may. */
+  readonly captures: Captures | undefined;
   readonly trace: TraceListener | undefined;
   /** There may be something to do. */
   readonly wake: () => void;
@@ -268,7 +270,7 @@ export class Gate implements Input {
 
   #captureFor(checkpointId: number): Capture {
     if (this.#capture?.checkpointId !== checkpointId) {
-      this.#capture = new Capture(checkpointId, (channel) => this.#edgeOf(channel));
+      this.#capture = this.#captures.capture(checkpointId, (channel) => this.#edgeOf(channel));
     }
     return this.#capture as Capture;
   }
@@ -330,8 +332,14 @@ export class Gate implements Input {
     try {
       encodeValue(value);
     } catch (error) {
-      throw isTidemarkError(error) ? inFlightUnsupported(this.#edgeOf(index), error) : error;
+      throw isTidemarkError(error) ? this.#captures.unsupported(this.#edgeOf(index), error) : error;
     }
+  }
+
+  get #captures(): Captures {
+    const { captures } = this.#options;
+    assert(captures !== undefined, "a barrier overtakes where none may");
+    return captures;
   }
 
   #channel(index: number): Channel {

@@ -33,7 +33,7 @@ export async function restoreInFlight(
   { plan, stages, topology }: InFlightTarget,
 ): Promise<void> {
   const state = manifest.inFlight;
-  if (state === undefined || state.objects.length === 0) return;
+  if (state === undefined) return;
   checkShape(manifest, plan, state);
   const readers = new Set(stages.flatMap(({ nodes }) => nodes.map(({ node }) => node.id)));
   const places = new Map<string, Place>();

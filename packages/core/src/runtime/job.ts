@@ -21,6 +21,7 @@ import { failure, type SavepointRequest } from "./savepoint-driver.ts";
 import type { SubtaskFactory } from "./topology.ts";
 import type { SubtaskActivity } from "./activity.ts";
 import type { TraceEvent, TraceListener } from "./trace.ts";
+import type { Overtaking } from "./unaligned.ts";
 
 /** When a run ends by itself; `"end"`: when all sources have. */
 export type RunUntil = "end" | "idle" | { readonly records: number } | { readonly deadlineMs: number };
@@ -31,6 +32,8 @@ export interface JobOptions {
   readonly env: Env;
   readonly backend: StateBackend;
   readonly config: CheckpointConfig;
+  /** What overtaking takes, where barriers may. */
+  readonly overtaking: Overtaking | undefined;
   readonly restart: RestartStrategy;
   /** The savepoint that it begins with while the backend holds no checkpoint. */
   readonly from: JobOrigin | undefined;
@@ -226,7 +229,7 @@ export class Job {
   }
 
   #newAttempt(): Attempt {
-    const { plan, env, backend, config, from, allow, channelRecords, createSubtask, pick, until, state } =
+    const { plan, env, backend, config, overtaking, from, allow, channelRecords, createSubtask, pick, until, state } =
       this.#options;
     const quiet = new QuietWatch({
       env,
@@ -240,6 +243,7 @@ export class Job {
       env,
       backend,
       config,
+      overtaking,
       from,
       allow,
       savepoints: this.#savepoints,

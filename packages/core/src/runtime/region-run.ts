@@ -1,6 +1,7 @@
 import type { Barrier } from "../checkpoint/barrier.ts";
 import type { DeclineReason } from "../checkpoint/abort-reason.ts";
-import type { SplitPosition } from "../checkpoint/manifest.ts";
+import type { Manifest, SplitPosition } from "../checkpoint/manifest.ts";
+import { StateError } from "../errors.ts";
 import { type Plan, sourceStages } from "../graph/plan.ts";
 import type { Region } from "../graph/regions.ts";
 import type { BackendSession, StateStore } from "../state/backend.ts";
@@ -10,7 +11,6 @@ import type { Beginning } from "./beginning.ts";
 import { statefulOperators } from "./checkpoint-collector.ts";
 import { Crew } from "./crew.ts";
 import type { Executor } from "./executor.ts";
-import { restoreInFlight } from "./in-flight-restore.ts";
 import { restoreInstance } from "./restore-instance.ts";
 import type { SnapshotWriter, SubtaskSnapshot } from "./snapshot-writer.ts";
 import { SourceCoordinator } from "./source-coordinator.ts";
@@ -109,10 +109,11 @@ export class RegionRun {
 
   /** Puts records in flight back to where they were. */
   async restoreInFlight(): Promise<void> {
-    const { session, beginning, region } = this.#options;
+    const { attempt, session, beginning, region } = this.#options;
     const { manifest, plan } = beginning;
-    if (manifest === undefined) return;
-    await restoreInFlight(session.manifests, manifest, {
+    if (manifest?.inFlight === undefined || manifest.inFlight.objects.length === 0) return;
+    if (attempt.overtaking === undefined) throw holdsInFlight(manifest);
+    await attempt.overtaking.restore(session.manifests, manifest, {
       plan,
       stages: region.stages,
       topology: this.#topology,
@@ -184,7 +185,7 @@ export class RegionRun {
 
   #build(): Topology {
     const { attempt, beginning, region, generation, events } = this.#options;
-    const { config, env, channelRecords, budget, createSubtask, trace, records } = attempt;
+    const { config, overtaking, env, channelRecords, budget, createSubtask, trace, records } = attempt;
     return buildTopology({
       plan: beginning.plan,
       stages: region.stages,
@@ -192,6 +193,7 @@ export class RegionRun {
       generation,
       channelRecords,
       barriers: config.barriers,
+      captures: overtaking,
       crew: this.#crew,
       budget,
       createSubtask,
@@ -227,6 +229,7 @@ export class RegionRun {
       lastId,
       warmBytes: this.#memory?.warmBytes(this.instances.length) ?? Infinity,
       trace: attempt.trace,
+      overtaking: attempt.overtaking,
       opened: (store) => this.#stores.push(store),
       wake: (writer) => this.#crew.wake(writer),
       written: (of, checkpointId, snapshot) => this.#unlessFailed(() => events.written(of, checkpointId, snapshot)),
@@ -260,6 +263,16 @@ export class RegionRun {
     const writer = this.#writers.get(instance);
     if (writer !== undefined) this.#crew.wake(writer);
   }
+}
+
+function holdsInFlight({ checkpointId }: Manifest): StateError {
+  return new StateError(
+    "STATE_INCOMPATIBLE",
+    `Cannot restore checkpoint ${checkpointId}: it was taken unaligned and holds records in flight, which this run cannot take up. ` +
+      'Give it { checkpoint: { mode: unaligned } }, of "@tidemark/core", and stop it once (a stop is aligned and leaves none in flight) ' +
+      "before the mode is changed; nothing was changed",
+    { details: { checkpointId } },
+  );
 }
 
 /** Memory is divided once, by subtasks with state: what a failed region had used is free with it. */

@@ -4,13 +4,13 @@ import type { BackendSession, StateStore } from "../state/backend.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
 import type { Beginning } from "./beginning.ts";
 import { statefulOperators } from "./checkpoint-collector.ts";
-import { writeInFlight } from "./in-flight-writer.ts";
 import { openStore, restoreSubtask } from "./recovery.ts";
 import { importState } from "./savepoint-import.ts";
 import { SnapshotWriter, type SubtaskSnapshot } from "./snapshot-writer.ts";
 import { SourceDriver } from "./source-driver.ts";
 import type { Instance } from "./topology.ts";
 import type { TraceListener } from "./trace.ts";
+import type { Overtaking } from "./unaligned.ts";
 
 /** Where the state of a subtask comes from, and whom its snapshots are reported to. */
 export interface RestoreOptions {
@@ -25,6 +25,8 @@ export interface RestoreOptions {
   /** How many bytes of entries are handed over at once to operators that read what they lack. */
   readonly warmBytes: number;
   readonly trace: TraceListener | undefined;
+  /** What overtaking takes, where barriers may. */
+  readonly overtaking: Overtaking | undefined;
   /** A store has been opened, and is to be closed with the region. */
   readonly opened: (store: StateStore) => void;
   /** The writer of its snapshots may have something to do. */
@@ -36,7 +38,7 @@ export interface RestoreOptions {
 
 /** Gives a subtask its state back. @returns what writes its snapshots from now on. */
 export async function restoreInstance(instance: Instance, options: RestoreOptions): Promise<SnapshotWriter> {
-  const { env, session, generation, beginning, isAgain, lastId, trace } = options;
+  const { env, session, generation, beginning, isAgain, lastId, trace, overtaking } = options;
   const { stage, subtask, subtaskIndex, at } = instance;
   const { keyGroups } = beginning.plan;
   const { manifest } = beginning;
@@ -56,9 +58,9 @@ export async function restoreInstance(instance: Instance, options: RestoreOption
     subtask,
     store,
     writeInFlight: async (capture) => {
-      if (instance.input instanceof SourceDriver) return [];
+      if (overtaking === undefined || instance.input instanceof SourceDriver) return [];
       const { manifests } = session;
-      return writeInFlight(
+      return overtaking.write(
         { manifests, generation, stage: stage.index, subtask: subtaskIndex, gate: instance.input },
         capture,
       );

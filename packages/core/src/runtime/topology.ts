@@ -10,6 +10,7 @@ import type { PagingParts } from "../operators/paging-parts.ts";
 import { StoreAccess } from "../state/paging/state-access.ts";
 import type { StateMemory } from "../state/paging/state-memory.ts";
 import { AlignmentGroup, type AlignmentMember } from "../time/alignment-group.ts";
+import type { Captures } from "./capture.ts";
 import { Channel } from "./channel.ts";
 import type { Crew } from "./crew.ts";
 import { Gate, type GateChannel } from "./gate.ts";
@@ -71,6 +72,7 @@ export interface TopologyOptions {
   readonly generation: number;
   readonly channelRecords: number;
   readonly barriers: BarrierMode;
+  readonly captures: Captures | undefined;
   readonly crew: Crew;
   readonly budget: RecordBudget;
   readonly createSubtask: SubtaskFactory;
@@ -188,6 +190,7 @@ function buildInstance(options: TopologyOptions, place: InstancePlace): Instance
           channels: incoming,
           env,
           barriers: options.barriers,
+          captures: options.captures,
           trace,
           wake,
           cancel: (checkpointId) => outputs.cancel(checkpointId),

@@ -7,6 +7,7 @@ import { everyStateRows } from "./restore/every-state-rows.ts";
 import { type RowsSink, rowsSink } from "./restore/rows-sink.ts";
 import { expect, expectLines } from "./state-backend/expect.ts";
 import type { StateBackendFixture } from "./state-backend/suite-types.ts";
+import { unaligned } from "../runtime/unaligned.ts";
 
 /** What {@link restoreSuite} needs. */
 export interface RestoreSuiteOptions {
@@ -109,7 +110,7 @@ async function dieAtCommit(backend: StateBackend, rows: RowsSink, parallelism: n
     parallelism,
     keyGroups: KEY_GROUPS,
     channelRecords: 6,
-    checkpoint: { interval: "none", mode: "unaligned" },
+    checkpoint: { interval: "none", mode: unaligned },
     restart: "none",
     trace: (event) => {
       if (event.kind === "snapshot-written") {

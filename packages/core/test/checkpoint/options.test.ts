@@ -49,6 +49,12 @@ describe("checkpointConfig", () => {
     ],
     ["half a failure", { tolerableFailures: 0.5 }, /tolerableFailures 0\.5/],
     ["to retain none (RET-03)", { retained: 0 }, /checkpoint\.retained 0: it must be a whole number, at least 1/],
+    [
+      "a mode by its name",
+      { mode: "unaligned" },
+      /checkpoint\.mode "unaligned": there are "aligned", and unaligned of/,
+    ],
+    ["no mode", { mode: null }, /checkpoint\.mode null/],
     ["to retain NaN", { retained: Number.NaN }, /retained NaN/],
   ];
   for (const [name, options, message] of refused) {

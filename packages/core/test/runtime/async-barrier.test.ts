@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { type Env, pipeline, run } from "@tidemark/core";
+import { type Env, pipeline, run, unaligned } from "@tidemark/core";
 import { asyncMap } from "@tidemark/core/async";
 import { frozenEnv } from "@tidemark/core/testing";
 
@@ -55,8 +55,8 @@ async function checkpointed(env: Env, handle: { checkpoint(): Promise<unknown> }
 
 describe("asyncMap, when a barrier comes behind what there is no room for (COR-26)", () => {
   for (const shape of SHAPES) {
-    for (const mode of ["aligned", "unaligned"] as const) {
-      it(`takes what waits into its state: ${shape}, ${mode}`, async () => {
+    for (const mode of ["aligned", unaligned] as const) {
+      it(`takes what waits into its state: ${shape}, ${String(mode)}`, async () => {
         for (const host of HOSTS) {
           const { env } = frozenEnv();
           const [backend, ledger] = [memory(), ledgerSink<number>()];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { pipeline, run, sideOutput, type StepDeadLetter, type Stream } from "@tidemark/core";
+import { pipeline, run, sideOutput, type StepDeadLetter, type Stream, unaligned } from "@tidemark/core";
 import { asyncMap, type AsyncMapOptions } from "@tidemark/core/async";
 import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
@@ -97,7 +97,7 @@ describe("asyncMap", () => {
   });
 
   it("takes a checkpoint while calls are under way, and waits for none of them", async () => {
-    for (const mode of ["aligned", "unaligned"] as const) {
+    for (const mode of ["aligned", unaligned] as const) {
       const { env } = frozenEnv();
       const never = new Promise<never>(() => undefined);
       let made = 0;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type CheckpointOptions, pipeline, run, type TraceEvent } from "@tidemark/core";
+import { type CheckpointOptions, pipeline, run, type TraceEvent, unaligned } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { atWidth, thinned } from "../width.ts";
@@ -30,8 +30,8 @@ const MOVES = [
 ] as const;
 
 const modes: readonly (readonly [string, CheckpointOptions])[] = [
-  ["unaligned (BAR-07)", { mode: "unaligned" }],
-  ["aligned for a while (BAR-08)", { mode: "unaligned", alignedTimeout: "1ms" }],
+  ["unaligned (BAR-07)", { mode: unaligned }],
+  ["aligned for a while (BAR-08)", { mode: unaligned, alignedTimeout: "1ms" }],
 ];
 
 for (const [mode, [name, options]] of modes.entries()) {
@@ -117,7 +117,7 @@ test("run: what is in flight between the same two steps goes back to its own edg
       env: frozenEnv().env,
       parallelism: 2,
       channelRecords: 12,
-      checkpoint: { interval: "4ms", mode: "unaligned", alignedTimeout },
+      checkpoint: { interval: "4ms", mode: unaligned, alignedTimeout },
       restart: { delay: "1ms", attempts: 9 },
       trace: crashes.trace,
     }).finished;
@@ -172,7 +172,7 @@ for (const alignedTimeout of [undefined, "10ms"] as const) {
       env,
       parallelism: 2,
       channelRecords: 16,
-      checkpoint: { interval: "none", mode: "unaligned", ...(alignedTimeout === undefined ? {} : { alignedTimeout }) },
+      checkpoint: { interval: "none", mode: unaligned, ...(alignedTimeout === undefined ? {} : { alignedTimeout }) },
       trace: (event) => events.push(event),
     });
     await until(env, () => ledger.written >= 80, "both sinks are full");
@@ -204,7 +204,7 @@ for (const job of suiteJobs.filter(({ name }) => name.includes("broadcast"))) {
       env: frozenEnv().env,
       parallelism: 2,
       channelRecords: 4,
-      checkpoint: { interval: "4ms", mode: "unaligned" },
+      checkpoint: { interval: "4ms", mode: unaligned },
       trace: (event) => events.push(event),
     }).finished;
     assert.ok(events.every(({ kind }) => kind !== "barrier-overtook"));
@@ -212,7 +212,7 @@ for (const job of suiteJobs.filter(({ name }) => name.includes("broadcast"))) {
   });
 }
 
-test("run: another pipeline does not take over records in flight; after a stop it may (BAR-13, RES-06, DUR-01)", async () => {
+test("run: another pipeline does not take over records in flight, nor a run without the mode; after a stop both may (BAR-13, RES-06, DUR-01)", async () => {
   const backend = memory();
   const ledger = ledgerSink<number>({ fullAt: 4 });
   const build = (extra: boolean) => {
@@ -226,7 +226,7 @@ test("run: another pipeline does not take over records in flight; after a stop i
     backend,
     parallelism: 2,
     channelRecords: 12,
-    checkpoint: { interval: "4ms", mode: "unaligned" },
+    checkpoint: { interval: "4ms", mode: unaligned },
   } as const;
   let held = 0;
   const first = run(build(false), {
@@ -243,12 +243,17 @@ test("run: another pipeline does not take over records in flight; after a stop i
     code: "STATE_INCOMPATIBLE",
     message: /records that were between the steps of another pipeline/,
   });
+  const inLine = { ...options, checkpoint: { interval: "4ms" } } as const;
+  await assert.rejects(run(build(false), { ...inLine, env: frozenEnv().env }).finished, {
+    code: "STATE_INCOMPATIBLE",
+    message: /holds records in flight, which this run cannot take up\. Give it \{ checkpoint: \{ mode: unaligned \} \}/,
+  });
   const { env } = frozenEnv();
   const second = run(build(false), { ...options, env });
   await env.turn();
   second.stop();
   await second.finished;
-  await run(build(true), { ...options, env: frozenEnv().env }).finished;
+  await run(build(true), { ...inLine, env: frozenEnv().env }).finished;
   assert.deepEqual(
     ledger.rows.toSorted((a, b) => a - b),
     [...numbers(200), ...numbers(200)].toSorted((a, b) => a - b),
@@ -265,7 +270,7 @@ test("run: records that are no plain data are refused by unaligned checkpoints a
     .map(({ n }) => n, { parallelism: 2 })
     .sink("out", sink);
   await assert.rejects(
-    run(job, { backend: memory(), env: frozenEnv().env, checkpoint: { mode: "unaligned" } }).finished,
+    run(job, { backend: memory(), env: frozenEnv().env, checkpoint: { mode: unaligned } }).finished,
     { code: "VALUE_UNSUPPORTED", message: /into unaligned checkpoints.*checkpoint\.mode "aligned"/s },
   );
 });

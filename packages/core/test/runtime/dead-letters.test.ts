@@ -11,6 +11,7 @@ import {
   type RunOptions,
   sideOutput,
   type StepDeadLetter,
+  unaligned,
   valueState,
 } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
@@ -33,7 +34,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   "three subtasks": { parallelism: 3, keyGroups: 8 },
   "three subtasks over bytes": { parallelism: 3, keyGroups: 8, host: "bytes" },
   "nothing stays in memory": { parallelism: 2, keyGroups: 8, state: { evict: () => true, paging: statePaging } },
-  unaligned: { parallelism: 3, keyGroups: 8, checkpoint: { interval: "1ms", mode: "unaligned" } },
+  unaligned: { parallelism: 3, keyGroups: 8, checkpoint: { interval: "1ms", mode: unaligned } },
 };
 
 /** The selector throws on what ends with 7, the process on what ends with 3, after it has added and emitted that. */

@@ -11,6 +11,7 @@ import {
   sideOutput,
   type StateBackend,
   type StepDeadLetter,
+  unaligned,
 } from "@tidemark/core";
 import { openCheckpoint } from "@tidemark/core/savepoints";
 import { listState, mapState, reducingState, type StateOptions, statePaging, valueState } from "@tidemark/core/state";
@@ -129,9 +130,9 @@ async function versionsIn(backend: StateBackend): Promise<readonly (readonly [ve
 }
 
 for (const [turn, host] of (["local", "bytes"] as const).entries()) {
-  for (const mode of thinned(["aligned", "unaligned"] as const, turn)) {
+  for (const mode of thinned(["aligned", unaligned] as const, turn)) {
     for (const paged of [false, true]) {
-      const how = `host ${host}, ${mode} barriers, ${paged ? "state that leaves memory" : "state in memory"}`;
+      const how = `host ${host}, ${String(mode)} barriers, ${paged ? "state that leaves memory" : "state in memory"}`;
       test(`run: every kind of state goes from version 0 to 1 to 3 at other parallelisms, ${how} (EVO-01, EVO-03)`, async () => {
         const backend = memory();
         const ledger = ledgerSink<string>();

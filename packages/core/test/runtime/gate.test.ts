@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 
 import { frozenEnv } from "@tidemark/core/testing";
 
+import { Capture, inFlightUnsupported } from "../../src/runtime/capture.ts";
 import { Channel, type ChannelElement } from "../../src/runtime/channel.ts";
 import { Gate } from "../../src/runtime/gate.ts";
 import { decodeValue } from "../../src/state/value-codec.ts";
@@ -28,6 +29,7 @@ function gateOver(count: number): readonly [Gate, ...(readonly Channel[])] {
     })),
     env: frozenEnv().env,
     barriers: "unaligned",
+    captures: { capture: (id, nameOf) => new Capture(id, nameOf), unsupported: inFlightUnsupported },
     trace: undefined,
     wake: ignore,
     cancel: ignore,

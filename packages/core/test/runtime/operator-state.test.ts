@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { isTidemarkError, type Pipeline, pipeline, type RunOptions, type StateBackend } from "@tidemark/core";
+import {
+  isTidemarkError,
+  type Pipeline,
+  pipeline,
+  type RunOptions,
+  type StateBackend,
+  unaligned,
+} from "@tidemark/core";
 import { broadcastState, splitListState, subtaskProcess } from "@tidemark/core/state";
 import { openCheckpoint } from "@tidemark/core/savepoints";
 import { frozenEnv } from "@tidemark/core/testing";
@@ -19,7 +26,7 @@ const numbersOf = (found: readonly Found[], state: Found["state"]): readonly (re
 
 const WAYS: readonly (readonly [string, Partial<RunOptions>])[] = [
   ["aligned", {}],
-  ["unaligned, by bytes", { host: "bytes", checkpoint: { mode: "unaligned" } }],
+  ["unaligned, by bytes", { host: "bytes", checkpoint: { mode: unaligned } }],
 ];
 
 for (const [way, options] of WAYS) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type Env, pipeline, type Pipeline, run, type TraceEvent } from "@tidemark/core";
+import { type Env, pipeline, type Pipeline, run, type TraceEvent, unaligned } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
@@ -127,7 +127,7 @@ async function stepsUnder(env: Env): Promise<readonly string[]> {
     env,
     parallelism: 2,
     channelRecords: 4,
-    checkpoint: { interval: "8ms", minPause: "3ms", timeout: "500ms", mode: "unaligned", alignedTimeout: "2ms" },
+    checkpoint: { interval: "8ms", minPause: "3ms", timeout: "500ms", mode: unaligned, alignedTimeout: "2ms" },
     // The second failure is the first one again, since it comes after a quiet time.
     restart: { attempts: 1, delay: "20ms", resetAfter: "10ms" },
     trace: (event: TraceEvent) => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pipeline, run, type RunOptions, type Stream, type TraceEvent } from "@tidemark/core";
+import { pipeline, run, type RunOptions, type Stream, type TraceEvent, unaligned } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
@@ -91,7 +91,7 @@ test("partition: keeps barriers in line, so a checkpoint that may overtake and a
     };
     const options = {
       backend: memory(),
-      checkpoint: { interval: "1ms", mode: "unaligned" },
+      checkpoint: { interval: "1ms", mode: unaligned },
       channelRecords: 4,
     } as const;
     await run(build(), { ...options, parallelism: before, until: { records: 30 } }).finished;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pipeline, run, type StateBackend } from "@tidemark/core";
+import { pipeline, run, type StateBackend, unaligned } from "@tidemark/core";
 import { openCheckpoint } from "@tidemark/core/savepoints";
 import { frozenEnv } from "@tidemark/core/testing";
 
@@ -29,7 +29,7 @@ async function overtaken(backend: StateBackend): Promise<void> {
     .keyBy((n) => n % 7)
     .reduce("sum", (sum, n) => sum + n)
     .sink("out", ledgerSink<number>({ fullAt: 2, drain }).sink);
-  const checkpoint = { interval: "1h", mode: "unaligned" } as const;
+  const checkpoint = { interval: "1h", mode: unaligned } as const;
   const handle = run(job, { backend, env, parallelism: 2, channelRecords: 16, checkpoint });
   handle.finished.catch(() => undefined);
   while (handle.metrics().recordsIn < 60) await env.turn();

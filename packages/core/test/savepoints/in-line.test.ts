@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { type Pipeline, pipeline, run, type TraceEvent } from "@tidemark/core";
+import { type Pipeline, pipeline, run, type TraceEvent, unaligned } from "@tidemark/core";
 import { fork, memorySavepoint, openSavepoint, type SavepointSummary } from "@tidemark/core/savepoints";
 import { frozenEnv } from "@tidemark/core/testing";
 
@@ -39,7 +39,7 @@ describe("handle.savepoint of a job whose barriers overtake", () => {
         env: frozenEnv().env,
         parallelism: 2,
         channelRecords: 12,
-        checkpoint: { interval: "4ms", mode: "unaligned", ...(alignedTimeout === undefined ? {} : { alignedTimeout }) },
+        checkpoint: { interval: "4ms", mode: unaligned, ...(alignedTimeout === undefined ? {} : { alignedTimeout }) },
         trace: (event) => {
           events.push(event);
           if (event.kind === "head-written") rowsAt.set(event.checkpointId, [...rows]);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { jobScenario, regionsJob, runScenario, type SimRunOptions } from "@tidemark/core/testing";
+import { unaligned } from "@tidemark/core";
 
 import { memoryBackend } from "./scenarios.ts";
 
@@ -18,7 +19,7 @@ const CALLS = 28;
 for (const [name, options] of [
   ["aligned × 1", { parallelism: 1 }],
   ["aligned × 2", { parallelism: 2 }],
-  ["unaligned × 2", { parallelism: 2, checkpoint: { interval: "8ms", mode: "unaligned" } }],
+  ["unaligned × 2", { parallelism: 2, checkpoint: { interval: "8ms", mode: unaligned } }],
   ["several at a time × 2", { parallelism: 2, checkpoint: { interval: "2ms", maxConcurrent: 5 } }],
 ] as const) {
   test(`regions, ${name}: a throw at every call, and once more after the restart, costs the other pipeline nothing (RST-05)`, async () => {

@@ -14,6 +14,7 @@ import {
   timersJob,
   windowsJob,
 } from "@tidemark/core/testing";
+import { unaligned } from "@tidemark/core";
 
 import { asyncJob } from "./async-job.ts";
 import { holdingJob, pricingJob } from "./operator-state-jobs.ts";
@@ -26,7 +27,7 @@ export const memoryBackend: SimBackend = simMemory();
 const OPTIONS: SimRunOptions = { checkpoint: { interval: "20ms" }, channelRecords: 6 };
 
 /** Barriers that overtake what waits. */
-const OVERTAKING = { interval: "20ms", mode: "unaligned" } as const;
+const OVERTAKING = { interval: "20ms", mode: unaligned } as const;
 
 /** So often that a checkpoint begins while others are under way. */
 const TOGETHER = { interval: "2ms", maxConcurrent: 5 } as const;

@@ -277,6 +277,11 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
     `keyed.window("all", tumbling("1h")).process({ onWindow: () => [] });`,
     /Make it by windowProcess\({ onWindow }\), from @tidemark\/core\/windows\./,
   ],
+  [
+    "an unaligned mode that brings nothing along",
+    `run(job, { backend, checkpoint: { mode: "unaligned" } });`,
+    /Write mode: unaligned, from @tidemark\/core\./,
+  ],
   ["a window without a kind", `keyed.window("hourly");`, /and then its kind: window\('hourly', tumbling\('1h'\)\)\./],
   ["a sink without a sink", `stream.sink("out");`, /and then what is written to: sink\('out', \.\.\.\)\./],
   [

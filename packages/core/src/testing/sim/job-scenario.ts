@@ -9,6 +9,7 @@ import type { PreparedScenario, Scenario } from "./scenario.ts";
 import { simSink, type SimCommittable } from "./sink.ts";
 import type { SimWorld } from "./world.ts";
 import { statePaging } from "../../operators/state-paging.ts";
+import { unaligned } from "../../runtime/unaligned.ts";
 
 /** A job for the simulator: its input lives in the world, and its output is known without the engine. */
 export interface SimJob<Row> {
@@ -77,7 +78,7 @@ export function jobScenario<Row>(job: SimJob<Row>, backend: SimBackend, options:
     (options.host === "bytes" ? "/bytes" : "") +
     (options.slice === undefined ? "" : `/slice${options.slice}`) +
     (options.checkpoint?.maxConcurrent === undefined ? "" : `/together${options.checkpoint.maxConcurrent}`) +
-    (options.checkpoint?.mode === "unaligned" ? `/unaligned${options.checkpoint.alignedTimeout ?? ""}` : "") +
+    (options.checkpoint?.mode === unaligned ? `/unaligned${options.checkpoint.alignedTimeout ?? ""}` : "") +
     (options.evictions === undefined ? "" : "/evict");
   return {
     name: `${job.name}/${backend.name}/p${parallelismsOf(options).join("-")}${host}`,

@@ -6,6 +6,7 @@ import type { SimTopicOptions } from "../sim/topic.ts";
 import type { SimWorldOptions } from "../sim/world.ts";
 
 import type { MoveSettings } from "./move.ts";
+import { unaligned } from "../../runtime/unaligned.ts";
 
 /** How a simulated pipeline is run. What is not said is drawn by the seed, another one for each run. */
 export interface SimulateRunOptions extends Pick<
@@ -109,9 +110,9 @@ function drawCheckpoint(random: SimRandom, intervalMs: number): NonNullable<Simu
   const common = { interval: `${intervalMs}ms`, tolerableFailures: 1000, retained: 1 + random.below(3) } as const;
   switch (random.below(4)) {
     case 0:
-      return { ...common, mode: "unaligned" };
+      return { ...common, mode: unaligned };
     case 1:
-      return { ...common, mode: "unaligned", alignedTimeout: `${random.below(intervalMs)}ms` };
+      return { ...common, mode: unaligned, alignedTimeout: `${random.below(intervalMs)}ms` };
     case 2:
       return { ...common, maxConcurrent: 1 + random.below(3) };
     default:
