@@ -1,6 +1,5 @@
 import type { AnySource, RejectedRecord } from "../connect/source.ts";
 import { ConfigurationError } from "../errors.ts";
-import { explainPlan } from "../graph/explain.ts";
 import { invalidOption } from "../invalid-option.ts";
 import type { EventTimeSpec, LogicalGraph } from "../graph/logical.ts";
 import { nameOfTag, type SideOutput } from "../operators/side-output.ts";
@@ -9,7 +8,6 @@ import { addNode, type GraphDraft, idIn, newDraft } from "./graph-draft.ts";
 import { checkSource, type Guarantee, type SourceFits } from "./guarantee.ts";
 import type { SourceNeedsId } from "./id-missing.ts";
 import type { Misuse } from "../misuse.ts";
-import { planPipeline, type PlanningOptions } from "./planning.ts";
 import type { StepOptions } from "./step-options.ts";
 import type { Stream } from "./stream.ts";
 import { streamFrom } from "./stream-builder.ts";
@@ -103,35 +101,6 @@ export interface Pipeline<G extends Guarantee = Guarantee> {
   ): Stream<T, G>;
   /** What the compiler says where the id is missing. */
   source(misuse: string & Misuse<SourceNeedsId>): Stream<never, G>;
-  /**
-   * What would be run, as text: stages and how many subtasks each has, ids, shuffles, state, time, what sources and sinks
-   * promise, and what may depend on timing. `mermaid` of `@tidemark/core/explain` draws it.
-   *
-   * @throws {ConfigurationError} if it cannot be run as written.
-   *
-   * @example
-   * ```ts
-   * import { pipeline } from "@tidemark/core";
-   * import { fromArray, toArray } from "@tidemark/connectors/iterable";
-   *
-   * const job = pipeline("words");
-   * job
-   *   .source("words", fromArray(["to", "be"]))
-   *   .keyBy((word) => word)
-   *   .reduce("longest", (one, other) => (other.length > one.length ? other : one))
-   *   .sink("out", toArray<string>().sink);
-   * console.log(job.explain({ parallelism: 2 }));
-   * // prints pipeline words: exactly-once, 2 stages, 128 key groups
-   * // prints stage 0 × 2
-   * // prints   words: source array, replayable, bounded, no event time
-   * // prints stage 1 × 2
-   * // prints   from stage 0, words by hash
-   * // prints   longest: reduce, keyed state result (reducing)
-   * // prints   out: sink array, exactly-once
-   * // prints no step is known to depend on timing
-   * ```
-   */
-  explain(options?: PlanningOptions): string;
   /** The steps written so far. For the engine and for tools. */
   readonly graph: LogicalGraph;
 }
@@ -171,7 +140,6 @@ export function pipeline<const G extends Guarantee = "exactly-once">(
     graph,
     source: (id: string, source?: unknown, sourceOptions?: SourceOptions<unknown>) =>
       addSource(draft, id, source as AnySource<unknown>, sourceOptions) as Stream<never, G>,
-    explain: (planning) => explainPlan(planPipeline(graph, planning), guarantee),
   };
 }
 

@@ -184,6 +184,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * ```ts
    * import { fromArray, toArray } from "@tidemark/connectors/iterable";
    * import { pipeline } from "@tidemark/core";
+   * import { explain } from "@tidemark/core/explain";
    *
    * const job = pipeline("parsing");
    * job
@@ -191,7 +192,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    *   .rebalance()
    *   .map((line) => JSON.parse(line) as { n: number }, { parallelism: 4 })
    *   .sink("out", toArray<{ n: number }>().sink);
-   * console.log(job.explain().includes("by rebalance"));
+   * console.log(explain(job).includes("by rebalance"));
    * // prints true
    * ```
    */
@@ -229,6 +230,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * ```ts
    * import { fromArray, toArray } from "@tidemark/connectors/iterable";
    * import { pipeline } from "@tidemark/core";
+   * import { explain } from "@tidemark/core/explain";
    *
    * const job = pipeline("rules");
    * job
@@ -236,7 +238,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    *   .broadcast()
    *   .map((rule) => rule.length, { parallelism: 4 })
    *   .sink("out", toArray<number>().sink);
-   * console.log(job.explain().includes("by broadcast"));
+   * console.log(explain(job).includes("by broadcast"));
    * // prints true
    * ```
    */

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 
 import { type KeyedStream, type Pipeline, pipeline, run, type Stream } from "@tidemark/core";
 import { tumbling } from "@tidemark/core/windows";
+import { explain } from "@tidemark/core/explain";
 
 import { ledgerSink } from "../runtime/ledger-sink.ts";
 import { memory } from "../runtime/memory.ts";
@@ -93,7 +94,7 @@ describe("Stream.pipe", () => {
       stream.sink("out", ledgerSink<number>().sink);
       stream.sink("out", ledgerSink<number>().sink);
     });
-    assert.throws(() => job.explain(), { code: "ID_REPEATED", message: /"us\/out"/ });
+    assert.throws(() => explain(job), { code: "ID_REPEATED", message: /"us\/out"/ });
   });
 
   it("names the step in full where user code throws (USER_CODE)", async () => {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { type AnySink, type AnySource, type Duration, pipeline, sideOutput, type SourceOptions } from "@tidemark/core";
 import { tumbling } from "@tidemark/core/windows";
+import { explain } from "@tidemark/core/explain";
 
 import { ledgerSink } from "../runtime/ledger-sink.ts";
 import { pacedSource } from "../runtime/paced-source.ts";
@@ -76,7 +77,7 @@ test("Pipeline.explain: shows stages, shuffles, state and what depends on timing
   hourly.sink("out", ledgerSink<unknown>().sink);
   hourly.sideOutput(late).sink("late-out", ledgerSink<number>().sink, { parallelism: 1 });
   assert.equal(
-    job.explain({ parallelism: 2 }),
+    explain(job, { parallelism: 2 }),
     [
       "pipeline flights: exactly-once, 3 stages, 128 key groups",
       "stage 0 × 2",
@@ -93,8 +94,8 @@ test("Pipeline.explain: shows stages, shuffles, state and what depends on timing
       "  flights: idle after 1m",
     ].join("\n"),
   );
-  assert.match(job.explain(), /, 1 stage, /);
-  assert.throws(() => job.explain({ parallelism: 0 }), { code: "PARALLELISM_INVALID" });
+  assert.match(explain(job), /, 1 stage, /);
+  assert.throws(() => explain(job, { parallelism: 0 }), { code: "PARALLELISM_INVALID" });
 });
 
 test("Pipeline.explain: shows which input each of two connected streams feeds", () => {
@@ -106,7 +107,7 @@ test("Pipeline.explain: shows which input each of two connected streams feeds", 
     .process("meet", { onLeft: () => undefined, onRight: () => undefined })
     .sink("out", ledgerSink<unknown>().sink);
   assert.equal(
-    job.explain(),
+    explain(job),
     [
       "pipeline meeting: exactly-once, 3 stages, 128 key groups",
       "stage 0 × 1",

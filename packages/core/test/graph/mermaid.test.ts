@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { emits, pipeline } from "@tidemark/core";
 import { asyncMap } from "@tidemark/core/async";
-import { mermaid } from "@tidemark/core/explain";
+import { explain, mermaid } from "@tidemark/core/explain";
 import { mapState } from "@tidemark/core/state";
 import { countTrigger, eventTimeTrigger, tumbling } from "@tidemark/core/windows";
 
@@ -108,7 +108,7 @@ describe("mermaid", () => {
       /out\b.*sink ledger, exactly-once/,
       /by hash|"hash"/,
     ];
-    for (const told of [job.explain({ parallelism: 2 }), mermaid(job, { parallelism: 2 })]) {
+    for (const told of [explain(job, { parallelism: 2 }), mermaid(job, { parallelism: 2 })]) {
       for (const fact of facts) assert.match(told, fact);
     }
   });

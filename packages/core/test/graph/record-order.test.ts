@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { emits, pipeline, type Stream, type WindowOptions } from "@tidemark/core";
 import { type AggregateFunction, collect, combine, count, first, max, min, sum } from "@tidemark/core/aggregates";
 import { asyncMap } from "@tidemark/core/async";
-import { mermaid } from "@tidemark/core/explain";
+import { explain, mermaid } from "@tidemark/core/explain";
 import { coGroup, innerJoin, intervalJoin, leftTemporalJoin, windowJoin } from "@tidemark/core/joins";
 import { splitListState, subtaskProcess, valueState } from "@tidemark/core/state";
 import { countEvictor, countWindows, tumbling, windowProcess } from "@tidemark/core/windows";
@@ -23,7 +23,7 @@ function told(build: (source: (id: string, splits?: number) => Numbers) => Strea
   const source = (id: string, splits = 1): Numbers =>
     job.source(id, pacedSource(Array.from({ length: splits }, () => [1])), { eventTime: identity });
   build(source).sink("out", ledgerSink<unknown>().sink);
-  const lines = job.explain({ parallelism }).split("\n");
+  const lines = explain(job, { parallelism }).split("\n");
   const from = lines.findIndex((line) => line.includes(" depend on timing"));
   const said = lines.slice(from + 1).map((line) => line.trim());
   const chart = mermaid(job, { parallelism });

@@ -14,6 +14,7 @@ import {
   mapState,
   splitListState,
 } from "@tidemark/core/state";
+import { explain } from "@tidemark/core/explain";
 
 import type { OperatorFactory } from "../../src/operators/operator.ts";
 import type { OperatorStateDescriptors } from "../../src/state/operator-state/descriptors.ts";
@@ -253,7 +254,7 @@ describe("stream.connect, of what does not fit", () => {
   it("says in the plan what it reads and keeps, and that its results may depend on timing", () => {
     const sink = { name: "s", delivery: "exactly-once", createWriter: () => undefined } as never;
     stream.connect(stream.broadcast()).process("p", process).sink("out", sink);
-    const text = job.explain({ parallelism: 2 });
+    const text = explain(job, { parallelism: 2 });
     assert.match(text, /numbers by forward\n.*numbers by broadcast, input 1\n/);
     assert.match(text, /p: connect, process, operator state \w+ \(broadcast\)/);
     assert.match(text, /may depend on timing\n {2}p: the order of its inputs$/);

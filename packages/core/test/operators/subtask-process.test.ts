@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 
 import { emits, pipeline } from "@tidemark/core";
 import { listState, splitListState, subtaskProcess, type SubtaskProcess, unionListState } from "@tidemark/core/state";
+import { explain } from "@tidemark/core/explain";
 
 import type { OperatorFactory } from "../../src/operators/operator.ts";
 import { sideOutput } from "../../src/operators/side-output.ts";
@@ -158,7 +159,7 @@ describe("stream.process, of what needs keys", () => {
       .process("keeps", subtaskProcess({ state: { a: splitListState() }, onRecord: () => undefined }))
       .sink("a", sink);
     source.process("passes", subtaskProcess({ emits: emits<number>(), onRecord: () => undefined })).sink("b", sink);
-    assert.match(job.explain(), /keeps: process, operator state a \(split-list\)\n/);
-    assert.match(job.explain(), /passes: process\n/);
+    assert.match(explain(job), /keeps: process, operator state a \(split-list\)\n/);
+    assert.match(explain(job), /passes: process\n/);
   });
 });

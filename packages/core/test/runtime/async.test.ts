@@ -6,6 +6,7 @@ import { pipeline, run, sideOutput, type StepDeadLetter, type Stream, unaligned 
 import { asyncMap, type AsyncMapOptions } from "@tidemark/core/async";
 import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
+import { explain } from "@tidemark/core/explain";
 
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
@@ -315,7 +316,7 @@ describe("asyncMap", () => {
       .keyBy((n) => n)
       .pipe("two", asyncMap(same, options))
       .sink("two-out", ledgerSink<number>().sink);
-    const lines = job.explain().split("\n");
+    const lines = explain(job).split("\n");
     assert.ok(lines.includes("  one: asyncMap ordered, up to 3 at once, state inputs (map)"));
     assert.ok(lines.includes("  two: asyncMap unordered, up to 100 at once, keyed state inputs (map)"));
     assert.deepEqual(lines.slice(-2), ["may depend on timing", "  two: results as they come, timeouts with a handler"]);

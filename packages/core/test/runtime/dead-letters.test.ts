@@ -17,6 +17,7 @@ import {
 import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 import { statePaging } from "@tidemark/core/state";
+import { explain } from "@tidemark/core/explain";
 
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -356,7 +357,7 @@ test("deadLetters: refused where nobody reads them, and in the output of late re
       .sink("out", ledgerSink().sink);
     return job;
   };
-  assert.throws(() => unread().explain(), /OPTION_INVALID|nobody reads the dead letters "dead"/);
+  assert.throws(() => explain(unread()), /OPTION_INVALID|nobody reads the dead letters "dead"/);
   assert.throws(
     () =>
       pipeline("both")

@@ -5,6 +5,7 @@ import { pipeline, run, type RunOptions, sideOutput, type SourceOptions } from "
 import { collect } from "@tidemark/core/aggregates";
 import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
+import { explain } from "@tidemark/core/explain";
 
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
@@ -124,7 +125,7 @@ describe("source options", () => {
     job.source("b", source, { eventTime, watermarks: () => undefined }).sink("2", sink);
     const alignment = { group: "g", maxDrift: "1s" } as const;
     job.source("c", source, { eventTime, outOfOrder: "5ms", alignment }).sink("3", sink);
-    const plan = job.explain();
+    const plan = explain(job);
     assert.match(plan, /a: .*event time, no watermarks before the end/);
     assert.match(plan, /b: .*event time, watermarks from the records/);
     assert.match(plan, /c: .*event time, up to 5ms out of order, at most 1s ahead of group g/);

@@ -45,7 +45,6 @@ export function rewire(pipeline: Pipeline, ends: Ends): Pipeline {
     name,
     guarantee,
     graph,
-    explain: (options) => pipeline.explain(options),
     source: () => {
       throw new ConfigurationError("OPTION_INVALID", "Cannot add a source to a pipeline that is being simulated");
     },
