@@ -130,7 +130,13 @@ export type { AttemptOutcome } from "./runtime/attempt-options.ts";
 export type { Pick } from "./runtime/executor.ts";
 export type { AfterSavepoint, JobResult, RunUntil } from "./runtime/job.ts";
 export type { CheckpointMetrics, CompletedCheckpoint, DeadLetterCount, JobMetrics } from "./runtime/metrics.ts";
-export type { ExponentialDelay, FailureRate, FixedDelay, RestartOptions } from "./runtime/restart.ts";
+export type { FixedDelay, RestartOptions, RestartPolicy } from "./runtime/restart.ts";
+export {
+  exponentialDelay,
+  type ExponentialDelayOptions,
+  failureRate,
+  type FailureRateOptions,
+} from "./runtime/restart-policies.ts";
 export type { RestoreAllowances } from "./runtime/restore-options.ts";
 export type { ChannelName, SubtaskName, TraceEvent, TraceListener } from "./runtime/trace.ts";
 export type {

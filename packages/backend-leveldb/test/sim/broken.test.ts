@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { exponentialDelay } from "@tidemark/core";
 import { test } from "node:test";
 
 import { faultsOf, jobScenario, runScenario, timersJob } from "@tidemark/core/testing";
@@ -11,7 +12,7 @@ const LONGEST_MS = 60_000;
 test("leveldb: a batch that fails makes the job start again at once, whatever checkpoints may fail", async () => {
   const scenario = jobScenario(timersJob({ records: 6 }), simLeveldb(), {
     checkpoint: { interval: "20ms", tolerableFailures: 1000 },
-    restart: { strategy: "exponential-delay" },
+    restart: exponentialDelay(),
     channelRecords: 6,
     parallelism: 2,
     evictions: 0.5,

@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import {
   type DeadLetter,
+  exponentialDelay,
   isTidemarkError,
   pipeline,
   type Pipeline,
@@ -335,7 +336,7 @@ function fails(restart: RunOptions["restart"], form: Form = {}) {
 
 test("run: a record that nobody sets aside ends the job under every strategy, with the step and the record", async () => {
   for (const form of Object.values(FORMS)) {
-    const handle = fails({ strategy: "exponential-delay", initialDelay: "1ms" }, form);
+    const handle = fails(exponentialDelay({ initialDelay: "1ms" }), form);
     await assert.rejects(handle.finished, (error) => {
       assert.ok(isTidemarkError(error));
       assert.equal(error.code, "USER_CODE");

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { CheckpointError, ConfigurationError, ConnectorError, StateError, UserCodeError } from "@tidemark/core";
 
+import { exponentialDelay, failureRate } from "../../src/runtime/restart-policies.ts";
 import { type RestartOptions, RestartStrategy } from "../../src/runtime/restart.ts";
 
 const failure = new UserCodeError("Cannot go on");
@@ -58,7 +59,7 @@ test("RestartStrategy: fails at once where the next attempt would meet the same"
 });
 
 test("RestartStrategy: gives a record up that makes the same call throw ten times, whatever comes between", () => {
-  const strategy = new RestartStrategy({ strategy: "exponential-delay" });
+  const strategy = new RestartStrategy(exponentialDelay());
   const poison = (record: string): UserCodeError =>
     new UserCodeError("Cannot go on", { details: { operator: "p", call: "onRecord", record, timestamp: 3 } });
   for (let time = 1; time < 10; time++) {
@@ -73,9 +74,9 @@ test("RestartStrategy: gives a record up that makes the same call throw ten time
 test("RestartStrategy: forgets a call that has not thrown for a day, and one before many others", () => {
   const poison = (record: number): UserCodeError =>
     new UserCodeError("Cannot go on", { details: { operator: "p", call: "onRecord", record } });
-  const rare = new RestartStrategy({ strategy: "exponential-delay" });
+  const rare = new RestartStrategy(exponentialDelay());
   for (let day = 0; day < 20; day++) assert.notEqual(rare.failed(poison(1), day * 25 * HOUR_MS), undefined);
-  const many = new RestartStrategy({ strategy: "exponential-delay" });
+  const many = new RestartStrategy(exponentialDelay());
   for (let at = 0; at < 400; at++) assert.notEqual(many.failed(poison(at % 17), at), undefined);
 });
 
@@ -92,7 +93,7 @@ test("RestartStrategy: refuses numbers and durations that make no sense", () => 
 });
 
 test("RestartStrategy: with a failure rate, refuses one more failure within the interval than allowed (RST-03)", () => {
-  const options = { strategy: "failure-rate", failures: 2, interval: "10s", delay: "3ms" } as const;
+  const options = failureRate({ failures: 2, interval: "10s", delay: "3ms" });
   const error = new Error("again");
   const tooOften = new RestartStrategy(options);
   assert.equal(tooOften.failed(error, 0), 3);
@@ -107,7 +108,7 @@ test("RestartStrategy: with a failure rate, refuses one more failure within the 
 });
 
 test("RestartStrategy: with growing pauses, grows to the longest and begins anew after a quiet while (RST-04)", () => {
-  const strategy = new RestartStrategy({ strategy: "exponential-delay", jitter: 0, multiplier: 2, maxDelay: "5s" });
+  const strategy = new RestartStrategy(exponentialDelay({ jitter: 0, multiplier: 2, maxDelay: "5s" }));
   const error = new Error("again");
   const pauses = [0, 1, 2, 3, 4].map((at) => strategy.failed(error, at));
   assert.deepEqual(pauses, [1_000, 2_000, 4_000, 5_000, 5_000]);
@@ -118,7 +119,7 @@ test("RestartStrategy: with growing pauses, grows to the longest and begins anew
 test("RestartStrategy: jitter stays within its share and within the bounds (RST-04)", () => {
   const error = new Error("again");
   for (const random of [0, 0.25, 0.5, 0.999]) {
-    const strategy = new RestartStrategy({ strategy: "exponential-delay", jitter: 0.2, multiplier: 2 }, () => random);
+    const strategy = new RestartStrategy(exponentialDelay({ jitter: 0.2, multiplier: 2 }), () => random);
     assert.ok((strategy.failed(error, 0) as number) >= 1_000, "never below the first pause");
     const second = strategy.failed(error, 1) as number;
     assert.ok(Math.abs(second - 2_000 * (0.8 + 0.4 * random)) < 1e-6);
@@ -128,18 +129,27 @@ test("RestartStrategy: jitter stays within its share and within the bounds (RST-
 
 test("RestartStrategy: has no limit with growing pauses but the one it is given, and refuses what makes no sense", () => {
   const error = new Error("again");
-  const endless = new RestartStrategy({ strategy: "exponential-delay" });
+  const endless = new RestartStrategy(exponentialDelay());
   for (let at = 0; at < 1_000; at++) assert.ok(endless.failed(error, at) !== undefined);
-  const limited = new RestartStrategy({ strategy: "exponential-delay", attempts: 1 });
+  const limited = new RestartStrategy(exponentialDelay({ attempts: 1 }));
   assert.ok(limited.failed(error, 0) !== undefined);
   assert.equal(limited.failed(error, 1), undefined);
-  for (const options of [
-    { strategy: "failure-rate", failures: 0 },
-    { strategy: "exponential-delay", multiplier: 0.5 },
-    { strategy: "exponential-delay", jitter: 2 },
-    { strategy: "exponential-delay", initialDelay: "2m" },
-    { strategy: "sometimes" },
+  for (const made of [
+    () => failureRate({ failures: 0 }),
+    () => exponentialDelay({ multiplier: 0.5 }),
+    () => exponentialDelay({ jitter: 2 }),
+    () => exponentialDelay({ initialDelay: "2m" }),
   ]) {
-    assert.throws(() => new RestartStrategy(options as RestartOptions), { code: "OPTION_INVALID" });
+    assert.throws(made, { code: "OPTION_INVALID" });
+  }
+});
+
+test("RestartStrategy: says how to write a strategy that was given by its name", () => {
+  for (const strategy of ["failure-rate", "sometimes"]) {
+    const wanted = /failureRate\({...}\) or exponentialDelay\({...}\) of "@tidemark\/core"/;
+    assert.throws(() => new RestartStrategy({ strategy } as RestartOptions), {
+      code: "OPTION_INVALID",
+      message: wanted,
+    });
   }
 });

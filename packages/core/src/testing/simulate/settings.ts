@@ -7,6 +7,7 @@ import type { SimWorldOptions } from "../sim/world.ts";
 
 import type { MoveSettings } from "./move.ts";
 import { unaligned } from "../../runtime/unaligned.ts";
+import { exponentialDelay } from "../../runtime/restart-policies.ts";
 
 /** How a simulated pipeline is run. What is not said is drawn by the seed, another one for each run. */
 export interface SimulateRunOptions extends Pick<
@@ -91,7 +92,7 @@ export function drawSettings(seed: number, options: SimulateRunOptions): Setting
     host: random.chance(0.2) ? "bytes" : "local",
     fuse: !random.chance(0.15),
     evictions: random.chance(0.25) ? 0.3 : 0,
-    restart: { strategy: "exponential-delay" },
+    restart: exponentialDelay(),
   };
   return {
     run: { ...run, ...options, parallelism: listOf(options.parallelism) ?? parallelism },
