@@ -69,6 +69,21 @@ test("ScriptedInput leaves records out, and its marks stay where they are among 
   assert.deepEqual(input.records(undefined), { a: [10, 11, 12, 20], b: [30, 31] });
 });
 
+test("drawSettings gives a run as much more time, and its checkpoints, as all is slower than eight times the fastest", () => {
+  const hours = new Set<number>();
+  for (let seed = 0; seed < 100; seed++) {
+    const { run, world } = drawSettings(seed, {});
+    const patience = Math.max(1, world.latencyMs! / 40);
+    hours.add(world.virtualMsMax! / 3_600_000);
+    assert.equal(world.virtualMsMax, 3_600_000 * patience);
+    assert.equal(run.checkpoint?.timeout, `${10 * patience}m`);
+  }
+  assert.deepEqual(
+    [...hours].toSorted((one, other) => one - other),
+    [1, 2, 4, 8],
+  );
+});
+
 test("drawFaults and drawSettings follow from the seed alone, and keep within what is allowed", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const draw = (disk: boolean, shared: boolean) =>

@@ -49,6 +49,11 @@ export interface Settings {
 /** The longest that an effect takes, and the interval of checkpoints, where time passes fastest. */
 const LATENCY_MS = 5;
 const INTERVAL_MS = 20;
+/** How long a run may take, and a checkpoint of it, in its own time. */
+const RUN_MINUTES = 60;
+const CHECKPOINT_MINUTES = 10;
+/** So many times as slow a world may be before more is allowed: what takes a thousand steps has to fit. */
+const SLOW = 8;
 
 /**
  * A run in which nothing is in a hurry and nothing overtakes anything, as a reference for the others.
@@ -85,9 +90,10 @@ export function drawSettings(seed: number, options: SimulateRunOptions): Setting
   const scale = 2 ** random.below(7);
   const latencyScale = random.chance(0.5) ? scale : 1;
   const intervalMs = INTERVAL_MS * scale;
+  const patience = Math.max(1, latencyScale / SLOW);
   const parallelism = drawParallelism(random);
   const run: SimulateRunOptions = {
-    checkpoint: drawCheckpoint(random, intervalMs),
+    checkpoint: { ...drawCheckpoint(random, intervalMs), timeout: `${CHECKPOINT_MINUTES * patience}m` },
     channelRecords: 2 ** (1 + random.below(6)),
     host: random.chance(0.2) ? "bytes" : "local",
     fuse: !random.chance(0.15),
@@ -103,7 +109,11 @@ export function drawSettings(seed: number, options: SimulateRunOptions): Setting
     },
     // A slow sink lets records pile up before it, where barriers have to wait for them or overtake them.
     sink: { bufferMax: 1 + random.below(4), flushMs: intervalMs * [0, 0.1, 0.75, 2][random.below(4)]! },
-    world: { latencyMs: LATENCY_MS * latencyScale, stallMs: random.chance(0.5) ? 2 * LATENCY_MS * latencyScale : 0 },
+    world: {
+      latencyMs: LATENCY_MS * latencyScale,
+      stallMs: random.chance(0.5) ? 2 * LATENCY_MS * latencyScale : 0,
+      virtualMsMax: RUN_MINUTES * 60_000 * patience,
+    },
   };
 }
 
