@@ -93,7 +93,8 @@ test("drawFaults and drawSettings follow from the seed alone, and keep within wh
     assert.ok(lives.flat().every(({ power, at, form }) => power !== true && at <= 50 && form !== "held"));
     assert.ok(lives.filter((faults) => faults.some(({ form }) => !/refused|unanswered/.test(form))).length <= 3);
     assert.ok(lives.every((faults) => faults.length <= 3));
-    assert.deepEqual(drawSettings(seed, {}), drawSettings(seed, {}));
+    // What brings its code along is made anew by each draw.
+    assert.equal(JSON.stringify(drawSettings(seed, {})), JSON.stringify(drawSettings(seed, {})));
     assert.deepEqual(drawSettings(seed, { parallelism: 5 }).run.parallelism, [5]);
   }
 });
