@@ -6,7 +6,7 @@
 import { constants, PerformanceObserver } from "node:perf_hooks";
 
 import { memory } from "@tidemark/backend-memory";
-import { pipeline, run, standardEnv, valueState } from "@tidemark/core";
+import { emits, pipeline, run, standardEnv, valueState } from "@tidemark/core";
 
 import { checksumSink } from "../core/checksum-sink.ts";
 import { runApart } from "../apart.ts";
@@ -71,6 +71,7 @@ async function measureGrowth(keys: number): Promise<Growth> {
     .keyBy(({ key }) => key)
     .process("count", {
       state: { count: valueState(0) },
+      emits: emits<number>(),
       onRecord(_, { state }) {
         state.count.update(state.count.get() + 1);
         grown++;

@@ -23,7 +23,7 @@ import { getHeapStatistics } from "node:v8";
 
 import { leveldb } from "@tidemark/backend-leveldb";
 import { fromIterable, toArray } from "@tidemark/connectors/iterable";
-import { mapState, pipeline, run, type RunUntil, valueState } from "@tidemark/core";
+import { emits, mapState, pipeline, run, type RunUntil, valueState } from "@tidemark/core";
 
 const LIMIT_BYTES: number = 64 * 1024 * 1024;
 
@@ -68,6 +68,7 @@ function jobOf(kind: Kind, count: number, sink: ReturnType<typeof toArray<string
     kind === "map"
       ? keyed.process("state", {
           state: { entries: mapState<number, string>() },
+          emits: emits<string>(),
           onRecord({ number }, { state, emit }) {
             const at = number % count;
             if (number >= count) emit(state.entries.get(at) ?? "nothing");
@@ -77,6 +78,7 @@ function jobOf(kind: Kind, count: number, sink: ReturnType<typeof toArray<string
       : INSTANTS[kind] > 0
         ? keyed.process("state", {
             state: { fired: valueState(0) },
+            emits: emits<string>(),
             onRecord({ number }, context) {
               context.setEventTimer(count + (number % INSTANTS[kind]));
             },
@@ -87,6 +89,7 @@ function jobOf(kind: Kind, count: number, sink: ReturnType<typeof toArray<string
           })
         : keyed.process("state", {
             state: { kilobyte: valueState("") },
+            emits: emits<string>(),
             onRecord({ key, number }, { state, emit }) {
               const found = state.kilobyte.get();
               if (found !== (number < count ? "" : kilobyteOf(key))) emit(`${key} holds ${found.slice(0, 20)}`);

@@ -1,4 +1,4 @@
-import { type JobHandle, type JobMetrics, pipeline, run, valueState } from "@tidemark/core";
+import { emits, type JobHandle, type JobMetrics, pipeline, run, valueState } from "@tidemark/core";
 
 import { checksumSink } from "../core/checksum-sink.ts";
 import type { Stand } from "./stand.ts";
@@ -45,6 +45,7 @@ export async function runPhase(stand: Stand, phase: Phase, options: PhaseOptions
     .keyBy((touch: Touch) => touch.key)
     .process("keep", {
       state: { value: valueState("") },
+      emits: emits<number>(),
       onRecord(touch, context) {
         const { value } = context.state;
         const found = value.get();

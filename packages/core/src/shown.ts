@@ -5,6 +5,7 @@ const SHOWN_MAX = 300;
 export function shown(value: unknown): string {
   // JSON has no form for these, and says null.
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (typeof value === "function" && value.name !== "") return `the function ${value.name}`;
   let text: string;
   try {
     text =

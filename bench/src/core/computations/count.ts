@@ -1,4 +1,4 @@
-import { type AnySource, type Pipeline, pipeline, valueState } from "@tidemark/core";
+import { emits, type AnySource, type Pipeline, pipeline, valueState } from "@tidemark/core";
 
 import { type ChecksumSink, checksumSink, type Tally, type Written } from "../checksum-sink.ts";
 import type { Computation } from "../computation.ts";
@@ -43,6 +43,7 @@ export function countJob(source: AnySource<Sale, true>, written?: Written): Coun
     .keyBy((sale) => sale.product)
     .process("count", {
       state: { sales: valueState(0) },
+      emits: emits<number>(),
       onRecord(_sale, context) {
         const next = context.state.sales.get() + 1;
         context.state.sales.update(next);

@@ -4,7 +4,8 @@ import { describe, it } from "node:test";
 
 import { collect } from "@tidemark/backend-memory";
 import { fromArray, toArray } from "@tidemark/connectors/iterable";
-import { type AnySource, pipeline } from "@tidemark/core";
+import { type AnySource, pipeline, sideOutput, type StepDeadLetter } from "@tidemark/core";
+import { count } from "@tidemark/core/aggregates";
 import { tumbling } from "@tidemark/core/windows";
 
 const NUMBERS = Array.from({ length: 50 }, (_, index) => index);
@@ -69,6 +70,25 @@ describe("collect", () => {
     assert.deepEqual(await collect(numbers.filter((n) => n < 3)), [0, 1, 2]);
     assert.equal(job.graph.nodes.length, before + 1, "the filter alone was added");
     assert.deepEqual(out.values, []);
+  });
+
+  it("gives the rows beside which the rest of the pipeline reads late records and dead letters", async () => {
+    const [late, unread] = [sideOutput<number>("late"), sideOutput<StepDeadLetter<number>>("unread")];
+    const mapped = pipeline("aside")
+      .source("numbers", fromArray([9_000, 1, 7]), { eventTime: (n) => n })
+      .map((n) => (n === 7 ? assert.fail("seven") : n), { deadLetters: unread });
+    const counts = mapped
+      .keyBy(() => 0)
+      .window("w", tumbling("1s"), { lateOutput: late })
+      .aggregate(count());
+    mapped.sideOutput(unread).sink("unread", toArray<unknown>().sink);
+    counts.sideOutput(late).sink("late", toArray<number>().sink);
+    assert.deepEqual(
+      (await collect(counts)).map(({ value }) => value),
+      [1],
+    );
+    assert.deepEqual(await collect(counts.sideOutput(late)), [1]);
+    assert.equal((await collect(mapped.sideOutput(unread))).length, 1);
   });
 
   it("rejects with what makes the job fail, at once", async () => {

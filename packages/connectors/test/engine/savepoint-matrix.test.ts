@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 
 import { leveldb } from "@tidemark/backend-leveldb";
 import { memory } from "@tidemark/backend-memory";
-import { mapState, type Pipeline, pipeline, run, type StateBackend, valueState } from "@tidemark/core";
+import { emits, mapState, type Pipeline, pipeline, run, type StateBackend, valueState } from "@tidemark/core";
 import { claim, diff, openCheckpoint, openSavepoint } from "@tidemark/core/savepoints";
 import { tumbling } from "@tidemark/core/windows";
 
@@ -34,6 +34,11 @@ function job(path: string): Pipeline {
     .keyBy(({ shop }) => shop)
     .process("shops", {
       state: { items: mapState<number, number>(), last: valueState(0) },
+      emits: emits<{
+        readonly shop: string;
+        readonly last: number;
+        readonly sold: readonly (readonly [number, number])[];
+      }>(),
       onRecord: ({ item, at }, context) => {
         const { items, last } = context.state;
         items.set(item, (items.get(item) ?? 0) + 1);

@@ -25,5 +25,5 @@ export function branchOf<T>(stream: Stream<T>, id: string, sink: AnySink<T>): Ru
   const anySink = sink as AnySink<unknown>;
   const work = (): NodeWork => ({ kind: "sink", sink: anySink, create: sinkOperator(id, anySink) });
   addNode(branch, { id, label: `sink ${sink.name}`, work, options: { parallelism: 1 } }, ends);
-  return { guarantee, graph: { name, nodes: branch.nodes } };
+  return { guarantee, graph: { name, isPart: true, nodes: branch.nodes } };
 }

@@ -16,7 +16,7 @@ export interface PlannedStep extends StepPlan {
 /** Adds a step that is planned already. */
 export function addPlanned(
   draft: GraphDraft,
-  { id, label, timing, order, slots, operatorStates, sides, create, keyed, options }: PlannedStep,
+  { id, label, timing, order, slots, operatorStates, sides, late, create, keyed, options }: PlannedStep,
   ...inputs: readonly (readonly StreamEnd[])[]
 ): LogicalNode {
   const stateful = slots !== undefined;
@@ -31,6 +31,7 @@ export function addPlanned(
     states,
     operatorStates,
     sides,
+    late,
   };
   return addNode(draft, { id, label, work: () => work, options }, ...inputs);
 }

@@ -121,7 +121,13 @@ export interface SavepointOptions {
  * ```
  */
 export function run(pipeline: Runnable, options: RunOptions): JobHandle {
-  const { backend, env = standardEnv(), channelRecords = CHANNEL_RECORDS, host = "local", until = "end" } = options;
+  const {
+    backend,
+    env = standardEnv(),
+    channelRecords = CHANNEL_RECORDS,
+    host = "local",
+    until = "end",
+  } = (options as RunOptions | undefined) ?? ({} as RunOptions);
   checkWhole("channelRecords", channelRecords, 1);
   if (typeof (backend as StateBackend | undefined)?.open !== "function") {
     throw new ConfigurationError(

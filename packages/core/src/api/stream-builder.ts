@@ -75,6 +75,14 @@ class StreamBuilder implements Stream<unknown>, HasInside {
     throw this.#keyless("reduce", "results are kept for each key");
   }
 
+  aggregate(): never {
+    throw this.#keyless("aggregate", "records are aggregated in windows, which are cut for each key");
+  }
+
+  join(): never {
+    throw this.#keyless("join", "records of the same key are joined");
+  }
+
   /** What callers without types are told. */
   #keyless(step: string, why: string): ConfigurationError {
     return new ConfigurationError(
@@ -244,7 +252,7 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
     checkFunction(`the join of "${id}"`, (join as Partial<typeof join> | undefined)?.plan);
     const late = [options.lateLeft?.name, options.lateRight?.name] as const;
     const plan = join.plan({ id, keys: [this.#keyOf, other.#keyOf], combine: combine as AnyCombine, late });
-    return planned(this.#draft, id, { ...plan, sides: late }, options, this.#ends, other.#ends);
+    return planned(this.#draft, id, { ...plan, sides: late, late }, options, this.#ends, other.#ends);
   }
 
   window(
@@ -255,6 +263,40 @@ class KeyedBuilder implements KeyedStream<never, unknown>, HasInside {
     const id = idIn(this.#draft, idHere);
     const add = (plan: StepPlan): Stream<unknown> => planned(this.#draft, id, plan, options, this.#ends);
     return new WindowedBuilder({ id, keyOf: this.#keyOf, assigner: assigner as WindowAssigner<never>, options, add });
+  }
+
+  map(): never {
+    throw this.#misplaced("map");
+  }
+
+  filter(): never {
+    throw this.#misplaced("filter");
+  }
+
+  flatMap(): never {
+    throw this.#misplaced("flatMap");
+  }
+
+  union(): never {
+    throw this.#misplaced("union");
+  }
+
+  sideOutput(): never {
+    throw this.#misplaced("sideOutput");
+  }
+
+  sink(): never {
+    throw this.#misplaced("sink");
+  }
+
+  aggregate(): never {
+    throw misplaced("aggregate", this.#ends, "records are aggregated in windows. Put window(...) before it");
+  }
+
+  #misplaced(step: string): ConfigurationError {
+    const next =
+      "what has keys goes into reduce, process, window, join or connect. Put it before keyBy(...), or behind one of these";
+    return misplaced(step, this.#ends, next);
   }
 
   pipe<R, A extends readonly unknown[]>(id: string, op?: (stream: this, ...rest: A) => R, ...rest: A): R {
@@ -293,6 +335,11 @@ function noSuchSide(side: string, ends: readonly StreamEnd[]): ConfigurationErro
     "OPTION_INVALID",
     `Cannot read side output "${side}" of "${ends[0]?.from.id}": it has none of that name. Read it right after the step that was given the tag`,
   );
+}
+
+/** What callers without types are told of a step in a place that is none for it. */
+function misplaced(step: string, ends: readonly StreamEnd[], next: string): ConfigurationError {
+  return new ConfigurationError("OPTION_INVALID", `Cannot put ${step}(...) after "${ends[0]?.from.id}": ${next}`);
 }
 
 /** What callers without types are told. */

@@ -1,5 +1,6 @@
 import type { LogicalNode } from "../graph/logical.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
+import { shown } from "../shown.ts";
 import type { GraphDraft, StreamEnd } from "./graph-draft.ts";
 import type { Stream } from "./stream.ts";
 
@@ -21,7 +22,13 @@ export interface HasInside {
   readonly [INSIDE]: StreamInside;
 }
 
-/** What a stream stands for. */
+/**
+ * What a stream stands for.
+ *
+ * @throws {TypeError} if it is none: a step for `pipe` was given to another method, such as `map`.
+ */
 export function insideOf(stream: object): StreamInside {
-  return (stream as HasInside)[INSIDE];
+  const inside = (stream as Partial<HasInside> | null | undefined)?.[INSIDE];
+  if (inside !== undefined) return inside;
+  throw new TypeError(`Cannot put a step behind ${shown(stream)}: it is no stream. Such steps go into pipe(id, ...)`);
 }

@@ -32,6 +32,22 @@ import type {
   WindowOptions,
 } from "./step-options.ts";
 
+/** What the compiler says to a step on a stream with keys that has no use for them. */
+type NeedsNoKeys =
+  "This stream has keys, for a step that needs them: reduce, process, window, join or connect. Put this one before keyBy(...), or behind such a step.";
+
+/** What the compiler says to results of a process that does not tell their type. */
+type NeedsEmits =
+  "This process does not say what it emits. Add emits: emits<Row>() to it, with the type of its results.";
+
+/** What the compiler says to an aggregate without windows. */
+type NeedsWindows =
+  "Records are aggregated in windows, and windows are cut for each key. Put keyBy(...) and window(...) before aggregate(...), or use keyBy(...) and reduce(...).";
+
+/** What the compiler says to a step behind windows of which nothing comes. */
+type NothingYet =
+  "Nothing comes of windows before it is said what becomes of their records. Put aggregate(...), reduce(...) or process(...) before this step.";
+
 /**
  * A stream of records.
  *
@@ -122,6 +138,8 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
   window(
     ...misuse: readonly Misuse<"This stream has no keys, and windows are cut for each key. Put keyBy(...) before window(...).">[]
   ): never;
+  /** Records are aggregated in windows: `keyBy` and `window` come first. */
+  aggregate(...misuse: readonly Misuse<NeedsWindows>[]): never;
   /** Results are kept for each key: `keyBy` comes first. */
   reduce(
     ...misuse: readonly Misuse<"This stream has no keys, and results are kept for each key. Put keyBy(...) before reduce(...).">[]
@@ -431,7 +449,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    * // prints ["ann 1","bo 1","ann 2"]
    * ```
    */
-  process<R, S extends StateDescriptors = Record<never, never>>(
+  process<R = Misuse<NeedsEmits>, S extends StateDescriptors = None>(
     id: string | Misuse<ProcessNeedsId>,
     process: TimerlessProcess<T, K, S, R>,
     options?: AtomicStepOptions<T>,
@@ -466,7 +484,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
    * // prints ["bo was not seen since 10","ann was not seen since 20"]
    * ```
    */
-  process<R, S extends StateDescriptors = Record<never, never>>(
+  process<R = Misuse<NeedsEmits>, S extends StateDescriptors = None>(
     id: string | Misuse<ProcessNeedsId>,
     process: KeyedProcess<T, K, S, R>,
     options?: AtomicStepOptions<T>,
@@ -617,6 +635,20 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
   ): R;
   /** What the compiler says where the id is missing. */
   pipe(misuse: string & Misuse<PipeNeedsId>): Stream<never, G>;
+  /** Not on keys: before \`keyBy\`, or behind the step that needs them. */
+  map(...misuse: readonly Misuse<NeedsNoKeys>[]): never;
+  /** Not on keys: before \`keyBy\`, or behind the step that needs them. */
+  filter(...misuse: readonly Misuse<NeedsNoKeys>[]): never;
+  /** Not on keys: before \`keyBy\`, or behind the step that needs them. */
+  flatMap(...misuse: readonly Misuse<NeedsNoKeys>[]): never;
+  /** Not on keys: before \`keyBy\`, or behind the step that needs them. */
+  union(...misuse: readonly Misuse<NeedsNoKeys>[]): never;
+  /** Not on keys: before \`keyBy\`, or behind the step that needs them. */
+  sideOutput(...misuse: readonly Misuse<NeedsNoKeys>[]): never;
+  /** Not on keys: before \`keyBy\`, or behind the step that needs them. */
+  sink(...misuse: readonly Misuse<NeedsNoKeys>[]): never;
+  /** Records are aggregated in windows: `window` comes first. */
+  aggregate(...misuse: readonly Misuse<NeedsWindows>[]): never;
 }
 
 /**
@@ -652,7 +684,7 @@ export interface ConnectedStreams<K, L, R, G extends Guarantee = Guarantee> {
    *   });
    * ```
    */
-  process<O, S extends StateDescriptors = None>(
+  process<O = Misuse<NeedsEmits>, S extends StateDescriptors = None>(
     id: string | Misuse<ProcessNeedsId>,
     process: TimerlessConnectedProcess<L, R, K, S, O>,
     options?: AtomicStepOptions<L | R>,
@@ -687,7 +719,7 @@ export interface ConnectedStreams<K, L, R, G extends Guarantee = Guarantee> {
    * // prints ["question 1 has no answer at 60"]
    * ```
    */
-  process<O, S extends StateDescriptors = None>(
+  process<O = Misuse<NeedsEmits>, S extends StateDescriptors = None>(
     id: string | Misuse<ProcessNeedsId>,
     process: ConnectedProcess<L, R, K, S, O>,
     options?: AtomicStepOptions<L | R>,
@@ -936,4 +968,16 @@ export interface WindowedStream<K, T, G extends Guarantee = Guarantee> {
       | WindowProcessPlan<readonly T[], K, R>
       | Misuse<"Make it by windowProcess({ onWindow }), from @tidemark/core/windows.">,
   ): Stream<R, G>;
+  /** Not before it is said what becomes of the records of a window. */
+  map(...misuse: readonly Misuse<NothingYet>[]): never;
+  /** Not before it is said what becomes of the records of a window. */
+  filter(...misuse: readonly Misuse<NothingYet>[]): never;
+  /** Not before it is said what becomes of the records of a window. */
+  flatMap(...misuse: readonly Misuse<NothingYet>[]): never;
+  /** Not before it is said what becomes of the records of a window. */
+  keyBy(...misuse: readonly Misuse<NothingYet>[]): never;
+  /** Not before it is said what becomes of the records of a window. */
+  sideOutput(...misuse: readonly Misuse<NothingYet>[]): never;
+  /** Not before it is said what becomes of the records of a window. */
+  sink(...misuse: readonly Misuse<NothingYet>[]): never;
 }

@@ -51,6 +51,38 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
     return this.#add("process", undefined, process ?? null);
   }
 
+  map(): never {
+    throw this.#nothingYet("map");
+  }
+
+  filter(): never {
+    throw this.#nothingYet("filter");
+  }
+
+  flatMap(): never {
+    throw this.#nothingYet("flatMap");
+  }
+
+  keyBy(): never {
+    throw this.#nothingYet("keyBy");
+  }
+
+  sideOutput(): never {
+    throw this.#nothingYet("sideOutput");
+  }
+
+  sink(): never {
+    throw this.#nothingYet("sink");
+  }
+
+  /** What callers without types are told. */
+  #nothingYet(step: string): ConfigurationError {
+    return new ConfigurationError(
+      "OPTION_INVALID",
+      `Cannot put ${step}(...) after the windows of "${this.#draft.id}": nothing comes of them yet. Put aggregate(...), reduce(...) or process(...) before it`,
+    );
+  }
+
   #add(name: string, aggregate: AnyAggregate | undefined, process: unknown): never {
     const { id, keyOf, assigner, options, add } = this.#draft;
     const { lateOutput } = options;
@@ -92,7 +124,8 @@ export class WindowedBuilder implements WindowedStream<never, unknown> {
       lateOutput: lateOutput && nameOfTag("lateOutput", lateOutput),
     };
     const plan = assigner.plan(spec, (made ?? trigger ?? evictor ?? lateness)?.general);
+    const late = [lateOutput?.name];
     const order = aggregate?.order === "any" && evictor === undefined ? "any" : plan.order;
-    return add({ ...plan, order, sides: made === undefined ? [lateOutput?.name] : undefined }) as never;
+    return add({ ...plan, order, late, sides: made === undefined ? late : undefined }) as never;
   }
 }

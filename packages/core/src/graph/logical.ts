@@ -53,6 +53,8 @@ export interface OperatorWork {
   readonly deadLetters?: string | undefined;
   /** The names of all other side outputs it may have. Default: any. */
   readonly sides?: readonly (string | undefined)[] | undefined;
+  /** The names of those of them that take records which come too late: somebody has to read them. Default: none. */
+  readonly late?: readonly (string | undefined)[] | undefined;
   /** Why its results may depend on timing. `undefined`: they do not, or nothing is known of it. */
   readonly timing?: string | undefined;
   /** `any`: nothing is known to depend on the order of its records that `timing` does not tell. Default: what it keeps may. */
@@ -98,6 +100,8 @@ export function setsAside({ work }: LogicalNode): boolean {
 export interface LogicalGraph {
   /** Names the job's state for ever. */
   readonly name: string;
+  /** Whether it is a part of a pipeline, apart from the rest: what its steps set aside may be read by that. Default: it is all. */
+  readonly isPart?: boolean;
   /** In the order in which they were written: each reads only nodes before it. */
   readonly nodes: readonly LogicalNode[];
 }

@@ -23,7 +23,7 @@ export function validateGraph(graph: LogicalGraph): void {
   checkMembership(graph);
   checkCycles(graph);
   for (const node of graph.nodes) checkKeyed(node);
-  for (const node of graph.nodes) checkDeadLetters(node, graph);
+  for (const node of graph.nodes) checkSetAside(node, graph);
 }
 
 function checkIds(graph: LogicalGraph): void {
@@ -94,19 +94,21 @@ function checkKeyed(node: LogicalNode): void {
 }
 
 /** What is set aside and read by nobody would be lost without a word. */
-function checkDeadLetters(node: LogicalNode, graph: LogicalGraph): void {
+function checkSetAside(node: LogicalNode, graph: LogicalGraph): void {
   const { work } = node;
-  if (work.kind === "sink" || work.deadLetters === undefined) return;
-  const { deadLetters } = work;
-  const isRead = graph.nodes.some(({ inputs }) =>
-    inputs.some(({ from, side }) => from === node && side === deadLetters),
-  );
-  if (isRead) return;
+  if (work.kind === "sink" || graph.isPart === true) return;
+  checkIsRead(node, graph, "dead letters", work.deadLetters);
+  if (work.kind === "operator") for (const name of work.late ?? []) checkIsRead(node, graph, "late records", name);
+}
+
+function checkIsRead(node: LogicalNode, graph: LogicalGraph, what: string, name: string | undefined): void {
+  if (name === undefined) return;
+  if (graph.nodes.some(({ inputs }) => inputs.some(({ from, side }) => from === node && side === name))) return;
   throw new ConfigurationError(
     "OPTION_INVALID",
-    `Cannot plan pipeline "${graph.name}": nobody reads the dead letters "${deadLetters}" of "${node.id}". Read them with ` +
+    `Cannot plan pipeline "${graph.name}": nobody reads the ${what} "${name}" of "${node.id}". Read them with ` +
       "sideOutput(tag) right after the step, or leave the option out",
-    { details: { pipeline: graph.name, id: node.id, deadLetters } },
+    { details: { pipeline: graph.name, id: node.id, output: name } },
   );
 }
 

@@ -1,3 +1,4 @@
+import { checkCallbacks } from "../invalid-option.ts";
 import type { AggregateFunction } from "../state/aggregate-function.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- what an aggregate keeps and makes is its own business
@@ -22,6 +23,8 @@ export type ResultsOf<P> = {
 /**
  * Several aggregates as one, whose result is an object. It can merge if all of them can.
  *
+ * @throws {ConfigurationError} OPTION_INVALID if one of them is none.
+ *
  * @example
  * ```ts
  * import { combine, count, sum } from "@tidemark/core/aggregates";
@@ -34,6 +37,7 @@ export function combine<T, P extends Aggregates<T>>(
 ): AggregateFunction<T & RecordsOf<P>, AccumulatorsOf<P>, ResultsOf<P>> {
   type Fields = Record<string, unknown>;
   const named = Object.entries(parts);
+  for (const [name, part] of named) checkCallbacks(name, part, ["create", "add", "result"], ["merge"]);
   const each = (of: (part: AggregateFunction<T, unknown, unknown>, name: string) => unknown): Fields =>
     Object.fromEntries(named.map(([name, part]) => [name, of(part as AggregateFunction<T, unknown, unknown>, name)]));
   const isAnyOrder = named.every(([, part]) => part.order === "any");

@@ -19,6 +19,8 @@ export interface StepPlan {
   readonly operatorStates?: readonly DeclaredShape[];
   /** The names of all side outputs it may have, dead letters apart. Default: any, as user code says. */
   readonly sides?: readonly (string | undefined)[] | undefined;
+  /** The names of the side outputs for records that come too late. Default: none. */
+  readonly late?: readonly (string | undefined)[] | undefined;
   /** Makes the operator of each subtask. */
   readonly create: OperatorFactory;
 }

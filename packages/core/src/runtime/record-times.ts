@@ -91,7 +91,9 @@ export class RecordTimes {
     let call = "eventTime";
     try {
       const time = timestampOf === undefined ? (batch.timestamps[index] as number) : timestampOf(value);
-      if (!this.#isUsable(time)) return { reason: `eventTime gave ${String(time)}` };
+      if (!this.#isUsable(time)) {
+        return { reason: `eventTime gave ${String(time)}, which is no number of milliseconds` };
+      }
       if (typeof punctuation !== "function") return { time, watermark: undefined };
       call = "watermarks";
       return { time, watermark: checked(punctuation(value, time)) };

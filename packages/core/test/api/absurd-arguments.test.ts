@@ -15,7 +15,9 @@ import {
   type WindowedStream,
   type WindowOptions,
 } from "@tidemark/core";
-import { count, sum } from "@tidemark/core/aggregates";
+import { combine, count, sum } from "@tidemark/core/aggregates";
+import { asyncMap } from "@tidemark/core/async";
+import { explain } from "@tidemark/core/explain";
 import { intervalJoin, windowJoin } from "@tidemark/core/joins";
 import { memorySavepoint } from "@tidemark/core/savepoints";
 import { broadcastProcess, keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
@@ -36,6 +38,9 @@ function numbers(): Stream<number, "exactly-once"> {
 const keyed = (): KeyedStream<number, number, "exactly-once"> => numbers().keyBy((n) => n);
 const windows = (options?: WindowOptions<number>): WindowedStream<number, number, "exactly-once"> =>
   keyed().window("w", tumbling("1s"), options);
+
+const keyedIn = (job: Pipeline, id = "in"): KeyedStream<number, number, "exactly-once"> =>
+  job.source(id, pacedSource([[1, 2, 3]]), { eventTime: (n) => n }).keyBy((n) => n) as never;
 
 /** Gives an argument to each place that takes one; what it is given has to be refused at once. */
 const PLACES: Readonly<Record<string, (absurd: never) => unknown>> = {
@@ -257,6 +262,8 @@ describe("arguments that no type would let through", () => {
     const steps: Readonly<Record<string, () => unknown>> = {
       window: () => bare.window("w", tumbling("1s")),
       reduce: () => bare.reduce("r", (sum, n) => sum + n),
+      join: () => bare.join("j", keyed(), intervalJoin({ from: "0s", to: "1s" }), () => 0),
+      aggregate: () => (bare as unknown as WindowedStream<number, number>).aggregate(count()),
     };
     for (const [name, step] of Object.entries(steps)) {
       const message = new RegExp(
@@ -264,6 +271,77 @@ describe("arguments that no type would let through", () => {
       );
       assert.throws(step, { code: "KEY_MISSING", message }, name);
     }
+  });
+
+  it("are refused where another step has to come first", () => {
+    const next = (name: string, ...args: unknown[]): unknown[] => [name, ...args];
+    const steps = [
+      next("map", (n: number) => n),
+      next("filter", () => true),
+      next("flatMap", () => []),
+      next("sideOutput", sideOutput("late")),
+      next("sink", "out", ledgerSink().sink),
+    ] as [string, ...unknown[]][];
+    const put = (stream: object, [name, ...args]: [string, ...unknown[]]): unknown =>
+      (stream as Record<string, (...given: unknown[]) => unknown>)[name]?.(...args);
+    for (const step of [...steps, next("union", numbers()) as [string, ...unknown[]]]) {
+      const message = new RegExp(
+        `^Cannot put ${step[0]}\\(\\.\\.\\.\\) after "in": what has keys goes into reduce, process`,
+      );
+      assert.throws(() => put(keyed(), step), { code: "OPTION_INVALID", message });
+    }
+    for (const step of [...steps, next("keyBy", () => 0) as [string, ...unknown[]]]) {
+      const message = new RegExp(
+        `^Cannot put ${step[0]}\\(\\.\\.\\.\\) after the windows of "w": nothing comes of them yet`,
+      );
+      assert.throws(() => put(windows(), step), { code: "OPTION_INVALID", message });
+    }
+    assert.throws(() => put(keyed(), ["aggregate", count()]), { message: /^Cannot put aggregate.*Put window/ });
+  });
+
+  it("are refused as side outputs of late records that nobody reads", () => {
+    const late = sideOutput<number>("late");
+    const bounds = { from: "0s", to: "1s" } as const;
+    const steps: readonly ((job: Pipeline) => Stream<unknown>)[] = [
+      (job) => keyedIn(job).window("w", tumbling("1s"), { lateOutput: late }).aggregate(count()),
+      (job) =>
+        keyedIn(job)
+          .window("w", tumbling("1s"), { lateOutput: late })
+          .process(windowProcess({ onWindow: (all) => all })),
+      (job) => keyedIn(job).join("w", keyedIn(job, "other"), intervalJoin(bounds), () => 0, { lateLeft: late }),
+      (job) => keyedIn(job).join("w", keyedIn(job, "other"), intervalJoin(bounds), () => 0, { lateRight: late }),
+    ];
+    for (const step of steps) {
+      const unread = pipeline("late");
+      const results = step(unread);
+      results.sink("out", ledgerSink<unknown>().sink);
+      assert.throws(() => explain(unread), {
+        code: "OPTION_INVALID",
+        message:
+          /^Cannot plan pipeline "late": nobody reads the late records "late" of "w"\. Read them with sideOutput/,
+      });
+      results.sideOutput(late).sink("late", ledgerSink<unknown>().sink);
+      assert.match(explain(unread), /late: sink/);
+    }
+  });
+
+  it("are refused in an aggregate of several, and as a step for pipe in another place", async () => {
+    assert.throws(() => combine({ n: count(), bad: 5 as never }), { message: /^Cannot use create of "bad" undefined/ });
+    const step = asyncMap(async (n: number) => n);
+    assert.throws(() => step(7 as never), { message: /^Cannot put a step behind 7: it is no stream\. .*pipe\(id/ });
+    assert.throws(() => run(job(), undefined as never), { message: /^Cannot run without a backend/ });
+  });
+
+  it("are shown by name, where they are functions that were not called", () => {
+    assert.throws(
+      () =>
+        keyed()
+          .window("w", tumbling as never)
+          .aggregate(count()),
+      {
+        message: /^Cannot use the windows of "w" the function tumbling: they are made by tumbling/,
+      },
+    );
   });
 
   it("are refused as side outputs that a step never has", () => {

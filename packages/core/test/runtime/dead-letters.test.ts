@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  emits,
   type DeadLetter,
   exponentialDelay,
   isTidemarkError,
@@ -61,6 +62,7 @@ test("process: what it throws on comes out of its dead letters once, and leaves 
         "sum",
         {
           state: { sum: valueState(0), seen: valueState<number[]>([]) },
+          emits: emits<readonly number[]>(),
           onRecord(n, context) {
             const { sum, seen } = context.state;
             sum.update(sum.get() + n);
@@ -118,6 +120,7 @@ test("process: a timer that throws leaves nothing but a dead letter with its key
       "late",
       {
         state: { fired: valueState(0) },
+        emits: emits<number>(),
         onRecord: (n, context) => context.setEventTimer(n + 5),
         onTimer(time, context) {
           const fired = context.state.fired.get() + 1;
@@ -281,6 +284,7 @@ test("JobHandle.metrics: counts dead letters by step and function", async () => 
       .process(
         "sum",
         {
+          emits: emits<number>(),
           onRecord: (n, context) => {
             if (n < 20) context.setEventTimer(n);
             context.emit(throwsOn(4, n));
@@ -318,6 +322,7 @@ function fails(restart: RunOptions["restart"], form: Form = {}) {
     .source("numbers", pacedSource([numbers(0, 60)]))
     .keyBy((n) => n % 2)
     .process("picky", {
+      emits: emits<number>(),
       onRecord: (n, context) => {
         if (n === 31) throw new RangeError("cannot stand 31");
         context.emit(n);

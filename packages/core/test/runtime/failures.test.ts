@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isTidemarkError, pipeline, run, type StateBackend, type TraceEvent } from "@tidemark/core";
+import { emits, isTidemarkError, pipeline, run, type StateBackend, type TraceEvent } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
@@ -33,6 +33,7 @@ test("run: a poison record fails the job after its restarts, with the operator a
       .source("numbers", pacedSource([numbers(60)]))
       .keyBy((n) => n % 2)
       .process("picky", {
+        emits: emits<number>(),
         onRecord: (n, context) => {
           if (n === 31) throw cause;
           context.emit(n);

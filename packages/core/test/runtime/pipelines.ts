@@ -188,6 +188,7 @@ const delaying: SuiteJob = {
       .keyBy(({ user }) => user)
       .process("delay", {
         state: { seen: valueState(0), waiting: mapState<number, string>() },
+        emits: emits<string>(),
         onRecord: (click: Click, context) => {
           const { seen, waiting } = context.state;
           if (seen.get() === 0) context.output(firsts, `first of ${click.user}`);
@@ -322,6 +323,7 @@ const branching: SuiteJob = {
       .keyBy(({ window }) => window.start)
       .process("counts", {
         state: { users: valueState(0) },
+        emits: emits<string>(),
         onRecord: ({ window }, context) => {
           context.state.users.update(context.state.users.get() + 1);
           context.setEventTimer(window.end + 5);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pipeline, run, valueState } from "@tidemark/core";
+import { emits, pipeline, run, valueState } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 import { statePaging } from "@tidemark/core/state";
 
@@ -25,6 +25,7 @@ for (const host of ["local", "bytes"] as const) {
       .keyBy((number) => number)
       .process("first", {
         state,
+        emits: emits<number>(),
         onRecord: (number: number, context) => {
           context.state.kept.update(keep(number));
           for (let copy = 0; copy < 4; copy++) context.emit(4 * number + copy);
@@ -33,6 +34,7 @@ for (const host of ["local", "bytes"] as const) {
       .keyBy(Number)
       .process("second", {
         state,
+        emits: emits<number>(),
         onRecord: (number: number, context) => {
           context.state.kept.update(keep(number));
           context.emit(number);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pipeline, run, type TraceEvent, valueState } from "@tidemark/core";
+import { emits, pipeline, run, type TraceEvent, valueState } from "@tidemark/core";
 import { frozenEnv } from "@tidemark/core/testing";
 import { statePaging } from "@tidemark/core/state";
 
@@ -25,6 +25,7 @@ for (const host of ["local", "bytes"] as const) {
       .keyBy((number) => number)
       .process("keep", {
         state: { kept: valueState("") },
+        emits: emits<number>(),
         onRecord: (number: number, { state, emit }) => {
           state.kept.update(`${number} `.repeat(20));
           emit(number);

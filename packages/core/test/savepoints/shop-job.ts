@@ -1,5 +1,14 @@
 /** A job with every kind of state, timers of both clocks, two keyed branches, windows and two sinks. */
-import { mapState, type Pipeline, pipeline, run, type RunOptions, type StateBackend, valueState } from "@tidemark/core";
+import {
+  emits,
+  mapState,
+  type Pipeline,
+  pipeline,
+  run,
+  type RunOptions,
+  type StateBackend,
+  valueState,
+} from "@tidemark/core";
 import { openCheckpoint, type Snapshot } from "@tidemark/core/savepoints";
 import { frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
@@ -71,6 +80,7 @@ export function shopJob(sinks: ShopSinks, ids: ShopIds = {}, { ends, ...source }
     .keyBy(({ customer }) => customer)
     .process(ids.customers ?? "customers", {
       state: { spent: valueState(0), items: mapState<readonly [number, string], number>() },
+      emits: emits<string>(),
       onRecord: ({ item, amount, at }, context) => {
         const { spent, items } = context.state;
         spent.update(spent.get() + amount);

@@ -1,4 +1,4 @@
-import { pipeline, sideOutput, type StepDeadLetter, valueState } from "@tidemark/core";
+import { emits, pipeline, sideOutput, type StepDeadLetter, valueState } from "@tidemark/core";
 import { listState } from "@tidemark/core/state";
 import { type SimJob, simTopic } from "@tidemark/core/testing";
 
@@ -53,6 +53,7 @@ export function poisonJob(): SimJob<Taken> {
               "count",
               {
                 state: { count: valueState(0), seen: listState<number>() },
+                emits: emits<Taken>(),
                 onRecord({ key, n }, context) {
                   const { count, seen } = context.state;
                   seen.add(n);

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const SOURCE = join(ROOT, "packages/core/src");
 
-const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, emits, mapState, pipeline, run, type SavepointLocation, type StateBackend, valueState as plainState } from "@tidemark/core";
+const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, emits, mapState, pipeline, run, type SavepointLocation, sideOutput, type StateBackend, valueState as plainState } from "@tidemark/core";
 import { innerJoin } from "@tidemark/core/joins";
 import { broadcastProcess, keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
 import { customEvictor, customTrigger, eventTimeTrigger, session, tumbling, upTo, windowProcess } from "@tidemark/core/windows";
@@ -31,6 +31,12 @@ const NO_ID = /An? \w+ needs an id, [^.]+, and then [^.]+: \w+\('\w+', .+\)\./;
 
 const NO_CALLBACK =
   /This process has no onTimer\(\.\.\.\), so nothing would come of a timer\. Give it one, or set none\./;
+
+const NO_WINDOWS =
+  /Records are aggregated in windows, and windows are cut for each key\. Put keyBy\(\.\.\.\) and window\(\.\.\.\) before aggregate/;
+
+const NO_EMITS =
+  /This process does not say what it emits\. Add emits: emits<Row>\(\) to it, with the type of its results\./;
 
 const NO_PROMISE =
   /This function is called in its turn, and nothing waits for a promise that it gives\. Use asyncMap of @tidemark\/core\/async in a step of its own\./;
@@ -120,6 +126,43 @@ const CASES: readonly (readonly [string, string, RegExp])[] = [
     "a timer beside a broadcast stream without onTimer",
     `keyed.connect(stream.broadcast()).process("p", keyedBroadcastProcess({ state: {}, onRecord: (n: number, context) => context.setEventTimer(n), onBroadcast: () => undefined }));`,
     NO_CALLBACK,
+  ],
+  [
+    "a step on a stream with keys",
+    `keyed.map((n) => n);`,
+    /This stream has keys, for a step that needs them: reduce, process/,
+  ],
+  [
+    "a sink on a stream with keys",
+    `keyed.sink("out", exactly);`,
+    /Put this one before keyBy\(\.\.\.\), or behind such a step\./,
+  ],
+  ["an aggregate without keys", `stream.aggregate(names);`, NO_WINDOWS],
+  ["an aggregate without windows", `keyed.aggregate(names);`, NO_WINDOWS],
+  [
+    "a sink of windows",
+    `keyed.window("w", tumbling("1h")).sink("out", exactly);`,
+    /Nothing comes of windows before it is said what becomes of their records\. Put aggregate\(\.\.\.\), reduce\(\.\.\.\) or process/,
+  ],
+  [
+    "late records of windows of which nothing comes",
+    `keyed.window("w", tumbling("1h")).sideOutput(sideOutput<number>("late"));`,
+    /Nothing comes of windows before it is said what becomes of their records\./,
+  ],
+  [
+    "results of a process that does not say their type",
+    `keyed.process("p", { onRecord: (n, { emit }) => emit(n) });`,
+    NO_EMITS,
+  ],
+  [
+    "a sink of a process that does not say what it emits",
+    `keyed.connect(keyed).process("p", { onLeft: () => undefined, onRight: () => undefined }).sink("out", exactly);`,
+    NO_EMITS,
+  ],
+  [
+    "a session of a number",
+    `session(30);`,
+    /Argument of type '30' is not assignable to parameter of type .*`\$\{number\}s`/,
   ],
   ["an asynchronous onRecord", `keyed.process("p", { onRecord: async () => undefined });`, NO_PROMISE],
   ["an onRecord that gives a promise", `keyed.process("p", { onRecord: () => fetch("") });`, NO_PROMISE],

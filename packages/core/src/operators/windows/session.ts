@@ -39,10 +39,10 @@ export type SessionOptions = WindowTime;
  * const visitsByDevice = session((click: { mobile: boolean }) => (click.mobile ? 600_000 : 1_800_000));
  * ```
  */
-export function session(gap: Duration, options?: SessionOptions): SessionWindows;
-/** As above, with a gap in milliseconds for each record. */
-export function session<T>(gap: (value: T) => number, options?: SessionOptions): SessionWindows<T>;
-export function session<T>(gap: Duration | ((value: T) => number), options: SessionOptions = {}): SessionWindows<T> {
+export function session<T = unknown>(
+  gap: Duration | ((value: T) => number),
+  options: SessionOptions = {},
+): SessionWindows<T> {
   const clock = clockOf(options);
   const [label, gapOf] = gapFrom(gap);
   return {
