@@ -10,21 +10,21 @@
  *
  * @module
  */
+export { collect } from "./operators/aggregates/collect.ts";
 export {
-  collect,
-  count,
-  first,
-  last,
-  max,
-  mean,
-  type MeanAccumulator,
-  min,
-  type Ranked,
-  sum,
-  topK,
-  variance,
-  type VarianceAccumulator,
-  type VarianceOptions,
-} from "./operators/aggregates.ts";
-export { type AccumulatorsOf, type Aggregates, combine, type RecordsOf, type ResultsOf } from "./operators/combine.ts";
+  type AccumulatorsOf,
+  type Aggregates,
+  combine,
+  type RecordsOf,
+  type ResultsOf,
+} from "./operators/aggregates/combine.ts";
+export { count } from "./operators/aggregates/count.ts";
+export { first } from "./operators/aggregates/first.ts";
+export { last } from "./operators/aggregates/last.ts";
+export { max } from "./operators/aggregates/max.ts";
+export { mean, type MeanAccumulator } from "./operators/aggregates/mean.ts";
+export { min } from "./operators/aggregates/min.ts";
+export { sum } from "./operators/aggregates/sum.ts";
+export { type Ranked, topK } from "./operators/aggregates/top-k.ts";
+export { variance, type VarianceAccumulator, type VarianceOptions } from "./operators/aggregates/variance.ts";
 export type { AggregateFunction } from "./state/aggregate-function.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { mean } from "../../../src/operators/aggregates.ts";
+import { mean } from "../../../src/operators/aggregates/mean.ts";
 import { aggregatingState } from "../../../src/state/kinds/aggregating.ts";
 import { reducingState } from "../../../src/state/kinds/reducing.ts";
 import { Stateful } from "./stateful.ts";

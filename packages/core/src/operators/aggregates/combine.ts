@@ -1,5 +1,5 @@
-import { checkCallbacks } from "../invalid-option.ts";
-import type { AggregateFunction } from "../state/aggregate-function.ts";
+import { checkCallbacks } from "../../invalid-option.ts";
+import type { AggregateFunction } from "../../state/aggregate-function.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- what an aggregate keeps and makes is its own business
 type Part<T> = AggregateFunction<T, any, any>;
