@@ -69,6 +69,11 @@ export interface Env {
    * each update of state is checked at once instead of when it is written. Simulations and tests do. Default: false.
    */
   readonly development?: boolean;
+  /**
+   * The most records or timers that a subtask handles before others have a turn. A simulation takes few, so that anything can
+   * come in between. Default: 4,096.
+   */
+  readonly shareRecords?: number;
   /** Notes that the protocol has reached a named point. */
   point(name: PointName, detail?: Readonly<Record<string, unknown>>): void;
 }

@@ -19,6 +19,11 @@ export class BatchBuffer {
     return this.#count >= BATCH_RECORDS;
   }
 
+  /** Whether all that was collected has been given away. */
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
   emit(value: unknown, timestamp: number): void {
     this.#main.add(value, timestamp);
     this.#count++;

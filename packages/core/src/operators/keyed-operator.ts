@@ -65,6 +65,8 @@ class KeyedOperator implements Operator, KeyedHost {
   /** Whether a timer was set since the records began to run. */
   #hasNewTimer = false;
 
+  readonly reached = (): number | undefined => this.#time.leastOf(this.#context.range);
+
   constructor(id: string, work: KeyedWork, context: OperatorContext) {
     this.id = id;
     this.#work = work;
@@ -335,6 +337,11 @@ class KeyedOperator implements Operator, KeyedHost {
   tick(now: number): Progress {
     this.#now = now;
     return this.resume();
+  }
+
+  get isFiring(): boolean {
+    if (this.#batch !== undefined || this.#user.hasResults || !this.#buffer.isEmpty) return false;
+    return this.#gate?.isWaiting !== true;
   }
 
   nextTick(): number | undefined {

@@ -95,6 +95,14 @@ export class EventTime {
     return time;
   }
 
+  /** What all of these key groups had reached before a restore; `undefined` if that is nothing, or the end of time. */
+  leastOf(range: KeyGroupRange): number | undefined {
+    const least = this.#floors
+      .filter(({ keyGroups }) => keyGroups.first <= range.last && keyGroups.last >= range.first)
+      .reduce((time, { watermark }) => Math.min(time, watermark), Infinity);
+    return Number.isFinite(least) ? least : undefined;
+  }
+
   /** Whether a key group had reached a time before a restore: what was due then has happened. */
   hadReached(time: number, keyGroupOf: () => number): boolean {
     if (time > this.#highest) return false;
@@ -104,13 +112,13 @@ export class EventTime {
     );
   }
 
-  /** What a snapshot notes, for the key groups of a subtask. */
-  snapshot(range: KeyGroupRange): readonly WatermarkFloor[] {
-    if (!this.hasFloors) return [{ keyGroups: range, watermark: this.current }];
+  /** What a snapshot notes, for the key groups of a subtask. @param reached what was done of the current time. */
+  snapshot(range: KeyGroupRange, reached: number = this.current): readonly WatermarkFloor[] {
+    if (reached >= this.#highest) return [{ keyGroups: range, watermark: reached }];
     return this.#floors.flatMap(({ keyGroups, watermark }) => {
       const first = Math.max(keyGroups.first, range.first);
       const last = Math.min(keyGroups.last, range.last);
-      return first > last ? [] : [{ keyGroups: { first, last }, watermark: Math.max(watermark, this.current) }];
+      return first > last ? [] : [{ keyGroups: { first, last }, watermark: Math.max(watermark, reached) }];
     });
   }
 }

@@ -123,6 +123,16 @@ export interface Operator {
   overdraw?(allowed: boolean): void;
   /** Whether it keeps nothing back: records of its own, or watermarks. Default: it never does. */
   readonly isDrained?: boolean;
+  /**
+   * Whether all that is left of a call of `watermark` is timers that are due: nothing that came in or went out is kept back, and
+   * no request is under way. Then a snapshot may be taken. Default: never.
+   */
+  readonly isFiring?: boolean;
+  /**
+   * The event time that all of its key groups had reached in the restored checkpoint, which may have come before all timers of it
+   * had fired; `undefined` if that is nothing, or the end of time. Asked once, after `restored`.
+   */
+  reached?(): number | undefined;
   /** Processing time has reached this moment. */
   tick?(now: number): Progress;
   /** When `tick` should be called next. */

@@ -45,6 +45,8 @@ class ReduceOperator implements Operator {
   /** Whether the function has given nothing yet for this batch: what it gives first is looked at. */
   #isUnproved = true;
 
+  readonly reached = (): number | undefined => this.#time.leastOf(this.#context.range);
+
   constructor(id: string, keyOf: KeySelector, reduce: Reducer, context: OperatorContext) {
     this.id = id;
     this.#keyOf = keyOf;

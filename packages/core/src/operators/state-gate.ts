@@ -30,6 +30,11 @@ export class StateGate {
     return this.pager.isPinned;
   }
 
+  /** Whether something is being loaded or written that its operator waits for. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
   /** Whether entries may be missing. */
   get isPartial(): boolean {
     return !this.pager.isComplete;

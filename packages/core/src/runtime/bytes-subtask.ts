@@ -60,6 +60,10 @@ export class BytesSubtask implements Subtask {
     return this.#call("makeWay") as Progress;
   }
 
+  mayBeCut(): boolean {
+    return this.#call("mayBeCut") as boolean;
+  }
+
   barrier(checkpointId: number): void {
     this.#call("barrier", checkpointId);
   }
@@ -168,6 +172,8 @@ class SubtaskServer {
         return subtask.resume();
       case "makeWay":
         return subtask.makeWay();
+      case "mayBeCut":
+        return subtask.mayBeCut();
       case "barrier":
         subtask.barrier(first as number);
         return undefined;

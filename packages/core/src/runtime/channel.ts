@@ -102,6 +102,12 @@ export class Channel {
     );
   }
 
+  /** Whether the next element is a barrier, or word that none follows. */
+  get isAtBarrier(): boolean {
+    const kind = this.#queue[this.#first]?.kind;
+    return kind === "barrier" || kind === "cancel";
+  }
+
   /** Whether something is next that a restore has put here. */
   get hasRestored(): boolean {
     return this.#restored > 0;

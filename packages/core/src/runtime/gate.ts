@@ -133,6 +133,21 @@ export class Gate implements Input {
     }
   }
 
+  nextOfBarrier(): InputEvent | undefined {
+    for (;;) {
+      const [due] = this.#due;
+      if (due !== undefined) return due.kind === "barrier" || due.kind === "end" ? this.#due.shift() : undefined;
+      if (this.#isRestoring || this.#early.length > 0) return undefined;
+      const index = this.#options.channels.findIndex(
+        ({ channel }, at) => this.#blocked[at] !== true && channel.isAtBarrier,
+      );
+      if (index < 0) return undefined;
+      const element = this.#channel(index).shift();
+      assert(element !== undefined && element.kind !== "batch", "a barrier is gone from its channel");
+      this.#control(index, element);
+    }
+  }
+
   barrierTaken(checkpointId: number): void {
     const { at, env, trace } = this.#options;
     this.#blocked.fill(false);

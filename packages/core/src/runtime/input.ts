@@ -22,6 +22,11 @@ export interface Input {
   /** The next event; `undefined` if there is none now, and the task will be woken when there may be. */
   next(): InputEvent | undefined;
   readonly urgency: Urgency;
+  /**
+   * The next event, if it may come while timers are still due at the watermark before it: a barrier or an end with no record
+   * and no watermark before them.
+   */
+  nextOfBarrier(): InputEvent | undefined;
   /** Whether a barrier is on its way behind what the subtask is at: nothing it can put off should hold that up. */
   readonly awaitsBarrier: boolean;
   /** The snapshot for the barrier just given out has been taken. */

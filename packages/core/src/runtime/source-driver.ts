@@ -141,12 +141,8 @@ export class SourceDriver implements Input {
 
   next(): InputEvent | undefined {
     for (;;) {
-      const due = this.#due.shift();
+      const due = this.#due.shift() ?? this.#barrierEvent();
       if (due !== undefined) return due;
-      const barrier = this.#barriers[0];
-      if (barrier !== undefined) {
-        return { kind: "barrier", barrier: this.#overtakes(barrier) ? { ...barrier, unaligned: true } : barrier };
-      }
       if (!this.#begun || this.#ended) return undefined;
       if (this.#draining) {
         this.#end();
@@ -156,6 +152,18 @@ export class SourceDriver implements Input {
       if (this.#timing.alignment?.mustWait() === true) return undefined;
       if (!this.#poll()) return undefined;
     }
+  }
+
+  nextOfBarrier(): InputEvent | undefined {
+    const [due] = this.#due;
+    if (due !== undefined) return due.kind === "end" ? this.#due.shift() : undefined;
+    return this.#barrierEvent();
+  }
+
+  #barrierEvent(): InputEvent | undefined {
+    const barrier = this.#barriers[0];
+    if (barrier === undefined) return undefined;
+    return { kind: "barrier", barrier: this.#overtakes(barrier) ? { ...barrier, unaligned: true } : barrier };
   }
 
   barrierTaken(checkpointId: number): void {

@@ -11,6 +11,7 @@ import type { StateEntry } from "../state/backend.ts";
 import { operatorOfEntry } from "../state/entry-codec.ts";
 import type { FrozenTable } from "../state/frozen-table.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
+import { NO_TIMESTAMP } from "../time/timestamps.ts";
 import type { StateAccess } from "../state/paging/state-access.ts";
 import type { StateMemory } from "../state/paging/state-memory.ts";
 import { edgeWriter } from "./edge-writer.ts";
@@ -60,6 +61,8 @@ export class StageSubtask implements Subtask {
   readonly #unsettled = new Map<number, readonly FrozenTable[]>();
   #spills = 0;
   #requestsStarted = 0;
+  /** A watermark that is not above it has been through, though the inputs begin again from earlier ones. */
+  #reached = NO_TIMESTAMP;
   /** What is on its way through the operators: of two, the later one began behind an operator, and goes first. */
   readonly #passing: Passing[] = [];
 
@@ -81,6 +84,20 @@ export class StageSubtask implements Subtask {
     }
   }
 
+  /**
+   * The watermark that had been reached goes through once more, from the first operator that knows of it: timers that it had made
+   * due may be left, and those further on hear of it again. The end of time comes again from the sources.
+   */
+  #putBack(): void {
+    for (const [first, operator] of this.#operators.entries()) {
+      const time = operator.reached?.();
+      if (time === undefined) continue;
+      this.#reached = time;
+      this.#passing.push({ control: { kind: "watermark", time }, first, next: first });
+      return;
+    }
+  }
+
   pagedOperators(): readonly string[] {
     return this.#operators.filter(({ isPaged = false }) => isPaged).map(({ id }) => id);
   }
@@ -91,6 +108,7 @@ export class StageSubtask implements Subtask {
       if (restored?.operatorState !== undefined) operator.restoreOperatorState?.(restored.operatorState);
       operator.restored?.(restored?.watermarks ?? [], restored?.isComplete ?? true);
     }
+    this.#putBack();
   }
 
   batch(input: number, batch: Batch): Progress {
@@ -103,6 +121,7 @@ export class StageSubtask implements Subtask {
   }
 
   watermark(time: number): Progress {
+    if (time <= this.#reached) return DONE;
     return this.#pass({ kind: "watermark", time });
   }
 
@@ -129,8 +148,20 @@ export class StageSubtask implements Subtask {
     }
   }
 
+  mayBeCut(): boolean {
+    const [passing, ...others] = this.#passing;
+    if (passing === undefined || others.length > 0) return false;
+    // What an operator keeps back that lets a watermark go before its time is over is asked for no further than to there.
+    if (this.#operators.slice(0, passing.first).some(({ release }) => release !== undefined)) return false;
+    const at = passing.next - 1;
+    if (this.#operators[at]?.isFiring !== true) return false;
+    return this.#operators
+      .slice(at + 1)
+      .every((operator) => operator.release === undefined && operator.resume() === DONE);
+  }
+
   barrier(checkpointId: number): void {
-    assert(this.#passing.length === 0, "a barrier came between a record and its end");
+    assert(this.#passing.length === 0 || this.mayBeCut(), "a barrier came between a record and its end");
     const cuts = this.#operators.flatMap((operator) => operator.cut?.(checkpointId) ?? []);
     this.#cut(checkpointId, cuts);
   }

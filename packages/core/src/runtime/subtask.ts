@@ -34,8 +34,8 @@ export type SnapshotPart =
  * One parallel instance of a stage, as its host sees it: one ordered sequence of calls, each of which returns at once.
  * Everything that crosses here can be bytes.
  *
- * The order is: `restore` any number of times, `open` once, then the others. After anything but DONE only `resume`,
- * `completed`, `nextPart`, `complete` and `abort` may be called until `resume` has said DONE.
+ * The order is: `restore` any number of times, `open` and `resume` once, then the others. After anything but DONE only `resume`,
+ * `completed`, `nextPart`, `complete` and `abort` may be called until `resume` has said DONE; and `barrier` where `mayBeCut` says so.
  */
 export interface Subtask {
   /** Takes entries of the restored checkpoint, all of this subtask's key groups. */
@@ -58,6 +58,11 @@ export interface Subtask {
    * their state.
    */
   makeWay(): Progress;
+  /**
+   * Whether a barrier may be taken though a watermark is not through: all that is left is timers that it has made due, and to
+   * tell those further on.
+   */
+  mayBeCut(): boolean;
   /** Freezes the state, in constant time. Between records only. */
   barrier(checkpointId: number): void;
   /** The next piece of a frozen snapshot or of a spill, made from about `limit` entries. */

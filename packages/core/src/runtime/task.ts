@@ -55,6 +55,8 @@ export class Task implements Actor {
   /** Sets it going. */
   start(subtask: Subtask): void {
     this.#subtask = subtask;
+    // A restored checkpoint may have been taken before a watermark was through.
+    this.#progress = AGAIN;
     this.#options.wake();
   }
 
@@ -99,6 +101,7 @@ export class Task implements Actor {
       const { urgency } = this.#options.input;
       this.#options.outputs.overdraw(urgency !== "none");
       if (this.#progress !== DONE) {
+        if (this.#takeBarrier(subtask)) continue;
         if (!this.#resume(subtask)) return this.#progress === AGAIN;
         continue;
       }
@@ -138,6 +141,16 @@ export class Task implements Actor {
     if (!this.#becomesIdle || this.#progress !== DONE || !subtask.isDrained()) return;
     this.#becomesIdle = false;
     this.#options.outputs.status("idle");
+  }
+
+  /** Takes a barrier between two timers of one watermark, if nothing is to be handled before it. */
+  #takeBarrier(subtask: Subtask): boolean {
+    const { input, outputs } = this.#options;
+    if (!input.awaitsBarrier || outputs.isFull || !subtask.mayBeCut()) return false;
+    const event = input.nextOfBarrier();
+    if (event === undefined) return false;
+    this.#take(subtask, event);
+    return true;
   }
 
   /** Goes on with what was left. False: not now. */

@@ -18,14 +18,18 @@ const SHRINK_MAX = 8;
  */
 export class WorkShare {
   /** What operators spend from. */
-  readonly slice: WorkSlice = { remaining: SHARE_RECORDS };
+  readonly slice: WorkSlice;
   readonly #env: Pick<Env, "monotonic">;
-  #records = SHARE_RECORDS;
+  readonly #most: number;
+  #records: number;
   #wasUsedUp = false;
   #begunAt = 0;
 
-  constructor(env: Pick<Env, "monotonic">) {
+  constructor(env: Pick<Env, "monotonic" | "shareRecords">) {
     this.#env = env;
+    this.#most = env.shareRecords ?? SHARE_RECORDS;
+    this.#records = this.#most;
+    this.slice = { remaining: this.#most };
   }
 
   /** A call begins. @param records how many are handed over with it. */
@@ -40,8 +44,8 @@ export class WorkShare {
     const isShort = tookMs < SHARE_MS / 2;
     if (tookMs > SHARE_MS) {
       const factor = Math.min(SHRINK_MAX, 2 ** Math.ceil(Math.log2(tookMs / SHARE_MS)));
-      this.#records = Math.max(SHARE_RECORDS_MIN, this.#records / factor);
-    } else if (this.#wasUsedUp && isShort) this.#records = Math.min(SHARE_RECORDS, this.#records * 2);
+      this.#records = Math.max(Math.min(SHARE_RECORDS_MIN, this.#most), this.#records / factor);
+    } else if (this.#wasUsedUp && isShort) this.#records = Math.min(this.#most, this.#records * 2);
     this.#wasUsedUp = progress === AGAIN && isShort;
     return progress;
   }

@@ -40,7 +40,7 @@ const TOGETHER = { interval: "2ms", maxConcurrent: 5 } as const;
  * missing has to be waited for. And a join of two streams.
  * Operator state and copies of broadcast state come back at another number of subtasks.
  * missing has to be waited for. And a join of two streams: its barriers overtake, and its rows leave memory. And records that
- * a step throws on and sets aside. And two pipelines that share nothing, of which one fails and restarts by itself.
+ * a step throws on and sets aside. Barriers between the timers of one watermark, where a subtask handles one at a time. And two pipelines that share nothing, of which one fails and restarts by itself.
  */
 export const memoryScenarios: readonly Scenario[] = [
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
@@ -81,6 +81,26 @@ export const memoryScenarios: readonly Scenario[] = [
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1], evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: 2, evictions: 0.3 }),
+  jobScenario(timersJob({ keys: 9 }), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1], shareRecords: 1 }),
+  jobScenario(timersJob({ keys: 9, records: 6 }), memoryBackend, {
+    ...OPTIONS,
+    checkpoint: OVERTAKING,
+    parallelism: [2, 1, 3],
+    shareRecords: 1,
+    evictions: 0.3,
+  }),
+  jobScenario(windowsJob(), memoryBackend, {
+    ...OPTIONS,
+    checkpoint: { ...OVERTAKING, interval: "5ms" },
+    parallelism: [2, 3],
+    shareRecords: 1,
+  }),
+  jobScenario(joinsJob(), memoryBackend, {
+    ...OPTIONS,
+    checkpoint: { ...OVERTAKING, interval: "5ms" },
+    parallelism: [2, 1],
+    shareRecords: 1,
+  }),
   jobScenario(poisonJob(), memoryBackend, {
     ...OPTIONS,
     checkpoint: OVERTAKING,

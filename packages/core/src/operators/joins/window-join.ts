@@ -157,6 +157,10 @@ class JoinEmitter implements WindowEmitter {
     return true;
   }
 
+  get isEmpty(): boolean {
+    return this.#left.length === 0;
+  }
+
   forget(): void {
     this.#left = [];
   }

@@ -17,6 +17,11 @@ export class DueWindows {
     else siblings.push(window);
   }
 
+  /** The end of the first of them; Infinity if there is none. */
+  get firstEnd(): number {
+    return this.#ends.peek() ?? Infinity;
+  }
+
   /** Whether there is one that event time has passed. */
   has(time: number): boolean {
     const end = this.#ends.peek();

@@ -4,6 +4,7 @@ import { keyGroupOf } from "../../state/key-groups.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { NeededEntry } from "../../state/paging/state-miss.ts";
 import type { Row } from "../../state/row.ts";
+import { NO_TIMESTAMP } from "../../time/timestamps.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import type { Batch } from "../batch.ts";
 import { BatchBuffer } from "../batch-buffer.ts";
@@ -58,6 +59,12 @@ class PlainWindowOperator implements Operator {
   #last: Span | undefined;
   #batch: Batch | undefined;
   #firing: Iterator<FiringPause, void> | undefined;
+  /** The window that it is of. */
+  #fired: TimeWindow | undefined;
+  /** The event time before the newest watermark. */
+  #before = NO_TIMESTAMP;
+
+  readonly reached = (): number | undefined => this.#time.leastOf(this.#context.range);
 
   constructor(spec: PlainWindowSpec, rules: WindowSpans, context: OperatorContext) {
     this.id = spec.id;
@@ -88,6 +95,7 @@ class PlainWindowOperator implements Operator {
   }
 
   watermark(time: number): Progress {
+    this.#before = this.#time.current;
     this.#time.current = time;
     this.#last = undefined;
     return this.resume();
@@ -206,7 +214,7 @@ class PlainWindowOperator implements Operator {
     const { slice } = this.#context;
     for (;;) {
       if (this.#firing === undefined && !this.#due.has(this.#time.current)) return this.#buffer.flush();
-      this.#firing ??= this.#fire(this.#due.take());
+      this.#firing ??= this.#begin(this.#due.take());
       const pause = this.#fireOn(this.#firing);
       const flushed = pause !== undefined || this.#buffer.isFull ? this.#buffer.flush() : DONE;
       if (pause === "waiting") return PENDING;
@@ -225,6 +233,11 @@ class PlainWindowOperator implements Operator {
     this.#context.slice.remaining--;
     this.#firing = undefined;
     return undefined;
+  }
+
+  #begin(window: TimeWindow): Iterator<FiringPause, void> {
+    this.#fired = window;
+    return this.#fire(window);
   }
 
   *#fire(window: TimeWindow): Generator<FiringPause, void> {
@@ -261,8 +274,26 @@ class PlainWindowOperator implements Operator {
     this.#letters.add(error, this.#spec.what, subject);
   }
 
+  /** Of a window that is merged of spans nothing is gone before the last result: there is no telling which were made. */
+  get isFiring(): boolean {
+    if (this.#batch !== undefined || !this.#buffer.isEmpty || this.#gate?.isWaiting === true) return false;
+    return !this.#rules.isShared || (this.#firing === undefined && this.#fired?.end !== this.#due.firstEnd);
+  }
+
   cut(): OperatorCut {
-    return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));
+    return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range, this.#firedTo));
+  }
+
+  /**
+   * Up to which time windows have been fired. The one that is being fired counts: what has its result is gone, and no record may
+   * begin it again. What it has left has its result when event time gets there.
+   */
+  get #firedTo(): number {
+    const { current } = this.#time;
+    if (this.#firing !== undefined && this.#fired !== undefined) return this.#fired.end - 1;
+    const next = this.#due.firstEnd;
+    // Before the last time of the next one, and not before what was reached already.
+    return next - 1 > current ? current : Math.max(this.#before, next - 2);
   }
 
   restoreEntry(entry: StateEntry): void {

@@ -12,6 +12,7 @@ import type { OperatorContext } from "../operator.ts";
 import { inTurn } from "../callbacks.ts";
 import { iterable } from "../iterable.ts";
 import type { SideOutput } from "../side-output.ts";
+import type { StateGate } from "../state-gate.ts";
 import type { AnyWindowProcess, WindowContext } from "./window-process.ts";
 
 /** A window that is being fired. */
@@ -28,8 +29,15 @@ export interface WindowEmitter {
   fire(fired: FiredWindow, value: unknown): void;
   /** Emits the next of the results that are left of windows that were fired. False: there are none. */
   emitNext?(): boolean;
+  /** Whether none are left. Default: none ever are. */
+  readonly isEmpty?: boolean;
   /** The call that has left them is taken back. */
   forget?(): void;
+}
+
+/** Whether nothing of what was called before is left. */
+export function isAtRest(buffer: BatchBuffer, gate: StateGate | undefined, { isEmpty = true }: WindowEmitter): boolean {
+  return buffer.isEmpty && isEmpty && gate?.isWaiting !== true;
 }
 
 /** Emits the value with its key and window. */

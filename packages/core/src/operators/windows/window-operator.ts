@@ -25,7 +25,7 @@ import type { Pane, PaneHost, Panes, PanesFactory } from "./panes.ts";
 import { SlotPlan } from "./slot-plan.ts";
 import { type TimeDomain, type TriggeredWindow, TriggerDriver, type WindowTimers } from "./trigger-driver.ts";
 import type { TriggerResult } from "./trigger.ts";
-import { ProcessEmitter, processSlots, resultEmitter, type WindowEmitter } from "./window-emitter.ts";
+import { isAtRest, ProcessEmitter, processSlots, resultEmitter, type WindowEmitter } from "./window-emitter.ts";
 
 /** What kind of windows an operator has, and how it keeps what is in them. */
 export interface WindowKind {
@@ -73,6 +73,7 @@ type Step = "done" | "waiting" | "none";
 
 class WindowOperator implements Operator, PaneHost, WindowTimers {
   readonly id: string;
+  readonly isPaged: boolean;
   readonly #spec: WindowSpec;
   readonly #kind: WindowKind;
   readonly #context: OperatorContext;
@@ -97,6 +98,8 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   /** The event time of the current key. */
   #watermark = NO_TIMESTAMP;
 
+  readonly reached = (): number | undefined => this.#time.leastOf(this.#context.range);
+
   constructor(spec: WindowSpec, kind: WindowKind, context: OperatorContext) {
     this.id = spec.id;
     this.#spec = spec;
@@ -110,6 +113,7 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
     const processing = slots.add(PROCESSING_TIMERS, "timers");
     this.#table = openPagedTable(spec.id, slots.slots, context);
     this.#gate = gateOf(this.#table, context);
+    this.isPaged = this.#gate !== undefined;
     this.#valueSlots = slots.slots.flatMap(({ kind: state }, slot) => (state === "value" ? [slot] : []));
     this.#timers = new KeyedTimers(this.#table, [event, processing], context);
     this.#contents = contents(this.#table);
@@ -142,6 +146,10 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   tick(now: number): Progress {
     this.#now = now;
     return this.resume();
+  }
+
+  get isFiring(): boolean {
+    return this.#batch === undefined && this.#overdue.isEmpty && isAtRest(this.#buffer, this.#gate, this.#emitter);
   }
 
   nextTick(): number | undefined {
@@ -314,8 +322,8 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   }
 
   #enterKey(key: Row["key"]): void {
-    const { current, hasFloors } = this.#time;
-    this.#watermark = hasFloors ? this.#time.of(keyGroupOf(key, this.#context.keyGroups)) : current;
+    const time = this.#time;
+    this.#watermark = time.hasFloors ? time.of(keyGroupOf(key, this.#context.keyGroups)) : time.current;
   }
 
   #tooLate(value: unknown, timestamp: number): void {
@@ -465,10 +473,6 @@ class WindowOperator implements Operator, PaneHost, WindowTimers {
   cut(): OperatorCut {
     assert(this.#overdue.isEmpty, "a barrier came between a record and the timers it set");
     return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));
-  }
-
-  get isPaged(): boolean {
-    return this.#gate !== undefined;
   }
 
   restoreEntry(entry: StateEntry): void {

@@ -197,7 +197,27 @@ export class OperatorHarness {
     atOnce(this.#driving(first));
   }
 
-  *#driving(first: () => Progress): Driving<void> {
+  /**
+   * As {@link calling}, up to a place where a barrier may come between two timers of what is called for, if there is one after it has been
+   * resumed so often.
+   *
+   * @returns whether it was left there: then it is to be saved and restored.
+   */
+  *callingInto(call: Call, resumes: number): Driving<boolean> {
+    const last = this.resumes + resumes;
+    let isLeft = false;
+    const isEnough = (): boolean => (isLeft = this.resumes >= last && this.operator.isFiring === true);
+    yield* this.#driving(() => this.begin(call), isEnough);
+    return isLeft;
+  }
+
+  /** Passes the watermark through again that was not through when the checkpoint was taken, as its stage would. */
+  *puttingBack(): Driving<void> {
+    const time = this.operator.reached?.();
+    if (time !== undefined) yield* this.calling({ kind: "watermark", time });
+  }
+
+  *#driving(first: () => Progress, isEnough: () => boolean = () => false): Driving<void> {
     for (let progress = first(); ; progress = this.resume()) {
       const released = this.operator.release?.();
       if (released !== undefined) {
@@ -206,6 +226,7 @@ export class OperatorHarness {
         continue;
       }
       if (progress === DONE) break;
+      if (isEnough()) return;
       if (progress === PENDING) yield this;
       else expect(progress === AGAIN || this.#fullOutputs.size > 0, "an operator says FULL though no output was");
     }

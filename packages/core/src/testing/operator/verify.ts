@@ -16,6 +16,9 @@ import { expectOutcome, textOf } from "./same.ts";
 /** Up to how many records a checkpoint is taken after each one of them, and not only after each batch. */
 const SINGLE_STEPS_MAX = 200;
 
+/** After so many slices of one piece of work a checkpoint comes between two timers of a watermark. */
+const INTERRUPTED_AFTER = [0, 1, 2, 5] as const;
+
 /**
  * What comes out of a run without failures.
  *
@@ -52,7 +55,8 @@ function* running(factory: OperatorFactory, calls: readonly Call[], options: Ope
 /**
  * Drives an operator through all that its contract allows, and expects the same to come out every time: records one by one
  * and many at once, outputs that are full every other time, a slice of one piece of work, a checkpoint and a new instance
- * after each step, and one restored from each checkpoint that was written while the operator went on.
+ * after each step, one restored from each checkpoint that was written while the operator went on, and one from a checkpoint amid
+ * the timers of each watermark, where the operator allows it.
  *
  * @returns what came out.
  * @throws {ExpectationError} if something else came out, or the operator broke its contract.
@@ -135,6 +139,14 @@ function* verifying(
   for (const [stepwise, beforeBarrier, what] of restores) {
     const outcome = yield* restarted(factory, stepwise, options, beforeBarrier);
     expectAlike(sorted(outcome, options), sorted(expected, options), what);
+  }
+  for (const resumes of INTERRUPTED_AFTER) {
+    const outcome = yield* interrupted(factory, calls, options, resumes);
+    expectAlike(
+      sorted(outcome, options),
+      sorted(expected, options),
+      `restored between timers, after ${resumes} of them`,
+    );
   }
   yield* resumeFromEach(factory, steps, options, expected);
   return expected;
@@ -233,6 +245,32 @@ function sum(before: Outcome, after: Outcome): Outcome {
     droppedLate: before.droppedLate + after.droppedLate,
     behind: [],
   };
+}
+
+/** Takes a checkpoint amid the timers of each watermark and goes on with a new instance, before which all that comes is heard again. */
+function* interrupted(
+  factory: OperatorFactory,
+  calls: readonly Call[],
+  options: OperatorHarnessOptions,
+  resumes: number,
+): Driving<Outcome> {
+  const narrow = { ...options, slice: 1 };
+  let harness = new OperatorHarness(factory, narrow);
+  let outcome: Outcome = { main: [], sides: {}, droppedLate: 0, behind: [] };
+  for (const call of calls) {
+    if (call.kind !== "watermark") {
+      yield* harness.calling(call);
+      continue;
+    }
+    if (!(yield* harness.callingInto(call, resumes))) continue;
+    outcome = sum(outcome, harness.outcome);
+    harness = harness.restored();
+    yield* harness.puttingBack();
+    // As from a source: for what was announced and is not through.
+    yield* harness.calling(call);
+  }
+  yield* harness.draining();
+  return sum(outcome, harness.outcome);
 }
 
 /** Freezes before each call and writes after it, as records flow on; then checks that each checkpoint leads to the same end. */

@@ -54,6 +54,8 @@ export interface SimRunOptions extends Pick<RunOptions, "checkpoint" | "restart"
   readonly parallelism?: number | readonly number[];
   /** How often entries leave memory though there is room, when they could: from 0 to 1. Default: 0, and all stay. */
   readonly evictions?: number;
+  /** The most records or timers that a subtask handles before others have a turn. Default: all that there are. */
+  readonly shareRecords?: number;
   /** Stops after so many records, and goes on in another run, as a job does that is called now and then. */
   readonly slice?: number;
 }
@@ -79,6 +81,7 @@ export function jobScenario<Row>(job: SimJob<Row>, backend: SimBackend, options:
     (options.slice === undefined ? "" : `/slice${options.slice}`) +
     (options.checkpoint?.maxConcurrent === undefined ? "" : `/together${options.checkpoint.maxConcurrent}`) +
     (options.checkpoint?.mode === unaligned ? `/unaligned${options.checkpoint.alignedTimeout ?? ""}` : "") +
+    (options.shareRecords === undefined ? "" : `/share${options.shareRecords}`) +
     (options.evictions === undefined ? "" : "/evict");
   return {
     name: `${job.name}/${backend.name}/p${parallelismsOf(options).join("-")}${host}`,
@@ -104,7 +107,8 @@ function prepareRun<Row>(
     output,
     launch: async (process) => {
       const parallelisms = parallelismsOf(options);
-      const { evictions = 0 } = options;
+      const { evictions = 0, shareRecords } = options;
+      const env = shareRecords === undefined ? process.env : { ...process.env, shareRecords };
       const backend = backendOf(process);
       let outcome: string = "stopped";
       while (outcome !== "finished") {
@@ -112,7 +116,7 @@ function prepareRun<Row>(
           ...options,
           parallelism: parallelisms[process.incarnation] ?? parallelisms.at(-1)!,
           backend,
-          env: process.env,
+          env,
           trace: protocol.listener(process),
           pick: (count, ready) => process.pick(count, ready),
           ...(options.evictions === undefined

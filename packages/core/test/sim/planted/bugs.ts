@@ -316,6 +316,21 @@ export const bugs: readonly PlantedBug[] = [
     words: ["pricing-by-subtask/memory/p1-2/bytes"],
   },
   {
+    name: "timers that a barrier has overtaken are taken for fired",
+    edits: [
+      {
+        file: core("operators/keyed-operator.ts"),
+        find: "    this.#timers.restored(isComplete);\n",
+        replace: `    this.#timers.restored(isComplete);
+    const reached = this.#time.leastOf(this.#context.range) ?? Number.NEGATIVE_INFINITY;
+    while (this.#timers.event.take(reached) !== undefined);
+`,
+      },
+    ],
+    expect: OUTPUT,
+    words: ["timers/memory/p2-3-1/share1", "seed=4"],
+  },
+  {
     name: "what a call did to state before it threw stays",
     edits: [
       {
