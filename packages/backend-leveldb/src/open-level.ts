@@ -47,7 +47,6 @@ export interface LevelFiles {
 /**
  * The database of the package `level`, or IndexedDB where there is no disk, as in a browser. The package is loaded only when
  * it is needed, so that whoever brings a database needs none.
- * IndexedDB makes an empty one where there has to be one, all the same.
  *
  * @throws {StateError} STATE_CORRUPT if the directory does not hold everything that it should.
  * @throws {CheckpointError} CHECKPOINT_MISSING if there has to be a database, and is none.
@@ -55,7 +54,7 @@ export interface LevelFiles {
 export async function openLevel(opening: LevelOpening): Promise<MadeDatabase> {
   const { location, name, mustExist, writeBufferBytes } = opening;
   const directory = await openDirectory(location);
-  if (directory === undefined) return { database: indexedLevel(location, name), order: UNORDERED };
+  if (directory === undefined) return { database: indexedLevel(location, name, mustExist), order: UNORDERED };
   if (mustExist && !(await directory.list()).some((file) => DATABASE_FILE.test(file))) {
     throw noDatabase(name, directory.path);
   }
@@ -69,10 +68,10 @@ export async function openLevel(opening: LevelOpening): Promise<MadeDatabase> {
   return { database, files, order: orderedByLogs(directory) };
 }
 
-function indexedLevel(location: string, name: string): LevelDatabase {
+function indexedLevel(location: string, name: string, mustExist: boolean): LevelDatabase {
   // The types say that there are such things everywhere.
   const { locks } = globalThis.navigator as { readonly locks?: LockManager };
-  return new IndexedLevel({ location, name, locks });
+  return new IndexedLevel({ location, name, mustExist, locks });
 }
 
 /**

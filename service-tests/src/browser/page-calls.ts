@@ -29,5 +29,13 @@ export interface SuiteAnswer {
   readonly failed: readonly string[];
 }
 
+/** What came of a look into a database. */
+export interface LookAnswer {
+  /** The code of an error, or whether there are checkpoints. */
+  readonly told: string;
+  /** The names of all databases. */
+  readonly databases: readonly string[];
+}
+
 /** Rows are written below this, a name each, and never twice. */
 export const ROWS_URL = "/rows/";

@@ -1,12 +1,13 @@
 /** What runs in the page. Its functions are called from outside, by their names. */
 import { leveldb } from "@tidemark/backend-leveldb";
 import { type ObjectClient, run, standardEnv } from "@tidemark/core";
+import { listCheckpoints } from "@tidemark/core/savepoints";
 import { type StateBackendFixture, stateBackendSuite } from "@tidemark/core/testing";
 import { objectSink } from "../isolates/object-sink.ts";
 import { soakJob } from "../soak/job.ts";
 import type { SoakRow } from "../soak/rows.ts";
 import { soakSource } from "../soak/source.ts";
-import { type Invocation, type InvocationAnswer, ROWS_URL, type SuiteAnswer } from "./page-calls.ts";
+import { type Invocation, type InvocationAnswer, type LookAnswer, ROWS_URL, type SuiteAnswer } from "./page-calls.ts";
 
 const BURST = 40;
 
@@ -15,7 +16,7 @@ let advanced = 0;
 let waiting: { readonly numbers: number; readonly resolve: () => void }[] = [];
 
 /** The functions of the page. */
-const functions = { runSuite, runJob, begun, lockedOut, comeAfter };
+const functions = { runSuite, runJob, begun, lockedOut, lookedInto, comeAfter };
 Object.assign(globalThis, functions);
 
 /** Every test of the suite, each over a database of its own. */
@@ -123,6 +124,16 @@ function begun(numbers = 1): Promise<void> {
 async function lockedOut(place: string): Promise<string> {
   const refused = await runJob({ place, until: { records: 1 }, parallelism: 1 }).catch((error: unknown) => error);
   return String(Reflect.get(Object(refused), "code"));
+}
+
+/** What somebody is told who looks for checkpoints in a database, and the names of all databases after that. */
+async function lookedInto(place: string): Promise<LookAnswer> {
+  const told = await listCheckpoints(leveldb(place), { job: "soak" }).then(
+    (found) => `${found.length > 0 ? "some" : "no"} checkpoints`,
+    (error: unknown) => String(Reflect.get(Object(error), "code")),
+  );
+  const databases = (await indexedDB.databases()).map(({ name = "" }) => name);
+  return { told, databases };
 }
 
 /**

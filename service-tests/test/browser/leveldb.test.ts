@@ -1,7 +1,7 @@
 /** backend-leveldb in a page, on IndexedDB: the whole suite, and a job whose page crashes and that another one goes on with. */
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
-import type { Invocation, InvocationAnswer, SuiteAnswer } from "../../src/browser/page-calls.ts";
+import type { Invocation, InvocationAnswer, LookAnswer, SuiteAnswer } from "../../src/browser/page-calls.ts";
 import { type Browser, newProfile, type Page, PageGone, startBrowser } from "../../src/browser/devtools.ts";
 import { serveSite, type Site } from "../../src/browser/serve.ts";
 import { drawn } from "../../src/proxy/faults.ts";
@@ -48,6 +48,20 @@ test("a page: the suite of state backends passes on IndexedDB", async (context) 
   context.diagnostic(`${passed} tests of the suite passed in the page`);
   assert.deepEqual(failed, []);
   assert.ok(passed > 40, `${passed} tests were run`);
+});
+
+test("a page: a look for checkpoints makes no database where none is, and finds those that are there", async () => {
+  const page = await browser.open(site.url);
+  const look = async (): Promise<LookAnswer> => (await page.evaluate('lookedInto("looked-into")')) as LookAnswer;
+  for (const { told, databases } of [await look(), await look()]) {
+    assert.equal(told, "CHECKPOINT_MISSING");
+    assert.ok(!databases.includes("tidemark-leveldb/looked-into"), databases.join());
+  }
+  await runIn(page, { place: "looked-into", until: { records: 10 }, parallelism: 1 });
+  const { told, databases } = await look();
+  assert.equal(told, "some checkpoints");
+  assert.ok(databases.includes("tidemark-leveldb/looked-into"), databases.join());
+  await page.close();
 });
 
 test("a page: of two that want one database the second is refused, until the first has crashed, and goes on from there", async (context) => {

@@ -1,4 +1,5 @@
 import { ConfigurationError, StateError } from "@tidemark/core";
+import { noDatabase } from "../level-errors.ts";
 import type {
   LevelDatabase,
   LevelEncodings,
@@ -16,6 +17,8 @@ export interface IndexedLevelOptions {
   readonly location: string;
   /** What messages call it. */
   readonly name: string;
+  /** Whether nothing may be made where no database is. */
+  readonly mustExist: boolean;
   /** `navigator.locks`; a page that was not served securely has none. */
   readonly locks: LockManager | undefined;
 }
@@ -40,10 +43,11 @@ export class IndexedLevel implements LevelDatabase {
 
   /**
    * @throws {StateError} STATE_LOCKED if it is open elsewhere in this browser.
+   * @throws {CheckpointError} CHECKPOINT_MISSING if there has to be a database, and is none.
    * @throws {ConfigurationError} PLATFORM_UNSUPPORTED without Web Locks.
    */
   async open(): Promise<void> {
-    const { location, locks, name } = this.#options;
+    const { location, locks, name, mustExist } = this.#options;
     if (locks === undefined) {
       throw new ConfigurationError(
         "PLATFORM_UNSUPPORTED",
@@ -58,7 +62,8 @@ export class IndexedLevel implements LevelDatabase {
     }
     this.#lock = lock;
     try {
-      this.#rows = await openRows(PREFIX + location);
+      this.#rows = await openRows(PREFIX + location, mustExist);
+      if (this.#rows === undefined) throw noDatabase(name, `IndexedDB under "${PREFIX + location}"`);
     } catch (error) {
       await this.close();
       throw error;
@@ -117,8 +122,9 @@ export class IndexedLevel implements LevelDatabase {
   }
 }
 
-async function openRows(databaseName: string): Promise<IndexedRows> {
-  const database = await openDatabase(databaseName);
+async function openRows(databaseName: string, mustExist: boolean): Promise<IndexedRows | undefined> {
+  const database = await openDatabase(databaseName, mustExist);
+  if (database === undefined) return undefined;
   try {
     return new IndexedRows(database, await becomeOwner(database));
   } catch (error) {

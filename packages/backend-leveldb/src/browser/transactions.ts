@@ -70,14 +70,21 @@ function ended(transaction: IDBTransaction, completed: () => void, aborted: (err
 }
 
 /**
- * Opens a database, made if it is not there.
+ * Opens a database, made if it is not there, unless it has to be.
  *
+ * @returns `undefined` if it has to be there, and is not. Nothing was made then: what makes a database is undone with its first
+ * transaction, and goes.
  * @throws What the browser refuses it with: there may be no room, or no leave to store anything.
  */
-export function openDatabase(databaseName: string): Promise<IDBDatabase> {
+export function openDatabase(databaseName: string, mustExist: boolean): Promise<IDBDatabase | undefined> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(databaseName, 1);
     request.addEventListener("upgradeneeded", () => {
+      if (mustExist) {
+        resolve(undefined);
+        request.transaction?.abort();
+        return;
+      }
       for (const store of [ROWS, OWNER]) request.result.createObjectStore(store);
     });
     request.addEventListener("success", () => resolve(request.result));

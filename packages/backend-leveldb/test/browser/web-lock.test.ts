@@ -37,12 +37,17 @@ test("a request that cannot be made is an error, and no loss", async () => {
 });
 
 test("without Web Locks a database is not opened", async () => {
-  const database = new IndexedLevel({ location: "nowhere", name: 'leveldb "nowhere"', locks: undefined });
+  const database = new IndexedLevel({
+    location: "nowhere",
+    name: 'leveldb "nowhere"',
+    mustExist: false,
+    locks: undefined,
+  });
   await assert.rejects(database.open(), { code: "PLATFORM_UNSUPPORTED", message: /HTTPS or from localhost/ });
 });
 
 test("a lock that somebody has is STATE_LOCKED, and a database that cannot be opened lets go of it", async () => {
-  const open = () => new IndexedLevel({ location: "here", name: 'leveldb "here"', locks }).open();
+  const open = () => new IndexedLevel({ location: "here", name: 'leveldb "here"', mustExist: false, locks }).open();
   const lock = await takeLock(locks, "tidemark-leveldb/here", unexpected);
   await assert.rejects(open(), { code: "STATE_LOCKED" });
   await lock?.release();
