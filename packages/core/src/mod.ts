@@ -56,6 +56,7 @@ export type {
 export type { AbortReason, DeclineReason } from "./checkpoint/abort-reason.ts";
 export type { CheckpointOptions, UnalignedMode } from "./checkpoint/options.ts";
 export { unaligned } from "./runtime/unaligned.ts";
+export type { SubtaskHost } from "./runtime/subtask-host.ts";
 export type { RequestKind } from "./checkpoint/request-queue.ts";
 export type {
   AnySink,

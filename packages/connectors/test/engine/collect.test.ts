@@ -7,6 +7,7 @@ import { fromArray, toArray } from "@tidemark/connectors/iterable";
 import { type AnySource, pipeline, sideOutput, type StepDeadLetter } from "@tidemark/core";
 import { count } from "@tidemark/core/aggregates";
 import { tumbling } from "@tidemark/core/windows";
+import { bytesHost } from "@tidemark/core/testing";
 
 const NUMBERS = Array.from({ length: 50 }, (_, index) => index);
 
@@ -24,7 +25,7 @@ describe("collect", () => {
     const numbers = pipeline("rows").source("numbers", fromArray(NUMBERS));
     for (const stream of [numbers, numbers.map((n) => n)]) {
       assert.deepEqual(await collect(stream), NUMBERS);
-      assert.deepEqual(await collect(stream, { parallelism: 1, host: "bytes" }), NUMBERS);
+      assert.deepEqual(await collect(stream, { parallelism: 1, host: bytesHost }), NUMBERS);
     }
   });
 

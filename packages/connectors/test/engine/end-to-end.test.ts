@@ -4,16 +4,16 @@ import { test } from "node:test";
 
 import { memory } from "@tidemark/backend-memory";
 import { pipeline, run } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 
 import { generatorSource } from "../../src/generator/mod.ts";
 import { fromArray, fromIterable, toArray } from "../../src/iterable/mod.ts";
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 
 for (const host of HOSTS) {
-  test(`generatorSource: no record inside its split's bound is late, whoever reads it, host ${host} (COR-08)`, async () => {
+  test(`generatorSource: no record inside its split's bound is late, whoever reads it, host ${String(host)} (COR-08)`, async () => {
     const count = 400;
     const rows: string[][] = [];
     for (const parallelism of [1, 2, 3, 4]) {
@@ -41,7 +41,7 @@ for (const host of HOSTS) {
     assert.equal(first?.length, 12);
   });
 
-  test(`toArray: holds each row once though the job fails and starts again, host ${host}`, async () => {
+  test(`toArray: holds each row once though the job fails and starts again, host ${String(host)}`, async () => {
     const values = Array.from({ length: 5_000 }, (_, index) => index);
     const out = toArray<number>();
     let completed = 0;

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { memory } from "@tidemark/backend-memory";
 import { pipeline, run, type TraceEvent } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { toArray } from "../../src/iterable/mod.ts";
 import { type PushChannel, pushSource, replayablePushSource } from "../../src/push/mod.ts";
@@ -13,8 +13,8 @@ import { logClient } from "./log-client.ts";
 
 const numbers = Array.from({ length: 400 }, (_, index) => index);
 
-for (const host of ["local", "bytes"] as const) {
-  test(`replayablePushSource: what fails begins anew after the last checkpoint, and nothing is lost or doubled, host ${host} (NOT-02)`, async () => {
+for (const host of ["local", bytesHost] as const) {
+  test(`replayablePushSource: what fails begins anew after the last checkpoint, and nothing is lost or doubled, host ${String(host)} (NOT-02)`, async () => {
     const out = toArray<number>();
     const opened: (number | undefined)[] = [];
     const told: number[] = [];
@@ -72,7 +72,7 @@ for (const host of ["local", "bytes"] as const) {
     assert.ok(told.length > 4);
   });
 
-  test(`pushSource: a barrier waits for no push, and a job is idle while nothing comes, host ${host} (SRC-02, NOT-02)`, async () => {
+  test(`pushSource: a barrier waits for no push, and a job is idle while nothing comes, host ${String(host)} (SRC-02, NOT-02)`, async () => {
     const out = toArray<string>();
     let channel: PushChannel<string, string> | undefined;
     const told: string[] = [];

@@ -3,7 +3,6 @@ import type { Env } from "../env/env.ts";
 import { standardEnv } from "../env/standard-env.ts";
 import { ConfigurationError } from "../errors.ts";
 import { checkKind, checkWhole, invalidOption } from "../invalid-option.ts";
-import { BytesSubtask } from "../runtime/bytes-subtask.ts";
 import type { SubtaskActivity } from "../runtime/activity.ts";
 import type { CheckpointReport } from "../runtime/checkpoint-report.ts";
 import { CHANNEL_RECORDS } from "../runtime/channel.ts";
@@ -13,6 +12,7 @@ import type { CompletedCheckpoint, JobMetrics } from "../runtime/metrics.ts";
 import type { RestoreAllowances } from "../runtime/restore-options.ts";
 import { type RestartOptions, RestartStrategy } from "../runtime/restart.ts";
 import { StageSubtask } from "../runtime/stage-subtask.ts";
+import type { SubtaskHost } from "../runtime/subtask-host.ts";
 import type { SubtaskFactory } from "../runtime/topology.ts";
 import type { TraceListener } from "../runtime/trace.ts";
 import type { Overtaking } from "../runtime/unaligned.ts";
@@ -55,8 +55,8 @@ export interface RunOptions extends PlanningOptions, RestoreAllowances {
   readonly trace?: TraceListener;
   /** How many records a channel between two subtasks holds before its writer stops. Default: 4096. */
   readonly channelRecords?: number;
-  /** `"bytes"` hands subtasks nothing but encoded frames: slower, and a test of the seam. Default: `"local"`. */
-  readonly host?: "local" | "bytes";
+  /** `bytesHost` of `@tidemark/core/testing` hands subtasks nothing but encoded frames, as a test. Default: `"local"`. */
+  readonly host?: "local" | SubtaskHost;
   /** Chooses which of several ready subtasks goes on. Default: the one that has waited longest. */
   readonly pick?: Pick;
 }
@@ -135,7 +135,6 @@ export function run(pipeline: Runnable, options: RunOptions): JobHandle {
       'Cannot run without a backend: state and checkpoints need a place. Give run a "backend" option',
     );
   }
-  if (!Object.hasOwn(HOSTS, host)) throw invalidOption("host", host, 'there are "local" and "bytes"');
   for (const [name, kind] of Object.entries(KINDS)) checkKind(name, options[name as keyof RunOptions], kind);
   if (!Array.isArray(options.allowUnmapped ?? [])) {
     throw invalidOption("allowUnmapped", options.allowUnmapped, "it is a list of ids");
@@ -157,7 +156,7 @@ export function run(pipeline: Runnable, options: RunOptions): JobHandle {
     restart: new RestartStrategy(options.restart, () => env.random()),
     until: checkUntil(until),
     channelRecords,
-    createSubtask: HOSTS[host],
+    createSubtask: factoryOf(host),
     pick: options.pick,
     state: stateLimits(backend, options.state),
     trace: options.trace,
@@ -187,10 +186,11 @@ const KINDS: Readonly<Partial<Record<keyof RunOptions, "function" | "object" | "
   pick: "function",
 };
 
-const HOSTS: Readonly<Record<"local" | "bytes", SubtaskFactory>> = {
-  local: (place, port) => new StageSubtask(place, port),
-  bytes: (place, port) => new BytesSubtask(place, port),
-};
+function factoryOf(host: "local" | SubtaskHost): SubtaskFactory {
+  if (host === "local") return (place, port) => new StageSubtask(place, port);
+  if (typeof (host as SubtaskHost | null)?.create === "function") return host.create;
+  throw invalidOption("host", host, 'there are "local", and bytesHost of "@tidemark/core/testing"');
+}
 
 function checkPlace(location: SavepointLocation): SavepointLocation {
   if (typeof (location as SavepointLocation | undefined)?.copy === "function") return location;

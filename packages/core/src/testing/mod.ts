@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { bytesHost } from "../runtime/bytes-host.ts";
 export type {
   Operator,
   OperatorContext,

@@ -40,7 +40,7 @@ function refusal(options: Record<string, unknown>, job: Pipeline = small()): Con
 const REFUSED: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
   ["no backend", { backend: undefined }, /backend/],
   ["a backend that is none", { backend: { name: "none" } }, /backend/],
-  ["a host that is none", { host: "remote" }, /host.*"remote".*"local".*"bytes"/],
+  ["a host that is none", { host: "remote" }, /host.*"remote".*"local".*bytesHost/],
   ["an end that is none", { until: "tomorrow" }, /until "tomorrow"/],
   ["an end without a limit", { until: {} }, /until {}/],
   ["an end of null", { until: null }, /until null/],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 
 import { type Pipeline, pipeline, run, type Stream } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { statePaging } from "@tidemark/core/state";
 import fc from "fast-check";
 
@@ -51,7 +51,7 @@ const way = fc.record({
   channelRecords: fc.constantFrom(1, 3, 4096),
   /** At least as many as any step has subtasks. */
   keyGroups: fc.constantFrom(8, 16),
-  host: fc.nat(7).map((n) => (n === 0 ? ("bytes" as const) : ("local" as const))),
+  host: fc.nat(7).map((n) => (n === 0 ? bytesHost : ("local" as const))),
   fuse: fc.boolean(),
   /** Of so many entries that could leave memory one does, whenever it may; 0: all stay. */
   evictOneOf: fc.constantFrom(0, 0, 0, 3),

@@ -4,14 +4,14 @@ import { describe, it } from "node:test";
 
 import { type Env, pipeline, run, unaligned } from "@tidemark/core";
 import { asyncMap } from "@tidemark/core/async";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { ledgerSink, type LedgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { type PacedOptions, pacedSource } from "./paced-source.ts";
 import { until } from "./settle.ts";
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 const CAPACITY = 5;
 const NUMBERS: readonly number[] = Array.from({ length: 40 }, (_, index) => index);
 

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 
 import { type Env, pipeline, run } from "@tidemark/core";
 import { asyncMap, type AsyncMapOptions } from "@tidemark/core/async";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 
 import { type Crashes, crashesAfter } from "./crash.ts";
@@ -12,7 +12,7 @@ import { ledgerSink, type LedgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { type PacedOptions, pacedSource } from "./paced-source.ts";
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 const ORDERS = ["ordered", "unordered"] as const;
 
 interface Reading {
@@ -98,7 +98,7 @@ const newCalls = (): Calls => ({ made: [], running: 0, most: 0 });
 describe("asyncMap", () => {
   for (const host of HOSTS) {
     for (const order of ORDERS) {
-      it(`${order}, host ${host}: gives what plain loops give, no record late, through crashes, at any parallelism (ASY-01, ASY-02)`, async () => {
+      it(`${order}, host ${String(host)}: gives what plain loops give, no record late, through crashes, at any parallelism (ASY-01, ASY-02)`, async () => {
         for (const keyed of [false, true]) {
           for (const parallelism of [1, 3]) {
             const { env } = frozenEnv();

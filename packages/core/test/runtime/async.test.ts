@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 
 import { pipeline, run, sideOutput, type StepDeadLetter, type Stream, unaligned } from "@tidemark/core";
 import { asyncMap, type AsyncMapOptions } from "@tidemark/core/async";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 import { explain } from "@tidemark/core/explain";
 
@@ -13,7 +13,7 @@ import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
 import { latch, until } from "./settle.ts";
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 const ORDERS = ["ordered", "unordered"] as const;
 
 describe("asyncMap", () => {

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { type KeyedStream, pipeline, run, type RunOptions, type Stream, unaligned, valueState } from "@tidemark/core";
 import { count } from "@tidemark/core/aggregates";
 import { statePaging } from "@tidemark/core/state";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { session, sliding, tumbling } from "@tidemark/core/windows";
 
 import { ledgerSink, type LedgerSink } from "./ledger-sink.ts";
@@ -13,7 +13,7 @@ import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
 import { until } from "./settle.ts";
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 const KEYS = 120;
 
 interface Event {
@@ -135,7 +135,7 @@ async function interrupted(shape: string, isHeld: boolean, options: Options, aga
 describe("a barrier that comes while timers are due (TMR-05)", () => {
   for (const shape of Object.keys(SHAPES)) {
     for (const host of HOSTS) {
-      it(`passes between two of them, and each fires once, before the next record: ${shape}, host ${host}`, async () => {
+      it(`passes between two of them, and each fires once, before the next record: ${shape}, host ${String(host)}`, async () => {
         const expected = await expectedOf(shape);
         for (const [fuse, parallelism, mode, again, limitBytes = Infinity] of [
           [true, 1, "aligned", 1],

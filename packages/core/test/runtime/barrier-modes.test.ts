@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { type CheckpointOptions, pipeline, run, type TraceEvent, unaligned } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { atWidth, thinned } from "../width.ts";
 import { crashesAfter } from "./crash.ts";
@@ -35,8 +35,8 @@ const modes: readonly (readonly [string, CheckpointOptions])[] = [
 ];
 
 for (const [mode, [name, options]] of modes.entries()) {
-  for (const [turn, host] of (["local", "bytes"] as const).entries()) {
-    test(`run: barriers that are ${name} keep exactly-once through crashes, host ${host}`, async () => {
+  for (const [turn, host] of (["local", bytesHost] as const).entries()) {
+    test(`run: barriers that are ${name} keep exactly-once through crashes, host ${String(host)}`, async () => {
       let inFlight = 0;
       for (const [at, job] of [...suiteJobs, joiningJob].entries()) {
         for (const fuse of thinned([true, false], mode + turn + at)) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { pipeline, run, type StateBackend, type SubtaskName, type TraceEvent } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -109,8 +109,8 @@ test("run: a source that never yields again still checkpoints, and so does the r
   );
 });
 
-for (const host of ["local", "bytes"] as const) {
-  test(`run: an input that waits for the barrier of another one flows again when the checkpoint expires, host ${host} (BAR-11, COR-01)`, async () => {
+for (const host of ["local", bytesHost] as const) {
+  test(`run: an input that waits for the barrier of another one flows again when the checkpoint expires, host ${String(host)} (BAR-11, COR-01)`, async () => {
     const { env } = frozenEnv();
     const gate = latch();
     const events: TraceEvent[] = [];
@@ -148,7 +148,7 @@ for (const host of ["local", "bytes"] as const) {
     assert.deepEqual(slow.rows, numbers(10, 1_000));
   });
 
-  test(`run: the steps of a checkpoint come in their order, host ${host} (BAR-04, BAR-14, TRG-16, STAT-09, COR-14, COR-21)`, async () => {
+  test(`run: the steps of a checkpoint come in their order, host ${String(host)} (BAR-04, BAR-14, TRG-16, STAT-09, COR-14, COR-21)`, async () => {
     for (const job of suiteJobs) {
       const { sink } = ledgerSink<string>();
       const events: TraceEvent[] = [];

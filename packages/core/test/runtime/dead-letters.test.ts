@@ -16,7 +16,7 @@ import {
   unaligned,
   valueState,
 } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 import { statePaging } from "@tidemark/core/state";
 import { explain } from "@tidemark/core/explain";
@@ -33,9 +33,9 @@ type Form = Omit<RunOptions, "backend">;
 
 const FORMS: Readonly<Record<string, Form>> = {
   alone: {},
-  "bytes, not fused": { host: "bytes", fuse: false },
+  "bytes, not fused": { host: bytesHost, fuse: false },
   "three subtasks": { parallelism: 3, keyGroups: 8 },
-  "three subtasks over bytes": { parallelism: 3, keyGroups: 8, host: "bytes" },
+  "three subtasks over bytes": { parallelism: 3, keyGroups: 8, host: bytesHost },
   "nothing stays in memory": { parallelism: 2, keyGroups: 8, state: { evict: () => true, paging: statePaging } },
   unaligned: { parallelism: 3, keyGroups: 8, checkpoint: { interval: "1ms", mode: unaligned } },
 };
@@ -263,7 +263,7 @@ test("partition: what its function throws on, or has no subtask for, goes to its
 });
 
 test("JobHandle.metrics: counts dead letters by step and function", async () => {
-  for (const host of ["local", "bytes"] as const) {
+  for (const host of ["local", bytesHost] as const) {
     const unread = sideOutput<DeadLetter>("unread");
     const [atMap, atSum] = ["map", "sum"].map((name) => sideOutput<StepDeadLetter<number>>(name)) as [
       ReturnType<typeof sideOutput<StepDeadLetter<number>>>,

@@ -15,7 +15,7 @@ import {
 } from "@tidemark/core";
 import { openCheckpoint } from "@tidemark/core/savepoints";
 import { listState, mapState, reducingState, type StateOptions, statePaging, valueState } from "@tidemark/core/state";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { thinned } from "../width.ts";
 import { crashesAfter } from "./crash.ts";
@@ -129,10 +129,10 @@ async function versionsIn(backend: StateBackend): Promise<readonly (readonly [ve
   return [...counts].toSorted(([one], [other]) => one - other);
 }
 
-for (const [turn, host] of (["local", "bytes"] as const).entries()) {
+for (const [turn, host] of (["local", bytesHost] as const).entries()) {
   for (const mode of thinned(["aligned", unaligned] as const, turn)) {
     for (const paged of [false, true]) {
-      const how = `host ${host}, ${String(mode)} barriers, ${paged ? "state that leaves memory" : "state in memory"}`;
+      const how = `host ${String(host)}, ${String(mode)} barriers, ${paged ? "state that leaves memory" : "state in memory"}`;
       test(`run: every kind of state goes from version 0 to 1 to 3 at other parallelisms, ${how} (EVO-01, EVO-03)`, async () => {
         const backend = memory();
         const ledger = ledgerSink<string>();
@@ -196,8 +196,8 @@ function counts(options: StateOptions<unknown>, letters: LedgerSink<string>): Pi
   return job;
 }
 
-for (const host of ["local", "bytes"] as const) {
-  test(`run: a migration or a schema that throws or waits ends the job, and no record takes the blame, host ${host} (STATE_INCOMPATIBLE)`, async () => {
+for (const host of ["local", bytesHost] as const) {
+  test(`run: a migration or a schema that throws or waits ends the job, and no record takes the blame, host ${String(host)} (STATE_INCOMPATIBLE)`, async () => {
     const backend = memory();
     const letters = ledgerSink<string>();
     await run(counts({}, letters), { backend, host, env: frozenEnv().env, until: { records: 8 } }).finished;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { run } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import fc from "fast-check";
 
 import { checkAsync } from "../bytes/property.ts";
@@ -22,7 +22,7 @@ const leg = fc.record({
   records: fc.nat(60),
   parallelism: fc.integer({ min: 1, max: 4 }),
   fuse: fc.boolean(),
-  host: fc.constantFrom("local" as const, "bytes" as const),
+  host: fc.constantFrom("local" as const, bytesHost),
   channelRecords: fc.constantFrom(1, 2, 7, 4096),
   intervalMs: fc.integer({ min: 1, max: 30 }),
   timeoutMs: fc.constantFrom(8, 600_000),

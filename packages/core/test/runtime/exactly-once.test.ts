@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { run, type RunOptions } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { thinned } from "../width.ts";
 import { type Crashes, crashesAfter } from "./crash.ts";
@@ -14,7 +14,7 @@ import type { SuiteJob } from "./suite-job.ts";
 
 type SuiteRun = Pick<RunOptions, "host" | "parallelism" | "fuse" | "channelRecords" | "checkpoint" | "until">;
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 
 function sorted(rows: readonly string[]): readonly string[] {
   return rows.toSorted();
@@ -48,14 +48,14 @@ function shapes(...parallelisms: readonly number[]): readonly (readonly [paralle
 
 for (const [at, host] of HOSTS.entries()) {
   for (const [turn, job] of suiteJobs.entries()) {
-    test(`run: ${job.name}, host ${host}: fused or not, at any parallelism, the rows are those of plain loops (RUN-01, TR-01)`, async () => {
+    test(`run: ${job.name}, host ${String(host)}: fused or not, at any parallelism, the rows are those of plain loops (RUN-01, TR-01)`, async () => {
       for (const [parallelism, fuse] of thinned(shapes(1, 2, 3), turn + at)) {
         const rows = await runSuiteJob(job, { host, parallelism, fuse }, crashesAfter());
         assert.deepEqual(rows, sorted(job.expected(parallelism)), `at parallelism ${parallelism}, fuse ${fuse}`);
       }
     });
 
-    test(`run: ${job.name}, host ${host}: every row is committed once through three crashes`, async () => {
+    test(`run: ${job.name}, host ${String(host)}: every row is committed once through three crashes`, async () => {
       for (const [parallelism, fuse] of thinned(shapes(1, 3), turn + at)) {
         const crashes = crashesAfter(0, 1, 3);
         const rows = await runSuiteJob(job, { host, parallelism, fuse }, crashes);
@@ -64,13 +64,13 @@ for (const [at, host] of HOSTS.entries()) {
       }
     });
 
-    test(`run: ${job.name}, host ${host}: channels of one record and a slow sink change nothing`, async () => {
+    test(`run: ${job.name}, host ${String(host)}: channels of one record and a slow sink change nothing`, async () => {
       const options: SuiteRun = { host, parallelism: 2, channelRecords: 1 };
       const rows = await runSuiteJob(job, options, crashesAfter(2), true);
       assert.deepEqual(rows, sorted(job.expected(2)));
     });
 
-    test(`run: ${job.name}, host ${host}: without periodic checkpoints everything is committed at the end`, async () => {
+    test(`run: ${job.name}, host ${String(host)}: without periodic checkpoints everything is committed at the end`, async () => {
       const crashes = crashesAfter();
       const rows = await runSuiteJob(job, { host, parallelism: 2, checkpoint: { interval: "none" } }, crashes);
       assert.deepEqual(rows, sorted(job.expected(2)));

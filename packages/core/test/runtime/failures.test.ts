@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { emits, isTidemarkError, pipeline, run, type StateBackend, type TraceEvent } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -24,7 +24,7 @@ function copying(options: PacedOptions<number> = {}, pass: (n: number) => number
 }
 
 test("run: a poison record fails the job after its restarts, with the operator and the cause", async () => {
-  for (const host of ["local", "bytes"] as const) {
+  for (const host of ["local", bytesHost] as const) {
     const { env, logged } = frozenEnv();
     const { sink, rows } = ledgerSink<number>();
     const cause = new RangeError("cannot stand 31");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { type Env, type Pipeline, pipeline, run, type Source, type SourceSplit } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 
 import { WIDTH } from "../width.ts";
@@ -19,7 +19,7 @@ const SLICE_RECORDS = 4096;
 /** Time passes in few turns, so that not millions of records go by until something is due. */
 const TURN_MS = 10;
 
-const HOSTS = WIDTH < 1 ? (["local"] as const) : (["local", "bytes"] as const);
+const HOSTS = WIDTH < 1 ? (["local"] as const) : (["local", bytesHost] as const);
 
 /** How much is due at once; over bytes, where each batch of the endless source beside it is encoded, half of it. */
 const DUE = { local: 30_000, bytes: 15_000 };
@@ -75,7 +75,7 @@ function endless(): Source<number, SourceSplit & { readonly next: number }, numb
 }
 
 for (const host of HOSTS) {
-  test(`run: two pipelines in one job take turns, host ${host}`, async () => {
+  test(`run: two pipelines in one job take turns, host ${String(host)}`, async () => {
     const { env } = frozenEnv({ turnMs: TURN_MS });
     const order: string[] = [];
     const job = pipeline("two");
@@ -103,7 +103,7 @@ for (const host of HOSTS) {
     assert.ok(longest <= 16, `one had ${longest} batches in a row`);
   });
 
-  test(`run: two jobs in one thread take turns, host ${host}`, async () => {
+  test(`run: two jobs in one thread take turns, host ${String(host)}`, async () => {
     const { env } = frozenEnv({ turnMs: TURN_MS });
     const order: string[] = [];
     const handles = ["a", "b"].map((name) => {
@@ -152,7 +152,7 @@ for (const host of HOSTS) {
     );
   }
 
-  test(`run: a huge iterable of a flatMap starves nobody, host ${host}`, async () => {
+  test(`run: a huge iterable of a flatMap starves nobody, host ${String(host)}`, async () => {
     await beside(400_000, (job, work) =>
       job
         .source("one", pacedSource([[400_000]]))
@@ -167,8 +167,8 @@ for (const host of HOSTS) {
     );
   });
 
-  test(`run: timers that are all due at once starve nobody, host ${host}`, async () => {
-    const size = DUE[host];
+  test(`run: timers that are all due at once starve nobody, host ${String(host)}`, async () => {
+    const size = host === "local" ? DUE.local : DUE.bytes;
     await beside(size, (job, work) =>
       job
         .source("keys", pacedSource([Array.from({ length: size }, (_, index) => index)], { perPoll: 1024 }), {
@@ -180,8 +180,8 @@ for (const host of HOSTS) {
     );
   });
 
-  test(`run: processing timers that are all due at once starve nobody, host ${host}`, async () => {
-    const size = DUE[host];
+  test(`run: processing timers that are all due at once starve nobody, host ${String(host)}`, async () => {
+    const size = host === "local" ? DUE.local : DUE.bytes;
     await beside(size, (job, work) =>
       job
         .source(
@@ -194,8 +194,8 @@ for (const host of HOSTS) {
     );
   });
 
-  test(`run: many windows that are all due at once starve nobody, host ${host}`, async () => {
-    const size = DUE[host];
+  test(`run: many windows that are all due at once starve nobody, host ${String(host)}`, async () => {
+    const size = host === "local" ? DUE.local : DUE.bytes;
     await beside(size, (job, work) =>
       job
         .source("times", pacedSource([Array.from({ length: size }, (_, index) => index)], { perPoll: 1024 }), {
@@ -210,8 +210,8 @@ for (const host of HOSTS) {
     );
   });
 
-  test(`run: one window of many keys starves nobody, host ${host}`, async () => {
-    const size = DUE[host];
+  test(`run: one window of many keys starves nobody, host ${String(host)}`, async () => {
+    const size = host === "local" ? DUE.local : DUE.bytes;
     await beside(size, (job, work) =>
       job
         .source("keys", pacedSource([Array.from({ length: size }, (_, index) => index)], { perPoll: 1024 }), {
@@ -225,7 +225,7 @@ for (const host of HOSTS) {
     );
   });
 
-  test(`run: a source that has something as soon as it is asked starves no timer, host ${host}`, async () => {
+  test(`run: a source that has something as soon as it is asked starves no timer, host ${String(host)}`, async () => {
     const { env, counts } = watched(frozenEnv().env);
     const size = 20_000;
     // One record a poll, and then nothing for the length of a microtask.

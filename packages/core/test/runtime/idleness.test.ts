@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { type AnySource, type Env, pipeline, run, type Sink } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 
 import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 
 /** Takes a few rows and is full for many turns then, each a millisecond long. */
 function slowSink(env: Env, turns: number, rows: number[] = []): Sink<number, never, "at-least-once"> {
@@ -38,7 +38,7 @@ function slowSink(env: Env, turns: number, rows: number[] = []): Sink<number, ne
 /** Reads numbers as event times, counts windows of them, and says how many came late. */
 async function lateOf(
   source: AnySource<number>,
-  { host, fuse, turns, env }: { host: "local" | "bytes"; fuse: boolean; turns: number; env: Env },
+  { host, fuse, turns, env }: { host: "local" | typeof bytesHost; fuse: boolean; turns: number; env: Env },
 ): Promise<number> {
   const job = pipeline("idle", { guarantee: "at-least-once" });
   const numbers = job.source("numbers", source, { eventTime: (n) => n, idleAfter: "20ms" });
@@ -59,7 +59,7 @@ const fast = Array.from({ length: 20 }, (_, n) => n * 1_000);
 
 for (const host of HOSTS) {
   for (const fuse of [true, false]) {
-    const how = `host ${host}, ${fuse ? "fused" : "not fused"}`;
+    const how = `host ${String(host)}, ${fuse ? "fused" : "not fused"}`;
     test(`run: a split that is not asked because there is no room does not fall idle, ${how} (WM-02)`, async () => {
       const { env } = frozenEnv();
       const source = pacedSource([slow, fast], { perPoll: 1 });
@@ -69,7 +69,7 @@ for (const host of HOSTS) {
 }
 
 for (const host of HOSTS) {
-  test(`run: a split whose records have to be fetched first keeps the time it had when there is room again, host ${host} (WM-02)`, async () => {
+  test(`run: a split whose records have to be fetched first keeps the time it had when there is room again, host ${String(host)} (WM-02)`, async () => {
     const { env } = frozenEnv();
     // Each split has its next record a while after it was asked for it.
     const ready = new Map<string, Promise<void> | "there">();

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { type Join, type Pipeline, pipeline, run, type RunOptions, type Stream } from "@tidemark/core";
 import { coGroup, intervalJoin, leftJoin, leftTemporalJoin, temporalJoin } from "@tidemark/core/joins";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 import { statePaging } from "@tidemark/core/state";
 
@@ -87,11 +87,11 @@ async function committed(
 }
 
 /** Entries are read at once where the store can, and waited for through bytes. */
-const HOSTS = { interval: "local", left: "bytes", temporal: "bytes" } as const;
+const HOSTS = { interval: "local", left: bytesHost, temporal: bytesHost } as const;
 
 for (const [name, { join, expected }] of Object.entries(JOINS)) {
   const host = HOSTS[name as keyof typeof HOSTS];
-  test(`run: ${name} join, host ${host}: rows leave memory and come back, through crashes`, async () => {
+  test(`run: ${name} join, host ${String(host)}: rows leave memory and come back, through crashes`, async () => {
     let [asked, gone] = [0, 0];
     const evict = (): boolean => {
       const goes = asked++ % 3 === 0;
@@ -113,8 +113,8 @@ for (const [name, { join, expected }] of Object.entries(JOINS)) {
   });
 }
 
-for (const host of ["local", "bytes"] as const) {
-  test(`run: ${joiningJob.name}, host ${host}: goes on at another parallelism, and in other stages, through crashes`, async () => {
+for (const host of ["local", bytesHost] as const) {
+  test(`run: ${joiningJob.name}, host ${String(host)}: goes on at another parallelism, and in other stages, through crashes`, async () => {
     const backend = memory();
     const ledger = ledgerSink<string>();
     const crashes = crashesAfter(1, 3);

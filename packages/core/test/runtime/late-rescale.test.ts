@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { pipeline, type Pipeline, run, sideOutput } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 
 import { type LedgerSink, ledgerSink } from "./ledger-sink.ts";
@@ -54,13 +54,13 @@ const expectedLate = at(20).map(({ key, time }) => `${key}@${time}`);
 /** A window for each hundred: 10 and 30 are two, 500, 505 and 540 are three, 600 is one. */
 const expectedRows = at(0).flatMap(({ key }) => [`${key}@0: 2`, `${key}@500: 3`, `${key}@600: 1`]);
 
-for (const host of ["local", "bytes"] as const) {
+for (const host of ["local", bytesHost] as const) {
   for (const [before, after] of [
     [3, 2],
     [2, 3],
     [1, 3],
   ] as const) {
-    test(`run: who was late before a rescale is late after it, and nobody else, ${before} to ${after}, host ${host} (COR-08, RSC-07)`, async () => {
+    test(`run: who was late before a rescale is late after it, and nobody else, ${before} to ${after}, host ${String(host)} (COR-08, RSC-07)`, async () => {
       const backend = memory();
       const outputs: Outputs = { rows: ledgerSink(), late: ledgerSink() };
       const free = (): undefined => undefined;

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { type AnySource, pipeline, run, type Source, type TraceEvent } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { pacedSource, type PacedSplit } from "./paced-source.ts";
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 
 /** Told by a reader that a checkpoint is complete. */
@@ -35,7 +35,7 @@ function listening(told: Told): Source<number, PacedSplit, unknown, true> {
 }
 
 for (const host of HOSTS) {
-  test(`run: everybody is told of a checkpoint once its commits are settled, and nobody of another, host ${host} (NOT-02, NOT-04)`, async () => {
+  test(`run: everybody is told of a checkpoint once its commits are settled, and nobody of another, host ${String(host)} (NOT-02, NOT-04)`, async () => {
     const ledger = ledgerSink<number>();
     const events: TraceEvent[] = [];
     const told = new Map<number, number[]>();
@@ -65,7 +65,7 @@ for (const host of HOSTS) {
     );
   });
 
-  test(`run: who throws when told fails the attempt; the others are told, and the checkpoint stays complete, host ${host} (NOT-06)`, async () => {
+  test(`run: who throws when told fails the attempt; the others are told, and the checkpoint stays complete, host ${String(host)} (NOT-06)`, async () => {
     const ledger = ledgerSink<number>();
     const told: number[] = [];
     const attempts: (number | undefined)[] = [];

@@ -12,7 +12,7 @@ import {
 } from "@tidemark/core";
 import { broadcastState, splitListState, subtaskProcess } from "@tidemark/core/state";
 import { openCheckpoint } from "@tidemark/core/savepoints";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory, openMemory } from "./memory.ts";
@@ -26,7 +26,7 @@ const numbersOf = (found: readonly Found[], state: Found["state"]): readonly (re
 
 const WAYS: readonly (readonly [string, Partial<RunOptions>])[] = [
   ["aligned", {}],
-  ["unaligned, by bytes", { host: "bytes", checkpoint: { mode: unaligned } }],
+  ["unaligned, by bytes", { host: bytesHost, checkpoint: { mode: unaligned } }],
 ];
 
 for (const [way, options] of WAYS) {

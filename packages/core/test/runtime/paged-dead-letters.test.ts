@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { pipeline, run, sideOutput, type StepDeadLetter } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { sliding, tumbling } from "@tidemark/core/windows";
 import { statePaging } from "@tidemark/core/state";
 
@@ -44,7 +44,12 @@ async function committed(kind: "tumbling" | "sliding", evict: (() => boolean) | 
     .union(windows.sideOutput(dead).map(({ record }) => `dead ${record?.id}`))
     .sink("out", ledger.sink);
   const state = evict === undefined ? {} : { state: { evict, paging: statePaging } };
-  const options = { backend: memory(), env: frozenEnv().env, host: "bytes", checkpoint: { interval: "3ms" } } as const;
+  const options = {
+    backend: memory(),
+    env: frozenEnv().env,
+    host: bytesHost,
+    checkpoint: { interval: "3ms" },
+  } as const;
   await run(job, { ...options, ...state }).finished;
   return ledger.rows.toSorted();
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { pipeline, run } from "@tidemark/core";
 import { openCheckpoint } from "@tidemark/core/savepoints";
 import { listState, mapState, statePaging, valueState } from "@tidemark/core/state";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { endsWithin } from "./ends-within.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -36,8 +36,8 @@ function remembering(names: readonly string[]) {
   return job;
 }
 
-for (const host of ["local", "bytes"] as const) {
-  test(`run: what has expired leaves the checkpoints though it has left memory and nobody reads it, host ${host} (TTL-02)`, async () => {
+for (const host of ["local", bytesHost] as const) {
+  test(`run: what has expired leaves the checkpoints though it has left memory and nobody reads it, host ${String(host)} (TTL-02)`, async () => {
     const backend = memory();
     const options = {
       backend,

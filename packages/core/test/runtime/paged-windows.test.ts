@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { type KeyedStream, pipeline, run, type Stream } from "@tidemark/core";
 import { collect } from "@tidemark/core/aggregates";
 import { coGroup, windowJoin } from "@tidemark/core/joins";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { countTrigger, eventTimeTrigger, session, sliding, tumbling, windowProcess } from "@tidemark/core/windows";
 import { statePaging } from "@tidemark/core/state";
 
@@ -145,8 +145,8 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 for (const [name, { build, expected, undoes = true }] of Object.entries(CASES)) {
-  for (const host of ["local", "bytes"] as const) {
-    test(`run: ${name}, host ${host}: leave memory and come back, through crashes (JN-01)`, async () => {
+  for (const host of ["local", bytesHost] as const) {
+    test(`run: ${name}, host ${String(host)}: leave memory and come back, through crashes (JN-01)`, async () => {
       let [asked, gone] = [0, 0];
       const evict = (): boolean => {
         const goes = asked++ % 3 === 0;

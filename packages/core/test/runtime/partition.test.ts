@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { pipeline, run, type RunOptions, type Stream, type TraceEvent, unaligned } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -31,13 +31,13 @@ async function dealt(
 }
 
 test("partition: sends each record to the subtask that the function chooses, in order (TR-01)", async () => {
-  for (const host of ["local", "bytes"] as const) {
+  for (const host of ["local", bytesHost] as const) {
     const got = await dealt((numbers) => numbers.partition((n, subtasks) => (n < 10 ? 0 : n % subtasks)), { host });
     for (const subtask of [0, 1, 2]) {
       assert.deepEqual(
         got.get(subtask),
         NUMBERS.filter((n) => (n < 10 ? 0 : n % 3) === subtask),
-        `subtask ${subtask}, host ${host}`,
+        `subtask ${subtask}, host ${String(host)}`,
       );
     }
   }
@@ -105,7 +105,7 @@ test("partition: keeps barriers in line, so a checkpoint that may overtake and a
 });
 
 test("sink: one stream goes to several sinks, and a checkpoint commits to all of them or to none", async () => {
-  for (const host of ["local", "bytes"] as const) {
+  for (const host of ["local", bytesHost] as const) {
     const crashes = crashesAfter(0, 1);
     const [fast, slow, odd] = [ledgerSink<number>(), ledgerSink<number>({ fullAt: 2 }), ledgerSink<number>()];
     const job = pipeline("fan-out");

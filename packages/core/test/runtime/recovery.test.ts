@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { pipeline, run, sideOutput, type Source, type SourceSplit, type TraceEvent } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 
 import { type LedgerSink, ledgerSink } from "./ledger-sink.ts";
@@ -11,7 +11,7 @@ import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
 import { latch, until } from "./settle.ts";
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 const numbers = (count: number, first: number = 0): readonly number[] =>
   Array.from({ length: count }, (_, index) => first + index);
 const inOrder = (rows: readonly number[]): readonly number[] => rows.toSorted((a, b) => a - b);
@@ -21,7 +21,7 @@ function expiredIn(events: readonly TraceEvent[]): number {
 }
 
 for (const host of HOSTS) {
-  test(`run: what was cut for a checkpoint that was aborted is committed with the next one, host ${host} (COR-05)`, async () => {
+  test(`run: what was cut for a checkpoint that was aborted is committed with the next one, host ${String(host)} (COR-05)`, async () => {
     const { env } = frozenEnv();
     const events: TraceEvent[] = [];
     const slow = { gate: latch(), prepared: 0 };
@@ -61,7 +61,7 @@ for (const host of HOSTS) {
     assert.deepEqual(late.rows, numbers(60));
   });
 
-  test(`run: more aborted checkpoints in a row than tolerated fail the job, host ${host} (CHECKPOINT_TOLERANCE)`, async () => {
+  test(`run: more aborted checkpoints in a row than tolerated fail the job, host ${String(host)} (CHECKPOINT_TOLERANCE)`, async () => {
     const never = new Promise<never>(() => undefined);
     const { sink } = ledgerSink<number>();
     const job = pipeline("intolerable");
@@ -93,7 +93,7 @@ for (const host of HOSTS) {
     assert.equal(handle.metrics().checkpoints.aborted, 6);
   });
 
-  test(`run: a split given out between the cut of its enumerator and the barrier of its reader is read once, host ${host} (TRG-01, SRC-04, COR-11)`, async () => {
+  test(`run: a split given out between the cut of its enumerator and the barrier of its reader is read once, host ${String(host)} (TRG-01, SRC-04, COR-11)`, async () => {
     const { env } = frozenEnv();
     const drain = latch();
     const ledger = ledgerSink<number>({ fullAt: 5, drain: () => drain.opened });
@@ -125,7 +125,7 @@ for (const host of HOSTS) {
     assert.deepEqual(inOrder(ledger.rows), numbers(20));
   });
 
-  test(`run: a split given out between two cuts, neither of which has reached its reader, is in the second, host ${host} (SRC-04, COR-11)`, async () => {
+  test(`run: a split given out between two cuts, neither of which has reached its reader, is in the second, host ${String(host)} (SRC-04, COR-11)`, async () => {
     const { env } = frozenEnv();
     const drain = latch();
     const ledger = ledgerSink<number>({ fullAt: 5, drain: () => drain.opened });
@@ -152,7 +152,7 @@ for (const host of HOSTS) {
     assert.deepEqual(inOrder(ledger.rows), numbers(20));
   });
 
-  test(`run: event time is where it was after a restart, host ${host} (WM-04)`, async () => {
+  test(`run: event time is where it was after a restart, host ${String(host)} (WM-04)`, async () => {
     const times = [100, 50, 160, 120];
     const backend = memory();
     const announced: number[][] = [];
@@ -177,7 +177,7 @@ for (const host of HOSTS) {
     assert.deepEqual(announced, [[39], [39], [99], [99]]);
   });
 
-  test(`run: what came late stays late after a restart, though another input has not spoken yet, host ${host} (COR-08)`, async () => {
+  test(`run: what came late stays late after a restart, though another input has not spoken yet, host ${String(host)} (COR-08)`, async () => {
     for (const parallelism of [1, 3]) {
       const backend = memory();
       const late = sideOutput<number>("late");
@@ -216,7 +216,7 @@ for (const host of HOSTS) {
     }
   });
 
-  test(`run: a step that multiplies records stops when there is no room, host ${host} (RUN-02)`, async () => {
+  test(`run: a step that multiplies records stops when there is no room, host ${String(host)} (RUN-02)`, async () => {
     const { env } = frozenEnv();
     const drain = latch();
     const ledger = ledgerSink<number>({ fullAt: 10, drain: () => drain.opened });

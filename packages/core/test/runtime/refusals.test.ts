@@ -15,7 +15,7 @@ import {
   type Stream,
   valueState,
 } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { tumbling } from "@tidemark/core/windows";
 import { statePaging } from "@tidemark/core/state";
 
@@ -184,7 +184,7 @@ async function rejectsEverywhere(
   build: () => Pipeline,
   check: (error: Error & { code: string; details: Record<string, unknown> }) => void,
 ): Promise<void> {
-  for (const host of ["local", "bytes"] as const) {
+  for (const host of ["local", bytesHost] as const) {
     for (const parallelism of [1, 2]) {
       const handle = run(build(), { backend: memory(), env: frozenEnv().env, host, parallelism });
       await assert.rejects(handle.finished, (error) => {
@@ -357,7 +357,7 @@ test("source: a record that cannot be decoded fails the job, with its place and 
 });
 
 test("source: records that cannot be decoded go to the dead letters, once each", async () => {
-  for (const host of ["local", "bytes"] as const) {
+  for (const host of ["local", bytesHost] as const) {
     for (const fuse of [true, false]) {
       const { job, good, dead } = withRejected(sideOutput<DeadLetter>("dead"));
       const backend = memory();

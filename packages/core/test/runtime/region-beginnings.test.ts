@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 
 import { run, type SavepointLocation, type TraceEvent } from "@tidemark/core";
 import { claim, memorySavepoint, type SavepointSummary } from "@tidemark/core/savepoints";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { memory } from "./memory.ts";
 import { assertWhole, throwsAt, twoPipelines, type TwoSinks } from "./two-pipelines.ts";
@@ -61,9 +61,9 @@ describe("a region that fails before the first checkpoint", () => {
   for (const [host, parallelism] of [
     ["local", 1],
     ["local", 3],
-    ["bytes", 2],
+    [bytesHost, 2],
   ] as const) {
-    it(`of a job that began with a savepoint brings its part of it in again, ${host} × ${parallelism} (RST-05)`, async () => {
+    it(`of a job that began with a savepoint brings its part of it in again, ${String(host)} × ${parallelism} (RST-05)`, async () => {
       const location = memorySavepoint();
       const sinks = await stopped(location);
       assert.ok(sinks.fails.rows.length > 0 && sinks.fails.rows.length < 120);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { type AnySource, ConnectorError, isTidemarkError, pipeline, run, type TraceEvent } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
@@ -12,9 +12,9 @@ import { assertWhole, throwsAt, twoPipelines } from "./two-pipelines.ts";
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 
-for (const host of ["local", "bytes"] as const) {
+for (const host of ["local", bytesHost] as const) {
   for (const parallelism of [1, 2]) {
-    test(`regions, ${host} × ${parallelism}: what fails in one pipeline restarts it alone (RST-05)`, async () => {
+    test(`regions, ${String(host)} × ${parallelism}: what fails in one pipeline restarts it alone (RST-05)`, async () => {
       const { job, fails, steady, failing, going } = twoPipelines({ pass: throwsAt(20, 50, 55, 90) });
       const events: TraceEvent[] = [];
       const handle = run(job, {

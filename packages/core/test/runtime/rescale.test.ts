@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { run, type RunOptions } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { atWidth } from "../width.ts";
 import { crashesAfter } from "./crash.ts";
@@ -14,7 +14,7 @@ import type { SuiteJob } from "./suite-job.ts";
 
 type Leg = Pick<RunOptions, "parallelism" | "fuse" | "until">;
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 
 /** Runs a job leg by leg on one backend, and then to its end. Answers the rows, and how many runs it took. */
 async function inLegs(job: SuiteJob, legs: readonly Leg[], options: Partial<RunOptions>): Promise<readonly string[]> {
@@ -42,7 +42,7 @@ async function inLegs(job: SuiteJob, legs: readonly Leg[], options: Partial<RunO
 
 for (const host of HOSTS) {
   for (const job of suiteJobs.filter(({ name }) => name !== "broadcast")) {
-    test(`run: ${job.name}, host ${host}: goes on at another parallelism, 1 to 3 to 2 to 1 (RSC-07)`, async () => {
+    test(`run: ${job.name}, host ${String(host)}: goes on at another parallelism, 1 to 3 to 2 to 1 (RSC-07)`, async () => {
       const legs: readonly Leg[] = [
         { parallelism: 1, until: { records: 20 } },
         { parallelism: 3, until: { records: 30 } },
@@ -51,7 +51,7 @@ for (const host of HOSTS) {
       assert.deepEqual(await inLegs(job, legs, { host }), job.expected(1).toSorted());
     });
 
-    test(`run: ${job.name}, host ${host}: goes on when steps share stages otherwise than before (RES-06)`, async () => {
+    test(`run: ${job.name}, host ${String(host)}: goes on when steps share stages otherwise than before (RES-06)`, async () => {
       const legs: readonly Leg[] = [
         { fuse: true, until: { records: 20 } },
         { fuse: false, until: { records: 20 } },
@@ -64,7 +64,7 @@ for (const host of HOSTS) {
   }
 
   for (const job of suiteJobs.filter(({ name }) => name !== "broadcast")) {
-    test(`run: ${job.name}, host ${host}: many small runs in a row give what one run gives`, async () => {
+    test(`run: ${job.name}, host ${String(host)}: many small runs in a row give what one run gives`, async () => {
       const legs = Array.from({ length: atWidth(45) }, (_, index): Leg => ({
         until: { records: 1 + (index % 3) },
         parallelism: 1 + (index % 2),

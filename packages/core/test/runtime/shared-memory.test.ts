@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { emits, pipeline, run, valueState } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { statePaging } from "@tidemark/core/state";
 
 import { endsWithin } from "./ends-within.ts";
@@ -10,8 +10,8 @@ import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
 
-for (const host of ["local", "bytes"] as const) {
-  test(`run: subtasks that share little memory write for one another while one waits for room, host ${host}`, async () => {
+for (const host of ["local", bytesHost] as const) {
+  test(`run: subtasks that share little memory write for one another while one waits for room, host ${String(host)}`, async () => {
     // The first step waits for the second one's channel to have room, the second one for the first one's state to be written:
     // through bytes the first was asked to write it when it was called next, and nobody called it.
     const { env } = frozenEnv();

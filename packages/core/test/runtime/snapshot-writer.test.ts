@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { emits, pipeline, run, type TraceEvent, valueState } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 import { statePaging } from "@tidemark/core/state";
 
 import { endsWithin } from "./ends-within.ts";
@@ -11,9 +11,9 @@ import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
 
-for (const host of ["local", "bytes"] as const) {
+for (const host of ["local", bytesHost] as const) {
   // What was declined stayed in memory until the next checkpoint, and records that waited for room kept its barriers back.
-  test(`run: what a declined checkpoint leaves in little memory is written though no other one follows, host ${host}`, async () => {
+  test(`run: what a declined checkpoint leaves in little memory is written though no other one follows, host ${String(host)}`, async () => {
     const { env } = frozenEnv();
     const numbers = Array.from({ length: 400 }, (_, number) => number);
     const { sink, rows } = ledgerSink<number>();

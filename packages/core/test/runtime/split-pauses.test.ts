@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type AnySource, type Pipeline, pipeline, run, type RunOptions, type SourceOptions } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { type PacedOptions, pacedSource } from "./paced-source.ts";
 import { latch, until } from "./settle.ts";
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 const DRIFT_MS = 10;
 const PER_POLL = 2;
 const RECORDS = 60;
@@ -115,7 +115,7 @@ describe("splits of one reader in an alignment group", () => {
       return { job, env, ledger, seen, settings };
     };
 
-    it(`only the one that is too far ahead is paused, and read on when the other has come closer, host ${host} (SRC-06, WM-03)`, async () => {
+    it(`only the one that is too far ahead is paused, and read on when the other has come closer, host ${String(host)} (SRC-06, WM-03)`, async () => {
       const { job, ledger, seen, settings } = setting();
       await run(job, settings).finished;
       assert.deepEqual(ledger.rows.toSorted(), ROWS.toSorted());
@@ -130,7 +130,7 @@ describe("splits of one reader in an alignment group", () => {
       assert.ok(furthest(apart.seen.given) > FURTHEST_MS, "without a group it runs ahead");
     });
 
-    it(`one that ends without a further record keeps nobody waiting, host ${host} (COR-25)`, async () => {
+    it(`one that ends without a further record keeps nobody waiting, host ${String(host)} (COR-25)`, async () => {
       const { job, ledger, seen, settings } = setting({ endsLate: true });
       await run(job, settings).finished;
       assert.deepEqual(ledger.rows.toSorted(), ROWS.toSorted());
@@ -139,13 +139,13 @@ describe("splits of one reader in an alignment group", () => {
       assert.deepEqual(seen.paused, []);
     });
 
-    it(`a reader that cannot pause splits reads all of them, host ${host} (SRC-06)`, async () => {
+    it(`a reader that cannot pause splits reads all of them, host ${String(host)} (SRC-06)`, async () => {
       const { job, ledger, settings } = setting({}, false);
       await run(job, settings).finished;
       assert.deepEqual(ledger.rows.toSorted(), ROWS.toSorted());
     });
 
-    it(`a checkpoint is taken while a split is paused, and after a restore it is paused before it is read, host ${host} (SRC-06)`, async () => {
+    it(`a checkpoint is taken while a split is paused, and after a restore it is paused before it is read, host ${String(host)} (SRC-06)`, async () => {
       const gate = latch();
       const stops = 5;
       const hold = (split: number, position: number) => (split === 0 && position >= stops ? gate.hold : undefined);

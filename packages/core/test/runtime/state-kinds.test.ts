@@ -12,14 +12,14 @@ import {
   type StateDescriptors,
 } from "@tidemark/core";
 import { aggregatingState, listState, mapState, reducingState, valueState } from "@tidemark/core/state";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
 import { type LedgerSink, ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
 
-const HOSTS = ["local", "bytes"] as const;
+const HOSTS = ["local", bytesHost] as const;
 const KEYS = 5;
 const splits = [0, 1, 2].map((split) => Array.from({ length: 40 }, (_, index) => split * 1000 + index * KEYS + split));
 
@@ -82,7 +82,7 @@ function expected(rows: readonly string[]): void {
 }
 
 for (const host of HOSTS) {
-  test(`run: every kind of state, host ${host}: goes on after crashes and at other parallelisms (RSC-07, ST-01)`, async () => {
+  test(`run: every kind of state, host ${String(host)}: goes on after crashes and at other parallelisms (RSC-07, ST-01)`, async () => {
     const backend = memory();
     const ledger = ledgerSink<string>();
     const crashes = crashesAfter(1, 4);
@@ -121,7 +121,7 @@ function keeper<S extends StateDescriptors>(state: S, use: (handles: never, n: n
 type Value = { update(next: unknown): void; get(): unknown };
 
 /** Runs a part of one program, then another one on what it left. */
-async function afterwards(first: Pipeline, second: Pipeline, host: "local" | "bytes"): Promise<unknown> {
+async function afterwards(first: Pipeline, second: Pipeline, host: "local" | typeof bytesHost): Promise<unknown> {
   const backend = memory();
   await run(first, { backend, host, env: frozenEnv().env, until: { records: 10 } }).finished;
   const outcome = run(second, { backend, host, env: frozenEnv().env, restart: "none" }).finished;
@@ -147,7 +147,7 @@ for (const host of HOSTS) {
       /found value state of version 0.*declared as value state of version 1\. Give it a migration/,
     ],
   ] as const) {
-    test(`run: a state that ${what} is refused, host ${host} (STATE_INCOMPATIBLE, EVO-01)`, async () => {
+    test(`run: a state that ${what} is refused, host ${String(host)} (STATE_INCOMPATIBLE, EVO-01)`, async () => {
       const error = await afterwards(count, second, host);
       assert.ok(isTidemarkError(error), String(error));
       assert.equal(error.code, "STATE_INCOMPATIBLE");
@@ -155,7 +155,7 @@ for (const host of HOSTS) {
     });
   }
 
-  test(`run: a state of an older version is migrated, host ${host} (EVO-01)`, async () => {
+  test(`run: a state of an older version is migrated, host ${String(host)} (EVO-01)`, async () => {
     const seen: unknown[] = [];
     const migrate = { 0: (old: number) => ({ count: old }) };
     const second = keeper(

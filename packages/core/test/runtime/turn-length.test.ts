@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { type Env, pipeline, run, valueState } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { WIDTH } from "../width.ts";
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
 import { pacedSource } from "./paced-source.ts";
 
-const HOSTS = WIDTH < 1 ? (["local"] as const) : (["local", "bytes"] as const);
+const HOSTS = WIDTH < 1 ? (["local"] as const) : (["local", bytesHost] as const);
 const RECORDS = 8_192;
 
 /** How long one record takes. */
@@ -40,7 +40,7 @@ function timed(recordMs: number) {
 
 for (const host of HOSTS) {
   for (const recordMs of [RECORD_MS, 0]) {
-    test(`run: records of ${recordMs} ms make turns as long as they should be, host ${host}`, async () => {
+    test(`run: records of ${recordMs} ms make turns as long as they should be, host ${String(host)}`, async () => {
       const { env, turns, work } = timed(recordMs);
       const job = pipeline("timed");
       job

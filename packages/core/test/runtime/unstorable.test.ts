@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { type JobHandle, pipeline, run, valueState } from "@tidemark/core";
 import { listCheckpoints } from "@tidemark/core/savepoints";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { ledgerSink } from "./ledger-sink.ts";
 import { memory } from "./memory.ts";
@@ -13,8 +13,8 @@ import { pacedSource } from "./paced-source.ts";
 /** So many that a checkpoint of them is not encoded in one turn. */
 const OTHERS = 20_000;
 
-for (const host of ["local", "bytes"] as const) {
-  test(`run: no checkpoint goes without a value that could not be stored, though the user's code has caught that, host ${host} (VALUE_UNSUPPORTED)`, async () => {
+for (const host of ["local", bytesHost] as const) {
+  test(`run: no checkpoint goes without a value that could not be stored, though the user's code has caught that, host ${String(host)} (VALUE_UNSUPPORTED)`, async () => {
     const { env, points } = frozenEnv({ development: false });
     const backend = memory();
     const records = [...Array.from({ length: OTHERS }, (_, other) => `other ${other}`), "broken", "broken", "broken"];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { pipeline, run, type RunOptions, type RunUntil, type Source, type SourceSplit } from "@tidemark/core";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { crashesAfter } from "./crash.ts";
 import { ledgerSink } from "./ledger-sink.ts";
@@ -164,7 +164,7 @@ test('run: until "idle" after a restart waits for what is read again', async () 
 });
 
 test("run: until so many records reads no more and no fewer, and the next run goes on", async () => {
-  for (const host of ["local", "bytes"] as const) {
+  for (const host of ["local", bytesHost] as const) {
     const backend = memory();
     const { job, ledger } = copying({ perPoll: 7 });
     const legs = [0, 1, 10, 7, 30];

@@ -19,7 +19,7 @@ import {
   rewrite,
   type RewriteOptions,
 } from "@tidemark/core/savepoints";
-import { frozenEnv } from "@tidemark/core/testing";
+import { bytesHost, frozenEnv } from "@tidemark/core/testing";
 
 import { memory } from "../runtime/memory.ts";
 import { thinned } from "../width.ts";
@@ -90,7 +90,7 @@ describe("run from a claimed savepoint", () => {
   it("goes on in the other host, and in stages cut otherwise", async () => {
     const sinks = shopSinks();
     const savepoint = await savepointOf(await died(sinks, { parallelism: 2 }));
-    await begin(sinks, claim(savepoint), { host: "bytes", fuse: false, parallelism: 2 });
+    await begin(sinks, claim(savepoint), { host: bytesHost, fuse: false, parallelism: 2 });
     assert.deepEqual(shopRows(sinks), await expected);
   });
 

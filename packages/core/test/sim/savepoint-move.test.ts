@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import {
+  bytesHost,
   countingJob,
   describeSweep,
   savepointScenario,
@@ -21,7 +22,7 @@ const BACKENDS = [memoryBackend, memoryBackend] as const;
 const moves: readonly Scenario[] = [
   savepointScenario(countingJob({ splits: 4, records: 8 }), BACKENDS, { ...OPTIONS, parallelism: [2, 3] }),
   savepointScenario(windowsJob(), BACKENDS, { ...OPTIONS, parallelism: [1, 2] }),
-  savepointScenario(timersJob({ records: 20 }), BACKENDS, { ...OPTIONS, parallelism: [3, 1], host: "bytes" }),
+  savepointScenario(timersJob({ records: 20 }), BACKENDS, { ...OPTIONS, parallelism: [3, 1], host: bytesHost }),
 ];
 
 describe("a move with a savepoint", () => {

@@ -2,6 +2,7 @@
 // @boundaries-ignore core's tests run on a backend that depends on core: declaring that would close a circle
 import { simMemory } from "@tidemark/backend-memory/testing";
 import {
+  bytesHost,
   countingJob,
   deliveringJob,
   jobScenario,
@@ -47,7 +48,7 @@ export const memoryScenarios: readonly Scenario[] = [
   jobScenario(windowsJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, checkpoint: { interval: "60ms" }, parallelism: 1 }),
   jobScenario(windowsJob(), memoryBackend, { ...OPTIONS, checkpoint: { interval: "60ms" }, parallelism: 1 }),
-  jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2, host: "bytes" }),
+  jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2, host: bytesHost }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1] }),
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: 2 }),
   jobScenario(windowsJob(), memoryBackend, {
@@ -60,7 +61,7 @@ export const memoryScenarios: readonly Scenario[] = [
     ...OPTIONS,
     checkpoint: { ...OVERTAKING, interval: "12ms" },
     parallelism: 3,
-    host: "bytes",
+    host: bytesHost,
     evictions: 0.2,
   }),
   jobScenario(countingJob({ splits: 4 }), memoryBackend, {
@@ -75,11 +76,11 @@ export const memoryScenarios: readonly Scenario[] = [
     ...OPTIONS,
     checkpoint: { ...OVERTAKING, interval: "8ms" },
     parallelism: 2,
-    host: "bytes",
+    host: bytesHost,
   }),
   jobScenario(countingJob(), memoryBackend, { ...OPTIONS, parallelism: 2, evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1], evictions: 0.3 }),
-  jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: 1, host: "bytes", evictions: 0.3 }),
+  jobScenario(timersJob(), memoryBackend, { ...OPTIONS, parallelism: 1, host: bytesHost, evictions: 0.3 }),
   jobScenario(timersJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: 2, evictions: 0.3 }),
   jobScenario(timersJob({ keys: 9 }), memoryBackend, { ...OPTIONS, parallelism: [2, 3, 1], shareRecords: 1 }),
   jobScenario(timersJob({ keys: 9, records: 6 }), memoryBackend, {
@@ -109,14 +110,14 @@ export const memoryScenarios: readonly Scenario[] = [
   }),
   jobScenario(joinsJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [2, 1] }),
   jobScenario(holdingJob(), memoryBackend, { ...OPTIONS, checkpoint: OVERTAKING, parallelism: [1, 2] }),
-  jobScenario(pricingJob("subtask"), memoryBackend, { ...OPTIONS, parallelism: [1, 2], host: "bytes" }),
+  jobScenario(pricingJob("subtask"), memoryBackend, { ...OPTIONS, parallelism: [1, 2], host: bytesHost }),
   jobScenario(pricingJob("key"), memoryBackend, { ...OPTIONS, parallelism: [2, 1], evictions: 0.3 }),
   jobScenario(regionsJob(), memoryBackend, { ...OPTIONS, parallelism: 2 }),
   jobScenario(regionsJob(), memoryBackend, {
     ...OPTIONS,
     checkpoint: { ...OVERTAKING, interval: "8ms" },
     parallelism: [2, 1],
-    host: "bytes",
+    host: bytesHost,
     evictions: 0.3,
   }),
 ];

@@ -10,6 +10,7 @@ import { simSink, type SimCommittable } from "./sink.ts";
 import type { SimWorld } from "./world.ts";
 import { statePaging } from "../../operators/state-paging.ts";
 import { unaligned } from "../../runtime/unaligned.ts";
+import { bytesHost } from "../../runtime/bytes-host.ts";
 
 /** A job for the simulator: its input lives in the world, and its output is known without the engine. */
 export interface SimJob<Row> {
@@ -77,14 +78,14 @@ export interface SimRunOptions extends Pick<RunOptions, "checkpoint" | "restart"
  */
 export function jobScenario<Row>(job: SimJob<Row>, backend: SimBackend, options: SimRunOptions): Scenario {
   const host =
-    (options.host === "bytes" ? "/bytes" : "") +
+    (options.host === bytesHost ? "/bytes" : "") +
     (options.slice === undefined ? "" : `/slice${options.slice}`) +
     (options.checkpoint?.maxConcurrent === undefined ? "" : `/together${options.checkpoint.maxConcurrent}`) +
     (options.checkpoint?.mode === unaligned ? `/unaligned${options.checkpoint.alignedTimeout ?? ""}` : "") +
     (options.shareRecords === undefined ? "" : `/share${options.shareRecords}`) +
     (options.evictions === undefined ? "" : "/evict");
   return {
-    name: `${job.name}/${backend.name}/p${parallelismsOf(options).join("-")}${host}`,
+    name: `${job.name}/${backend.name}/p${parallelismsOf(options).join("-")}${String(host)}`,
     disk: backend.disk,
     prepare: (world) => prepareRun(world, job.prepare(world), backend.prepare(world), options),
   };

@@ -8,6 +8,7 @@ import type { SimWorldOptions } from "../sim/world.ts";
 import type { MoveSettings } from "./move.ts";
 import { unaligned } from "../../runtime/unaligned.ts";
 import { exponentialDelay } from "../../runtime/restart-policies.ts";
+import { bytesHost } from "../../runtime/bytes-host.ts";
 
 /** How a simulated pipeline is run. What is not said is drawn by the seed, another one for each run. */
 export interface SimulateRunOptions extends Pick<
@@ -95,7 +96,7 @@ export function drawSettings(seed: number, options: SimulateRunOptions): Setting
   const run: SimulateRunOptions = {
     checkpoint: { ...drawCheckpoint(random, intervalMs), timeout: `${CHECKPOINT_MINUTES * patience}m` },
     channelRecords: 2 ** (1 + random.below(6)),
-    host: random.chance(0.2) ? "bytes" : "local",
+    host: random.chance(0.2) ? bytesHost : "local",
     fuse: !random.chance(0.15),
     evictions: random.chance(0.25) ? 0.3 : 0,
     restart: exponentialDelay(),
