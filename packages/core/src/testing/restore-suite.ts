@@ -71,8 +71,14 @@ async function dieAndGoOn(fixture: Pick<StateBackendFixture, "backend" | "reopen
     backend = await fixture.reopen();
   }
   const parallelism = PARALLELISMS.at(-1) as number;
-  await run(everyStateJob(rows, { count: ORDERS }), { backend, parallelism, keyGroups: KEY_GROUPS, restart: "none" })
-    .finished;
+  await run(everyStateJob(rows, { count: ORDERS }), {
+    backend,
+    parallelism,
+    keyGroups: KEY_GROUPS,
+    // What the last life left in flight is taken up by a run that may leave some itself.
+    checkpoint: { mode: unaligned },
+    restart: "none",
+  }).finished;
   expectLines(rows.rows(), everyStateRows(ORDERS), "the rows");
   expect(pending === PARALLELISMS.length - 1, `${pending} lives left something to commit`);
   expect(inFlight >= PARALLELISMS.length / 2, `only ${inFlight} lives left records in flight`);
