@@ -105,7 +105,7 @@ describe("handle.savepoint, then stop, where checkpoints overlap", () => {
       shopOptions(backend, {
         env,
         parallelism: 2,
-        checkpoint: { interval: "5ms", maxConcurrent: 3 },
+        checkpoint: { interval: "1ms", maxConcurrent: 3 },
         trace: (event) => {
           if (event.kind === "batch" && event.channel === undefined) read += event.values.length;
           if (event.kind === "checkpoint-completed") completed.push(event.checkpointId);
