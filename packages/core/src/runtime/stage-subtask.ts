@@ -63,6 +63,8 @@ export class StageSubtask implements Subtask {
   #requestsStarted = 0;
   /** A watermark that is not above it has been through, though the inputs begin again from earlier ones. */
   #reached = NO_TIMESTAMP;
+  /** Whether a barrier may pass though something is. */
+  #isCuttable = false;
   /** What is on its way through the operators: of two, the later one began behind an operator, and goes first. */
   readonly #passing: Passing[] = [];
 
@@ -149,6 +151,11 @@ export class StageSubtask implements Subtask {
   }
 
   mayBeCut(): boolean {
+    this.#isCuttable = this.#isBetweenTimers();
+    return this.#isCuttable;
+  }
+
+  #isBetweenTimers(): boolean {
     const [passing, ...others] = this.#passing;
     if (passing === undefined || others.length > 0) return false;
     // What an operator keeps back that lets a watermark go before its time is over is asked for no further than to there.
@@ -161,7 +168,8 @@ export class StageSubtask implements Subtask {
   }
 
   barrier(checkpointId: number): void {
-    assert(this.#passing.length === 0 || this.mayBeCut(), "a barrier came between a record and its end");
+    // Asked again an operator may have to wait, for room in memory, with nothing left of any record.
+    assert(this.#passing.length === 0 || this.#isCuttable, "a barrier came between a record and its end");
     const cuts = this.#operators.flatMap((operator) => operator.cut?.(checkpointId) ?? []);
     this.#cut(checkpointId, cuts);
   }

@@ -163,9 +163,9 @@ export const bugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("operators/windows/plain-windows.ts"),
-        find: "return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));",
+        find: "return cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range, this.#firedTo));",
         replace:
-          "const { snapshot } = cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range));\n    return { snapshot };",
+          "const { snapshot } = cutTable(this.id, this.#table, this.#time.snapshot(this.#context.range, this.#firedTo));\n    return { snapshot };",
       },
     ],
     expect: OUTPUT,
