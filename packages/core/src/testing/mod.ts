@@ -12,16 +12,9 @@ export type {
   OperatorFactory,
   OperatorSnapshot,
 } from "../operators/operator.ts";
-export {
-  batchOf,
-  type Call,
-  inBatches,
-  OperatorHarness,
-  type OperatorHarnessOptions,
-  type Outcome,
-  type Saved,
-  type Timed,
-} from "./operator/harness.ts";
+export { batchOf, type Call, inBatches, type Outcome, type Timed } from "./operator/calls.ts";
+export { OperatorHarness } from "./operator/harness.ts";
+export type { OperatorHarnessOptions, Saved } from "./operator/harness-options.ts";
 export { runOperator, verifyAsyncOperator, verifyOperator } from "./operator/verify.ts";
 export { countingObjectClient, type CountingObjectClient, type ObjectRequestCounts } from "./counting-client.ts";
 export { type AmbientGuard, guardAmbient } from "./sim/ambient.ts";

@@ -1,7 +1,7 @@
 import { compareBytes, toHex } from "../../src/bytes/compare.ts";
 import type { OperatorContext } from "../../src/operators/operator.ts";
 import { StateMemory } from "../../src/state/paging/state-memory.ts";
-import type { StoredEntries } from "../../src/testing/operator/harness.ts";
+import type { StoredEntries } from "../../src/testing/operator/harness-options.ts";
 import { statePaging } from "../../src/operators/state-paging.ts";
 
 /** A slice has few entries, so that a range takes several. */

@@ -1,87 +1,14 @@
 import type { Env } from "../../env/env.ts";
-import type { Batch } from "../../operators/batch.ts";
-import type {
-  Operator,
-  OperatorContext,
-  OperatorCut,
-  OperatorFactory,
-  OperatorSnapshot,
-  Output,
-} from "../../operators/operator.ts";
+import type { Operator, OperatorContext, OperatorCut, OperatorFactory, Output } from "../../operators/operator.ts";
 import { AGAIN, DONE, FULL, PENDING, type Progress } from "../../operators/progress.ts";
 import { decodeEntryKey, isTimerState } from "../../state/entry-codec.ts";
 import { gatherParts } from "../../state/operator-state/stored.ts";
-import type { KeyGroupRange } from "../../state/key-groups.ts";
 import { compareBytes, toHex } from "../../bytes/compare.ts";
 import { NO_TIMESTAMP } from "../../time/timestamps.ts";
-import { expect, ExpectationError } from "../state-backend/expect.ts";
-
-/** A value with its time. */
-export type Timed = readonly [value: unknown, timestamp: number];
-
-/** One thing that a host tells an operator. */
-export type Call =
-  | {
-      readonly kind: "batch";
-      readonly records: readonly Timed[];
-      /** Which input they come from. Default: 0. */
-      readonly input?: number;
-    }
-  | { readonly kind: "watermark"; readonly time: number }
-  | { readonly kind: "tick"; readonly now: number };
-
-/** What came out, in order, of the main output and of each side output by name. */
-export interface Outcome {
-  /** The records of the main output. */
-  readonly main: readonly Timed[];
-  /** The records of each side output, by name. */
-  readonly sides: Readonly<Record<string, readonly Timed[]>>;
-  /** How many late records no output took. */
-  readonly droppedLate: number;
-  /**
-   * For each record of the main output the watermark that had gone on before it; empty unless the operator gives out
-   * watermarks itself.
-   */
-  readonly behind: readonly number[];
-}
-
-/** A run that gives way where its operator waits for a request of its own; go on when one has ended. */
-export type Driving<R> = Generator<OperatorHarness, R, void>;
-
-/** What a checkpoint keeps of an operator: its entries by key, and the rest. */
-export interface Saved {
-  /** Its entries, by their key in hexadecimal. */
-  readonly entries: ReadonlyMap<string, { readonly key: Uint8Array; readonly value: Uint8Array }>;
-  /** The rest. */
-  readonly snapshot: OperatorSnapshot;
-}
-
-/** Entries by their key in hexadecimal. */
-export type StoredEntries = Map<string, { readonly key: Uint8Array; readonly value: Uint8Array }>;
-
-/** How a {@link OperatorHarness} runs an operator. */
-export interface OperatorHarnessOptions {
-  /** Whether every other batch that comes out finds an output full. */
-  readonly full?: boolean;
-  /** The key groups of its subtask. Default: all of them. */
-  readonly range?: KeyGroupRange;
-  /** How many there are. Default: 128. */
-  readonly keyGroups?: number;
-  /** How much work an operator may do before it has to say AGAIN. */
-  readonly slice?: number;
-  /** What `env.now` says. */
-  readonly now?: () => number;
-  /** All of it, for operators with business outside. Default: nothing but `now`. */
-  readonly env?: Env;
-  /** The side output for what the operator cannot handle. Default: it fails. */
-  readonly deadLetters?: string;
-  /** Whether a restore may change the order of what comes out at one time, as that of keys in a window. */
-  readonly reorders?: boolean;
-  /** Whether records may come out in any order between two watermarks, in every run. */
-  readonly unordered?: boolean;
-  /** Lets entries leave memory for the ones that are stored, by their keys. Default: all stay. */
-  readonly paging?: (stored: StoredEntries) => NonNullable<OperatorContext["paging"]>;
-}
+import { expect } from "../state-backend/expect.ts";
+import { batchOf, type Call, type Outcome, type Timed } from "./calls.ts";
+import { atOnce, type Driving } from "./driving.ts";
+import type { OperatorHarnessOptions, Saved, StoredEntries } from "./harness-options.ts";
 
 const KEY_GROUPS = 128;
 const SLICE = 4096;
@@ -382,22 +309,6 @@ export class OperatorHarness {
   }
 }
 
-/** What comes of a run that waits for no request. */
-export function atOnce<R>(driving: Driving<R>): R {
-  const step = driving.next();
-  if (step.done === true) return step.value;
-  throw new ExpectationError("an operator waits for a request of its own");
-}
-
-/** What comes of a run, after all the requests that it waits for. */
-export async function whenEnded<R>(driving: Driving<R>): Promise<R> {
-  for (;;) {
-    const step = driving.next();
-    if (step.done === true) return step.value;
-    await step.value.oneEnded();
-  }
-}
-
 function envOf(now: (() => number) | undefined): Env {
   const forbidden = (): never => {
     throw new Error("an operator has no business with this part of env");
@@ -411,39 +322,4 @@ function envOf(now: (() => number) | undefined): Env {
     log: forbidden,
     point: forbidden,
   };
-}
-
-/**
- * Records as a batch.
- *
- * @example
- * ```ts
- * import { batchOf } from "@tidemark/core/testing";
- *
- * console.log(batchOf([["ebb", 1], ["flow", 2]]));
- * // prints {"values":["ebb","flow"],"timestamps":[1,2]}
- * ```
- */
-export function batchOf(records: readonly Timed[]): Batch {
-  return { values: records.map(([value]) => value), timestamps: records.map(([, timestamp]) => timestamp) };
-}
-
-/**
- * Records of an input in batches of a size.
- *
- * @example
- * ```ts
- * import { inBatches } from "@tidemark/core/testing";
- *
- * const calls = inBatches([["ebb", 1], ["flow", 2], ["ebb", 3]], 2);
- * console.log(calls.map((call) => (call.kind === "batch" ? call.records.length : call.kind)));
- * // prints [2,1]
- * ```
- */
-export function inBatches(records: readonly Timed[], size: number, input: number = 0): readonly Call[] {
-  const calls: Call[] = [];
-  for (let at = 0; at < records.length; at += size) {
-    calls.push({ kind: "batch", records: records.slice(at, at + size), input });
-  }
-  return calls;
 }

@@ -1,16 +1,10 @@
 import type { OperatorFactory } from "../../operators/operator.ts";
 import { NO_TIMESTAMP } from "../../time/timestamps.ts";
 import { expectSame } from "../state-backend/expect.ts";
-import {
-  atOnce,
-  type Call,
-  type Driving,
-  OperatorHarness,
-  type OperatorHarnessOptions,
-  type Outcome,
-  type Timed,
-  whenEnded,
-} from "./harness.ts";
+import type { Call, Outcome, Timed } from "./calls.ts";
+import { atOnce, type Driving, whenEnded } from "./driving.ts";
+import { OperatorHarness } from "./harness.ts";
+import type { OperatorHarnessOptions } from "./harness-options.ts";
 import { expectOutcome, textOf } from "./same.ts";
 
 /** Up to how many records a checkpoint is taken after each one of them, and not only after each batch. */
