@@ -1,7 +1,7 @@
 import type { BackendName, Flags } from "./flags.ts";
 import type { TableWrites } from "./level-log.ts";
 import { requestsOf, type Traffic, type TrafficByPurpose, trafficSince } from "./object-space.ts";
-import { type PhaseOptions, type PhaseResult, runPhase } from "./run-phase.ts";
+import { type PhaseOptions, type PhaseResult, preparePayloads, runPhase } from "./run-phase.ts";
 import { makeStand, type Stand } from "./stand.ts";
 import { Round, scattered, spread } from "./touches.ts";
 import { type TurnTimes, TurnWatch } from "./turns.ts";
@@ -110,6 +110,7 @@ const OBJECT_BYTES: number = 16 * 1024 * 1024;
 /** Measures one backend in this process. */
 export async function measure(subject: Subject, flags: Flags, progress: (done: string) => void): Promise<Measured> {
   const { backend, keys, limitBytes } = subject;
+  preparePayloads(flags.valueBytes);
   const turns = new TurnWatch();
   const stand = await makeStand(backend, {
     writeBufferBytes: flags.writeBufferMiB * MIB,

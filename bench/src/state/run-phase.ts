@@ -87,9 +87,14 @@ const POOL_LENGTH: number = 1 << 20;
 
 let pool = "";
 
+/** Makes what values of this size are cut from, which takes a while: before anything is measured. */
+export function preparePayloads(bytes: number): void {
+  if (pool.length < POOL_LENGTH + bytes) pool = randomText(POOL_LENGTH + bytes);
+}
+
 /** A text of this size, cut from a random one: made as cheaply as a source would, and a compressor finds little in it. */
 function payload(seed: number, bytes: number): string {
-  if (pool.length < POOL_LENGTH + bytes) pool = randomText(POOL_LENGTH + bytes);
+  preparePayloads(bytes);
   const start = Math.imul(seed + 1, 2_654_435_761) >>> 12;
   return pool.slice(start, start + bytes);
 }
