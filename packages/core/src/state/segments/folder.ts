@@ -72,8 +72,9 @@ export class Folder {
    * @throws what a fold failed with, if nothing can go on without it.
    */
   async catchUp(): Promise<void> {
+    const { slowPace } = this.#options.medium;
     while (!this.#isStopped && this.#isTooLong()) {
-      await this.wake();
+      await slowPace.hurried(() => this.wake());
       if (this.#failure !== undefined && this.#isTooLong()) throw this.#failure.error;
     }
     const { error } = this.#failure ?? {};

@@ -79,6 +79,29 @@ describe("Pace", () => {
     assert.deepEqual(ends, [4, 8, 12, 16, 20, 24, 28, 32, 36, 40]);
   });
 
+  it("gives out four times as much in a turn while somebody waits for it, and no more afterwards", async () => {
+    const { pace, turns, turn } = paced();
+    let done = 0;
+    const all = worker(pace, 64, 100, (work) => void (done += work));
+    const perTurn = async (): Promise<number> => {
+      const before = done;
+      await turn();
+      return done - before;
+    };
+    assert.equal(await perTurn(), 512);
+    let end = (): void => undefined;
+    const waiting = pace.hurried(() => new Promise<void>((resolve) => (end = resolve)));
+    // What is given out in this turn was settled when it began.
+    await turn();
+    assert.equal(await perTurn(), 2_048);
+    end();
+    await waiting;
+    await turn();
+    assert.equal(await perTurn(), 512);
+    while (turns.length > 0) await turn();
+    await all;
+  });
+
   it("counts anew after a turn that nobody waited for", async () => {
     const { pace, turn } = paced();
     for (let turns = 0; turns < 3; turns++) {
@@ -142,6 +165,20 @@ describe("SegmentStore", () => {
     });
     // For each key one entry is encoded, and then two are looked at of which one is written.
     assert.ok(folding >= (3 * KEYS) / WORK_MAX, `${folding} turns for a checkpoint and a fold`);
+  });
+
+  it("folds faster while a seal waits for it", async () => {
+    const medium = new CountingMedium();
+    const opened = await medium.open(0, undefined, { chainMax: 2 });
+    // So much less each time that nothing is folded before the chain is too long.
+    for (const [at, every] of [1, 3, 10].entries()) {
+      const puts = entries(40).filter((_, index) => index % every === 0);
+      await opened.store.write(at + 1, { puts, deletes: [], rangeDeletes: [] });
+      await opened.store.seal(at + 1);
+    }
+    const turns = await turnsOf(medium, () => opened.store.seal(4));
+    // As a fold that nobody waits for it would be 60.
+    assert.ok(turns >= 10 && turns <= 45, `${turns} turns`);
   });
 
   it("takes in what was read in bounded steps", async () => {
