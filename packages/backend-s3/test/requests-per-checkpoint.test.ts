@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { standardEnv } from "@tidemark/core";
+import { standardEnv, type StateStore } from "@tidemark/core";
 import { countingObjectClient } from "@tidemark/core/testing";
 import { s3 } from "@tidemark/backend-s3";
 import { mapStore } from "./map-client.ts";
@@ -31,6 +31,10 @@ test("s3: a checkpoint makes three requests, two where little changed, and delet
   assert.ok(gets + deletes <= rounds * 0.25, `${gets} gets and ${deletes} deletes for ${rounds} checkpoints`);
   assert.equal(lists, 0);
 
+  // A fold goes on behind the checkpoints, and what it has made is written with the next one.
+  await (process.store as StateStore & { folded(): Promise<void> }).folded();
+  await process.write(499, { "key 1": "little" });
+  await process.checkpoint(499);
   counting.reset();
   await process.write(500, { "key 1": "small" });
   await process.checkpoint(500);
