@@ -6,8 +6,8 @@ import type { JobPlace } from "@tidemark/core/testing";
 
 import { type InFlight, readInFlight } from "./in-flight.ts";
 
-/** Looks into a checkpoint that is open: the text of each thing that is wrong. */
-export type Look = (snapshot: Snapshot, inFlight: readonly InFlight[]) => Promise<readonly string[]>;
+/** Looks into a checkpoint that is open, the newest of its job or an older one: the text of each thing that is wrong. */
+export type Look = (snapshot: Snapshot, inFlight: readonly InFlight[], isNewest: boolean) => Promise<readonly string[]>;
 
 /**
  * Opens every retained checkpoint of a job that does not run, as a reader does, and reads all of it.
@@ -21,7 +21,9 @@ export async function inspectCheckpoints(place: JobPlace, look: Look): Promise<r
     const { checkpointId } = checkpoint;
     const name = `checkpoint ${checkpointId}, which the head lists`;
     try {
-      for (const text of await inspectCheckpoint(place, checkpoint, look)) wrong.push(`${name}: ${text}`);
+      const isNewest = checkpoint === retained.at(-1);
+      const found = await inspectCheckpoint(place, checkpoint, (...what) => look(...what, isNewest));
+      for (const text of found) wrong.push(`${name}: ${text}`);
     } catch (error) {
       wrong.push(`${name}, cannot be opened: ${messageOf(error)}`);
     }
@@ -32,7 +34,7 @@ export async function inspectCheckpoints(place: JobPlace, look: Look): Promise<r
 async function inspectCheckpoint(
   place: JobPlace,
   { checkpointId, manifest }: RetainedCheckpoint,
-  look: Look,
+  look: (...what: readonly [Snapshot, readonly InFlight[]]) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
   const { backend, job, process } = place;
   const { env } = process;

@@ -62,9 +62,9 @@ export function inspectionOf(
     inspect: async (place, { world, trial, isOver }) => {
       world.reach("retained checkpoints opened");
       const spec = specOf(trial);
-      const wrong = await inspectCheckpoints(place, async (snapshot, inFlight) => {
+      const wrong = await inspectCheckpoints(place, async (snapshot, inFlight, isNewest) => {
         if (spec === undefined) return [];
-        const states = await checkStates(spec, snapshot, { inFlight, layout });
+        const states = await checkStates(spec, snapshot, { inFlight, layout, isLast: isOver && isNewest });
         if (states.entries > 0) world.reach("state compared entry by entry");
         if (states.entries > 0 && inFlight.length > 0) world.reach("state compared beside records in flight");
         return states.wrong;

@@ -19,6 +19,16 @@ export interface StatesChecked {
   readonly wrong: readonly string[];
 }
 
+/** What is known of a checkpoint besides. */
+export interface CheckpointKnown {
+  /** What barriers have overtaken on the way into its steps. Default: nothing. */
+  readonly inFlight?: readonly InFlight[];
+  /** Where the records of its sources stand. Default: no position is left out. */
+  readonly layout?: Layout;
+  /** Whether its job is over: what event time has passed by then is gone. Default: false. */
+  readonly isLast?: boolean;
+}
+
 /** Where no position is left out. */
 const AS_COUNTED: Layout = (splits) => topicLogs(0, splits);
 
@@ -29,7 +39,7 @@ const AS_COUNTED: Layout = (splits) => topicLogs(0, splits);
 export async function checkStates(
   spec: DagSpec,
   snapshot: Snapshot,
-  { inFlight = [], layout = AS_COUNTED }: { readonly inFlight?: readonly InFlight[]; readonly layout?: Layout } = {},
+  { inFlight = [], layout = AS_COUNTED, isLast = false }: CheckpointKnown = {},
 ): Promise<StatesChecked> {
   const none = { entries: 0, wrong: [] };
   const read = truncate(spec, snapshot, layout);
@@ -49,7 +59,8 @@ export async function checkStates(
     const [others, strangers] = without(step, "other" in step ? streams[step.other]! : [], onTheirWay(1));
     const expected = expectedState(step, recs, others);
     if (expected === undefined) return none;
-    const { entries, wrong } = compare(step.id, expected, found.get(step.id) ?? [], watermarksOf(snapshot, step.id));
+    const watermarks = watermarksOf(snapshot, step.id);
+    const { entries, wrong } = compare(step.id, expected, found.get(step.id) ?? [], watermarks, isLast);
     const never = [...strange, ...strangers].map(
       (rec) => `"${step.id}" is sent ${JSON.stringify(rec)}, which never was`,
     );
@@ -81,12 +92,15 @@ function isPrompt(spec: DagSpec, index: number, targets: ReadonlySet<string>): b
 }
 
 interface Watermarks {
+  of(keyGroup: number): number;
   readonly greatest: number;
 }
 
 function watermarksOf(snapshot: Snapshot, id: string): Watermarks {
   const ranges = snapshot.operators().find(({ operatorId }) => operatorId === id)?.watermarks ?? [];
   return {
+    of: (group) =>
+      ranges.find(({ keyGroups: { first, last } }) => first <= group && group <= last)?.watermark ?? -Infinity,
     greatest: Math.max(-Infinity, ...ranges.map(({ watermark }) => watermark)),
   };
 }
@@ -96,15 +110,19 @@ function compare(
   expected: readonly ExpectedEntry[],
   found: readonly FoundEntry[],
   watermarks: Watermarks,
+  isLast: boolean,
 ): StatesChecked {
   const wrong: string[] = [];
   let entries = 0;
   const wanted = grouped(expected, textOf);
   for (const one of found) {
     const match = wanted.get(textOf(one))?.pop();
-    // What event time has passed may still be there: a barrier need not wait until all of it has fired.
+    const time = watermarks.of(one.keyGroup);
     if (match === undefined) wrong.push(`"${id}" has ${textOf(one)}, which does not follow from what was read`);
-    else entries++;
+    // Before the last checkpoint it may still be there: a barrier need not wait until all of it has fired.
+    else if (isLast && match.until !== undefined && match.until <= time) {
+      wrong.push(`"${id}" still has ${textOf(one)}, though event time is at ${time} and the job is over`);
+    } else entries++;
   }
   for (const missing of [...wanted.values()].flat()) {
     // Of a key without entries the key group is not told, so the furthest one decides.
