@@ -59,7 +59,8 @@ for (const [where, prepare] of [
     const { path, remove } = await temporaryDirectory();
     const mistyped = join(path, "sate");
     await prepare(mistyped);
-    const found = async (): Promise<readonly string[]> => readdir(path, { recursive: true });
+    // Bun lists in any order.
+    const found = async (): Promise<readonly string[]> => (await readdir(path, { recursive: true })).toSorted();
     const before = await found();
     for (const look of [openCheckpoint, openCheckpoints, listCheckpoints]) {
       await assert.rejects(look(leveldb(mistyped), { job: "counts" }), {
