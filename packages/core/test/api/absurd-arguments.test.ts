@@ -18,7 +18,7 @@ import {
 import { combine, count, sum } from "@tidemark/core/aggregates";
 import { asyncMap } from "@tidemark/core/async";
 import { explain } from "@tidemark/core/explain";
-import { intervalJoin, windowJoin } from "@tidemark/core/joins";
+import { innerJoin, intervalJoin, windowJoin } from "@tidemark/core/joins";
 import { memorySavepoint } from "@tidemark/core/savepoints";
 import { broadcastProcess, keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
 import { customEvictor, customTrigger, eventTimeTrigger, tumbling, windowProcess } from "@tidemark/core/windows";
@@ -59,6 +59,8 @@ const PLACES: Readonly<Record<string, (absurd: never) => unknown>> = {
   ttl: (absurd) => valueState(0, { ttl: absurd }),
   "a join": (absurd) => keyed().join("j", keyed(), absurd, () => 0),
   "the function of a join": (absurd) => keyed().join("j", keyed(), intervalJoin({ from: "0s", to: "1s" }), absurd),
+  "the interval of a join": (absurd) => intervalJoin(absurd),
+  "the retention of a join": (absurd) => innerJoin(absurd),
   "windows of a join": (absurd) => keyed().join("j", keyed(), windowJoin(absurd), () => 0),
   "the process of a window": (absurd) => windows().process(absurd),
   "the functions of two streams": (absurd) => keyed().connect(keyed()).process("p", absurd),

@@ -1,5 +1,6 @@
 import { shownDuration } from "../../duration.ts";
 import { ConfigurationError } from "../../errors.ts";
+import { checkKind } from "../../invalid-option.ts";
 import { type Duration, durationMs } from "../../time/duration.ts";
 import { type Interval, intervalPlan } from "./interval-work.ts";
 import type { Join } from "./join.ts";
@@ -45,6 +46,7 @@ export interface IntervalJoinOptions {
  * ```
  */
 export function intervalJoin(options: IntervalJoinOptions): Join<"pairs", undefined> {
+  checkKind("the options of intervalJoin", options ?? null, "object");
   const { from, to, includesFrom = true, includesTo = true } = options;
   const interval: Interval = {
     fromMs: signedMs(from, "from"),

@@ -1,5 +1,6 @@
 import { shownDuration } from "../../duration.ts";
 import { ConfigurationError } from "../../errors.ts";
+import { checkKind } from "../../invalid-option.ts";
 import { type Duration, durationMs } from "../../time/duration.ts";
 import { type Interval, intervalPlan } from "./interval-work.ts";
 import type { Join } from "./join.ts";
@@ -64,7 +65,9 @@ export function leftJoin(options: RetentionJoinOptions): Join<"left", undefined>
 }
 
 /** A left record waits for right ones that come later, and a right record for left ones. */
-function intervalOf({ retention }: RetentionJoinOptions): Interval {
+function intervalOf(options: RetentionJoinOptions): Interval {
+  checkKind("the options of a join with retention", options ?? null, "object");
+  const { retention } = options;
   if (retention === undefined) {
     throw new ConfigurationError("OPTION_INVALID", "Cannot join without a retention: it bounds what is kept");
   }
