@@ -32,7 +32,7 @@ const VERIFIED: Readonly<Record<string, readonly string[]>> = {
   "windows/plain-windows.ts": ["windows/plain-windows.test.ts", "windows/paged-windows-verified.test.ts"],
   "windows/window-operator.ts": [
     "windows/window-operator.test.ts",
-    "windows/triggers.test.ts",
+    "windows/triggers/trigger-driver.test.ts",
     "joins/window-join.test.ts",
   ],
 };

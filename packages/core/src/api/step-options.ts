@@ -2,8 +2,8 @@ import type { SinkDelivery } from "../connect/sink.ts";
 import type { StepDeadLetter } from "../operators/dead-letters.ts";
 import type { SideOutput } from "../operators/side-output.ts";
 import type { Misuse } from "../misuse.ts";
-import type { Evictor } from "../operators/windows/custom-evictor.ts";
-import type { Trigger } from "../operators/windows/custom-trigger.ts";
+import type { Evictor } from "../operators/windows/evictors/custom-evictor.ts";
+import type { Trigger } from "../operators/windows/triggers/custom-trigger.ts";
 import type { Lateness } from "../operators/windows/lateness.ts";
 import type { KeyShape } from "../state/key-shape.ts";
 

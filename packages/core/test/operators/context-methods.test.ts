@@ -7,7 +7,7 @@ import { broadcastState, keyedBroadcastProcess } from "@tidemark/core/state";
 
 import { processOperator, type AnyKeyedProcess } from "../../src/operators/process.ts";
 import { subtaskProcess } from "../../src/operators/subtask-process.ts";
-import type { TriggerRules } from "../../src/operators/windows/trigger.ts";
+import type { TriggerRules } from "../../src/operators/windows/triggers/trigger.ts";
 import { tumbling } from "../../src/operators/windows/tumbling.ts";
 import type { WindowContext } from "../../src/operators/windows/window-process.ts";
 import { Harness } from "./harness.ts";

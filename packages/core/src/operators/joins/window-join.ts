@@ -4,7 +4,7 @@ import type { TimeWindow } from "../../time/windows.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
 import type { StepPlan } from "../step-plan.ts";
 import type { WindowAssigner } from "../windows/assigner.ts";
-import type { Trigger } from "../windows/custom-trigger.ts";
+import type { Trigger } from "../windows/triggers/custom-trigger.ts";
 import { checkMade } from "../windows/general-windows.ts";
 import type { Lateness } from "../windows/lateness.ts";
 import { generalPlan } from "../windows/window-plan.ts";

@@ -3,7 +3,7 @@ import { copyValue } from "../../state/entry-codec.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { Row } from "../../state/row.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
-import type { EvictorContext } from "./evictor.ts";
+import type { EvictorContext } from "./evictors/evictor.ts";
 import type { SlotPlan } from "./slot-plan.ts";
 
 /** What a window holds of its records until it is fired. All of it is in the row of the window. */

@@ -1,10 +1,11 @@
 import { ConfigurationError } from "../../errors.ts";
 import type { WindowAssigner } from "./assigner.ts";
 import type { WindowSpec } from "./window-spec.ts";
-import { countEvictor } from "./evictors.ts";
+import { countEvictor } from "./evictors/count-evictor.ts";
 import { globalKind } from "./global.ts";
 import { positiveCount } from "./options.ts";
-import { countTrigger, purgingTrigger } from "./triggers.ts";
+import { countTrigger } from "./triggers/count-trigger.ts";
+import { purgingTrigger } from "./triggers/purging-trigger.ts";
 import { generalPlan } from "./window-plan.ts";
 
 /** Windows of a number of records. */

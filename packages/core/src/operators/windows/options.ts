@@ -4,7 +4,7 @@ import { type Duration, durationMs } from "../../time/duration.ts";
 import type { Misuse } from "../../misuse.ts";
 import { checkMade } from "./general-windows.ts";
 import type { WindowClock } from "./processing-time.ts";
-import type { TimeDomain } from "./trigger-driver.ts";
+import type { TimeDomain } from "./triggers/trigger-driver.ts";
 
 /** The clock that windows follow: the time in the records, or that at which they are processed. */
 export interface WindowTime {

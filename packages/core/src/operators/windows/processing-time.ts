@@ -1,5 +1,5 @@
 import type { BringsGeneral } from "./general-windows.ts";
-import type { TimeDomain } from "./trigger-driver.ts";
+import type { TimeDomain } from "./triggers/trigger-driver.ts";
 import { generalPlan } from "./window-plan.ts";
 
 /** A clock that windows follow instead of the time in the records. */

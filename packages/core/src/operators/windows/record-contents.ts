@@ -3,7 +3,7 @@ import { type Cell, CellMap, type Row } from "../../state/row.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
 import type { GatheredRecord } from "./window-spec.ts";
 import type { ContentsFactory, WindowContents } from "./contents.ts";
-import type { AnyEvictor, EvictorContext, WindowRecord } from "./evictor.ts";
+import type { AnyEvictor, EvictorContext, WindowRecord } from "./evictors/evictor.ts";
 
 /** Makes of the records of a window what is read of it. */
 export type Gather = (records: readonly GatheredRecord[]) => unknown;

@@ -23,8 +23,8 @@ import { OverdueTimers, type TimedRow } from "./overdue-timers.ts";
 import type { ContentsFactory, WindowContents } from "./contents.ts";
 import type { Pane, PaneHost, Panes, PanesFactory } from "./panes.ts";
 import { SlotPlan } from "./slot-plan.ts";
-import { type TimeDomain, type TriggeredWindow, TriggerDriver, type WindowTimers } from "./trigger-driver.ts";
-import type { TriggerResult } from "./trigger.ts";
+import { type TimeDomain, type TriggeredWindow, TriggerDriver, type WindowTimers } from "./triggers/trigger-driver.ts";
+import type { TriggerResult } from "./triggers/trigger.ts";
 import { isAtRest, ProcessEmitter, processSlots, resultEmitter, type WindowEmitter } from "./window-emitter.ts";
 
 /** What kind of windows an operator has, and how it keeps what is in them. */

@@ -2,8 +2,8 @@ import type { AnyAggregate } from "../../state/aggregate-function.ts";
 import type { KeySelector } from "../keyed-state.ts";
 import type { StepPlan } from "../step-plan.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
-import type { AnyEvictor } from "./evictor.ts";
-import type { AnyTrigger } from "./trigger.ts";
+import type { AnyEvictor } from "./evictors/evictor.ts";
+import type { AnyTrigger } from "./triggers/trigger.ts";
 import type { WindowEmitter } from "./window-emitter.ts";
 import type { AnyWindowProcess } from "./window-process.ts";
 

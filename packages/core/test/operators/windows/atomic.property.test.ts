@@ -8,7 +8,7 @@ import type { WindowAssigner } from "../../../src/operators/windows/assigner.ts"
 import type { WindowSpec } from "../../../src/operators/windows/window-spec.ts";
 import { session } from "../../../src/operators/windows/session.ts";
 import { sliding } from "../../../src/operators/windows/sliding.ts";
-import type { AnyTrigger, TriggerResult } from "../../../src/operators/windows/trigger.ts";
+import type { AnyTrigger, TriggerResult } from "../../../src/operators/windows/triggers/trigger.ts";
 import { tumbling } from "../../../src/operators/windows/tumbling.ts";
 import type { WindowProcess } from "../../../src/operators/windows/window-process.ts";
 import { listState } from "../../../src/state/kinds/list.ts";

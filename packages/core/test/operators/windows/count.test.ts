@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { countWindows } from "../../../src/operators/windows/count.ts";
-import { countTrigger } from "../../../src/operators/windows/triggers.ts";
+import { countTrigger } from "../../../src/operators/windows/triggers/count-trigger.ts";
 import { NO_TIMESTAMP } from "../../../src/time/timestamps.ts";
 import { Harness, verifyOperator } from "../harness.ts";
 import { batch, operatorOf, planOf } from "./windows.ts";

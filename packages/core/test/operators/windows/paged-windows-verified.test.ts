@@ -5,12 +5,14 @@ import { test } from "node:test";
 import { frozenEnv } from "@tidemark/core/testing";
 
 import type { WindowAssigner } from "../../../src/operators/windows/assigner.ts";
-import type { AnyEvictor } from "../../../src/operators/windows/evictor.ts";
-import { countEvictor } from "../../../src/operators/windows/evictors.ts";
+import type { AnyEvictor } from "../../../src/operators/windows/evictors/evictor.ts";
+import { countEvictor } from "../../../src/operators/windows/evictors/count-evictor.ts";
 import { session } from "../../../src/operators/windows/session.ts";
 import { sliding } from "../../../src/operators/windows/sliding.ts";
-import type { AnyTrigger } from "../../../src/operators/windows/trigger.ts";
-import { continuousTrigger, countTrigger, purgingTrigger } from "../../../src/operators/windows/triggers.ts";
+import type { AnyTrigger } from "../../../src/operators/windows/triggers/trigger.ts";
+import { continuousTrigger } from "../../../src/operators/windows/triggers/continuous-trigger.ts";
+import { countTrigger } from "../../../src/operators/windows/triggers/count-trigger.ts";
+import { purgingTrigger } from "../../../src/operators/windows/triggers/purging-trigger.ts";
 import { tumbling } from "../../../src/operators/windows/tumbling.ts";
 import { END_OF_TIME } from "../../../src/time/timestamps.ts";
 import { type Call, run, type Timed, verifyAsyncOperator } from "../harness.ts";

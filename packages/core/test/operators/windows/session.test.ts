@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { session } from "../../../src/operators/windows/session.ts";
-import { countTrigger } from "../../../src/operators/windows/triggers.ts";
+import { countTrigger } from "../../../src/operators/windows/triggers/count-trigger.ts";
 import { valueState } from "../../../src/state/kinds/value.ts";
 import { END_OF_TIME } from "../../../src/time/timestamps.ts";
 import { Harness, verifyOperator } from "../harness.ts";

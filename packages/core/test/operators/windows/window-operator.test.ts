@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { BATCH_RECORDS } from "../../../src/operators/batch.ts";
-import { eventTimeTrigger } from "../../../src/operators/windows/event-time-trigger.ts";
+import { eventTimeTrigger } from "../../../src/operators/windows/triggers/event-time-trigger.ts";
 import { global } from "../../../src/operators/windows/global.ts";
 import { session } from "../../../src/operators/windows/session.ts";
 import { sliding } from "../../../src/operators/windows/sliding.ts";
-import type { AnyTrigger } from "../../../src/operators/windows/trigger.ts";
-import { countTrigger, neverTrigger, purgingTrigger } from "../../../src/operators/windows/triggers.ts";
+import type { AnyTrigger } from "../../../src/operators/windows/triggers/trigger.ts";
+import { countTrigger } from "../../../src/operators/windows/triggers/count-trigger.ts";
+import { neverTrigger } from "../../../src/operators/windows/triggers/never-trigger.ts";
+import { purgingTrigger } from "../../../src/operators/windows/triggers/purging-trigger.ts";
 import { tumbling } from "../../../src/operators/windows/tumbling.ts";
 import { sideOutput } from "../../../src/operators/side-output.ts";
 import { mapState } from "../../../src/state/kinds/map.ts";

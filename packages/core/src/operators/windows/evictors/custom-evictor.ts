@@ -1,7 +1,7 @@
-import { checkCallbacks } from "../../invalid-option.ts";
+import { checkCallbacks } from "../../../invalid-option.ts";
 import type { EvictorRules } from "./evictor.ts";
-import type { BringsGeneral } from "./general-windows.ts";
-import { generalPlan } from "./window-plan.ts";
+import type { BringsGeneral } from "../general-windows.ts";
+import { generalPlan } from "../window-plan.ts";
 
 /**
  * Removes records from a window when it is fired: made by `countEvictor` and the others, or by {@link customEvictor}.

@@ -1,4 +1,4 @@
-import type { TimeWindow } from "../../time/windows.ts";
+import type { TimeWindow } from "../../../time/windows.ts";
 
 /** A record in a window. */
 export interface WindowRecord<T> {

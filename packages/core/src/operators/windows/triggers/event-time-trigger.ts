@@ -1,4 +1,4 @@
-import { neverTrigger } from "./triggers.ts";
+import { neverTrigger } from "./never-trigger.ts";
 import { customTrigger, type Trigger } from "./custom-trigger.ts";
 import type { AnyTrigger, TriggerContext, TriggerResult } from "./trigger.ts";
 

@@ -1,5 +1,5 @@
-import type { InTurn } from "../../misuse.ts";
-import type { TimeWindow } from "../../time/windows.ts";
+import type { InTurn } from "../../../misuse.ts";
+import type { TimeWindow } from "../../../time/windows.ts";
 
 /**
  * What is to be done with a window now: nothing; emit its result; forget what is in it; or both, the result first. A window

@@ -1,11 +1,11 @@
-import { shown } from "../../shown.ts";
-import type { KeyedTable } from "../../state/keyed-table.ts";
-import type { Row } from "../../state/row.ts";
-import type { TimeWindow } from "../../time/windows.ts";
-import { bindMethods } from "../bind-methods.ts";
-import { inTurn } from "../callbacks.ts";
-import { userCodeError } from "../user-code.ts";
-import type { SlotPlan } from "./slot-plan.ts";
+import { shown } from "../../../shown.ts";
+import type { KeyedTable } from "../../../state/keyed-table.ts";
+import type { Row } from "../../../state/row.ts";
+import type { TimeWindow } from "../../../time/windows.ts";
+import { bindMethods } from "../../bind-methods.ts";
+import { inTurn } from "../../callbacks.ts";
+import { userCodeError } from "../../user-code.ts";
+import type { SlotPlan } from "../slot-plan.ts";
 import type { AnyTrigger, TriggerContext, TriggerResult } from "./trigger.ts";
 
 /** The two clocks that timers follow. */

@@ -1,7 +1,7 @@
-import { checkCallbacks } from "../../invalid-option.ts";
-import type { BringsGeneral } from "./general-windows.ts";
+import { checkCallbacks } from "../../../invalid-option.ts";
+import type { BringsGeneral } from "../general-windows.ts";
 import type { TriggerRules } from "./trigger.ts";
-import { generalPlan } from "./window-plan.ts";
+import { generalPlan } from "../window-plan.ts";
 
 /**
  * Decides when a window emits its result: made by `countTrigger` and the others, or by {@link customTrigger}.
