@@ -162,8 +162,10 @@ export class StageSubtask implements Subtask {
     if (this.#operators.slice(0, passing.first).some(({ release }) => release !== undefined)) return false;
     const at = passing.next - 1;
     if (this.#operators[at]?.isFiring !== true) return false;
+    // From the last on: what an operator has left goes to one that has room for it.
     return this.#operators
       .slice(at + 1)
+      .toReversed()
       .every((operator) => operator.release === undefined && operator.resume() === DONE);
   }
 

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { type KeyedStream, pipeline, run, type RunOptions, type Stream, unaligned, valueState } from "@tidemark/core";
+import {
+  emits,
+  type KeyedStream,
+  pipeline,
+  run,
+  type RunOptions,
+  type Stream,
+  unaligned,
+  valueState,
+} from "@tidemark/core";
 import { count } from "@tidemark/core/aggregates";
 import { statePaging } from "@tidemark/core/state";
 import { bytesHost, frozenEnv } from "@tidemark/core/testing";
@@ -158,5 +167,64 @@ describe("a barrier that comes while timers are due (TMR-05)", () => {
         }
       });
     }
+  }
+});
+
+/** Counts what is written while the writer has still to make room. */
+function guarded(sink: LedgerSink<string>["sink"], breaches: { count: number }): LedgerSink<string>["sink"] {
+  return {
+    ...sink,
+    createWriter: (context) => {
+      const writer = sink.createWriter(context);
+      let isDraining = false;
+      return {
+        get full() {
+          return writer.full;
+        },
+        write: (values, timestamps) => {
+          if (isDraining) breaches.count++;
+          writer.write(values, timestamps);
+        },
+        drained: async () => {
+          isDraining = true;
+          await writer.drained();
+          isDraining = false;
+        },
+        prepareCommit: (checkpointId) => writer.prepareCommit(checkpointId),
+        close: () => writer.close(),
+      };
+    },
+  };
+}
+
+describe("a barrier that waits while a sink makes room", () => {
+  for (const host of HOSTS) {
+    it(`brings it no rows that an operator before it has left: host ${String(host)}`, async () => {
+      const { env: frozen } = frozenEnv();
+      const env = { ...frozen, shareRecords: 1 };
+      const breaches = { count: 0 };
+      const life: Life = { fired: 0, isHeld: false };
+      const drain = async (): Promise<void> => {
+        for (let turn = 0; turn < 5; turn++) await env.turn();
+      };
+      const ledger = ledgerSink<string>({ fullAt: 1, drain });
+      const job = pipeline("due-at-once");
+      const events = job.source("events", pacedSource([FIRST]), { eventTime: ({ at }: Event) => at });
+      const parts = timed(
+        events.keyBy(({ key }) => key),
+        "one",
+        1_000,
+        life,
+      ).flatMap(({ key, said }) => [1, 2, 3, 4, 5].map((part) => ({ key, said: `${said}, part ${part}` })));
+      // It has a share of one record, and keeps the others until the sink has room.
+      parts
+        .keyBy(({ key }) => key)
+        .process("again", { emits: emits<string>(), onRecord: ({ said }, { emit }) => emit(said) })
+        .sink("out", guarded(ledger.sink, breaches));
+      await run(job, { backend: memory(), env, host, checkpoint: { interval: "1ms" } }).finished;
+      assert.equal(ledger.rows.length, new Set(ledger.rows).size);
+      assert.ok(life.fired >= KEYS);
+      assert.equal(breaches.count, 0);
+    });
   }
 });
