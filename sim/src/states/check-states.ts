@@ -25,7 +25,7 @@ export interface CheckpointKnown {
   readonly inFlight?: readonly InFlight[];
   /** Where the records of its sources stand. Default: no position is left out. */
   readonly layout?: Layout;
-  /** Whether its job is over: what event time has passed by then is gone. Default: false. */
+  /** Whether its job is over: what event time passes is gone then, if that has come to its end. Default: false. */
   readonly isLast?: boolean;
 }
 
@@ -119,9 +119,9 @@ function compare(
     const match = wanted.get(textOf(one))?.pop();
     const time = watermarks.of(one.keyGroup);
     if (match === undefined) wrong.push(`"${id}" has ${textOf(one)}, which does not follow from what was read`);
-    // Before the last checkpoint it may still be there: a barrier need not wait until all of it has fired.
-    else if (isLast && match.until !== undefined && match.until <= time) {
-      wrong.push(`"${id}" still has ${textOf(one)}, though event time is at ${time} and the job is over`);
+    // Before the end it may still be there, where a job is stopped too: a barrier need not wait until all of it has fired.
+    else if (isLast && match.until !== undefined && time === Infinity) {
+      wrong.push(`"${id}" still has ${textOf(one)}, though event time and the job have come to their end`);
     } else entries++;
   }
   for (const missing of [...wanted.values()].flat()) {
