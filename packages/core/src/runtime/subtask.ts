@@ -60,7 +60,8 @@ export interface Subtask {
   makeWay(): Progress;
   /**
    * Whether a barrier may be taken though a watermark is not through: all that is left is timers that it has made due, and to
-   * tell those further on.
+   * tell those further on. Before the answer the steps behind those timers go on with what they have left. It holds until the
+   * next call.
    */
   mayBeCut(): boolean;
   /** Freezes the state, in constant time. Between records only. */
