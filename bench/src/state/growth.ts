@@ -50,14 +50,14 @@ async function measureApart(keys: number): Promise<Growth> {
   const report = await runApart({
     main: new URL("../main.ts", import.meta.url),
     programArguments: ["state", "--growth", "--here", "--json", "--keys", String(keys)],
-    nodeFlags: [`--max-old-space-size=${HEAP_MIB}`],
+    nodeFlags: ["--expose-gc", `--max-old-space-size=${HEAP_MIB}`],
   });
   return report as Growth;
 }
 
 async function measureGrowth(keys: number): Promise<Growth> {
+  const heapBefore = liveHeapBytes();
   const collections = watchCollector();
-  const heapBefore = process.memoryUsage().heapUsed;
   const startedAt = process.cpuUsage();
   const turns = new TurnWatch();
   const longestMs: number[] = [];
@@ -90,7 +90,8 @@ async function measureGrowth(keys: number): Promise<Growth> {
   await Promise.race([isGrown, ended]);
   const turnMs = turns.stop().processor;
   const { user, system } = process.cpuUsage(startedAt);
-  const heapBytesPerKey = Math.round((process.memoryUsage().heapUsed - heapBefore) / keys);
+  const paused = collections();
+  const heapBytesPerKey = Math.round((liveHeapBytes() - heapBefore) / keys);
   handle.cancel();
   await ended;
   return {
@@ -100,9 +101,15 @@ async function measureGrowth(keys: number): Promise<Growth> {
     processorSeconds: (user + system) / 1e6,
     turnMs,
     longestMs,
-    collections: collections(),
+    collections: paused,
     heapBytesPerKey,
   };
+}
+
+/** What the heap holds without its garbage, if the process was started with `--expose-gc`. */
+function liveHeapBytes(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
 }
 
 interface Pause {

@@ -42,9 +42,10 @@ export class TurnWatch {
     return this.#processor.max / 1e3;
   }
 
-  /** Ends the watch. */
+  /** Ends the watch, in a turn that counts as far as it has come. */
   stop(): TurnTimes {
     clearInterval(this.#timer);
+    this.#tick();
     this.#delays.disable();
     const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
     const [delays, processor] = [this.#delays, this.#processor];
