@@ -122,6 +122,11 @@ export function readEscapedText(reader: ByteReader): string {
   return readWtf8(bytes, 0, bytes.length);
 }
 
+/** Where a string ends that begins at `at` in the bytes of keys; -1 if none does. */
+export function textEnd(bytes: Uint8Array, at: number): number {
+  return bytes[at] === KeyTag.string ? bytes.indexOf(TERMINATOR, at + 1) + 1 || -1 : -1;
+}
+
 function shownNumber(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -6,6 +6,7 @@ import type { StoreScope } from "./scope.ts";
 import { type Pace, SHARE_ENTRIES } from "./pace.ts";
 import { SegmentWriter } from "./segment-codec.ts";
 import { sliceOf } from "./slices.ts";
+import { NamesSeen } from "./state-names.ts";
 
 /** What the layer that is written shall be. */
 export interface LayerTarget {
@@ -26,6 +27,7 @@ export interface LayerTarget {
 export class LayerWriter {
   readonly #target: LayerTarget;
   readonly #segments: SegmentRef[] = [];
+  readonly #states = new NamesSeen();
   #writer: SegmentWriter;
   #added = 0;
 
@@ -42,6 +44,7 @@ export class LayerWriter {
   /** Await it only if it returns a promise: a share of work is over, or too much is on its way to the medium. */
   add(key: Uint8Array, value: Change): Promise<void> | undefined {
     const { pace, medium } = this.#target;
+    this.#states.add(key);
     this.#writer.add(key, value);
     if (this.#writer.sizeBytes >= medium.tuning.segmentBytes) return this.#closeAndWait();
     return ++this.#added % SHARE_ENTRIES === 0 ? pace.share(SHARE_ENTRIES) : undefined;
@@ -51,7 +54,8 @@ export class LayerWriter {
   async finish(): Promise<LayerRef | undefined> {
     const { ranges, epoch, scope } = this.#target;
     if (this.#writer.entries > 0 || (this.#segments.length === 0 && ranges.length > 0)) await this.#close();
-    return this.#segments.length === 0 ? undefined : { epoch, scope, segments: this.#segments };
+    if (this.#segments.length === 0) return undefined;
+    return { epoch, scope, states: this.#states.names, segments: this.#segments };
   }
 
   async #closeAndWait(): Promise<void> {

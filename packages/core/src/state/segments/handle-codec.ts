@@ -1,9 +1,11 @@
+import { equalBytes } from "../../bytes/compare.ts";
 import { ByteReader } from "../../bytes/reader.ts";
 import { openSealed, sealBytes } from "../../bytes/sealed.ts";
 import { ByteWriter } from "../../bytes/writer.ts";
 import { messageOf, StateError } from "../../errors.ts";
 import { isSameScope, type StoreScope } from "./scope.ts";
 import type { SegmentFacts } from "./segment-codec.ts";
+import type { StateNames } from "./state-names.ts";
 
 const MAGIC = "TMSH";
 const VERSION = 0;
@@ -27,6 +29,7 @@ export interface LayerRef {
   /** The newest epoch in it. */
   readonly epoch: number;
   readonly scope: StoreScope;
+  readonly states: StateNames;
   readonly segments: readonly SegmentRef[];
 }
 
@@ -45,10 +48,17 @@ export function encodeHandle(handle: SegmentHandle): Uint8Array {
   writer.u64(handle.epoch);
   writer.varint(scopes.length);
   for (const scope of scopes) writeScope(writer, scope);
+  const names: Uint8Array[] = [];
+  for (const { states = [] } of handle.layers) {
+    for (const name of states) if (indexOfName(names, name) < 0) names.push(name);
+  }
+  writer.varint(names.length);
+  for (const name of names) writer.bytes(name);
   writer.varint(handle.layers.length);
   for (const layer of handle.layers) {
     writer.u64(layer.epoch);
     writer.varint(indexOfScope(scopes, layer.scope));
+    writeStates(writer, layer.states, names);
     writer.varint(layer.segments.length);
     for (const segment of layer.segments) writeSegment(writer, segment);
   }
@@ -85,6 +95,16 @@ function indexOfScope(scopes: readonly StoreScope[], scope: StoreScope): number 
   return scopes.findIndex((other) => other === scope || isSameScope(other, scope));
 }
 
+function indexOfName(names: readonly Uint8Array[], name: Uint8Array): number {
+  return names.findIndex((other) => equalBytes(other, name));
+}
+
+/** 0: it is not told. */
+function writeStates(writer: ByteWriter, states: StateNames, names: readonly Uint8Array[]): void {
+  writer.varint(states === undefined ? 0 : states.length + 1);
+  for (const name of states ?? []) writer.varint(indexOfName(names, name));
+}
+
 function writeScope(writer: ByteWriter, { keyGroups, prefixes }: StoreScope): void {
   writer.u16(keyGroups.first);
   writer.u16(keyGroups.last);
@@ -115,13 +135,15 @@ function writeSegment(writer: ByteWriter, { place, facts }: SegmentRef): void {
 function readHandle(reader: ByteReader): SegmentHandle {
   const epoch = reader.u64();
   const scopes = readList(reader, () => readScope(reader));
+  const names = readList(reader, () => reader.bytes());
   const layers = readList(reader, () => ({
     epoch: reader.u64(),
-    scope: scopeAt(scopes, reader.varint()),
+    scope: at(scopes, reader.varint(), "scope"),
+    states: readStates(reader, names),
     segments: readList(reader, () => readSegment(reader)),
   }));
   reader.done();
-  return { epoch, scope: scopeAt(scopes, 0), layers };
+  return { epoch, scope: at(scopes, 0, "scope"), layers };
 }
 
 function readScope(reader: ByteReader): StoreScope {
@@ -147,14 +169,23 @@ function readPlace(reader: ByteReader): SegmentPlace {
   return { kind: "object", name: reader.string(), offset: reader.varint() };
 }
 
-function scopeAt(scopes: readonly StoreScope[], index: number): StoreScope {
-  const scope = scopes[index];
-  if (scope === undefined) throw new RangeError(`scope ${index} of ${scopes.length}`);
-  return scope;
+function readStates(reader: ByteReader, names: readonly Uint8Array[]): StateNames {
+  const count = reader.varint();
+  return count === 0 ? undefined : times(count - 1, () => at(names, reader.varint(), "state"));
+}
+
+function at<T>(list: readonly T[], index: number, what: string): T {
+  const found = list[index];
+  if (found === undefined) throw new RangeError(`${what} ${index} of ${list.length}`);
+  return found;
 }
 
 function readList<T>(reader: ByteReader, read: () => T): T[] {
+  return times(reader.varint(), read);
+}
+
+function times<T>(count: number, read: () => T): T[] {
   const list: T[] = [];
-  for (let left = reader.varint(); left > 0; left--) list.push(read());
+  for (let left = count; left > 0; left--) list.push(read());
   return list;
 }

@@ -13,13 +13,16 @@ export interface LayerReading {
   readonly after: boolean;
   /** Exclusive. */
   readonly to: Uint8Array;
-  /** Blocks that one request may read. */
+  /** Blocks that one request may read, the first one of a layer at least. */
   readonly ahead: number;
   /** Whether what is read goes into the cache. */
   readonly isKept: boolean;
   /** How much may be done at a time. */
   readonly pace: Pace;
 }
+
+/** What does not end with what was read first is long: a further request reads at least about as many blocks as a slice takes. */
+const FURTHER_BLOCKS = 8;
 
 /** Shows the entries of a layer in order. It waits only where a block must be read. */
 export class LayerCursor {
@@ -31,9 +34,9 @@ export class LayerCursor {
   #segment: number;
   #block = -1;
   #entries: BlockCursor | undefined = undefined;
-  /** Blocks that were read ahead; the first is number `#aheadFrom`. */
+  /** Blocks that were read ahead; the first is number `#aheadFrom`, and -1 if none was read yet. */
   #ahead: readonly Uint8Array[] = [];
-  #aheadFrom = 0;
+  #aheadFrom = -1;
 
   constructor(layer: Layer, reading: LayerReading) {
     this.#layer = layer;
@@ -102,12 +105,19 @@ export class LayerCursor {
     const segment = this.#layer.segments[this.#segment];
     if (segment === undefined) return undefined;
     const { blocks } = await segment.index();
+    const first = blocks[this.#block];
+    if (first !== undefined && compareBytes(first.firstKey, this.#reading.to) >= 0) {
+      this.#segment = this.#layer.segments.length;
+      return undefined;
+    }
     const held = this.#ahead[this.#block - this.#aheadFrom] ?? segment.blockNow(this.#block, this.#reading.isKept);
-    if (held !== undefined || this.#block >= blocks.length) return held;
+    if (held !== undefined || first === undefined) return held;
+    const { ahead, to } = this.#reading;
+    const most = this.#aheadFrom < 0 ? ahead : Math.max(ahead, FURTHER_BLOCKS);
     let count = 1;
-    for (; count < this.#reading.ahead; count++) {
+    for (; count < most; count++) {
       const next = blocks[this.#block + count];
-      if (next === undefined || compareBytes(next.firstKey, this.#reading.to) >= 0) break;
+      if (next === undefined || compareBytes(next.firstKey, to) >= 0) break;
     }
     this.#ahead = await segment.blocks(this.#block, count, this.#reading);
     this.#aheadFrom = this.#block;

@@ -5,19 +5,22 @@ import type { SegmentMedium } from "./medium.ts";
 import type { RangeSet } from "./range-set.ts";
 import { isInScope, type StoreScope } from "./scope.ts";
 import { Segment, UNREAD } from "./segment.ts";
+import type { StateNames } from "./state-names.ts";
 
 /** A layer that is read by range. */
 export class Layer implements LayerRef {
   readonly epoch: number;
   readonly scope: StoreScope;
+  readonly states: StateNames;
   readonly segments: readonly Segment[];
   readonly sizeBytes: number;
   readonly entries: number;
   readonly hasRanges: boolean;
 
-  constructor(medium: SegmentMedium, { epoch, scope, segments }: LayerRef) {
+  constructor(medium: SegmentMedium, { epoch, scope, states, segments }: LayerRef) {
     this.epoch = epoch;
     this.scope = scope;
+    this.states = states;
     this.segments = segments.map((segment) => new Segment(medium, segment));
     this.sizeBytes = segments.reduce((sum, { facts }) => sum + facts.sizeBytes, 0);
     this.entries = segments.reduce((sum, { facts }) => sum + facts.puts + facts.deletes, 0);

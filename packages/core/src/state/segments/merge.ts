@@ -5,6 +5,7 @@ import { LayerCursor, type LayerReading } from "./layer-cursor.ts";
 import { SHARE_ENTRIES } from "./pace.ts";
 import { RangeSet } from "./range-set.ts";
 import { isInScope, mayMeet } from "./scope.ts";
+import { mayHaveWithin } from "./state-names.ts";
 import { SLICE_BYTES_MAX, SLICE_ENTRIES_MAX, sliceOf, type Walked } from "./slices.ts";
 
 /** Keys that one slice looks at, deleted ones included. */
@@ -108,10 +109,11 @@ async function open(sources: Sources, reading: MergeReading): Promise<Opened> {
       return { rank, cursor: new DeltaCursor(source, reading) };
     }
     if (!mayMeet(source.scope, reading)) return undefined;
-    const cursor = new LayerCursor(source, reading);
-    const [ranges] = await Promise.all([source.ranges(), cursor.start()]);
+    // Also one that has no entry there may hide those of older ones.
+    const cursor = mayHaveWithin(source.states, reading) ? new LayerCursor(source, reading) : undefined;
+    const [ranges] = await Promise.all([source.ranges(), cursor?.start()]);
     if (ranges !== undefined) covers.push({ rank, covers: (key) => coversIn(source, ranges, key) });
-    return { rank, cursor };
+    return cursor && { rank, cursor };
   });
   for (const position of await Promise.all(opening)) {
     if (position?.cursor.key !== undefined) insert(positions, position);

@@ -100,3 +100,23 @@ test("SegmentStore.read: layers that do not have a key are not read for it", asy
   for (let at = 0; at < 100; at++) assert.equal((await store.read([keyOf(at * 48 + 4)]))[0]?.length, 1_000);
   assert.ok(medium.gets >= 100 && medium.gets <= 106, `${medium.gets} requests for 100 keys`);
 });
+
+test("SegmentStore.scan: no block is read that lies behind the range", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0, undefined, { blockBytes: 1, inlineBytes: 0 });
+  // A block for each, and too much to be read as a whole.
+  for (let index = 0; index < 8 * KEYS; index += 8) await put(opened.store, 1, index, new Uint8Array(2_000));
+  const { store } = await medium.open(1, await checkpoint(opened, 1), { cacheBytes: 0 });
+  const scanned = async (from: number, to: number): Promise<readonly number[]> => {
+    medium.gets = 0;
+    let entries = 0;
+    for await (const slice of store.scan({ from: keyOf(from), to: keyOf(to) })) entries += slice.length;
+    return [entries, medium.gets];
+  };
+  assert.deepEqual(await scanned(40, 48), [1, 1]);
+  // The block before may go on that far: nobody knows.
+  assert.deepEqual(await scanned(44, 48), [0, 1]);
+  assert.deepEqual(await scanned(44, 56), [1, 2]);
+  // What goes on behind its first block is read in larger pieces.
+  assert.deepEqual(await scanned(40, 112), [9, 2]);
+});
