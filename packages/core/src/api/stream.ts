@@ -396,7 +396,8 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
 export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
   /**
    * Combines each record with the result so far of its key, and emits each new result. The first record of a key is its
-   * first result. What is emitted is the state itself: return a new value from `combine`, and change it nowhere.
+   * first result. What is emitted is the state itself: return a new value from `combine`, and
+   * change it nowhere. Where it gives `undefined` for two records, a `return` was forgotten, and the job fails.
    *
    * @param id names the state for ever.
    *

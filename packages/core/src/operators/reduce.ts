@@ -11,13 +11,11 @@ import { DeadLetters } from "./dead-letters.ts";
 import { cutTable, EventTime, gateOf, type KeySelector, openPagedTable, restoreEntry, rowsOf } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
 import { DONE, PENDING, type Progress } from "./progress.ts";
+import { reduced, type Reducer } from "./reducer.ts";
 import type { StateGate } from "./state-gate.ts";
 import { userCodeError } from "./user-code.ts";
 
 /** Combines each record with the result so far of its key, and emits the new result. */
-export type Reducer = (accumulated: unknown, value: unknown) => unknown;
-
-/** The running result of each key. */
 export function reduceOperator(id: string, keyOf: KeySelector, reduce: Reducer): OperatorFactory {
   return (context) => new ReduceOperator(id, keyOf, reduce, context);
 }
@@ -123,7 +121,7 @@ class ReduceOperator implements Operator {
     const row = table.row(this.#space, this.#keyOf(value));
     const cell = table.cell(row, RESULT);
     table.claim(cell);
-    const result = cell.present ? this.#reduce(cell.value, value) : value;
+    const result = cell.present ? reduced(this.#reduce, cell.value, value) : value;
     if (this.#isUnproved && cell.present) {
       inTurn(result);
       this.#isUnproved = false;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { reduceOperator } from "../../src/operators/reduce.ts";
+import { runBetween } from "./atomic-runs.ts";
 import { Harness, inBatches, type Timed, verifyOperator } from "./harness.ts";
 
 interface Item {
@@ -46,20 +47,53 @@ describe("reduceOperator", () => {
     assert.deepEqual(harness.values, ["a", "b"]);
   });
 
-  it("keeps an undefined result for a result", () => {
+  it("refuses a function that gives nothing for two records, and names itself", () => {
+    const harness = new Harness(
+      reduceOperator(
+        "r",
+        () => "key",
+        () => undefined,
+      ),
+    );
+    assert.throws(() => harness.batch([1, 0], [2, 0]), {
+      code: "USER_CODE",
+      message:
+        'Cannot go on: reduce of "r" threw: it gave undefined for two records. Return what they come to, or null',
+    });
+  });
+
+  it("keeps an undefined result for a result where a record is undefined", () => {
     let calls = 0;
     const harness = new Harness(
       reduceOperator(
         "r",
         () => "key",
-        () => {
+        (_result, value) => {
           calls++;
-          return undefined;
+          return value;
         },
       ),
     );
-    harness.batch([1, 0], [2, 0], [3, 0]);
+    harness.batch([1, 0], [undefined, 0], [3, 0]);
+    assert.deepEqual(harness.values, [1, undefined, 3]);
     assert.equal(calls, 2);
+  });
+
+  it("sets records aside for which its function gives nothing, and goes on from the result before", () => {
+    const factory = reduceOperator(
+      "r",
+      () => "key",
+      (sum, value) => (value === 2 ? undefined : (sum as number) + (value as number)),
+    );
+    const { main, letters } = runBetween(factory, [{ kind: "batch", records: [1, 2, 3].map((n) => [n, 0]) }], [], {
+      full: false,
+      slice: 3,
+    });
+    assert.deepEqual(main, [
+      [1, 0],
+      [4, 0],
+    ]);
+    assert.equal(letters.length, 1);
   });
 
   it("holds in a snapshot what results were at the barrier, though they are changed in place afterwards (COR-27)", () => {

@@ -1,5 +1,6 @@
 import { checkCallbacks } from "../../invalid-option.ts";
 import type { AggregateFunction } from "../../state/aggregate-function.ts";
+import { addTo, mergeInto } from "./accumulate.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- what an aggregate keeps and makes is its own business
 type Part<T> = AggregateFunction<T, any, any>;
@@ -45,7 +46,7 @@ export function combine<T, P extends Aggregates<T>>(
     ...(isAnyOrder ? { order: "any" } : {}),
     create: () => each((part) => part.create()),
     add: (kept, value) => {
-      for (const [name, part] of named) kept[name] = part.add(kept[name], value);
+      for (const [name, part] of named) kept[name] = addTo(part, kept[name], value, name);
       return kept;
     },
     result: (kept) => each((part, name) => part.result(kept[name])),
@@ -53,7 +54,7 @@ export function combine<T, P extends Aggregates<T>>(
   const merging: typeof combined = {
     ...combined,
     merge: (into, from) => {
-      for (const [name, part] of named) into[name] = part.merge?.(into[name], from[name]);
+      for (const [name, part] of named) into[name] = mergeInto(part, into[name], from[name], name);
       return into;
     },
   };

@@ -3,6 +3,7 @@ import { copyValue } from "../../state/entry-codec.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { Row } from "../../state/row.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
+import { addFirst, addTo, mergeInto, resultOf } from "../aggregates/accumulate.ts";
 import type { EvictorContext } from "./evictors/evictor.ts";
 import type { SlotPlan } from "./slot-plan.ts";
 
@@ -45,7 +46,7 @@ class AccumulatorContents implements WindowContents {
   add(row: Row, value: unknown): void {
     const cell = this.#table.cell(row, this.#slot);
     this.#table.claim(cell);
-    cell.value = this.#aggregate.add(cell.present ? cell.value : this.#aggregate.create(), value);
+    cell.value = cell.present ? addTo(this.#aggregate, cell.value, value) : addFirst(this.#aggregate, value);
     cell.present = true;
   }
 
@@ -56,7 +57,7 @@ class AccumulatorContents implements WindowContents {
   read(row: Row): { readonly value: unknown } {
     const cell = this.#table.cell(row, this.#slot);
     this.#table.protect(cell);
-    const value = this.#aggregate.result(cell.value);
+    const value = resultOf(this.#aggregate, cell.value);
     // The window may go on: what leaves it must not change with it.
     return { value: value === cell.value && typeof value === "object" ? copyValue(value) : value };
   }
@@ -78,7 +79,7 @@ class AccumulatorContents implements WindowContents {
     this.#table.protect(source);
     this.#table.claim(target);
     const before = target.present ? target.value : this.#aggregate.create();
-    target.value = this.#aggregate.merge(before, source.value);
+    target.value = mergeInto(this.#aggregate, before, source.value);
     target.present = true;
   }
 }

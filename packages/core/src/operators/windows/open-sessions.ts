@@ -3,6 +3,7 @@ import type { StateDescriptor } from "../../state/descriptors.ts";
 import type { CellAccess } from "../../state/kinds/access.ts";
 import { declare } from "../../state/kinds/declare.ts";
 import type { Cell } from "../../state/row.ts";
+import { mergeInto } from "../aggregates/accumulate.ts";
 
 /** An open session as an entry: the time of its first record, its end now, and what its records come to. */
 export type Session = [start: number, end: number, accumulator: unknown];
@@ -64,13 +65,13 @@ export class OpenSessions {
   }
 
   /** Moves what others hold into the session of the first entry, and forgets them. */
-  merge([into, ...others]: readonly Cell[], { merge }: AnyAggregate): void {
+  merge([into, ...others]: readonly Cell[], aggregate: AnyAggregate): void {
     const { table } = this.#access;
     for (const from of others) {
       const [start, end, accumulator] = from.value as Session;
       table.protect(from);
       const session = this.grow(into as Cell, start, end);
-      session[2] = merge?.(session[2], accumulator);
+      session[2] = mergeInto(aggregate, session[2], accumulator);
       table.clear(from);
     }
   }

@@ -6,6 +6,7 @@ import type { NeededEntry } from "../../state/paging/state-miss.ts";
 import type { Row } from "../../state/row.ts";
 import { NO_TIMESTAMP } from "../../time/timestamps.ts";
 import type { TimeWindow } from "../../time/windows.ts";
+import { addFirst, addTo } from "../aggregates/accumulate.ts";
 import type { Batch } from "../batch.ts";
 import { BatchBuffer } from "../batch-buffer.ts";
 import { recordOf } from "../call-subject.ts";
@@ -181,7 +182,7 @@ class PlainWindowOperator implements Operator {
     const cell = row.cell(ACCUMULATOR) ?? table.cell(row, ACCUMULATOR);
     table.claim(cell);
     const { aggregate } = this.#spec;
-    cell.value = aggregate.add(cell.present ? cell.value : aggregate.create(), value);
+    cell.value = cell.present ? addTo(aggregate, cell.value, value) : addFirst(aggregate, value);
     cell.present = true;
     return true;
   }

@@ -1,6 +1,8 @@
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import { type Cell, CellMap, type Row } from "../../state/row.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
+import { addTo, resultOf } from "../aggregates/accumulate.ts";
+import { inTurn } from "../callbacks.ts";
 import type { GatheredRecord } from "./window-spec.ts";
 import type { ContentsFactory, WindowContents } from "./contents.ts";
 import type { AnyEvictor, EvictorContext, WindowRecord } from "./evictors/evictor.ts";
@@ -22,8 +24,8 @@ export function gatherBy(aggregate: AnyAggregate | undefined): Gather {
   if (aggregate === undefined) return (records) => records.map(({ value }) => value);
   return (records) => {
     let accumulator = aggregate.create();
-    for (const { value } of records) accumulator = aggregate.add(accumulator, value);
-    return aggregate.result(accumulator);
+    for (const { value } of records) accumulator = inTurn(addTo(aggregate, accumulator, value));
+    return resultOf(aggregate, accumulator);
   };
 }
 

@@ -1,5 +1,6 @@
-import type { Reducer } from "../reduce.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
+import { inTurn } from "../callbacks.ts";
+import { reduced, type Reducer } from "../reducer.ts";
 
 /** A box for the result so far: empty before the first record, so that any value can be one. */
 type Box = [] | [unknown];
@@ -7,7 +8,7 @@ type Box = [] | [unknown];
 /** A reduction as an aggregate. */
 export function reduceAggregate(combine: Reducer): AnyAggregate {
   const put = (box: Box, value: unknown): Box => {
-    box[0] = box.length === 0 ? value : combine(box[0], value);
+    box[0] = box.length === 0 ? value : inTurn(reduced(combine, box[0], value));
     return box;
   };
   return {

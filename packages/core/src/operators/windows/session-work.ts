@@ -3,6 +3,7 @@ import type { StateDescriptors } from "../../state/descriptors.ts";
 import type { Key } from "../../state/key-codec.ts";
 import { slotsOf } from "../../state/handles.ts";
 import { END_OF_TIME } from "../../time/timestamps.ts";
+import { addFirst, addTo, resultOf } from "../aggregates/accumulate.ts";
 import type { KeyedContext, KeyedInput } from "../keyed-work.ts";
 import { keyedOperator } from "../keyed-operator.ts";
 import type { PlainWindowSpec, WindowPlan } from "./window-spec.ts";
@@ -48,14 +49,14 @@ class SessionWork {
     if (first !== undefined) {
       if (touched.length > 1) open.merge(touched, this.#aggregate);
       const session = open.grow(first, start, end);
-      session[2] = this.#aggregate.add(session[2], value);
+      session[2] = addTo(this.#aggregate, session[2], value);
       return;
     }
     if (end <= context.watermark) {
       context.tooLate(value, lateOutput);
       return;
     }
-    open.begin([start, end, this.#aggregate.add(this.#aggregate.create(), value)]);
+    open.begin([start, end, addFirst(this.#aggregate, value)]);
     if (end < END_OF_TIME) context.setEventTimer(end);
   }
 
@@ -77,7 +78,7 @@ class SessionWork {
     const window = { start, end };
     let value: unknown;
     try {
-      value = this.#aggregate.result(accumulator);
+      value = resultOf(this.#aggregate, accumulator);
     } catch (error) {
       // It is over all the same.
       context.setAside(error, this.#spec.what, { kind: "window", key: key as Key, window, timestamp: end });

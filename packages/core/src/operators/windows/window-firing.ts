@@ -3,6 +3,7 @@ import { groupOf } from "../../state/entry-codec.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import { KeyMap, type Row } from "../../state/row.ts";
 import type { TimeWindow } from "../../time/windows.ts";
+import { mergeInto, resultOf } from "../aggregates/accumulate.ts";
 import type { BatchBuffer } from "../batch-buffer.ts";
 import type { EventTime } from "../keyed-state.ts";
 import type { OperatorContext } from "../operator.ts";
@@ -116,7 +117,7 @@ export class WindowFiring implements FiredSpans {
     if (into.isSkipped) return;
     table.protect(cell);
     try {
-      into.accumulator = aggregate.merge?.(isFirst ? aggregate.create() : into.accumulator, cell.value);
+      into.accumulator = mergeInto(aggregate, isFirst ? aggregate.create() : into.accumulator, cell.value);
     } catch (error) {
       into.isSkipped = true;
       this.#tools.failed(error, row, this.#window);
@@ -133,7 +134,7 @@ export class WindowFiring implements FiredSpans {
     const { aggregate, buffer, failed } = this.#tools;
     const window = this.#window;
     try {
-      buffer.emit({ key: row.key, window, value: aggregate.result(accumulator) }, window.end - 1);
+      buffer.emit({ key: row.key, window, value: resultOf(aggregate, accumulator) }, window.end - 1);
     } catch (error) {
       failed(error, row, window);
     }
