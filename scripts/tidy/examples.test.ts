@@ -21,7 +21,12 @@ const ENTRIES = [
   "lock",
   "testing/mod",
 ];
-const STEPS = ["api/pipeline.ts", "api/stream.ts"];
+const STEPS = [
+  "api/pipeline.ts",
+  ...["stream", "keyed-stream", "connected-streams", "broadcast-connected-streams", "windowed-stream"].map(
+    (name) => `api/streams/${name}.ts`,
+  ),
+];
 
 const read = (path: string): string => readFileSync(join(SOURCE, path), "utf8");
 

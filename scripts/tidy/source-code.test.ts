@@ -43,6 +43,14 @@ test("findCycle names the files along a cycle", () => {
     assert.equal(findCycle([a, b, c]), undefined);
     writeFileSync(c, 'import "./a.ts";');
     assert.deepEqual(findCycle([a, b, c]), [a, b, c, a]);
+    assert.deepEqual(
+      findCycle([a, b, c], (from, to) => from === b && to === a),
+      [a, b, c, a],
+    );
+    assert.equal(
+      findCycle([a, b, c], (from, to) => from === b && to === c),
+      undefined,
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

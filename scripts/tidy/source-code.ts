@@ -43,14 +43,22 @@ export function relativeImportsOf(path: string): readonly string[] {
     .map((specifier) => join(dirname(path), specifier));
 }
 
-/** The first cycle among the files, as the paths along it, or `undefined`. */
-export function findCycle(files: readonly string[]): readonly string[] | undefined {
+/**
+ * The first cycle among the files, as the paths along it, or `undefined`.
+ *
+ * @param isFree tells of an import whether it may be part of a cycle. Default: none may.
+ */
+export function findCycle(
+  files: readonly string[],
+  isFree: (from: string, to: string) => boolean = () => false,
+): readonly string[] | undefined {
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): readonly string[] | undefined => {
     const at = path.indexOf(file);
     if (at !== -1) return [...path.slice(at), file];
     if (done.has(file) || !files.includes(file)) return undefined;
     for (const next of relativeImportsOf(file)) {
+      if (isFree(file, next)) continue;
       const cycle = visit(next, [...path, file]);
       if (cycle !== undefined) return cycle;
     }

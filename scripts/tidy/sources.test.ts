@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 
 import { ROOT, filesUnder, fromRoot, packages, trackedFiles } from "../workspace.ts";
-import { codeLines, findCycle, importsOf } from "./source-code.ts";
+import { codeLines, findCycle, importsOf, withoutComments } from "./source-code.ts";
 
 const CODE_LINES_MAX = 400;
 const NAMES_REFUSED = new Set(["index.ts", "utils.ts", "helpers.ts", "util.ts", "helper.ts", "common.ts", "misc.ts"]);
@@ -37,9 +37,28 @@ test("an import of a TypeScript file says .ts", () => {
   assert.deepEqual(wrong, []);
 });
 
+/** Types that give each other: a stream becomes a keyed one, and that a stream again. */
+const MUTUAL = "packages/core/src/api/streams/";
+const areMutual = (...paths: readonly string[]): boolean => paths.every((path) => fromRoot(path).startsWith(MUTUAL));
+
+test("files that name each other hold types alone", () => {
+  const mutual = sources.filter((path) => path.startsWith(MUTUAL));
+  assert.ok(mutual.length > 0, MUTUAL);
+  const begun = mutual.flatMap((path) =>
+    withoutComments(read(path))
+      .split("\n")
+      .filter((line) => /^\S/.test(line) && !/^(?:import type |(?:export )?(?:type|interface) |[}\])|])/.test(line))
+      .map((line) => `${path}: ${line}`),
+  );
+  assert.deepEqual(begun, []);
+});
+
 for (const { name, folder } of packages()) {
   test(`${name} has no import cycle`, () => {
-    const cycle = findCycle(filesUnder(join(folder, "src"), (path) => path.endsWith(".ts")));
+    const cycle = findCycle(
+      filesUnder(join(folder, "src"), (path) => path.endsWith(".ts")),
+      areMutual,
+    );
     assert.equal(cycle?.map(fromRoot).join(" -> "), undefined);
   });
 

@@ -46,13 +46,12 @@ export type {
 } from "./api/step-options.ts";
 export type {
   BroadcastConnectedStreams,
-  BroadcastStream,
-  ConnectedStreams,
   KeyedBroadcastConnectedStreams,
-  KeyedStream,
-  Stream,
-  WindowedStream,
-} from "./api/stream.ts";
+} from "./api/streams/broadcast-connected-streams.ts";
+export type { ConnectedStreams } from "./api/streams/connected-streams.ts";
+export type { KeyedStream } from "./api/streams/keyed-stream.ts";
+export type { BroadcastStream, Stream } from "./api/streams/stream.ts";
+export type { WindowedStream } from "./api/streams/windowed-stream.ts";
 export type { AbortReason, DeclineReason } from "./checkpoint/abort-reason.ts";
 export type { CheckpointOptions, UnalignedMode } from "./checkpoint/options.ts";
 export { unaligned } from "./runtime/unaligned.ts";

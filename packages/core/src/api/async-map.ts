@@ -11,7 +11,7 @@ import { type AnyStream, attach } from "./attach.ts";
 import type { AnyStepOptions } from "./graph-draft.ts";
 import type { Guarantee } from "./guarantee.ts";
 import type { AtomicStepOptions } from "./step-options.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream } from "./streams/stream.ts";
 
 /** How {@link asyncMap} calls its function. */
 export interface AsyncMapOptions<T, R> extends AtomicStepOptions<T> {

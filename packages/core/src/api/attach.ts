@@ -6,7 +6,8 @@ import type { AnyStepOptions, GraphDraft } from "./graph-draft.ts";
 import type { Guarantee } from "./guarantee.ts";
 import { addPlanned } from "./planned-node.ts";
 import { insideOf } from "./stream-inside.ts";
-import type { KeyedStream, Stream } from "./stream.ts";
+import type { KeyedStream } from "./streams/keyed-stream.ts";
+import type { Stream } from "./streams/stream.ts";
 
 /** A stream with or without keys, for steps that can be put behind both. */
 export type AnyStream<T, G extends Guarantee = Guarantee> = Stream<T, G> | KeyedStream<unknown, T, G>;

@@ -4,7 +4,7 @@ import { sinkOperator } from "../operators/sink.ts";
 import { addNode, newDraft } from "./graph-draft.ts";
 import type { Runnable } from "./planning.ts";
 import { insideOf } from "./stream-inside.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream } from "./streams/stream.ts";
 
 /**
  * What leads to a stream, with one sink behind it, apart from the pipeline: its other sinks, and what only they need, are not

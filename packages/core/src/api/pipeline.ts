@@ -9,7 +9,7 @@ import { checkSource, type Guarantee, type SourceFits } from "./guarantee.ts";
 import type { SourceNeedsId } from "./id-missing.ts";
 import type { Misuse } from "../misuse.ts";
 import type { StepOptions } from "./step-options.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream } from "./streams/stream.ts";
 import { streamFrom } from "./stream-builder.ts";
 
 /** A record that a source could not decode, as it comes out of the source's dead-letter output. */

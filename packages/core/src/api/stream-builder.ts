@@ -23,14 +23,11 @@ import { checkSink } from "./guarantee.ts";
 import { addPlanned } from "./planned-node.ts";
 import { type HasInside, INSIDE, type StreamInside } from "./stream-inside.ts";
 import type { JoinOptions, KeyOptions, SinkOptions, WindowOptions } from "./step-options.ts";
-import type {
-  BroadcastConnectedStreams,
-  BroadcastStream,
-  ConnectedStreams,
-  KeyedStream,
-  Stream,
-  WindowedStream,
-} from "./stream.ts";
+import type { BroadcastConnectedStreams } from "./streams/broadcast-connected-streams.ts";
+import type { ConnectedStreams } from "./streams/connected-streams.ts";
+import type { KeyedStream } from "./streams/keyed-stream.ts";
+import type { BroadcastStream, Stream } from "./streams/stream.ts";
+import type { WindowedStream } from "./streams/windowed-stream.ts";
 import { WindowedBuilder } from "./windowed-builder.ts";
 
 /** A stream that begins at a node just added. */

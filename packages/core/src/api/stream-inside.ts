@@ -2,7 +2,7 @@ import type { LogicalNode } from "../graph/logical.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
 import { shown } from "../shown.ts";
 import type { GraphDraft, StreamEnd } from "./graph-draft.ts";
-import type { Stream } from "./stream.ts";
+import type { Stream } from "./streams/stream.ts";
 
 /** What a stream stands for, for functions that are no methods of it. */
 export interface StreamInside {

@@ -14,7 +14,8 @@ import type { WindowSpec } from "../operators/windows/window-spec.ts";
 import { nameOfTag } from "../operators/side-output.ts";
 import { reduceAggregate } from "../operators/windows/reduce-aggregate.ts";
 import type { WindowOptions } from "./step-options.ts";
-import type { Stream, WindowedStream } from "./stream.ts";
+import type { Stream } from "./streams/stream.ts";
+import type { WindowedStream } from "./streams/windowed-stream.ts";
 
 /** A window step whose function is still to come. */
 export interface WindowDraft {

@@ -1,5 +1,5 @@
 import { pipeline, type Pipeline } from "../../api/pipeline.ts";
-import type { Stream } from "../../api/stream.ts";
+import type { Stream } from "../../api/streams/stream.ts";
 import { asyncMap } from "../../api/async-map.ts";
 import { emits } from "../../operators/process.ts";
 import { subtaskProcess } from "../../operators/subtask-process.ts";
