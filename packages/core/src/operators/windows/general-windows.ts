@@ -1,7 +1,7 @@
 import { assert } from "../../assert.ts";
 import { invalidOption } from "../../invalid-option.ts";
 import type { WindowPlan, WindowSpec } from "./window-spec.ts";
-import type { WindowKind } from "./window-operator.ts";
+import type { WindowKind } from "./window-kind.ts";
 
 /** Plans a step whose windows may have a trigger, an evictor, lateness, a process, or follow the clock. */
 export type GeneralPlanner = (spec: WindowSpec, label: string, kind: Omit<WindowKind, "contents">) => WindowPlan;

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../errors.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 import type { WindowAssigner } from "./assigner.ts";
 import { fixedPanes } from "./panes.ts";
-import type { WindowKind } from "./window-operator.ts";
+import type { WindowKind } from "./window-kind.ts";
 import { generalPlan } from "./window-plan.ts";
 
 /** One window for each key that never ends. */

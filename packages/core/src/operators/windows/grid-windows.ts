@@ -3,7 +3,7 @@ import { namespaceOf, windowOf } from "./namespace.ts";
 import { fixedPanes } from "./panes.ts";
 import { domainOf } from "./options.ts";
 import type { WindowClock } from "./processing-time.ts";
-import { lastMillisecond, type WindowKind } from "./window-operator.ts";
+import { lastMillisecond, type WindowKind } from "./window-kind.ts";
 import type { TimeWindow } from "../../time/windows.ts";
 
 /** Windows of time that follow from a record's time alone. */

@@ -2,7 +2,8 @@ import { shownDuration } from "../../duration.ts";
 import type { WindowPlan, WindowSpec } from "./window-spec.ts";
 import { accumulated, type ContentsFactory } from "./contents.ts";
 import { gatherBy, recorded } from "./record-contents.ts";
-import { type WindowKind, windowOperator, windowSlots } from "./window-operator.ts";
+import type { WindowKind } from "./window-kind.ts";
+import { windowOperator, windowSlots } from "./window-operator.ts";
 
 /** A step whose windows may have a trigger, an evictor, lateness, or a process. */
 export function generalPlan(spec: WindowSpec, label: string, kind: Omit<WindowKind, "contents">): WindowPlan {
