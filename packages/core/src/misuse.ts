@@ -5,6 +5,22 @@ export interface Misuse<Sentence extends string> {
 }
 
 /**
+ * Lets any row through but a promise: no step waits for one. Rows of type `unknown` pass, and are looked at when they come. The row of a
+ * function with a type parameter of its own passes if that extends something: `<R extends {} | null>`.
+ *
+ * @typeParam R the row.
+ */
+export type NoPromise<R> = unknown extends R
+  ? unknown
+  : | void
+    | null
+    | undefined
+    | {
+        /** Never there. */
+        readonly then?: Misuse<"This function gives a promise, and nothing waits for it in this step. Use asyncMap of @tidemark/core/async in its place.">;
+      };
+
+/**
  * What a function gives that is called in its turn: nothing, or anything that nobody has to wait for. Where `void` stands
  * alone, the compiler lets a promise through.
  */

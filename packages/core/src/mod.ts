@@ -22,7 +22,7 @@
  * @module
  */
 export type { Guarantee, Misuse, SinkFits, SourceFits } from "./api/guarantee.ts";
-export type { InTurn } from "./misuse.ts";
+export type { InTurn, NoPromise } from "./misuse.ts";
 export type { KeysFit } from "./api/keys-fit.ts";
 export {
   type AlignmentOptions,

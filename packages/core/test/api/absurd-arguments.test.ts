@@ -196,14 +196,14 @@ describe("arguments that no type would let through", () => {
     const later = async (): Promise<never> => assert.fail("it is never called");
     const unseen = later as never;
     const calls: Readonly<Record<string, () => unknown>> = {
-      map: () => numbers().map(later),
+      map: () => numbers().map(later as never),
       filter: () => numbers().filter(later as never),
       flatMap: () => numbers().flatMap(async function* () {} as never),
       keyBy: () => numbers().keyBy(later as never),
       partition: () => numbers().partition(later as never),
       reduce: () => keyed().reduce("r", later as never),
       process: () => keyed().process("p", { emits: emits<number>(), onRecord: later as never }),
-      join: () => keyed().join("j", keyed(), intervalJoin({ from: "0s", to: "1s" }), later),
+      join: () => keyed().join("j", keyed(), intervalJoin({ from: "0s", to: "1s" }), later as never),
       "reduce of windows": () =>
         keyed()
           .window("w", tumbling("1s"))

@@ -4,6 +4,7 @@ import type { TimerlessProcess } from "../../operators/timerless.ts";
 import type { WindowAssigner } from "../../operators/windows/assigner.ts";
 import type { StateDescriptors } from "../../state/descriptors.ts";
 import type { TimeWindow } from "../../time/windows.ts";
+import type { NoPromise } from "../../misuse.ts";
 import type { Guarantee, Misuse } from "../guarantee.ts";
 import type { JoinNeedsId, PipeNeedsId, ProcessNeedsId, ReduceNeedsId, WindowNeedsId } from "../id-missing.ts";
 import type { KeysFit } from "../keys-fit.ts";
@@ -205,7 +206,7 @@ export interface KeyedStream<K, T, G extends Guarantee = Guarantee> {
     id: string | Misuse<JoinNeedsId>,
     other: KeyedStream<Other, R, G> & KeysFit<K, Other>,
     join: Join<M, W, T | NoInfer<R>, NoInfer<R>>,
-    combine: (left: LeftMeets<T>[M], right: RightMeets<R>[M], key: K | Other, window: W) => O,
+    combine: (left: LeftMeets<T>[M], right: RightMeets<R>[M], key: K | Other, window: W) => O & NoPromise<O>,
     options?: JoinOptions<T, R>,
   ): Stream<O, G>;
   /** What the compiler says where the id is missing. */

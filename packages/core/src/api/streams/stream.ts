@@ -2,6 +2,7 @@ import type { AnySink, SinkDelivery } from "../../connect/sink.ts";
 import type { SideOutput } from "../../operators/side-output.ts";
 import type { SubtaskProcessPlan } from "../../operators/subtask-process.ts";
 import type { Key } from "../../state/key-codec.ts";
+import type { NoPromise } from "../../misuse.ts";
 import type { Guarantee, Misuse, SinkFits } from "../guarantee.ts";
 import type { PipeNeedsId, ProcessNeedsId, SinkNeedsId } from "../id-missing.ts";
 import type { NeedsWindows } from "../out-of-place.ts";
@@ -26,7 +27,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * pipeline("double").source("numbers", fromArray([1, 2, 3])).map((n) => n * 2);
    * ```
    */
-  map<R>(transform: (value: T) => R, options?: AtomicStepOptions<T>): Stream<R, G>;
+  map<R>(transform: (value: T) => R & NoPromise<R>, options?: AtomicStepOptions<T>): Stream<R, G>;
   /**
    * Keeps the records that pass; a type guard narrows the stream.
    *
@@ -72,7 +73,7 @@ export interface Stream<T, G extends Guarantee = Guarantee> {
    * // prints ["to","be","or","not"]
    * ```
    */
-  flatMap<R>(expand: (value: T) => Iterable<R>, options?: AtomicStepOptions<T>): Stream<R, G>;
+  flatMap<R>(expand: (value: T) => Iterable<R & NoPromise<R>>, options?: AtomicStepOptions<T>): Stream<R, G>;
   /**
    * Groups records by key: all records of one key meet in one subtask, in the order of their channel.
    *
