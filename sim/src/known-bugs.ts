@@ -104,6 +104,18 @@ export const knownBugs: readonly PlantedBug[] = [
     where: "damage-of-segments",
   },
   {
+    name: "a layer of segments forgets to tell one of its states",
+    edits: [
+      {
+        file: core("state/segments/state-names.ts"),
+        find: "    names.push(name);\n",
+        replace: "    if (names.length !== 1) names.push(name);\n",
+      },
+    ],
+    expect: ANY,
+    where: "s3",
+  },
+  {
     name: "no checksum is looked at of a row (LevelDB)",
     edits: [
       {
@@ -132,16 +144,14 @@ export const knownBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: core("runtime/recovery.ts"),
-        find: "{ subtask: index, stage, keyGroups }: StorePlace,",
-        replace: "{ subtask: index, stage, keyGroups, manifest }: StorePlace,",
+        find: "function rangesOf({ subtask, stage, keyGroups }: StorePlace,",
+        replace: "function rangesOf({ subtask, stage, keyGroups, manifest }: StorePlace,",
       },
       {
         file: core("runtime/recovery.ts"),
-        find: `let left = limit;
-  for (let group = first; group <= last; group++) {`,
-        replace: `let left = limit;
-  const isOld = manifest?.stores.some((part) => part.keyGroups.first === first && part.keyGroups.last === last);
-  for (let group = first; group <= (isOld ? last : last - 1); group++) {`,
+        find: "  return Array.from({ length: last - first + 1 }, (_, at) =>",
+        replace: `  const isOld = manifest?.stores.some((part) => part.keyGroups.first === first && part.keyGroups.last === last);
+  return Array.from({ length: last - first + (isOld ? 1 : 0) }, (_, at) =>`,
       },
     ],
     expect: ANY,

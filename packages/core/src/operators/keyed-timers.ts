@@ -73,17 +73,15 @@ export class KeyedTimers {
 
   /** Reads timers that are due and may be in the store alone. False: there are none. */
   read(gate: StateGate, eventTime: number, processingTime: number): boolean {
-    for (const [timers, time] of [
-      [this.event, eventTime],
-      [this.processing, processingTime],
-    ] as const) {
-      if (!timers.isShort(time)) continue;
-      gate.waitFor(
-        () => timers.read(gate.pager, time),
-        (read) => timers.readEnded(read),
-      );
-      return true;
-    }
-    return false;
+    if (!this.isShort(eventTime, processingTime)) return false;
+    const { pager } = gate;
+    gate.waitFor(
+      () => Promise.all([this.event.read(pager, eventTime), this.processing.read(pager, processingTime)]),
+      ([event, processing]) => {
+        this.event.readEnded(event);
+        this.processing.readEnded(processing);
+      },
+    );
+    return true;
   }
 }

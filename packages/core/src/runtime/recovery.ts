@@ -2,11 +2,12 @@ import type { Head } from "../checkpoint/head.ts";
 import { decodeManifest, type Manifest } from "../checkpoint/manifest.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Stage } from "../graph/plan.ts";
-import type { BackendSession, StateStore, StoreOptions } from "../state/backend.ts";
+import type { BackendSession, KeyRange, StateEntry, StateStore, StoreOptions } from "../state/backend.ts";
 import { isTimerState } from "../state/entry-codec.ts";
 import { type KeyGroupRange, keyGroupRange } from "../state/key-groups.ts";
 import { prefixRange } from "../state/key-range.ts";
 import { operatorBytes, operatorPrefix } from "../state/layout.ts";
+import type { RestoreReading } from "../state/paging/scan-ranges.ts";
 import { statefulOperators } from "./checkpoint-collector.ts";
 import type { Subtask } from "./subtask.ts";
 
@@ -72,6 +73,10 @@ export async function openStore(place: StorePlace): Promise<StateStore | undefin
 const DEAD_RATIO = 2;
 const PROBE_BYTES = 256 * 1024;
 
+const oneByOne: RestoreReading["scan"] = async function* (store, ranges) {
+  for (const range of ranges) yield* store.scan(range);
+};
+
 /**
  * Hands a subtask the entries of its operators in its key groups, the watermarks they had reached, and their operator state.
  * Operators that read what they lack get so many bytes of entries: all of it, if it is not more, so that small state is never
@@ -81,7 +86,7 @@ export async function restoreSubtask(
   subtask: Subtask,
   store: StateStore | undefined,
   place: StorePlace,
-  pagedBytes: number,
+  { pagedBytes = Infinity, scan = oneByOne }: Partial<RestoreReading> = {},
 ): Promise<void> {
   const paged = new Set(subtask.pagedOperators());
   const partial = new Set<string>();
@@ -90,9 +95,12 @@ export async function restoreSubtask(
   for (const operator of statefulOperators(place.stage)) {
     if (store === undefined || place.manifest === undefined) continue;
     const limit = paged.has(operator) ? readBytes : Infinity;
-    if (await restoreOperator(subtask, store, place, { operator, limit })) continue;
+    if (await restoreEntries(subtask, scan(store, rangesOf(place, operator)), limit)) continue;
     partial.add(operator);
-    await restoreUndeclared(subtask, store, place, operator);
+    // An entry of each state that it no longer declares, if there is one: it is refused as it is where all is read. What a part of
+    // the state was read for would never meet it.
+    const gone = undeclared(place, operator).flatMap((state) => rangesOf(place, operator, state));
+    await restoreEntries(subtask, scan(store, gone), Infinity);
   }
   const { operators = [], operatorStates = [] } = place.manifest ?? {};
   subtask.open(
@@ -105,46 +113,35 @@ export async function restoreSubtask(
   );
 }
 
-/** @returns whether it had no more bytes than allowed, so that all of it was handed over. */
-async function restoreOperator(
+/** @returns whether they had no more bytes than allowed, so that all of them were handed over. */
+async function restoreEntries(
   subtask: Subtask,
-  store: StateStore,
-  { subtask: index, stage, keyGroups }: StorePlace,
-  { operator, limit }: { readonly operator: string; readonly limit: number },
+  slices: AsyncIterable<readonly StateEntry[]>,
+  limit: number,
 ): Promise<boolean> {
-  const { first, last } = keyGroupRange(index, stage.parallelism, keyGroups);
   let left = limit;
-  for (let group = first; group <= last; group++) {
-    for await (const entries of store.scan(prefixRange(operatorPrefix(group, operator)))) {
-      for (const { key, value } of entries) left -= key.length + value.length + ENTRY_BYTES;
-      if (left < 0) return false;
-      subtask.restore(entries);
-    }
+  for await (const entries of slices) {
+    for (const { key, value } of entries) left -= key.length + value.length + ENTRY_BYTES;
+    if (left < 0) return false;
+    subtask.restore(entries);
   }
   return true;
 }
 
-/**
- * Hands over an entry of each state that an operator no longer declares, if there is one: it is refused as it is where all is
- * read. What a part of the state was read for would never meet it.
- */
-async function restoreUndeclared(
-  subtask: Subtask,
-  store: StateStore,
-  { subtask: index, stage, keyGroups, manifest }: StorePlace,
-  operator: string,
-): Promise<void> {
+/** Where an operator has its entries, or those of one state, key group by key group. */
+function rangesOf({ subtask, stage, keyGroups }: StorePlace, operator: string, state?: string): readonly KeyRange[] {
+  const { first, last } = keyGroupRange(subtask, stage.parallelism, keyGroups);
+  return Array.from({ length: last - first + 1 }, (_, at) => prefixRange(operatorPrefix(first + at, operator, state)));
+}
+
+/** The states that an operator has entries of and no longer declares. */
+function undeclared({ stage, manifest }: StorePlace, operator: string): readonly string[] {
   const work = stage.nodes.find(({ node }) => node.id === operator)?.node.work;
   const declared = work?.kind === "operator" ? work.states : undefined;
   const kept = manifest?.operators.find(({ operatorId }) => operatorId === operator)?.states ?? [];
-  const gone = kept.filter(({ name }) => !isTimerState(name) && declared?.every((state) => state.name !== name));
-  const { first, last } = keyGroupRange(index, stage.parallelism, keyGroups);
-  for (const { name } of gone) {
-    for (let group = first; group <= last; group++) {
-      const range = prefixRange(operatorPrefix(group, operator, name));
-      for await (const entries of store.scan(range)) subtask.restore(entries);
-    }
-  }
+  return kept.flatMap(({ name }) =>
+    !isTimerState(name) && declared?.every((state) => state.name !== name) ? [name] : [],
+  );
 }
 
 /** What an entry takes in memory besides its bytes. */

@@ -5,7 +5,8 @@ import { StateError } from "../errors.ts";
 import { type Plan, sourceStages } from "../graph/plan.ts";
 import type { Region } from "../graph/regions.ts";
 import type { BackendSession, StateStore } from "../state/backend.ts";
-import type { StateLimits, StateMemory } from "../state/paging/state-memory.ts";
+import type { StateLimits } from "../state/paging/state-limits.ts";
+import type { StateMemory } from "../state/paging/state-memory.ts";
 import type { AttemptOptions } from "./attempt-options.ts";
 import type { Beginning } from "./beginning.ts";
 import { statefulOperators } from "./checkpoint-collector.ts";
@@ -227,7 +228,7 @@ export class RegionRun {
       beginning,
       isAgain,
       lastId,
-      warmBytes: this.#memory?.warmBytes(this.instances.length) ?? Infinity,
+      reading: this.#memory?.reading(this.instances.length),
       trace: attempt.trace,
       overtaking: attempt.overtaking,
       opened: (store) => this.#stores.push(store),

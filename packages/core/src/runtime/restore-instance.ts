@@ -2,6 +2,7 @@ import type { DeclineReason } from "../checkpoint/abort-reason.ts";
 import type { Env } from "../env/env.ts";
 import type { BackendSession, StateStore } from "../state/backend.ts";
 import { keyGroupRange } from "../state/key-groups.ts";
+import type { RestoreReading } from "../state/paging/scan-ranges.ts";
 import type { Beginning } from "./beginning.ts";
 import { statefulOperators } from "./checkpoint-collector.ts";
 import { openStore, restoreSubtask } from "./recovery.ts";
@@ -22,8 +23,8 @@ export interface RestoreOptions {
   readonly isAgain: boolean;
   /** No checkpoint after this one has been triggered yet. */
   readonly lastId: number;
-  /** How many bytes of entries are handed over at once to operators that read what they lack. */
-  readonly warmBytes: number;
+  /** How state is read that may leave memory. Default: all of it is handed over. */
+  readonly reading: RestoreReading | undefined;
   readonly trace: TraceListener | undefined;
   /** What overtaking takes, where barriers may. */
   readonly overtaking: Overtaking | undefined;
@@ -51,7 +52,7 @@ export async function restoreInstance(instance: Instance, options: RestoreOption
     await importImage(instance, store, options);
     instance.access.attach(store);
   }
-  await restoreSubtask(subtask, store, place, options.warmBytes);
+  await restoreSubtask(subtask, store, place, options.reading);
   const writer: SnapshotWriter = new SnapshotWriter({
     at,
     env,

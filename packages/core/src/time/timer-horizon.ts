@@ -30,11 +30,14 @@ export interface ReadTimers {
 }
 
 /** So many key groups are read at once: what each costs is mostly waiting. */
-const READS_MAX = 4;
+const READS_MAX = 32;
+
+/** So many times as many as have told how many timers a key group has are read at once. */
+const READS_GROWTH = 8;
 
 /** How much is read. */
 export interface ReadBounds {
-  /** When there are about so many timers, no further key group is read. */
+  /** When there are so many timers, no further key group is read. */
   readonly limit: number;
   /** About so many may wait, over all key groups, for others to be read as far. */
   readonly ahead: number;
@@ -101,17 +104,24 @@ export class TimerHorizon {
     const behind = this.#cursors
       .filter(({ time }) => time <= until && time < Infinity)
       .sort((one, other) => one.time - other.time);
-    const wanted = Math.max(1, Math.floor(ahead / Math.max(1, behind.length)));
+    const share = (of: number): number => Math.max(1, Math.floor(of / Math.max(1, behind.length)));
+    // Where nothing is known yet, what comes first in each is looked for in all of them.
+    const wanted = { atFirst: share(limit), later: share(ahead) };
     const read: ReadTimers[] = [];
     let taken = 0;
+    let most = 0;
     while (read.length < behind.length && taken < limit) {
       // One alone at first: it tells how many a key group has.
-      const each = Math.max(wanted, read.length === 0 ? limit : taken / read.length);
-      const together = Math.min(READS_MAX, Math.max(1, Math.floor((limit - taken) / each)));
+      const fitting = read.length === 0 ? 1 : Math.max(1, Math.floor((limit - taken) / Math.max(1, most)));
+      const together = Math.min(fitting, READS_GROWTH * read.length || 1, READS_MAX);
       const cursors = behind.slice(read.length, read.length + together);
-      const found = await Promise.all(cursors.map((cursor) => this.#readOne(cursor, slice, wanted)));
-      read.push(...found);
-      for (const { entries } of found) taken += entries.length;
+      for (const found of await Promise.all(cursors.map((cursor) => this.#readOne(cursor, slice, wanted)))) {
+        // They had more than was told: the rest is read again.
+        if (taken >= limit) break;
+        read.push(found);
+        taken += found.entries.length;
+        most = Math.max(most, found.entries.length);
+      }
     }
     return read;
   }
@@ -127,7 +137,7 @@ export class TimerHorizon {
   async #readOne(
     cursor: Cursor,
     slice: (range: KeyRange) => Promise<readonly StateEntry[]>,
-    wanted: number,
+    { atFirst, later }: { readonly atFirst: number; readonly later: number },
   ): Promise<ReadTimers> {
     const { keyGroup, time, from } = cursor;
     const end = prefixRange(this.#prefix(keyGroup)).to;
@@ -136,11 +146,11 @@ export class TimerHorizon {
     let found = await slice({ from, to });
     if (found.length === 0 && to !== end) found = await slice({ from: to, to: end });
     const [first] = found;
-    const entries = this.#isNext(found.at(-1)) ? found : found.slice(0, 2 * wanted);
+    const entries = this.#isNext(found.at(-1)) ? found : found.slice(0, time === -Infinity ? atFirst : 2 * later);
     const last = entries.at(-1);
     if (first === undefined || last === undefined) return { cursor, entries, next: undefined };
     const lastTime = timeOf(last);
-    const spanMs = (Math.max(1, lastTime - timeOf(first)) / entries.length) * wanted;
+    const spanMs = (Math.max(1, lastTime - timeOf(first)) / entries.length) * later;
     return {
       cursor,
       entries,

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { compareBytes } from "../../src/bytes/compare.ts";
 import { EVENT_TIMERS } from "../../src/state/entry-codec.ts";
+import { keyGroupOf } from "../../src/state/key-groups.ts";
 import type { Slot } from "../../src/state/layout.ts";
 import { SLICE_ENTRIES_MAX, sliceOf } from "../../src/state/segments/slices.ts";
 import { StateMemory } from "../../src/state/paging/state-memory.ts";
 import { END_OF_TIME } from "../../src/time/timestamps.ts";
 import { TimerQueue } from "../../src/time/timer-queue.ts";
+import { KEY_GROUPS } from "../state/table-store.ts";
 import { PagedStore, pagedTable } from "../state/paging/paged-store.ts";
 import { TimerHorizon } from "../../src/time/timer-horizon.ts";
 
@@ -14,8 +16,8 @@ const SLOTS: readonly Slot[] = [{ name: EVENT_TIMERS, kind: "timers", version: 0
 const TIMERS = 20_000;
 const TIME = 1_000;
 
-/** What is taken in one turn of the event loop: reading ends with the slices of the store that take it to 1,024, four at most. */
-const TAKEN_MAX: number = 1_023 + 4 * SLICE_ENTRIES_MAX;
+/** What is taken in one turn of the event loop: reading ends with the slice of the store that takes it to 1,024. */
+const TAKEN_MAX: number = 1_023 + SLICE_ENTRIES_MAX;
 
 class LongSlices extends PagedStore {
   /** How many entries were given away. */
@@ -30,35 +32,45 @@ class LongSlices extends PagedStore {
   }
 }
 
-it("reads a bounded number of timers at once, however much memory there is, and each of them once", async () => {
-  const store = new LongSlices(true);
-  const before = pagedTable(store, SLOTS);
-  before.pager.isComplete = true;
-  const set = new TimerQueue(before.table, 0, new TimerHorizon(before.table, 0));
-  for (let key = 0; key < TIMERS; key++) set.register(before.table.row(before.table.space(null), key), TIME);
-  store.freeze(before.table);
-  store.writeAll();
+/** Keys of 16 key groups, of which the first one has hardly any. */
+const UNEVEN: readonly number[] = Array.from({ length: 24_000 }, (_, key) => key).filter(
+  (key) => key < 40 || keyGroupOf(key, 16) > 0,
+);
 
-  const { table, pager } = pagedTable(store, SLOTS);
-  const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
-  timers.openPartly();
-  const fired = new Set<unknown>();
-  let reads = 0;
-  while (timers.isShort(TIME)) {
-    const read = await timers.read(pager, TIME);
-    const taken = read.reduce((sum, { entries }) => sum + entries.length, 0);
-    assert.ok(taken <= TAKEN_MAX, `${taken} timers in one read`);
-    reads++;
-    timers.readEnded(read);
-    for (let due = timers.take(TIME); due !== undefined; due = timers.take(TIME)) {
-      timers.fire(due);
-      assert.ok(!fired.has(due.row.key), `key ${String(due.row.key)} fires again`);
-      fired.add(due.row.key);
+for (const [how, keys, keyGroups] of [
+  ["however much memory there is", Array.from({ length: TIMERS }, (_, key) => key), KEY_GROUPS],
+  ["however many more the others have than the first key group", UNEVEN, 16],
+] as const) {
+  it(`reads a bounded number of timers at once, ${how}, and each of them once`, async () => {
+    const store = new LongSlices(true);
+    const before = pagedTable(store, SLOTS, undefined, keyGroups);
+    before.pager.isComplete = true;
+    const set = new TimerQueue(before.table, 0, new TimerHorizon(before.table, 0));
+    for (const key of keys) set.register(before.table.row(before.table.space(null), key), TIME);
+    store.freeze(before.table);
+    store.writeAll();
+
+    const { table, pager } = pagedTable(store, SLOTS, undefined, keyGroups);
+    const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
+    timers.openPartly();
+    const fired = new Set<unknown>();
+    let reads = 0;
+    while (timers.isShort(TIME)) {
+      const read = await timers.read(pager, TIME);
+      const taken = read.reduce((sum, { entries }) => sum + entries.length, 0);
+      assert.ok(taken <= TAKEN_MAX, `${taken} timers in one read`);
+      reads++;
+      timers.readEnded(read);
+      for (let due = timers.take(TIME); due !== undefined; due = timers.take(TIME)) {
+        timers.fire(due);
+        assert.ok(!fired.has(due.row.key), `key ${String(due.row.key)} fires again`);
+        fired.add(due.row.key);
+      }
     }
-  }
-  assert.equal(fired.size, TIMERS);
-  assert.ok(reads >= 3, `${reads} reads`);
-});
+    assert.equal(fired.size, keys.length);
+    assert.ok(reads >= 3, `${reads} reads`);
+  });
+}
 
 it("keeps what waits to fire in memory, and set, while memory is made free", () => {
   const store = new LongSlices(true);
@@ -169,6 +181,35 @@ it("gives a timer that was taken back, and set again behind what is written", as
   timers.balance(pager);
   timers.readEnded(await timers.read(pager, TIME));
   assert.equal(timers.take(TIME)?.row, row);
+});
+
+it("asks many key groups at once for their first timers, as many as it takes, and each of them once", async () => {
+  let underWay = 0;
+  let most = 0;
+  class Waiting extends LongSlices {
+    override async slice(range: { readonly from: Uint8Array; readonly to: Uint8Array }) {
+      most = Math.max(most, ++underWay);
+      for (let turn = 0; turn < 3; turn++) await Promise.resolve();
+      underWay--;
+      return super.slice(range);
+    }
+  }
+  const store = new Waiting(true);
+  const before = pagedTable(store, SLOTS);
+  before.pager.isComplete = true;
+  const set = new TimerQueue(before.table, 0, new TimerHorizon(before.table, 0));
+  for (let key = 0; key < 8_000; key++) set.register(before.table.row(before.table.space(null), key), TIME + key);
+  store.freeze(before.table);
+  store.writeAll();
+  const { table, pager } = pagedTable(store, SLOTS);
+  const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
+  timers.openPartly();
+  const read = await timers.read(pager, 0);
+  timers.readEnded(read);
+  assert.deepEqual([store.asked, read.length, most], [128, 128, 32]);
+  assert.ok(read.every(({ entries }) => entries.length === 8));
+  assert.ok(!timers.isShort(0), "there are some at 0");
+  assert.equal(timers.next, TIME);
 });
 
 for (const until of [10, END_OF_TIME]) {

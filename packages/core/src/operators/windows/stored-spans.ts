@@ -13,6 +13,9 @@ export interface StoredSpan {
   readonly keyGroups: readonly number[];
 }
 
+/** So many key groups are read at once: what each costs is mostly waiting. */
+const READS_MAX = 32;
+
 /** The spans that the store has entries of: one reading for each key group and span, past all else. */
 export async function storedSpans(
   access: StateAccess,
@@ -20,22 +23,35 @@ export async function storedSpans(
   { first, last }: KeyGroupRange,
 ): Promise<readonly StoredSpan[]> {
   const spans = new Map<string, { readonly window: TimeWindow; readonly keyGroups: number[] }>();
-  for (let keyGroup = first; keyGroup <= last; keyGroup++) {
-    const place = { keyGroup, slot: ACCUMULATOR };
-    let range = stateRange(layout, place);
-    for (;;) {
-      const entries = await access.slice(range);
-      const namespaces = entries.map(({ key }) => decodeEntryKey(key).namespace);
-      const namespace = namespaces.at(-1);
-      if (namespace === undefined) break;
-      for (const window of namespaces.map(windowOf)) {
-        const name = `${window.start} ${window.end}`;
-        const { keyGroups } = spans.get(name) ?? { window, keyGroups: [] };
-        spans.set(name, { window, keyGroups });
-        if (keyGroups.at(-1) !== keyGroup) keyGroups.push(keyGroup);
+  for (let start = first; start <= last; start += READS_MAX) {
+    const keyGroups = Array.from({ length: Math.min(READS_MAX, last - start + 1) }, (_, at) => start + at);
+    const found = await Promise.all(keyGroups.map((keyGroup) => windowsIn(access, layout, keyGroup)));
+    for (const [at, windows] of found.entries()) {
+      for (const [name, window] of windows) {
+        const span = spans.get(name) ?? { window, keyGroups: [] };
+        spans.set(name, span);
+        span.keyGroups.push(start + at);
       }
-      range = { from: stateRange(layout, { ...place, namespace }).to, to: range.to };
     }
   }
   return [...spans.values()];
+}
+
+/** The windows of one key group, each once. */
+async function windowsIn(
+  access: StateAccess,
+  layout: TableLayout,
+  keyGroup: number,
+): Promise<ReadonlyMap<string, TimeWindow>> {
+  const windows = new Map<string, TimeWindow>();
+  const place = { keyGroup, slot: ACCUMULATOR };
+  let range = stateRange(layout, place);
+  for (;;) {
+    const entries = await access.slice(range);
+    const namespaces = entries.map(({ key }) => decodeEntryKey(key).namespace);
+    const namespace = namespaces.at(-1);
+    if (namespace === undefined) return windows;
+    for (const window of namespaces.map(windowOf)) windows.set(`${window.start} ${window.end}`, window);
+    range = { from: stateRange(layout, { ...place, namespace }).to, to: range.to };
+  }
 }

@@ -1,10 +1,5 @@
-/** What the state of a run may take in memory. */
-export interface StateLimits {
-  /** Over all its subtasks. Infinity: as much as there is. */
-  readonly limitBytes: number;
-  /** For simulation: asked of each entry that could leave memory, though there is room. */
-  readonly evict?: (() => boolean) | undefined;
-}
+import { type RestoreReading, scanRanges } from "./scan-ranges.ts";
+import type { StateLimits } from "./state-limits.ts";
 
 /** A part of a run's memory: the entries of one table. */
 export interface MemoryUser {
@@ -66,9 +61,12 @@ export class StateMemory {
     return Math.min(this.limitBytes * FILTER_SHARE, FILTER_BYTES_MAX) / this.#users.size;
   }
 
-  /** How many bytes of entries a restore reads ahead for each of `subtasks`. */
-  warmBytes(subtasks: number): number {
-    return this.#chosen?.() === true ? 0 : (this.limitBytes * WARM_SHARE) / subtasks;
+  /** How a restore reads for each of `subtasks`. */
+  reading(subtasks: number): RestoreReading {
+    return {
+      pagedBytes: this.#chosen?.() === true ? 0 : (this.limitBytes * WARM_SHARE) / subtasks,
+      scan: scanRanges,
+    };
   }
 
   /** The memory of a run; `undefined` if it is not limited. */

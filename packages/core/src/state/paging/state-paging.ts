@@ -1,4 +1,4 @@
-import type { StateLimits } from "./state-memory.ts";
+import type { StateLimits } from "./state-limits.ts";
 
 /**
  * How state leaves memory and comes back: `statePaging` of `@tidemark/core/state`. A backend that may hold more than memory

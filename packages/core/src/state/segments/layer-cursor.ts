@@ -119,7 +119,10 @@ export class LayerCursor {
       const next = blocks[this.#block + count];
       if (next === undefined || compareBytes(next.firstKey, to) >= 0) break;
     }
-    this.#ahead = await segment.blocks(this.#block, count, this.#reading);
+    const isAlone = count === 1 && this.#reading.isKept;
+    this.#ahead = isAlone
+      ? [await segment.block(this.#block)]
+      : await segment.blocks(this.#block, count, this.#reading);
     this.#aheadFrom = this.#block;
     return this.#ahead[0];
   }

@@ -110,6 +110,11 @@ export class Segment implements SegmentRef {
     return block;
   }
 
+  /** One block, for the cache: read with others that are asked for in one go, where they lie near. */
+  block(number: number): Promise<Uint8Array> {
+    return this.#requests.block(number);
+  }
+
   /**
    * Blocks that follow one another, read at once. The index must have been read.
    */
