@@ -2,6 +2,7 @@ import { emits, type JobHandle, type JobMetrics, pipeline, run, valueState } fro
 
 import { checksumSink } from "../core/checksum-sink.ts";
 import type { Stand } from "./stand.ts";
+import { threadMicros } from "./thread-time.ts";
 import { type Phase, type Touch, touches } from "./touches.ts";
 
 /** How a phase is run. */
@@ -113,7 +114,7 @@ function randomText(length: number): string {
 class Pace {
   readonly #windows: number[] = [];
   #startedAt = 0;
-  #startedCpu = process.threadCpuUsage();
+  #startedCpu = threadMicros();
   #firstMs: number | undefined;
   #firstCpuMs = Infinity;
   #awaited = Infinity;
@@ -122,7 +123,7 @@ class Pace {
 
   start(): void {
     this.#startedAt = performance.now();
-    this.#startedCpu = process.threadCpuUsage();
+    this.#startedCpu = threadMicros();
   }
 
   get elapsedMs(): number {
@@ -147,9 +148,8 @@ class Pace {
   }
 
   #first(elapsedMs: number): void {
-    const { user, system } = process.threadCpuUsage(this.#startedCpu);
     this.#firstMs = elapsedMs;
-    this.#firstCpuMs = (user + system) / 1_000;
+    this.#firstCpuMs = (threadMicros() - this.#startedCpu) / 1_000;
   }
 
   summary(): Pick<PhaseResult, "firstRecordMs" | "firstRecordCpuMs" | "fullRateMs"> {

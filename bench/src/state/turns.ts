@@ -1,5 +1,7 @@
 import { createHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 
+import { threadMicros } from "./thread-time.ts";
+
 /** Milliseconds. */
 export interface Spread {
   readonly p50: number;
@@ -24,7 +26,7 @@ export class TurnWatch {
   readonly #delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #processor = createHistogram();
   readonly #timer: ReturnType<typeof setInterval>;
-  #before = process.threadCpuUsage();
+  #before = threadMicros();
 
   constructor() {
     this.#delays.enable();
@@ -32,9 +34,9 @@ export class TurnWatch {
   }
 
   #tick(): void {
-    const { user, system } = process.threadCpuUsage(this.#before);
-    this.#before = process.threadCpuUsage();
-    this.#processor.record(Math.max(1, user + system));
+    const now = threadMicros();
+    this.#processor.record(Math.max(1, now - this.#before));
+    this.#before = now;
   }
 
   /** The longest turn so far, in processor time. */
