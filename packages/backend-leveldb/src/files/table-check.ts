@@ -5,6 +5,7 @@ import { damagedDatabase, levelError } from "../level-errors.ts";
 import type { TablePlace } from "./level-version.ts";
 import type { BlockList } from "./table.ts";
 import { ListCache } from "./list-cache.ts";
+import { OpenFiles } from "./open-files.ts";
 import {
   BlockMarks,
   type BlockRun,
@@ -48,6 +49,8 @@ export class TableCheck {
   readonly #checked: readonly string[];
   readonly #tables: TablesByKey<TableState>;
   readonly #lists = new ListCache<TableState>();
+  /** Those of tables that were read at once. */
+  readonly #files: OpenFiles;
   readonly #secondNames: Set<string>;
   #failure: Error | undefined = undefined;
   #isStopped = false;
@@ -55,6 +58,7 @@ export class TableCheck {
 
   constructor({ directory, name, tables, checked }: TableCheckOptions) {
     this.#directory = directory;
+    this.#files = new OpenFiles((file) => directory.openFile(file));
     this.#name = name;
     this.#checked = checked;
     this.#secondNames = new Set([...checked, ...tables.map(({ file }) => file)]);
@@ -72,6 +76,7 @@ export class TableCheck {
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#finished;
+    this.#files.closeAll();
   }
 
   /**
@@ -132,12 +137,8 @@ export class TableCheck {
     const span = { first: key, last: key };
     for (const table of this.#tables.overlapping(span)) {
       this.#orDamaged(table, () => {
-        const file = this.#directory.openFile(table.file);
-        try {
-          for (const run of this.#unmarked(table, this.#list(table, file), [span])) checkRunSync(file, run);
-        } finally {
-          file.close();
-        }
+        const file = this.#files.get(table.file);
+        for (const run of this.#unmarked(table, this.#list(table, file), [span])) checkRunSync(file, run);
       });
     }
   }
@@ -179,6 +180,7 @@ export class TableCheck {
     table.isChecked = true;
     this.#tables.delete(table);
     this.#lists.delete(table);
+    this.#files.close(table.file);
     await this.#removeSecondName(table.file);
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Level } from "level";
 import { MemoryLevel } from "memory-level";
+import type { Directory } from "../../src/directory.ts";
 import { inspectFiles } from "../../src/files/inspect.ts";
 import { keepTables } from "../../src/files/keep-tables.ts";
 import type { TableCheck } from "../../src/files/table-check.ts";
@@ -56,8 +57,7 @@ function valueOf(index: number, round: number): Uint8Array {
   });
 }
 
-async function keep(files: Files): Promise<TableCheck> {
-  const directory = memoryDirectory(files);
+async function keep(files: Files, directory: Directory = memoryDirectory(files)): Promise<TableCheck> {
   const inspection = { directory, name: "the database", witness: new HeadWitness(directory, "the database") };
   return keepTables(inspection, deeper(await inspectFiles(inspection)));
 }
@@ -89,6 +89,34 @@ test("TableCheck: reads of sound blocks pass, at once and later, and all of them
   await check.finished();
   assert.equal(check.isFinished, true);
   assert.ok(![...files.keys()].some((name) => name.endsWith(".unchecked")));
+});
+
+test("TableCheck: reads at once open no table twice, and in the end none is open", async () => {
+  const files = await levelFiles();
+  let open = 0;
+  let opened = 0;
+  const directory = memoryDirectory(files);
+  const counting = {
+    ...directory,
+    openFile: (name: string) => {
+      const file = directory.openFile(name);
+      open++;
+      opened++;
+      return { ...file, close: () => void open-- };
+    },
+  };
+  const stopped = await keep(files, counting);
+  opened = 0;
+  for (let index = 0; index < KEYS; index += 100) stopped.checkSync(keyOf(index));
+  assert.ok(opened <= tablesOf(files).length, `${opened} openings of ${tablesOf(files).length} tables`);
+  assert.ok(open > 0);
+  await stopped.stop();
+  assert.equal(open, 0);
+  const check = await keep(files, counting);
+  check.checkSync(keyOf(0));
+  check.start();
+  await check.finished();
+  assert.equal(open, 0);
 });
 
 test("TableCheck: a read that meets a damaged block is refused, others are not, and the background finds it too", async () => {
