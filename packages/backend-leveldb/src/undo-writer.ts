@@ -6,7 +6,7 @@ import { encodeImage } from "./row-values.ts";
 import { WrittenKeys } from "./written-keys.ts";
 
 /** Keys whose old values are read at once. */
-const READ_KEYS_MAX = 256;
+const READ_KEYS_MAX = 128;
 
 /** New values gathered before their old ones are read. */
 const READ_BYTES_MAX: number = 256 * 1024;

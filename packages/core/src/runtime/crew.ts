@@ -17,7 +17,7 @@ export class Crew {
     if (this.#isOver) return;
     let member = this.#members.get(actor);
     if (member === undefined) {
-      member = { step: () => this.#step(actor) };
+      member = { step: (until) => this.#step(actor, until) };
       this.#members.set(actor, member);
     }
     this.#executor.wake(member);
@@ -29,10 +29,10 @@ export class Crew {
     this.#members.clear();
   }
 
-  #step(actor: Actor): boolean {
+  #step(actor: Actor, until: number): boolean {
     if (this.#isOver) return false;
     try {
-      return actor.step();
+      return actor.step(until);
     } catch (error) {
       this.#fail(error);
       return false;

@@ -2,8 +2,13 @@ import type { Env } from "../env/env.ts";
 
 /** Something that has work now and then. */
 export interface Actor {
-  /** Does one share of work. True: there is more at once. */
-  step(): boolean;
+  /**
+   * Does one share of work.
+   *
+   * @param until when the turn ends, by the monotonic clock: a share that is begun before is finished.
+   * @returns whether there is more at once.
+   */
+  step(until: number): boolean;
 }
 
 /** Chooses the next of `count` ready actors, counted from the one that has waited longest; which they are says `ready`. */
@@ -12,7 +17,7 @@ export type Pick = (count: number, ready: readonly object[]) => number;
 /** Steps between two turns of the host's event loop, so that I/O and timers are never starved. */
 const STEPS_PER_TURN = 32;
 
-/** Steps end early for a turn after this long; on hosts whose clock stands still the count alone decides. */
+/** Steps end early for a turn after this long, all of them together; on hosts whose clock stands still the count alone decides. */
 const TURN_MS = 2;
 
 /** Runs actors one at a time in one thread, in the order in which they became ready, or as a `pick` chooses. */
@@ -61,13 +66,18 @@ export class Executor {
    */
   async run(idle: () => void): Promise<void> {
     let steps = 0;
+    let until = this.#turnEnd();
+    let wasWoken = false;
     while (!this.#stopped) {
-      steps += this.#burst(STEPS_PER_TURN - steps);
+      steps += this.#burst(STEPS_PER_TURN - steps, until);
       if (this.#stopped) return;
       // Also when nobody is ready: who is woken again and again by promises alone would never let the host have its turn.
       if (this.#ready.length > 0 || steps >= STEPS_PER_TURN) {
         await this.#env.turn();
         steps = 0;
+        // Who was woken began in the midst of a turn of the host, and this may be the rest of it.
+        if (!wasWoken) until = this.#turnEnd();
+        wasWoken = false;
         continue;
       }
       idle();
@@ -76,22 +86,27 @@ export class Executor {
         this.#notify = resolve;
       });
       this.#notify = () => undefined;
+      until = this.#turnEnd();
+      wasWoken = true;
     }
   }
 
-  /** Takes at most so many steps, and says how many it took. */
-  #burst(limit: number): number {
-    const until = this.#env.monotonic() + TURN_MS;
+  #turnEnd(): number {
+    return this.#env.monotonic() + TURN_MS;
+  }
+
+  /** Takes at most so many steps, at least one if anybody is ready, and says how many it took. */
+  #burst(limit: number, until: number): number {
     let steps = 0;
     while (steps < limit && this.#ready.length > 0) {
-      this.#step();
+      this.#step(until);
       steps++;
       if (this.#stopped || this.#env.monotonic() >= until) break;
     }
     return steps;
   }
 
-  #step(): void {
+  #step(until: number): void {
     const index =
       this.#pick === undefined || this.#ready.length === 1 ? 0 : this.#pick(this.#ready.length, this.#ready);
     const [actor] = this.#ready.splice(index, 1);
@@ -100,7 +115,7 @@ export class Executor {
     this.#running = actor;
     this.#again = false;
     try {
-      const more = actor.step();
+      const more = actor.step(until);
       this.#running = undefined;
       if (more || this.#again) this.wake(actor);
     } finally {

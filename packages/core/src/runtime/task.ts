@@ -8,7 +8,7 @@ import type { Input, InputEvent } from "./input.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Subtask } from "./subtask.ts";
 import type { SubtaskName, TraceListener } from "./trace.ts";
-import { SHARE_MS, SHARE_RECORDS } from "./work-share.ts";
+import { SHARE_RECORDS } from "./work-share.ts";
 
 /** What a task needs of its surroundings. */
 export interface TaskOptions {
@@ -80,21 +80,20 @@ export class Task implements Actor {
     return this.#activity.times;
   }
 
-  step(): boolean {
+  step(until: number): boolean {
     const subtask = this.#subtask;
     if (subtask === undefined) return false;
     this.#activity.turnTo("busy");
-    const goesOn = this.#goOn(subtask);
+    const goesOn = this.#goOn(subtask, until);
     // A request under way is the subtask's own work; who has more to do at once stays busy.
     if (this.#progress === FULL || this.#options.outputs.isFull) this.#activity.turnTo("backPressured");
     else if (!goesOn && this.#progress !== PENDING) this.#activity.turnTo("idle");
     return goesOn;
   }
 
-  #goOn(subtask: Subtask): boolean {
+  #goOn(subtask: Subtask, until: number): boolean {
     this.#takeRequests(subtask);
     const { env } = this.#options;
-    const until = env.monotonic() + SHARE_MS;
     let records = 0;
     const isOver = (): boolean => records >= SHARE_RECORDS || env.monotonic() >= until;
     do {

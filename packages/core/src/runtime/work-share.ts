@@ -4,9 +4,9 @@ import { AGAIN, type Progress, type WorkSlice } from "../operators/progress.ts";
 /** How many records or firings a subtask handles before others have a turn. */
 export const SHARE_RECORDS = 4096;
 
-/** It handles fewer, down to the least, where they take longer than this; a turn of the event loop may be two of them. */
-export const SHARE_MS = 2;
-const SHARE_RECORDS_MIN = 64;
+/** It handles fewer, down to the least, where they take longer than this: the last share of a turn of the event loop goes beyond its end. */
+export const SHARE_MS = 1;
+const SHARE_RECORDS_MIN = 16;
 
 /** One call makes shares no smaller than by this factor: it may have met a pause of the collector. */
 const SHRINK_MAX = 8;

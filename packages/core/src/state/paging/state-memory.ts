@@ -24,7 +24,7 @@ const UNWRITTEN_SHARE = 0.4;
 const STALL_RATIO = 1.25;
 
 /** How much memory is made free beyond what is needed, so that not every record has to look for some: a 32nd, and at most this. */
-const EVICTED_BYTES_MAX = 512 * 1024;
+const EVICTED_BYTES_MAX = 64 * 1024;
 
 /** How much of the memory a restore fills before anything is asked for. */
 const WARM_SHARE = 0.5;
