@@ -43,6 +43,7 @@ export class SourceTiming {
   #askedAt: number;
   #unaskedMs = 0;
   #ended = false;
+  #closed = false;
   #cancelIdle: () => void = () => undefined;
 
   constructor(options: SourceTimingOptions) {
@@ -90,9 +91,9 @@ export class SourceTiming {
     this.#options.push({ kind: "watermark", time: END_OF_TIME });
   }
 
-  /** Stops its timer. */
+  /** Stops its timer. Event time stays where it is. */
   close(): void {
-    this.#ended = true;
+    this.#closed = true;
     this.#cancelIdle();
   }
 
@@ -183,7 +184,7 @@ export class SourceTiming {
   }
 
   #lookAfter(delayMs: number): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#closed) return;
     this.#cancelIdle = this.#options.env.schedule(delayMs, () => this.#look());
   }
 

@@ -38,6 +38,19 @@ test('run: until "idle" ends when there is nothing more to read, and goes on whe
   }
 });
 
+test("JobHandle.metrics: event time stands where it stood when a job is stopped, and is at its end when all was read", async () => {
+  const backend = memory();
+  const watermarkAfter = async (options: Partial<RunOptions>): Promise<number> => {
+    const job = pipeline("timed");
+    job
+      .source("numbers", pacedSource([numbers(60)]), { eventTime: (n) => n * 10 })
+      .sink("out", ledgerSink<number>().sink);
+    return (await run(job, { backend, env: frozenEnv().env, ...options }).finished).metrics.watermark;
+  };
+  assert.equal(await watermarkAfter({ until: { records: 20 } }), 189);
+  assert.equal(await watermarkAfter({}), Infinity);
+});
+
 test('run: until "idle" of a job that has an end finishes it', async () => {
   const { job, ledger } = copying();
   const { outcome } = await run(job, { backend: memory(), env: frozenEnv().env, until: "idle" }).finished;
