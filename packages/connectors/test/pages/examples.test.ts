@@ -7,7 +7,7 @@ import { dirname, join, relative } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { commentExamples, type Example, pageExamples, printedBy, ROOT } from "./examples.ts";
+import { commentExamples, type Example, pageExamples, pagePrograms, printedBy, ROOT } from "./examples.ts";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TIME_LIMIT_MS = 120_000;
@@ -17,6 +17,7 @@ const folder = mkdtempSync(join(HERE, ".examples-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const pages = pageExamples();
+const programs = pagePrograms();
 const comments = commentExamples();
 
 /** What needs a place that is not there: another server, a checkpoint taken before, a test runner. */
@@ -48,6 +49,7 @@ test("the pages have examples, and the guide has some on each page", () => {
     );
   }
   assert.ok(pages.filter(({ name }) => name.startsWith("docs/guide/")).length >= 6);
+  for (const { name, code } of programs) assert.match(code, /^import /m, name);
   assert.ok(comments.length > 50);
 });
 
@@ -62,17 +64,17 @@ test("every example is a program of its own", () => {
 // The compiler says the same on every runtime.
 if (!("Deno" in globalThis) && !("Bun" in globalThis)) {
   test("the examples compile", async () => {
-    const all = [...pages, ...comments];
-    const programs = write("compiled", all);
+    const all = [...pages, ...programs, ...comments];
+    const compiled = write("compiled", all);
     const compilerOptions = { noEmit: true, composite: false, incremental: false, rootDir: ROOT };
     const project = {
-      extends: relative(programs, join(ROOT, "tsconfig.tests.json")),
+      extends: relative(compiled, join(ROOT, "tsconfig.tests.json")),
       compilerOptions,
       include: ["*.ts"],
     };
-    writeFileSync(join(programs, "tsconfig.json"), JSON.stringify(project));
+    writeFileSync(join(compiled, "tsconfig.json"), JSON.stringify(project));
     const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
-    const errors = await said(process.execPath, [compiler, "-p", programs, "--pretty", "false"]);
+    const errors = await said(process.execPath, [compiler, "-p", compiled, "--pretty", "false"]);
     const named = errors.replaceAll(/^.*?(\d{3})\.ts/gm, (_, index: string) => all[Number(index)]?.name ?? index);
     assert.equal(named, "");
   });
@@ -82,11 +84,11 @@ test("the examples run, and print what they say", async () => {
   const run = [...pages, ...comments.filter(({ code }) => /^import /m.test(code))].filter(
     ({ code }) => !APART.test(code),
   );
-  const programs = write("run", run);
+  const written = write("run", run);
   const conditions = ["--conditions=@tidemark/source"];
   const how = "Deno" in globalThis ? ["run", "--allow-all", "--no-check", ...conditions] : conditions;
   const child = fileURLToPath(new URL("run-examples.ts", import.meta.url));
-  const output = await said(process.execPath, [...how, child, programs, join(ROOT, "scripts/fixtures")]);
+  const output = await said(process.execPath, [...how, child, written, join(ROOT, "scripts/fixtures")]);
   const results = new Map<string, { readonly printed: readonly string[]; readonly failure?: string }>();
   for (const line of output.split("\n").filter((each) => each.startsWith("{"))) {
     const { file, ...result } = JSON.parse(line) as { file: string; printed: readonly string[]; failure?: string };

@@ -23,6 +23,20 @@ const PAGES = [
   "docs/dead-letters.md",
 ];
 
+/** Pages whose blocks are one program together. What they do is run by tests of their own, or needs what is not there. */
+const PROGRAMS = ["docs/savepoints.md", "docs/testing.md", "docs/warm-standby.md"];
+
+/** The programs of whole pages, as one file each: what a file of the page imports from another one of it is there. */
+export function pagePrograms(): readonly Example[] {
+  return PROGRAMS.map((page) => ({
+    name: page,
+    code: blocksOf(page, readText(page))
+      .map(({ code }) => code)
+      .join("\n")
+      .replaceAll(/^import .* from "\.\/.*";$/gm, ""),
+  }));
+}
+
 /** All examples of the pages, those of `docs/guide` first. */
 export function pageExamples(): readonly Example[] {
   const guide = readdirSync(join(ROOT, "docs/guide")).toSorted();

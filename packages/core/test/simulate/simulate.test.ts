@@ -249,6 +249,22 @@ test("simulate refuses a pipeline that reaches for the clock, even one that hide
   assert.match(found.message, /reached for Date\.now/);
 });
 
+test("simulate says where times come from instead, to a function that asks a clock", async () => {
+  const clocked = (): Pipeline => {
+    const job = pipeline("clocked");
+    job
+      .source("orders", anySource<Order>())
+      .map((order) => ({ ...order, at: Date.now() }))
+      .sink("out", anySink());
+    return job;
+  };
+  const found = await failureOf(simulate(clocked, { backend: simMemory(), sources: { orders: ORDERS }, seeds: 1 }));
+  assert.match(
+    found.message,
+    /Cannot use Date\.now in a simulated run: after a crash it would give something else\. Take times from the records/,
+  );
+});
+
 test("simulate refuses a pipeline that reaches for the network, or past its imports for a file", async (context) => {
   const reaching = (reach: () => unknown) => (): Pipeline => {
     const job = pipeline("reaching");

@@ -59,7 +59,10 @@ export function guardAmbient(): AmbientGuard {
     // No arrow, since some of what it stands in for is called with `new`.
     return function refused(): never {
       leaks.push(name);
-      throw new Error(`Cannot use ${name} in a simulated run: everything goes through Env`);
+      throw new Error(
+        `Cannot use ${name} in a simulated run: after a crash it would give something else. Take times from the records or ` +
+          'the context of a process, and services from "outside"; connectors and backends take all of it from Env',
+      );
     };
   };
   const globals = globalThis as Globals;
