@@ -19,6 +19,13 @@ export function inTurn<R>(given: R): R {
   throw new TypeError("it gave a promise, and nothing waits for one there. Use asyncMap of @tidemark/core/async");
 }
 
+/** The error of a result that belongs to no record: in no checkpoint would it be what it was. */
+export function callHasEnded(): TypeError {
+  return new TypeError(
+    "Cannot emit after the call has ended that the context belongs to. What takes its time goes into asyncMap of @tidemark/core/async",
+  );
+}
+
 /** The error of a timer that nothing would be called for. */
 export function timerWithoutCallback(operatorId: string): ConfigurationError {
   return new ConfigurationError(

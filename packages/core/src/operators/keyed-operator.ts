@@ -327,6 +327,7 @@ class KeyedOperator implements Operator, KeyedHost {
     if (this.#gate?.pager.missed !== undefined) this.#table.journal.undo();
     this.#table.hold(undefined);
     this.#keyContext.row = undefined;
+    this.#user.leave();
   }
 
   watermark(time: number): Progress {

@@ -1,6 +1,7 @@
 import type { StateDescriptors, StateHandles } from "../state/descriptors.ts";
 import type { SideOutput } from "./side-output.ts";
 import { bindMethods } from "./bind-methods.ts";
+import { callHasEnded } from "./callbacks.ts";
 import type { BatchBuffer } from "./batch-buffer.ts";
 import { NO_TIMESTAMP } from "../time/timestamps.ts";
 
@@ -22,6 +23,8 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
   readonly #buffer: BatchBuffer;
   readonly #timers: ProcessTimers;
   #key: unknown;
+  /** Whether a call is being made. */
+  #isOpen = false;
   /** The time stays in its batch until somebody asks for it: a number with a fraction that is handed on is an allocation. */
   #times: readonly number[] | undefined;
   #at = 0;
@@ -58,14 +61,24 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
     return this.#timers.now();
   }
 
-  /** Emits a result, at the current time. */
+  /**
+   * Emits a result, at the current time.
+   *
+   * @throws {TypeError} after the call.
+   */
   emit(value: R): void {
+    if (!this.#isOpen) throw callHasEnded();
     if (this.#times === undefined) this.#buffer.emit(value, this.#time);
     else this.#buffer.emitAt(value, this.#times, this.#at);
   }
 
-  /** Emits a value into a side output. */
+  /**
+   * Emits a value into a side output.
+   *
+   * @throws {TypeError} after the call.
+   */
   output<V>(tag: SideOutput<V>, value: V): void {
+    if (!this.#isOpen) throw callHasEnded();
     this.#buffer.emitSide(tag.name, value, this.timestamp);
   }
 
@@ -91,6 +104,7 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
 
   /** For the engine: the key of the next call, and where its time is. */
   enter(key: unknown, times: readonly number[] | undefined, at: number): void {
+    this.#isOpen = true;
     this.#key = key;
     this.#times = times;
     this.#at = at;
@@ -100,6 +114,11 @@ export class ProcessContext<K, S extends StateDescriptors, R> {
   enterAt(key: unknown, time: number): void {
     this.enter(key, undefined, 0);
     this.#time = time;
+  }
+
+  /** For the engine: the call has ended. */
+  leave(): void {
+    this.#isOpen = false;
   }
 }
 

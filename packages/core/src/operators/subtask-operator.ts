@@ -107,6 +107,8 @@ class SubtaskOperator implements Operator {
       if (mark === undefined) throw userCodeError(error, this.id, name, record);
       this.#buffer.rollback(mark);
       this.#letters?.add(error, name, record);
+    } finally {
+      context.leave();
     }
     this.#next++;
     if (this.#next >= batch.values.length) this.#batch = undefined;
@@ -123,6 +125,8 @@ class SubtaskOperator implements Operator {
       inTurn(this.#work.onEnd(context));
     } catch (error) {
       throw userCodeError(error, this.id, "onEnd");
+    } finally {
+      context.leave();
     }
     return true;
   }

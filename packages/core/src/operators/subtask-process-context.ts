@@ -4,6 +4,7 @@ import { shown } from "../shown.ts";
 import { isTimestamp, NO_TIMESTAMP } from "../time/timestamps.ts";
 import { bindMethods } from "./bind-methods.ts";
 import type { BatchBuffer } from "./batch-buffer.ts";
+import { callHasEnded } from "./callbacks.ts";
 import type { OperatorContext } from "./operator.ts";
 import type { SideOutput } from "./side-output.ts";
 
@@ -23,6 +24,8 @@ export class SubtaskProcessContext<H, R> {
   readonly #buffer: BatchBuffer;
   #timestamp = NO_TIMESTAMP;
   #watermark = NO_TIMESTAMP;
+  /** Whether a call is being made. */
+  #isOpen = false;
 
   /** For the engine. */
   constructor(state: H, buffer: BatchBuffer, { env, subtask, parallelism }: OperatorContext) {
@@ -53,13 +56,20 @@ export class SubtaskProcessContext<H, R> {
    * Emits a result, at the current time or another one: what was kept may be emitted at its own.
    *
    * @throws {RangeError} if the time is no finite number of milliseconds.
+   * @throws {TypeError} after the call.
    */
   emit(value: R, timestamp: number = this.#timestamp): void {
+    if (!this.#isOpen) throw callHasEnded();
     this.#buffer.emit(value, checked(timestamp));
   }
 
-  /** Emits a value into a side output. */
+  /**
+   * Emits a value into a side output.
+   *
+   * @throws {TypeError} after the call.
+   */
   output<V>(tag: SideOutput<V>, value: V, timestamp: number = this.#timestamp): void {
+    if (!this.#isOpen) throw callHasEnded();
     this.#buffer.emitSide(tag.name, value, checked(timestamp));
   }
 
@@ -79,8 +89,14 @@ export class SubtaskProcessContext<H, R> {
 
   /** For the engine: the times of the next call. */
   enter(timestamp: number, watermark: number): void {
+    this.#isOpen = true;
     this.#timestamp = timestamp;
     this.#watermark = watermark;
+  }
+
+  /** For the engine: the call has ended. */
+  leave(): void {
+    this.#isOpen = false;
   }
 }
 
