@@ -92,7 +92,7 @@ export class RecordTimes {
     try {
       const time = timestampOf === undefined ? (batch.timestamps[index] as number) : timestampOf(value);
       if (!this.#isUsable(time)) {
-        return { reason: `eventTime gave ${String(time)}, which is no number of milliseconds` };
+        return { reason: `eventTime gave ${shown(time)}, which is no number of milliseconds` };
       }
       if (typeof punctuation !== "function") return { time, watermark: undefined };
       call = "watermarks";

@@ -1,8 +1,15 @@
 import { ConfigurationError } from "../../errors.ts";
 import type { AggregateFunction } from "../../state/aggregate-function.ts";
+import { numeric } from "./numbers.ts";
 
 /** A record that {@link topK} keeps, with its rank. */
 export type Ranked<T> = readonly [rank: number, value: T];
+
+/** What has no place among the ranks would keep others from theirs. */
+function usable(rank: number): number {
+  if (Number.isNaN(rank)) throw new TypeError("Cannot rank by NaN: it is no number");
+  return numeric(rank);
+}
 
 /**
  * The `k` records of the highest rank, from the highest on; of equal rank the earlier come first.
@@ -32,7 +39,7 @@ export function topK<T>(k: number, rankOf: (value: T) => number): AggregateFunct
   };
   return {
     create: () => [],
-    add: (kept, value) => put(kept, [rankOf(value), value]),
+    add: (kept, value) => put(kept, [usable(rankOf(value)), value]),
     result: (kept) => kept.map(([, value]) => value),
     merge: (into, from) => from.reduce(put, into),
   };
