@@ -191,7 +191,7 @@ export const knownBugs: readonly PlantedBug[] = [
     name: "a fold forgets what was deleted, and older layers still have it",
     edits: [
       {
-        file: core("state/segments/folder.ts"),
+        file: core("state/segments/fold.ts"),
         find: `const deletes = isWhole ? "hidden" : "shown";`,
         replace: `const deletes = "hidden";`,
       },
