@@ -16,8 +16,8 @@ export interface Report extends Machine {
 export const BOUNDS = {
   checkpointOverChanged: 1.3,
   storedOverLive: 3,
-  /** What a chain may have, the small layers that stand in a handle, and what is spilled while a seal waits for a fold. */
-  layers: 64,
+  /** What a chain may have, the small layers that stand in a handle, and what was spilled since the last seal. */
+  layers: 52,
   /** Of folding, for one checkpoint: a fold reads half a mebibyte with a request, and writes eight. */
   compactionRequests: 64,
   turnP99Ms: 5,

@@ -35,7 +35,9 @@ export class LocalStore implements StateStore {
   /** Both take the changes. The local one is what is read, so what it refuses ends the job, and a restart fills it anew. */
   async write(epoch: number, changes: StateChanges): Promise<void> {
     const { local, remote } = this.#options;
-    await Promise.all([remote.write(epoch, changes), local.write(epoch, changes)]);
+    const [far, near] = await Promise.allSettled([remote.write(epoch, changes), local.write(epoch, changes)]);
+    if (near.status === "rejected") throw near.reason;
+    if (far.status === "rejected") throw far.reason;
   }
 
   async seal(epoch: number): Promise<Uint8Array> {

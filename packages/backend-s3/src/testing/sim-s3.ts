@@ -16,13 +16,14 @@ export interface SimS3Options extends SimObjectStoreOptions {
 
 const TIMEOUT_MS = 30_000;
 const USUAL = { cleanUpEvery: 1 };
-/** So small that every test spills, cuts, packs, folds, reads block by block, and writes in parts. */
+/** So small that every test spills, cuts, packs, merges, folds, reads block by block, and writes in parts. */
 export const SMALL = {
   blockBytes: 64,
   segmentBytes: 512,
   inlineBytes: 0,
   packBytes: 1_024,
   spillBytes: 512,
+  spilledMax: 3,
   chainMax: 4,
   cacheBytes: 256,
 };

@@ -50,3 +50,32 @@ function weigh(layers: readonly LayerWeight[]): readonly number[] {
   const average = base === undefined || base.entries === 0 ? 0 : base.sizeBytes / base.entries;
   return layers.map(({ sizeBytes, entries, coveredBytes }) => Math.max(sizeBytes, entries * average) + coveredBytes);
 }
+
+/** Spilled layers are merged once they are so large a part of what there may be: the rest is room for what comes meanwhile. */
+const MERGED_SHARE = 3 / 4;
+
+/** Whether so many layers that no checkpoint has sealed yet shall become fewer. */
+export function areMany(layers: number, spilledMax: number): boolean {
+  return layers >= Math.max(2, spilledMax * MERGED_SHARE);
+}
+
+/**
+ * Which of the layers that no checkpoint has sealed yet are merged, once they are many: all from that one on which weighs least
+ * beside those after it. So bytes are rewritten a logarithmic number of times, without a limit that layers could be stuck at.
+ * `undefined` if there are less than two.
+ *
+ * @param sizes in bytes, from the oldest to the newest.
+ */
+export function planMerge(sizes: readonly number[]): FoldPlan | undefined {
+  const end = sizes.length;
+  if (end < 2) return undefined;
+  let newer = sizes.reduce((sum, size) => sum + size, 0);
+  let most = { start: 0, ratio: -1 };
+  for (let start = 0; start < end - 1; start++) {
+    const size = sizes[start] as number;
+    newer -= size;
+    const ratio = newer / Math.max(1, size);
+    if (ratio > most.ratio) most = { start, ratio };
+  }
+  return { start: most.start, end };
+}

@@ -1,4 +1,4 @@
-/** One fold at a time for all stores of a session, in the order in which they ask. */
+/** One fold of a kind at a time for all stores of a session, in the order in which they ask. */
 export class FoldQueue {
   #last: Promise<void> = Promise.resolve();
 

@@ -60,6 +60,7 @@ class SegmentSession implements BackendSession {
   readonly #options: SegmentSessionOptions;
   readonly #medium: SegmentMedium;
   readonly #folds = new FoldQueue();
+  readonly #merges = new FoldQueue();
   readonly #pins = new ReadPins();
   readonly #views = new Set<Chain>();
   #stores: readonly SegmentStore[] = [];
@@ -94,8 +95,8 @@ class SegmentSession implements BackendSession {
     const medium = this.#medium;
     const chain = chainOf(medium, parts, scope);
     await this.#pins.hold(chain, () => Promise.all(chain.map((layer) => layer.open())));
-    const [folds, pins] = [this.#folds, this.#pins];
-    const store = new SegmentStore({ medium, folds, pins, owner, generation, scope, restoredEpoch, chain });
+    const shared = { medium, folds: this.#folds, merges: this.#merges, pins: this.#pins };
+    const store = new SegmentStore({ ...shared, owner, generation, scope, restoredEpoch, chain });
     const others = this.#stores.filter((before) => !before.isClosed || before.owner !== owner);
     if (others.length < this.#stores.length) this.#reopenedAt = Math.max(this.#reopenedAt, restoredEpoch);
     this.#stores = [...others, store];
@@ -199,7 +200,7 @@ class SegmentSession implements BackendSession {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#openStores().map((store) => store.close()));
-    await this.#folds.idle();
+    await Promise.all([this.#folds.idle(), this.#merges.idle()]);
   }
 
   #openStores(): readonly SegmentStore[] {

@@ -10,8 +10,10 @@ import type { FoldQueue } from "./fold-queue.ts";
 import { encodeHandle, namesOf } from "./handle-codec.ts";
 import { Layer } from "./layer.ts";
 import type { SegmentMedium } from "./medium.ts";
+import type { Sources } from "./merge.ts";
 import { type ReadPins, type Scanning, scanSources } from "./read-pins.ts";
 import { isInScope, type StoreScope } from "./scope.ts";
+import { Unsealed } from "./unsealed.ts";
 import { lastly } from "../../lastly.ts";
 
 /** Sealed epochs that a store can export, if it is never told that older ones were released. */
@@ -23,7 +25,10 @@ const INLINE_LAYERS_MAX = 8;
 /** What a {@link SegmentStore} is made of. */
 export interface SegmentStoreOptions {
   readonly medium: SegmentMedium;
+  /** Of what is sealed. */
   readonly folds: FoldQueue;
+  /** Of what is not: it does not wait behind a fold of all that there is. */
+  readonly merges: FoldQueue;
   readonly pins: ReadPins;
   readonly owner: string;
   readonly generation: number;
@@ -32,13 +37,6 @@ export interface SegmentStoreOptions {
   readonly restoredEpoch: number;
   /** What the restored state is put together from. */
   readonly chain: Chain;
-}
-
-/** Changes that are not sealed yet: in memory, or encoded since they became too many. */
-interface Unsealed {
-  readonly epoch: number;
-  content: Delta | Layer;
-  encoding: Promise<void> | undefined;
 }
 
 /**
@@ -51,11 +49,9 @@ export class SegmentStore implements StateStore {
   readonly #options: SegmentStoreOptions;
   readonly #folder: Folder;
   readonly #sealed = new Map<number, Chain>();
-  /** Of the layers that a spill, and a seal, are making and that nothing names yet. */
-  readonly #spilling = new Set<LayerWriter>();
+  readonly #unsealed: Unsealed;
+  /** Of the layers that a seal is making and that nothing names yet. */
   readonly #sealing = new Set<LayerWriter>();
-  #unsealed: Unsealed[] = [];
-  #closedEpoch: number;
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -63,7 +59,7 @@ export class SegmentStore implements StateStore {
     this.#options = options;
     const { medium, restoredEpoch, chain } = options;
     this.#folder = new Folder(options);
-    this.#closedEpoch = restoredEpoch;
+    this.#unsealed = new Unsealed({ ...options, writerOf: (delta) => this.#writerOf(delta, 0) });
     if (restoredEpoch > 0) this.#sealed.set(restoredEpoch, chain);
     if (medium.io.resident !== undefined) {
       this.readSync = (key) => {
@@ -81,6 +77,11 @@ export class SegmentStore implements StateStore {
     return this.#isClosed;
   }
 
+  /** How many layers a read may have to pass at this moment, with what is in memory. */
+  get depth(): number {
+    return this.#sources().length;
+  }
+
   async read(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
     this.#assertOpen();
     const sources = this.#sources();
@@ -96,24 +97,22 @@ export class SegmentStore implements StateStore {
   async write(epoch: number, changes: StateChanges): Promise<void> {
     this.#assertOpen();
     this.#assertOwn(changes);
-    assert(epoch > this.#closedEpoch, `a write to epoch ${epoch} after epoch ${this.#closedEpoch} was sealed`);
-    const newest = this.#unsealed.at(-1);
-    assert(newest === undefined || newest.epoch <= epoch, `a write to epoch ${epoch} after one to ${newest?.epoch}`);
-    const delta = this.#openDelta(epoch);
-    delta.add(changes);
-    if (delta.sizeBytes < this.#options.medium.tuning.spillBytes) return;
-    const before = this.#unsealed.at(-2)?.encoding;
-    this.#spill(this.#unsealed.at(-1) as Unsealed);
-    if (before !== undefined) await before;
-    await this.#options.medium.packs.room();
+    const room = this.#unsealed.room(epoch);
+    if (room !== undefined) {
+      await room;
+      this.#assertOpen();
+    }
+    await this.#unsealed.add(epoch, changes);
   }
 
   async seal(epoch: number): Promise<Uint8Array> {
     this.#assertOpen();
-    assert(epoch >= this.#closedEpoch, `a seal of epoch ${epoch} after epoch ${this.#closedEpoch} was sealed`);
-    this.#closedEpoch = epoch;
+    this.#unsealed.endEpoch(epoch);
     const sealed = this.#last.then(() => this.#seal(epoch));
-    const sealing = lastly(sealed, () => this.#sealing.clear());
+    const sealing = lastly(sealed, () => {
+      this.#sealing.clear();
+      this.#unsealed.settleEpoch(epoch);
+    });
     this.#last = sealing.catch(() => undefined);
     return sealing;
   }
@@ -134,10 +133,10 @@ export class SegmentStore implements StateStore {
 
   /** The names of all objects that this store builds upon or that a pending checkpoint of it names. */
   names(): readonly string[] {
-    const encoded = this.#unsealed.flatMap(({ content }) => (content instanceof Layer ? [content] : []));
     const pending = [...this.#sealed.values()].flat();
-    const begun = [...this.#spilling, ...this.#sealing].flatMap((writer) => writer.names);
-    return [...begun, ...this.#folder.names(), ...namesOf([...this.#folder.chain, ...encoded, ...pending])];
+    const begun = [...this.#sealing].flatMap((writer) => writer.names);
+    const unsealed = this.#unsealed.names();
+    return [...begun, ...unsealed, ...this.#folder.names(), ...namesOf([...this.#folder.chain, ...pending])];
   }
 
   /** The objects that the handle of an epoch names. */
@@ -159,8 +158,9 @@ export class SegmentStore implements StateStore {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#folder.stop();
+    this.#unsealed.stop();
     await this.#last;
-    await Promise.allSettled(this.#unsealed.flatMap(({ encoding }) => encoding ?? []));
+    await this.#unsealed.spilled();
   }
 
   #scanning(isOnce: boolean): Scanning {
@@ -168,31 +168,8 @@ export class SegmentStore implements StateStore {
     return { pins, pace: medium.pace, isOnce };
   }
 
-  #sources(): readonly (Delta | Layer)[] {
-    return [...this.#folder.chain, ...this.#unsealed.map(({ content }) => content)];
-  }
-
-  /** What takes changes of an epoch: the newest delta, unless it belongs to an older one or is being encoded. */
-  #openDelta(epoch: number): Delta {
-    const newest = this.#unsealed.at(-1);
-    const { content, encoding } = newest ?? {};
-    if (content instanceof Delta && newest?.epoch === epoch && encoding === undefined) return content;
-    const delta = new Delta(epoch);
-    this.#unsealed.push({ epoch, content: delta, encoding: undefined });
-    return delta;
-  }
-
-  #spill(item: Unsealed): void {
-    const { medium } = this.#options;
-    const delta = item.content as Delta;
-    const writer = this.#writerOf(delta, 0);
-    this.#spilling.add(writer);
-    const encoded = encodeDelta(delta, writer).then((layer) => {
-      if (layer !== undefined) item.content = new Layer(medium, layer);
-    });
-    const encoding = lastly(encoded, () => this.#spilling.delete(writer));
-    item.encoding = encoding;
-    encoding.catch(() => undefined);
+  #sources(): Sources {
+    return [...this.#folder.chain, ...this.#unsealed.contents];
   }
 
   #writerOf({ epoch, ranges }: Delta, inlineBytes: number): LayerWriter {
@@ -206,12 +183,11 @@ export class SegmentStore implements StateStore {
     const { medium, generation, scope } = this.#options;
     await this.#folder.catchUp();
     medium.advance(generation, epoch);
-    const items = this.#unsealed.filter((item) => item.epoch <= epoch);
-    for (const { encoding } of items) await encoding;
-    const tail = inlineTail(this.#folder.chain, scope);
-    const { layers, isOnTail } = await this.#layersOf(items, tail, epoch);
-    this.#folder.append(layers, isOnTail ? tail.length : 0);
-    this.#unsealed = this.#unsealed.slice(items.length);
+    await this.#unsealed.take(epoch, async (contents) => {
+      const tail = inlineTail(this.#folder.chain, scope);
+      const { layers, isOnTail } = await this.#layersOf(contents, tail, epoch);
+      return () => this.#folder.append(layers, isOnTail ? tail.length : 0);
+    });
     const chain = this.#folder.chain;
     this.#sealed.set(epoch, chain);
     for (const old of this.#sealed.keys()) if (this.#sealed.size > SEALED_EPOCHS_MAX) this.#sealed.delete(old);
@@ -221,7 +197,7 @@ export class SegmentStore implements StateStore {
 
   /** What is to be sealed as layers: changes that are still in memory as one, wherever they follow one another. */
   async #layersOf(
-    items: readonly Unsealed[],
+    contents: Sources,
     tail: Chain,
     epoch: number,
   ): Promise<{ readonly layers: Chain; readonly isOnTail: boolean }> {
@@ -230,15 +206,15 @@ export class SegmentStore implements StateStore {
     const { inlineBytes, inlineTotalBytes } = medium.tuning;
     const layers: Layer[] = [];
     let isOnTail = false;
-    for (let at = 0; at < items.length; at++) {
-      const { content } = items[at] as Unsealed;
+    for (let at = 0; at < contents.length; at++) {
+      const content = contents[at] as Delta | Layer;
       if (content instanceof Layer) {
         layers.push(content);
         continue;
       }
       const deltas = [content];
-      for (let next = items[at + 1]; next?.content instanceof Delta; next = items[at + 1]) {
-        deltas.push(next.content);
+      for (let next = contents[at + 1]; next instanceof Delta; next = contents[at + 1]) {
+        deltas.push(next);
         at++;
       }
       let delta = deltas.length === 1 ? content : await onTopOf([], deltas, { epoch, pace });

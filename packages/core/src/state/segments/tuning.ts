@@ -12,6 +12,8 @@ export interface SegmentTuning {
   readonly packBytes: number;
   /** Changes of one store that no checkpoint has sealed are encoded as soon as they have this size. */
   readonly spillBytes: number;
+  /** Of what no checkpoint has sealed a store has no more layers: they are merged, and a write waits for room. At least two. */
+  readonly spilledMax: number;
   /** A seal waits for folding while a chain is longer than this. */
   readonly chainMax: number;
   /** Blocks of all stores that are kept in memory. */
@@ -32,6 +34,7 @@ export const DEFAULT_TUNING: SegmentTuning = {
   inlineTotalBytes: 4096,
   packBytes: 16 * 1024 * 1024,
   spillBytes: 4 * 1024 * 1024,
+  spilledMax: 12,
   chainMax: 32,
   cacheBytes: 64 * 1024 * 1024,
   warmUpBytes: 0,

@@ -10,7 +10,15 @@ stateBackendSuite({
 });
 
 /** So small that every test spills, cuts, packs and folds. */
-const SMALL = { blockBytes: 64, segmentBytes: 256, inlineBytes: 0, packBytes: 1_024, spillBytes: 512, chainMax: 3 };
+const SMALL = {
+  blockBytes: 64,
+  segmentBytes: 256,
+  inlineBytes: 0,
+  packBytes: 1_024,
+  spillBytes: 512,
+  spilledMax: 2,
+  chainMax: 3,
+};
 stateBackendSuite({
   test: (name, run) => test(`small segments: ${name}`, run),
   create: async () => fixture(SMALL),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { planFold } from "../../../src/state/segments/fold-plan.ts";
+import { areMany, planFold, planMerge } from "../../../src/state/segments/fold-plan.ts";
 
 const CHAIN_MAX = 4;
 
@@ -37,4 +37,49 @@ test("planFold: a chain that has become too long is folded in any case, its newe
   assert.equal(folded(falling), undefined);
   assert.deepEqual(folded([...falling, 250]), [2, 5]);
   assert.deepEqual(folded([...falling, 250, 100]), [3, 6]);
+});
+
+test("planMerge: all become one from that layer on which weighs least beside those after it", () => {
+  assert.equal(planMerge([]), undefined);
+  assert.equal(planMerge([4]), undefined);
+  assert.deepEqual(planMerge([100, 40]), { start: 0, end: 2 });
+  assert.deepEqual(planMerge([4, 4, 4, 4]), { start: 0, end: 4 });
+  assert.deepEqual(planMerge([32, 4, 4, 4, 4]), { start: 1, end: 5 });
+  assert.deepEqual(planMerge([32, 28, 28, 40]), { start: 0, end: 4 });
+  assert.deepEqual(planMerge([0, 0, 0]), { start: 0, end: 3 });
+});
+
+test("planMerge: each byte is written again few times, however much is spilled", () => {
+  const spilledMax = 12;
+  for (const [spills, most] of [
+    [10, 1],
+    [30, 1.2],
+    [100, 2.5],
+    [1_000, 4.5],
+    [10_000, 8],
+  ] as const) {
+    let layers: number[] = [];
+    let written = 0;
+    for (let spill = 0; spill < spills; spill++) {
+      layers.push(1);
+      while (areMany(layers.length, spilledMax)) {
+        const { start, end } = planMerge(layers) ?? assert.fail("nothing to merge");
+        const size = layers.slice(start, end).reduce((sum, each) => sum + each, 0);
+        layers = [...layers.slice(0, start), size, ...layers.slice(end)];
+        written += size;
+      }
+    }
+    assert.ok(written / spills <= most, `${written / spills} times at ${spills} spills`);
+  }
+});
+
+test("areMany: leaves room for what is spilled while some are merged", () => {
+  assert.deepEqual(
+    [8, 9, 12].map((layers) => areMany(layers, 12)),
+    [false, true, true],
+  );
+  assert.deepEqual(
+    [1, 2].map((layers) => areMany(layers, 2)),
+    [false, true],
+  );
 });

@@ -34,7 +34,7 @@ export class CountingMedium {
   /** Called before an object is written. */
   whilePutting: () => Promise<void> = async () => undefined;
   /** Called before an object is read. */
-  whileGetting: () => Promise<void> = async () => undefined;
+  whileGetting: (name: string) => Promise<void> = async () => undefined;
   /** Called while objects are listed. */
   whileListing: () => Promise<void> = async () => undefined;
   #sessions = 0;
@@ -53,7 +53,7 @@ export class CountingMedium {
         this.objects.set(name, bytes);
       },
       get: async (name, { offset, length }) => {
-        await this.whileGetting();
+        await this.whileGetting(name);
         if (this.isDown) throw new StateError("STATE_IO", "Cannot get: the network is gone", { retryable: true });
         const bytes = this.objects.get(name)?.slice(offset, offset + length);
         this.gets++;
