@@ -23,7 +23,7 @@ export const SMALL = {
   inlineBytes: 0,
   packBytes: 1_024,
   spillBytes: 512,
-  spilledMax: 3,
+  spilledMax: 2,
   chainMax: 4,
   cacheBytes: 256,
 };
