@@ -8,6 +8,9 @@ import { lastly } from "../../lastly.ts";
 /** Objects that may be on their way at one time before a writer has to wait. */
 const ON_THEIR_WAY_MAX = 2;
 
+/** Objects that could not be written may be so many before they have to be. */
+const FAILED_MAX = 2;
+
 /** A segment that may be alone is if it has at least this size. */
 const ALONE_BYTES_MIN: number = 1024 * 1024;
 
@@ -72,6 +75,16 @@ export class Packs {
     if (writing.length > ON_THEIR_WAY_MAX) await Promise.allSettled(writing.slice(0, -ON_THEIR_WAY_MAX));
   }
 
+  /** Whether so much could not be written that no more should come before it is: it is all in memory. */
+  get isBehind(): boolean {
+    return this.#failed().length > FAILED_MAX;
+  }
+
+  /** Writes again what could not be written. @throws what that fails with. */
+  async catchUp(): Promise<void> {
+    await this.flush(new Set(this.#failed().map(({ name }) => name)));
+  }
+
   /** Writes those of `names` that are not written. After a failure it may be called again. */
   async flush(names: ReadonlySet<string>): Promise<void> {
     const wanted = [...this.#unwritten.values()].filter((pack) => names.has(pack.name));
@@ -79,11 +92,9 @@ export class Packs {
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 
-  /** Forgets what is not on its way and that nobody names any more. */
+  /** Forgets what could not be written and that nobody names any more. */
   keep(names: ReadonlySet<string>): void {
-    for (const pack of this.#unwritten.values()) {
-      if (pack !== this.#open && pack.writing === undefined && !names.has(pack.name)) this.#unwritten.delete(pack.name);
-    }
+    for (const { name } of this.#failed()) if (!names.has(name)) this.#unwritten.delete(name);
   }
 
   /** A segment that is in memory as a whole. `isUse`: that counts for the cache. */
@@ -99,6 +110,10 @@ export class Packs {
   forget(name: string, offset: number): void {
     const recent = this.#recent.get(keyOf(name, offset));
     if (recent !== undefined) this.#options.cache.remove(recent);
+  }
+
+  #failed(): readonly Pack[] {
+    return [...this.#unwritten.values()].filter((pack) => pack !== this.#open && pack.writing === undefined);
   }
 
   #begin(): Pack {

@@ -72,7 +72,7 @@ export class Unsealed {
   /**
    * Waits until changes of an epoch can be taken. Await it only if it returns a promise, and before anything else is written.
    *
-   * @throws what a merge failed with, if there is no room without it.
+   * @throws what the medium failed with, if there is no room without it.
    */
   room(epoch: number): Promise<void> | undefined {
     assert(!this.#isWaiting, "a write while the one before it waits for room");
@@ -145,18 +145,24 @@ export class Unsealed {
     return item;
   }
 
-  /** Where nothing can be merged there are only the changes of some epochs whose checkpoints are pending. */
   #hasRoom(epoch: number): boolean {
-    const { spilledMax } = this.#options.medium.tuning;
-    return this.#open(epoch) !== undefined || this.#items.length < spilledMax || this.#mergeable().length < 2;
+    return this.#open(epoch) !== undefined || !(this.#options.medium.packs.isBehind || this.#isFull());
+  }
+
+  /** Where nothing can be merged there are only the changes of some epochs whose checkpoints are pending. */
+  #isFull(): boolean {
+    return this.#items.length >= this.#options.medium.tuning.spilledMax && this.#mergeable().length > 1;
   }
 
   async #makeRoom(epoch: number): Promise<void> {
-    const { slowPace } = this.#options.medium;
+    const { slowPace, packs } = this.#options.medium;
     while (!this.#loop.isStopped && !this.#hasRoom(epoch)) {
-      if (this.#taking !== undefined) await this.#taking;
-      else await slowPace.hurried(() => this.#loop.wake());
-      if (!this.#hasRoom(epoch)) this.#loop.assertWell("any failure");
+      if (packs.isBehind) await packs.catchUp();
+      else if (this.#taking !== undefined) await this.#taking;
+      else {
+        await slowPace.hurried(() => this.#loop.wake());
+        if (this.#isFull()) this.#loop.assertWell("any failure");
+      }
     }
   }
 

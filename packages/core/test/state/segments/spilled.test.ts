@@ -122,6 +122,28 @@ test("SegmentStore.write: refuses what there is no room for while merging fails,
   assert.equal((await linesOf((await medium.open(1, handle)).store)).length, taken);
 });
 
+test("SegmentStore.write: refuses more than a few objects that cannot be written, and writes them later", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0, undefined, SPILLING);
+  const { store } = opened;
+  medium.whilePutting = async () => {
+    throw new StateError("STATE_IO", "Cannot put: the network is gone", { retryable: true });
+  };
+  let taken = 0;
+  const refused = async (): Promise<void> => {
+    for (;;) {
+      await put(store, 1, taken, new Uint8Array(1_200));
+      taken++;
+      assert.ok(taken < 30, "nothing was refused");
+    }
+  };
+  await assert.rejects(refused, { code: "STATE_IO", retryable: true });
+  medium.whilePutting = async () => undefined;
+  for (let index = 0; index < 50; index++) await put(store, 1, taken++, new Uint8Array(1_200));
+  const handle = await checkpoint(opened, 1);
+  assert.equal((await linesOf((await medium.open(1, handle)).store)).length, taken);
+});
+
 test("INC-04 COR-13 SegmentStore.write: a clean-up leaves what is being merged, and takes what was", async () => {
   const medium = new CountingMedium();
   const opened = await medium.open(0, undefined, SPILLING);
