@@ -1,5 +1,6 @@
 import { explainPlan } from "../graph/explain.ts";
-import { planPipeline, type PlanningOptions, type Runnable } from "./planning.ts";
+import type { Misuse } from "../misuse.ts";
+import { type NotWhole, planPipeline, type PlanningOptions, type Runnable, wholePipeline } from "./planning.ts";
 
 /**
  * What would be run, as text: stages and how many subtasks each has, ids, shuffles, state, time, what sources and sinks
@@ -30,6 +31,7 @@ import { planPipeline, type PlanningOptions, type Runnable } from "./planning.ts
  * // prints no step is known to depend on timing
  * ```
  */
-export function explain(pipeline: Runnable, options?: PlanningOptions): string {
-  return explainPlan(planPipeline(pipeline.graph, options), pipeline.guarantee);
+export function explain(pipeline: Runnable | Misuse<NotWhole>, options?: PlanningOptions): string {
+  const { graph, guarantee } = wholePipeline(pipeline);
+  return explainPlan(planPipeline(graph, options), guarantee);
 }

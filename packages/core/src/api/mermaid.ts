@@ -1,5 +1,6 @@
 import { mermaidPlan } from "../graph/mermaid.ts";
-import { type Runnable, planPipeline, type PlanningOptions } from "./planning.ts";
+import type { Misuse } from "../misuse.ts";
+import { type NotWhole, planPipeline, type PlanningOptions, type Runnable, wholePipeline } from "./planning.ts";
 
 /**
  * What would be run, as a Mermaid flowchart: stages as boxes, shuffles as thick arrows, and with dashes what may depend on
@@ -28,6 +29,7 @@ import { type Runnable, planPipeline, type PlanningOptions } from "./planning.ts
  * // prints   end
  * ```
  */
-export function mermaid(pipeline: Runnable, options?: PlanningOptions): string {
-  return mermaidPlan(planPipeline(pipeline.graph, options), pipeline.guarantee);
+export function mermaid(pipeline: Runnable | Misuse<NotWhole>, options?: PlanningOptions): string {
+  const { graph, guarantee } = wholePipeline(pipeline);
+  return mermaidPlan(planPipeline(graph, options), guarantee);
 }

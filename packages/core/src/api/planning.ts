@@ -2,7 +2,8 @@ import type { LogicalGraph } from "../graph/logical.ts";
 import type { Plan } from "../graph/plan.ts";
 import { planGraph } from "../graph/planner.ts";
 import { defaultKeyGroups } from "../state/key-groups.ts";
-import type { Guarantee } from "./guarantee.ts";
+import { invalidOption } from "../invalid-option.ts";
+import type { Guarantee, Misuse } from "./guarantee.ts";
 
 /** What is planned and run: a pipeline, as `pipeline(...)` gives it. */
 export interface Runnable {
@@ -10,6 +11,16 @@ export interface Runnable {
   readonly guarantee: Guarantee;
   /** Its steps, as they were written. */
   readonly graph: LogicalGraph;
+}
+
+/** What the compiler says to the end of a chain of steps where the pipeline is asked for. */
+export type NotWhole =
+  "Give it what pipeline(...) gave, not what the last step gives: const job = pipeline('name'); job.source(...).sink(...); run(job, ...).";
+
+/** A pipeline as it is given. @throws {ConfigurationError} OPTION_INVALID if it is none, for callers without types. */
+export function wholePipeline(given: Runnable | Misuse<NotWhole>): Runnable {
+  if (Array.isArray((given as Runnable | undefined)?.graph?.nodes)) return given as Runnable;
+  throw invalidOption("the pipeline", given, "it is what pipeline(...) gave, not what the last step gives");
 }
 
 /** What a plan depends on besides the pipeline. */

@@ -19,7 +19,7 @@ import type { Overtaking } from "../runtime/unaligned.ts";
 import type { JobOrigin, SavepointLocation, SavepointSummary } from "../savepoints/image.ts";
 import type { StateBackend } from "../state/backend.ts";
 import { checkDurable, type Misuse } from "./guarantee.ts";
-import { planPipeline, type PlanningOptions, type Runnable } from "./planning.ts";
+import { type NotWhole, planPipeline, type PlanningOptions, type Runnable, wholePipeline } from "./planning.ts";
 import { type StateOptions, stateLimits } from "./state-options.ts";
 
 /** How a pipeline is run. */
@@ -120,7 +120,7 @@ export interface SavepointOptions {
  * await run(job, { backend: memory() }).finished;
  * ```
  */
-export function run(pipeline: Runnable, options: RunOptions): JobHandle {
+export function run(pipeline: Runnable | Misuse<NotWhole>, options: RunOptions): JobHandle {
   const {
     backend,
     env = standardEnv(),
@@ -139,12 +139,10 @@ export function run(pipeline: Runnable, options: RunOptions): JobHandle {
   if (!Array.isArray(options.allowUnmapped ?? [])) {
     throw invalidOption("allowUnmapped", options.allowUnmapped, "it is a list of ids");
   }
-  if (!Array.isArray((pipeline as Runnable | undefined)?.graph?.nodes)) {
-    throw invalidOption("the pipeline", pipeline, "it is made by pipeline(...)");
-  }
-  const plan = planPipeline(pipeline.graph, options);
-  checkDurable({ backend, guarantee: pipeline.guarantee, plan, env, durable: options.durable });
-  const config = checkpointConfig(options.checkpoint, pipeline.guarantee);
+  const { graph, guarantee } = wholePipeline(pipeline);
+  const plan = planPipeline(graph, options);
+  checkDurable({ backend, guarantee, plan, env, durable: options.durable });
+  const config = checkpointConfig(options.checkpoint, guarantee);
   const job = new Job({
     plan,
     env,

@@ -17,7 +17,7 @@ import {
 } from "@tidemark/core";
 import { combine, count, sum } from "@tidemark/core/aggregates";
 import { asyncMap } from "@tidemark/core/async";
-import { explain } from "@tidemark/core/explain";
+import { explain, mermaid } from "@tidemark/core/explain";
 import { innerJoin, intervalJoin, windowJoin } from "@tidemark/core/joins";
 import { memorySavepoint } from "@tidemark/core/savepoints";
 import { broadcastProcess, keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
@@ -86,6 +86,8 @@ const PLACES: Readonly<Record<string, (absurd: never) => unknown>> = {
   "an out of order": (absurd) =>
     pipeline("x").source("in", pacedSource([[1]]), { eventTime: (n) => n, outOfOrder: absurd }),
   "a pipeline": (absurd) => run(absurd, { backend: memory() }),
+  "a pipeline to explain": (absurd) => explain(absurd),
+  "a pipeline to draw": (absurd) => mermaid(absurd),
 };
 
 /** What is left out is fine, and some that is absurd elsewhere is not. */

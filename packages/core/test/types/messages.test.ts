@@ -14,7 +14,12 @@ const NO_WINDOWS =
 const NO_EMITS =
   /This process does not say what it emits\. Add emits: emits<Row>\(\) to it, with the type of its results\./;
 
+const NOT_WHOLE =
+  /Give it what pipeline\(\.\.\.\) gave, not what the last step gives: const job = pipeline\('name'\); job\.source\(\.\.\.\)\.sink\(\.\.\.\); run\(job, \.\.\.\)\./;
+
 const CASES: readonly Refused[] = [
+  ["a run of what a sink gives", `run(stream.sink("out", exactly), { backend });`, NOT_WHOLE],
+  ["a run of a stream", `run(stream, { backend });`, NOT_WHOLE],
   [
     "a source that cannot be read again in an exactly-once pipeline",
     `job.source("once", once);`,
