@@ -10,6 +10,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const SOURCE = join(ROOT, "packages/core/src");
 
 const PRELUDE = `import { type AggregateFunction, type AnySink, type AnySource, emits, mapState, pipeline, run, type SavepointLocation, sideOutput, type StateBackend, valueState as plainState } from "@tidemark/core";
+import { count, sum } from "@tidemark/core/aggregates";
 import { innerJoin } from "@tidemark/core/joins";
 import { broadcastProcess, keyedBroadcastProcess, subtaskProcess, valueState } from "@tidemark/core/state";
 import { customEvictor, customTrigger, eventTimeTrigger, session, tumbling, upTo, windowProcess } from "@tidemark/core/windows";
@@ -64,6 +65,7 @@ async function compile(lines: readonly string[]): Promise<ReadonlyMap<number, st
       noErrorTruncation: true,
       paths: {
         "@tidemark/core": [join(SOURCE, "mod.ts")],
+        "@tidemark/core/aggregates": [join(SOURCE, "aggregates.ts")],
         "@tidemark/core/joins": [join(SOURCE, "joins.ts")],
         "@tidemark/core/state": [join(SOURCE, "state.ts")],
         "@tidemark/core/windows": [join(SOURCE, "windows.ts")],

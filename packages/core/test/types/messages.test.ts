@@ -168,6 +168,16 @@ const CASES: readonly Refused[] = [
     /This aggregate is made for other records than this stream has\./,
   ],
   [
+    "an aggregate that was not made yet",
+    `keyed.window("o", tumbling("1h")).aggregate(count);`,
+    /This is the function that makes an aggregate\. Call it: aggregate\(count\(\)\)/,
+  ],
+  [
+    "an aggregate that was not made yet, of a function",
+    `keyed.window("o", tumbling("1h")).aggregate(sum);`,
+    /This is the function that makes an aggregate\. Call it: aggregate\(count\(\)\)/,
+  ],
+  [
     "sessions of other records",
     `keyed.window("s", session((visit: { gap: number }) => visit.gap));`,
     /Type 'number' is not assignable to type '\{ gap: number; \}'/,

@@ -5,6 +5,10 @@ import type { Guarantee, Misuse } from "../guarantee.ts";
 import type { NothingYet } from "../out-of-place.ts";
 import type { Stream } from "./stream.ts";
 
+/** What the compiler says to a function that makes an aggregate. */
+type NotCalled = ((...given: never) => unknown) &
+  Misuse<"This is the function that makes an aggregate. Call it: aggregate(count()), aggregate(sum((sale) => sale.price)).">;
+
 /** What the compiler says to an aggregate of other records. */
 type OtherRecords =
   Misuse<"This aggregate is made for other records than this stream has. Compare the type of its add(accumulator, value) with the stream's.">;
@@ -66,8 +70,8 @@ export interface WindowedStream<K, T, G extends Guarantee = Guarantee> {
    * ```
    */
   aggregate<A, V, R>(aggregate: AggregateFunction<T, A, V>, process: WindowProcessPlan<V, K, R>): Stream<R, G>;
-  /** What the compiler says to an aggregate of other records. */
-  aggregate<V, A, R>(aggregate: AggregateFunction<V, A, R> & OtherRecords): never;
+  /** What the compiler says to an aggregate of other records, and to what only makes one. */
+  aggregate<V, A, R>(aggregate: (AggregateFunction<V, A, R> & OtherRecords) | NotCalled): never;
   /**
    * Combines the records of each key and window: the first is the first result. `combine` must not change its arguments.
    *
