@@ -20,7 +20,7 @@ export interface StepDeadLetter<T = unknown, K = unknown> {
   readonly call: string;
   /** What was thrown. */
   readonly error: LetterError;
-  /** The time of the record, or that at which the timer or the window was due, in milliseconds since the epoch. */
+  /** The time of the record (-Infinity: it has none), or that at which the timer or the window was due, in milliseconds since the epoch. */
   readonly timestamp: number;
   /** The record, of that kind. */
   readonly record?: T;
