@@ -12,7 +12,7 @@ import type { OperatorFactory } from "../operators/operator.ts";
 import { type Partitioner, partitionOperator } from "../operators/partition.ts";
 import { type AnyKeyedProcess, processPlan } from "../operators/process.ts";
 import { REDUCE_SLOTS, reduceOperator } from "../operators/reduce.ts";
-import type { Reducer } from "../operators/reducer.ts";
+import type { Reducer } from "../state/reducer.ts";
 import type { SubtaskProcessPlan } from "../operators/subtask-process.ts";
 import { nameOfTag, type SideOutput } from "../operators/side-output.ts";
 import { sinkOperator } from "../operators/sink.ts";

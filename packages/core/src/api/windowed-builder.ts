@@ -2,7 +2,7 @@ import { ConfigurationError } from "../errors.ts";
 import { checkCallbacks, checkCalled, invalidOption } from "../invalid-option.ts";
 import type { AnyAggregate } from "../state/aggregate-function.ts";
 import type { KeySelector } from "../operators/keyed-state.ts";
-import type { Reducer } from "../operators/reducer.ts";
+import type { Reducer } from "../state/reducer.ts";
 import type { StepPlan } from "../operators/step-plan.ts";
 import type { WindowAssigner } from "../operators/windows/assigner.ts";
 import type { Evictor } from "../operators/windows/evictors/custom-evictor.ts";

@@ -11,7 +11,7 @@ import { DeadLetters } from "./dead-letters.ts";
 import { cutTable, EventTime, gateOf, type KeySelector, openPagedTable, restoreEntry, rowsOf } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
 import { DONE, PENDING, type Progress } from "./progress.ts";
-import { reduced, type Reducer } from "./reducer.ts";
+import { reduced, type Reducer } from "../state/reducer.ts";
 import type { StateGate } from "./state-gate.ts";
 import { userCodeError } from "./user-code.ts";
 

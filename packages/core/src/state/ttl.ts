@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from "../duration.ts";
-import { checkKind, invalidOption } from "../invalid-option.ts";
+import { invalidOption } from "../invalid-option.ts";
 
 /**
  * When the entries of a state expire, by processing time. A list and a map expire item by item and entry by entry. The
@@ -31,7 +31,9 @@ export interface TimeToLive {
  * @throws {ConfigurationError} OPTION_INVALID if it is no duration, is zero, or an option is none of the known.
  */
 export function timeToLive(options: TtlOptions): TimeToLive {
-  checkKind("ttl", options, "object");
+  if (typeof options !== "object" || options === null) {
+    throw invalidOption("ttl", options, 'it must be an object, such as { after: "1h" }');
+  }
   const { after, refresh = "write", visibility = "never-expired" } = options;
   const afterMs = durationMs(after, "ttl.after");
   if (afterMs < 1) throw invalidOption("ttl.after", after, "it must be at least 1 ms");

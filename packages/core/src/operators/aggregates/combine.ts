@@ -1,6 +1,6 @@
 import { checkCallbacks } from "../../invalid-option.ts";
 import type { AggregateFunction } from "../../state/aggregate-function.ts";
-import { addTo, mergeInto } from "./accumulate.ts";
+import { addTo, mergeInto } from "../../state/aggregate-calls.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- what an aggregate keeps and makes is its own business
 type Part<T> = AggregateFunction<T, any, any>;

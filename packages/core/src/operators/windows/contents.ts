@@ -3,7 +3,8 @@ import { copyValue } from "../../state/entry-codec.ts";
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import type { Row } from "../../state/row.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
-import { addFirst, addTo, mergeInto, resultOf } from "../aggregates/accumulate.ts";
+import { addTo, mergeInto } from "../../state/aggregate-calls.ts";
+import { addFirst, resultOf } from "../aggregates/accumulate.ts";
 import type { EvictorContext } from "./evictors/evictor.ts";
 import type { SlotPlan } from "./slot-plan.ts";
 

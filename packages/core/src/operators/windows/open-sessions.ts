@@ -3,7 +3,7 @@ import type { StateDescriptor } from "../../state/descriptors.ts";
 import type { CellAccess } from "../../state/kinds/access.ts";
 import { declare } from "../../state/kinds/declare.ts";
 import type { Cell } from "../../state/row.ts";
-import { mergeInto } from "../aggregates/accumulate.ts";
+import { mergeInto } from "../../state/aggregate-calls.ts";
 
 /** An open session as an entry: the time of its first record, its end now, and what its records come to. */
 export type Session = [start: number, end: number, accumulator: unknown];

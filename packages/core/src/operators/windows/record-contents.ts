@@ -1,7 +1,8 @@
 import type { KeyedTable } from "../../state/keyed-table.ts";
 import { type Cell, CellMap, type Row } from "../../state/row.ts";
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
-import { addTo, resultOf } from "../aggregates/accumulate.ts";
+import { addTo } from "../../state/aggregate-calls.ts";
+import { resultOf } from "../aggregates/accumulate.ts";
 import { inTurn } from "../callbacks.ts";
 import type { GatheredRecord } from "./window-spec.ts";
 import type { ContentsFactory, WindowContents } from "./contents.ts";

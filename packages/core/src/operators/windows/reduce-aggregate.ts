@@ -1,6 +1,6 @@
 import type { AnyAggregate } from "../../state/aggregate-function.ts";
 import { inTurn } from "../callbacks.ts";
-import { reduced, type Reducer } from "../reducer.ts";
+import { reduced, type Reducer } from "../../state/reducer.ts";
 
 /** A box for the result so far: empty before the first record, so that any value can be one. */
 type Box = [] | [unknown];

@@ -1,3 +1,4 @@
+import { addTo } from "../aggregate-calls.ts";
 import type { AggregateFunction } from "../aggregate-function.ts";
 import type { StateDescriptor } from "../descriptors.ts";
 import { ABSENT, type CellAccess } from "./access.ts";
@@ -15,7 +16,11 @@ export interface AggregatingStateDescriptor<T, R> extends StateDescriptor<Aggreg
 export interface AggregatingState<T, R> {
   /** The result so far; `undefined` if nothing was added. The accumulator itself stays where it is. */
   get(): R | undefined;
-  /** Takes a value in. */
+  /**
+   * Takes a value in.
+   *
+   * @throws {TypeError} if `add` of the aggregate gives undefined, though it does not begin with that.
+   */
   add(value: T): void;
   /** Forgets all that is kept for the key. */
   clear(): void;
@@ -64,7 +69,7 @@ class AggregatingHandle<T, A, R> implements AggregatingState<T, R> {
     const accumulator = this.#access.peek(table.heldCell(row, slot));
     const cell = table.cell(row, slot);
     table.claim(cell);
-    const next = this.#aggregate.add(accumulator === ABSENT ? this.#aggregate.create() : (accumulator as A), value);
+    const next = addTo(this.#aggregate, accumulator === ABSENT ? this.#aggregate.create() : accumulator, value);
     this.#access.check(next, false);
     this.#access.write(cell, next);
   }

@@ -1,6 +1,7 @@
 import type { DeepReadonly } from "../deep-readonly.ts";
 import type { StateDescriptor } from "../descriptors.ts";
 import { copyValue } from "../entry-codec.ts";
+import { reduced, type Reducer } from "../reducer.ts";
 import { ABSENT, type CellAccess } from "./access.ts";
 import { declare } from "./declare.ts";
 import { type StateOptions, withOptions } from "./options.ts";
@@ -15,7 +16,11 @@ export interface ReducingStateDescriptor<T> extends StateDescriptor<ReducingStat
 export interface ReducingState<T> {
   /** A copy of what has come together; `undefined` if nothing was added. */
   get(): DeepReadonly<T> | undefined;
-  /** Combines a value with what is there; the first one stands for itself. */
+  /**
+   * Combines a value with what is there; the first one stands for itself.
+   *
+   * @throws {TypeError} if nothing comes of two that are something: a `return` was forgotten.
+   */
   add(value: T | DeepReadonly<T>): void;
   /** Forgets all that is kept for the key. */
   clear(): void;
@@ -63,7 +68,7 @@ class ReducingHandle<T> implements ReducingState<T> {
     const together = this.#access.peek(table.heldCell(row, slot));
     const cell = table.cell(row, slot);
     table.claim(cell);
-    const next = together === ABSENT ? ownCopy(value) : this.#combine(together as T, value as T);
+    const next = together === ABSENT ? ownCopy(value) : reduced(this.#combine as Reducer, together, value);
     this.#access.check(next, false);
     this.#access.write(cell, next);
   }

@@ -52,6 +52,38 @@ describe("reducingState", () => {
   });
 });
 
+describe("a return that was forgotten", () => {
+  it("is refused where two somethings give nothing, and is a value where nothing was before", () => {
+    const forgotten = reducingState<number | undefined>(() => undefined);
+    const subject = new Stateful({ forgotten });
+    const gaveNothing = { name: "TypeError", message: /^it gave undefined for two records/ };
+    subject.at("a", (state) => {
+      state.forgotten.add(1);
+      assert.throws(() => state.forgotten.add(2), gaveNothing);
+      assert.equal(state.forgotten.get(), 1);
+      state.forgotten.add(undefined);
+      assert.equal(state.forgotten.get(), undefined);
+    });
+  });
+
+  it("is refused of an aggregate that does not begin with undefined", () => {
+    const never = (): undefined => undefined;
+    const forgotten = aggregatingState<number, number | undefined, unknown>({
+      create: () => 0,
+      add: never,
+      result: never,
+    });
+    const nothing = aggregatingState<number, undefined, string>({ create: never, add: never, result: String });
+    const subject = new Stateful({ forgotten, nothing });
+    const gaveNothing = { name: "TypeError", message: /^add\(\.\.\.\) gave undefined/ };
+    subject.at("a", (state) => {
+      assert.throws(() => state.forgotten.add(2), gaveNothing);
+      state.nothing.add(2);
+      assert.equal(state.nothing.get(), "undefined");
+    });
+  });
+});
+
 describe("aggregatingState", () => {
   it("gives the result of what was added (ST-01)", () => {
     const subject = new Stateful({ delay: aggregatingState(mean((value: number) => value)) });

@@ -202,12 +202,13 @@ describe("A time to live", () => {
 
   for (const [what, options] of [
     ["no duration", { after: "soon" }],
+    ["no names", "1h"],
     ["no time", { after: "0s" }],
     ["an unknown refresh", { after: "1s", refresh: "read" }],
     ["an unknown visibility", { after: "1s", visibility: "always" }],
   ] as const) {
     it(`is refused if it has ${what} (OPTION_INVALID)`, () => {
-      assert.throws(() => timeToLive(options as unknown as TtlOptions), { code: "OPTION_INVALID", message: /ttl\./ });
+      assert.throws(() => timeToLive(options as unknown as TtlOptions), { code: "OPTION_INVALID", message: /ttl(\.| "1h": it must be an object)/ });
     });
   }
 
