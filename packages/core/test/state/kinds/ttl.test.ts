@@ -208,7 +208,10 @@ describe("A time to live", () => {
     ["an unknown visibility", { after: "1s", visibility: "always" }],
   ] as const) {
     it(`is refused if it has ${what} (OPTION_INVALID)`, () => {
-      assert.throws(() => timeToLive(options as unknown as TtlOptions), { code: "OPTION_INVALID", message: /ttl(\.| "1h": it must be an object)/ });
+      assert.throws(() => timeToLive(options as unknown as TtlOptions), {
+        code: "OPTION_INVALID",
+        message: /ttl(\.| "1h": it must be an object)/,
+      });
     });
   }
 
