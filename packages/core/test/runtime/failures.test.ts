@@ -183,7 +183,7 @@ test("JobHandle.stop: ends with a last checkpoint, and a later run goes on from 
   }
 });
 
-test("JobHandle.stop: windows that are open stay open, and what is not due is not emitted (COR-22)", async () => {
+test("run: a stop by until fires no timer that is not due (COR-22)", async () => {
   const { env } = frozenEnv();
   const ledger = ledgerSink<string>();
   const job = pipeline("stopped");
