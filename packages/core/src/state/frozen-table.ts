@@ -24,7 +24,8 @@ export interface RangeDelete {
 /** What was changed in one epoch. */
 export interface FrozenChanges {
   readonly epoch: number;
-  readonly cells: readonly Cell[];
+  /** In pieces; some may come twice, and some have become clean. */
+  readonly cells: readonly (readonly Cell[])[];
   readonly ranges: readonly RangeDelete[];
 }
 
@@ -55,7 +56,7 @@ export class FrozenTable {
   readonly epoch: number;
   readonly #layout: TableLayout;
   readonly #keyGroups: number;
-  readonly #cells: readonly Cell[];
+  readonly #cells: FrozenChanges["cells"];
   readonly #owner: FrozenOwner;
   readonly #parts = new Map<number, TablePart>();
   readonly #writer = new ByteWriter();
@@ -105,14 +106,16 @@ export class FrozenTable {
 
   *#encodeAll(): Generator<TablePart | "more", undefined> {
     const groups = new Map<number, Cell[]>();
-    for (const cell of this.#cells) {
-      if (this.#left <= 0) yield "more";
-      this.#left -= DEALING;
-      if (cell.epoch !== this.epoch) continue;
-      const keyGroup = groupOf(cell.row, this.#keyGroups);
-      const group = groups.get(keyGroup);
-      if (group === undefined) groups.set(keyGroup, [cell]);
-      else group.push(cell);
+    for (const cells of this.#cells) {
+      for (const cell of cells) {
+        if (this.#left <= 0) yield "more";
+        this.#left -= DEALING;
+        if (cell.epoch !== this.epoch) continue;
+        const keyGroup = groupOf(cell.row, this.#keyGroups);
+        const group = groups.get(keyGroup);
+        if (group === undefined) groups.set(keyGroup, [cell]);
+        else group.push(cell);
+      }
     }
     for (const [keyGroup, cells] of groups) {
       for (const cell of cells) {

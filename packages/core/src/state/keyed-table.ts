@@ -2,6 +2,7 @@ import { assert } from "../assert.ts";
 import { StateError } from "../errors.ts";
 import type { StateEntry } from "./backend.ts";
 import { ByteWriter } from "../bytes/writer.ts";
+import { ChangedCells } from "./changed-cells.ts";
 import {
   decodeEntryKey,
   decodeEntryPlace,
@@ -33,9 +34,6 @@ export interface TableOptions {
 /** A map that may have so many entries in the store is deleted by range instead of one by one. */
 const RANGE_DELETE_MIN = 64;
 
-/** The set of changed cells is swept for dead ones when it has this many, and again at each doubling. */
-const DIRTY_SWEEP_MIN = 2_048;
-
 /** The namespace of state that belongs to no window. */
 export const NO_NAMESPACE: Key = null;
 
@@ -56,9 +54,8 @@ export class KeyedTable implements PagedRows {
   /** The epoch that changes belong to now. Counts up from 1, apart from checkpoint ids. */
   #epoch = 1;
   #oldestFrozen = Infinity;
-  #dirty: Cell[] = [];
+  #dirty = new ChangedCells();
   #ranges: RangeDelete[] = [];
-  #sweepAt = DIRTY_SWEEP_MIN;
   #held: Row | undefined;
 
   constructor(options: TableOptions) {
@@ -214,7 +211,7 @@ export class KeyedTable implements PagedRows {
     if (this.#isFrozen(cell)) this.#encodeEarly(cell);
     if (this.journal.isOpen) this.journal.touch(cell);
     // Before the cell joins: it looks dead until its first value is in it.
-    if (this.#dirty.length >= this.#sweepAt) this.#sweepDirty();
+    if (this.#dirty.isSweeping) this.#sweepDirty();
     cell.epoch = this.#epoch;
     this.#dirty.push(cell);
   }
@@ -303,7 +300,7 @@ export class KeyedTable implements PagedRows {
 
   /** Cuts the changes here, in constant time. */
   freeze(): FrozenTable {
-    const changes = { epoch: this.#epoch, cells: this.#dirty, ranges: this.#ranges };
+    const changes = { epoch: this.#epoch, cells: this.#dirty.chunks, ranges: this.#ranges };
     this.pager?.freeze(this.#epoch, this.#dirty);
     const frozen = new FrozenTable(this.layout, this.#options.keyGroups, changes, {
       encoded: (cell) => {
@@ -315,9 +312,8 @@ export class KeyedTable implements PagedRows {
     });
     this.#frozen.push(frozen);
     this.#oldestFrozen = this.#frozen[0]?.epoch ?? Infinity;
-    this.#dirty = [];
+    this.#dirty = new ChangedCells();
     this.#ranges = [];
-    this.#sweepAt = DIRTY_SWEEP_MIN;
     this.#epoch++;
     return frozen;
   }
@@ -358,16 +354,10 @@ export class KeyedTable implements PagedRows {
     return cell;
   }
 
-  /** Forgets cells that came and went within the epoch, so that the set is bounded by the state and not by the traffic. */
+  /** Forgets some of the cells that came and went within the epoch. */
   #sweepDirty(): void {
     this.pager?.countChanges(this.#dirty);
-    this.#dirty = this.#dirty.filter((cell) => {
-      const isAlive = cell.present || cell.stored;
-      if (!isAlive) cell.epoch = CLEAN;
-      return isAlive;
-    });
-    this.pager?.swept(this.#dirty.length);
-    this.#sweepAt = Math.max(DIRTY_SWEEP_MIN, this.#dirty.length * 2);
+    if (this.#dirty.sweep(staysChanged)) this.pager?.swept(this.#dirty.length);
   }
 
   #newRow(space: Space, key: Key): Row {
@@ -450,6 +440,13 @@ export class KeyedTable implements PagedRows {
     if (space.get(row.key) === row) space.delete(row.key);
     if (!space.isAskedFor && space.size === 0) this.dropSpace(space);
   }
+}
+
+/** Whether the store has to hear of a changed cell. One of which it does not is clean. */
+function staysChanged(cell: Cell): boolean {
+  const isAlive = cell.present || cell.stored;
+  if (!isAlive) cell.epoch = CLEAN;
+  return isAlive;
 }
 
 function foreignKey(operator: string, key: Key, group: number, range: KeyGroupRange): StateError {

@@ -2,13 +2,13 @@
 export type MapKey = string | number | bigint | boolean | null;
 
 /** The entries for which a map has one shard: on average, and while a round of splits is under way up to twice as many. */
-export const SHARD_ENTRIES = 16_384;
+export const SHARD_ENTRIES = 4_096;
 
 /** Up to so many entries a map has no shards: what choosing one costs is more than what a `Map` of them takes to grow. */
-export const LONE_ENTRIES: number = 8 * SHARD_ENTRIES;
+export const LONE_ENTRIES: number = 32 * SHARD_ENTRIES;
 
 /** So many entries go from the lone `Map` to the shards with each insertion. */
-const DEALT_AT_ONCE = 64;
+const DEALT_AT_ONCE = 8;
 
 /**
  * A map that grows in steps. A `Map` that grows moves everything it has at once, which takes seconds when that is ten
@@ -106,6 +106,8 @@ class Shards<K extends MapKey, V> {
   readonly #shards: Map<K, V>[];
   /** What is left of the lone map while it is dealt out to the shards. */
   #old: Map<K, V> | undefined;
+  /** Where dealing it out has come to: to begin anew would mean to pass over all that is gone from it. */
+  readonly #dealing: MapIterator<[K, V]>;
   /** How many shards there were when the round of splits began: a power of two. */
   #base = LONE_ENTRIES / SHARD_ENTRIES;
   /** The next shard to be split. */
@@ -115,6 +117,7 @@ class Shards<K extends MapKey, V> {
   constructor(lone: Map<K, V>) {
     this.#shards = Array.from({ length: this.#base }, () => new Map<K, V>());
     this.#old = lone;
+    this.#dealing = lone.entries();
     this.#size = lone.size;
   }
 
@@ -163,13 +166,16 @@ class Shards<K extends MapKey, V> {
   }
 
   #deal(old: Map<K, V>): void {
-    let left = DEALT_AT_ONCE;
-    for (const [key, value] of old) {
+    for (let left = DEALT_AT_ONCE; left > 0; left--) {
+      const { value: entry } = this.#dealing.next();
+      if (entry === undefined) {
+        this.#old = undefined;
+        return;
+      }
+      const [key, value] = entry;
       old.delete(key);
       this.#shardOf(key).set(key, value);
-      if (--left === 0) return;
     }
-    this.#old = undefined;
   }
 
   /** Moves the entries of one shard that belong to the next new one. */

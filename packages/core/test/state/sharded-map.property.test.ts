@@ -35,7 +35,7 @@ const stretch: fc.Arbitrary<Stretch> = fc.record({
 
 describe("ShardedMap", () => {
   it("holds what a Map holds, through any number of splits", () => {
-    compare([{ does: "set", from: 0, count: LONE_ENTRIES + 2 * SHARD_ENTRIES }]);
+    compare([{ does: "set", from: 0, count: LONE_ENTRIES + 8 * SHARD_ENTRIES }]);
     check(
       fc.property(fc.array(stretch, { minLength: 1, maxLength: 4 }), fc.boolean(), (stretches, isLarge) => {
         compare([{ does: "set", from: 0, count: isLarge ? LONE_ENTRIES - SHARD_ENTRIES : 0 }, ...stretches]);
@@ -96,7 +96,7 @@ describe("ShardedMap", () => {
     assert.equal([...map.values()].length, model.size);
   });
 
-  const sizes = { "all in shards": LONE_ENTRIES + SHARD_ENTRIES, "some not in shards yet": LONE_ENTRIES + 100 };
+  const sizes = { "all in shards": LONE_ENTRIES + 8 * SHARD_ENTRIES, "some not in shards yet": LONE_ENTRIES + 100 };
   for (const [name, count] of Object.entries(sizes)) {
     it(`gives each entry once to a walk that adds and deletes as it goes: ${name}`, () => walkAndChange(count));
   }

@@ -1,6 +1,7 @@
 import { ByteReader } from "../../bytes/reader.ts";
 import { ByteWriter } from "../../bytes/writer.ts";
 import type { KeyRange, StateEntry } from "../backend.ts";
+import type { ChangedCells } from "../changed-cells.ts";
 import { decodeEntryKey, type EntryPlace, encodeEntryKey, groupOf, mapRange } from "../entry-codec.ts";
 import { hashBytes } from "../key-groups.ts";
 import type { Key } from "../key-codec.ts";
@@ -113,15 +114,15 @@ export class TablePager implements MemoryUser {
   }
 
   /** To be called between records. False: writes that are under way should be waited for. */
-  balance(changed: readonly Cell[]): boolean {
+  balance(changed: ChangedCells): boolean {
     this.countChanges(changed);
     return this.#paging.memory.balance();
   }
 
   /** Counts what was changed since the last time. */
-  countChanges(changed: readonly Cell[]): void {
+  countChanges(changed: ChangedCells): void {
     for (; this.#counted < changed.length; this.#counted++) {
-      const cell = changed[this.#counted] as Cell;
+      const cell = changed.at(this.#counted);
       this.count(cell);
       this.#changedBytes += cell.bytes;
     }
@@ -155,7 +156,7 @@ export class TablePager implements MemoryUser {
   }
 
   /** The changes of an epoch are cut here. */
-  freeze(epoch: number, changed: readonly Cell[]): void {
+  freeze(epoch: number, changed: ChangedCells): void {
     this.countChanges(changed);
     this.#writing.push({ epoch, bytes: this.#changedBytes });
     this.#changedBytes = 0;
