@@ -2,6 +2,7 @@ import type { StateEntry } from "../state/backend.ts";
 import type { Slot } from "../state/layout.ts";
 import { type KeyedTable, NO_NAMESPACE } from "../state/keyed-table.ts";
 import { type Needs, StateMiss } from "../state/paging/state-miss.ts";
+import { reduced, type Reducer } from "../state/reducer.ts";
 import type { Space } from "../state/row.ts";
 import type { Batch } from "./batch.ts";
 import { BatchBuffer } from "./batch-buffer.ts";
@@ -11,7 +12,6 @@ import { DeadLetters } from "./dead-letters.ts";
 import { cutTable, EventTime, gateOf, type KeySelector, openPagedTable, restoreEntry, rowsOf } from "./keyed-state.ts";
 import type { Operator, OperatorContext, OperatorCut, OperatorFactory, WatermarkFloor } from "./operator.ts";
 import { DONE, PENDING, type Progress } from "./progress.ts";
-import { reduced, type Reducer } from "../state/reducer.ts";
 import type { StateGate } from "./state-gate.ts";
 import { userCodeError } from "./user-code.ts";
 

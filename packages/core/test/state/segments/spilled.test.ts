@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { StateError } from "../../../src/errors.ts";
+import type { StateStore } from "../../../src/state/backend.ts";
 import { decodeHandle } from "../../../src/state/segments/handle-codec.ts";
 import type { SegmentStore } from "../../../src/state/segments/store.ts";
 import { DEFAULT_TUNING } from "../../../src/state/segments/tuning.ts";
@@ -97,6 +98,19 @@ test("SegmentStore.seal: however many seals fail, a read passes few layers, and 
   assert.equal((await linesOf((await medium.open(45, handle)).store)).length, 111 + 5 + 80);
 });
 
+/** Writes until a write is refused, which has to come before the `most`th. @returns how many were taken. */
+async function takenUntilRefused(store: StateStore, most: number): Promise<number> {
+  let taken = 0;
+  const fill = async (): Promise<void> => {
+    for (; ; taken++) {
+      assert.ok(taken < most, "nothing was refused");
+      await put(store, 1, taken, new Uint8Array(1_200));
+    }
+  };
+  await assert.rejects(fill, { code: "STATE_IO", retryable: true });
+  return taken;
+}
+
 test("SegmentStore.write: refuses what there is no room for while merging fails, and takes all of it later", async () => {
   const medium = new CountingMedium();
   const opened = await medium.open(0, undefined, SPILLING);
@@ -104,15 +118,7 @@ test("SegmentStore.write: refuses what there is no room for while merging fails,
   medium.whileGetting = async () => {
     medium.isDown = true;
   };
-  let taken = 0;
-  const refused = async (): Promise<void> => {
-    for (;;) {
-      await put(store, 1, taken, new Uint8Array(1_200));
-      taken++;
-      assert.ok(taken < 1_000, "nothing was refused");
-    }
-  };
-  await assert.rejects(refused, { code: "STATE_IO", retryable: true });
+  let taken = await takenUntilRefused(store, 1_000);
   await assert.rejects(put(store, 1, taken, new Uint8Array(1_200)), { code: "STATE_IO" });
   medium.whileGetting = async () => undefined;
   medium.isDown = false;
@@ -129,15 +135,7 @@ test("SegmentStore.write: refuses more than a few objects that cannot be written
   medium.whilePutting = async () => {
     throw new StateError("STATE_IO", "Cannot put: the network is gone", { retryable: true });
   };
-  let taken = 0;
-  const refused = async (): Promise<void> => {
-    for (;;) {
-      await put(store, 1, taken, new Uint8Array(1_200));
-      taken++;
-      assert.ok(taken < 30, "nothing was refused");
-    }
-  };
-  await assert.rejects(refused, { code: "STATE_IO", retryable: true });
+  let taken = await takenUntilRefused(store, 30);
   medium.whilePutting = async () => undefined;
   for (let index = 0; index < 50; index++) await put(store, 1, taken++, new Uint8Array(1_200));
   const handle = await checkpoint(opened, 1);
