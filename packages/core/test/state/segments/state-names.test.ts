@@ -84,6 +84,20 @@ test("mayHaveWithin: of a range over several key groups all of those between cou
   assert.equal(mayHaveWithin(names, { from: keyOf(1, "z", "value"), to: keyOf(2, "z", "value") }), true);
 });
 
+test("mayHaveWithin: a range that begins or ends amid a state has some of it, as where a scan goes on", () => {
+  const names = [statePrefix("m", "value")];
+  const amid = keyOf(1, "m", "value", [5]);
+  const { from, to } = prefixRange(keyOf(1, "m", "value"));
+  assert.equal(mayHaveWithin(names, { from: amid, to }), true);
+  assert.equal(mayHaveWithin(names, { from, to: amid }), true);
+  assert.equal(mayHaveWithin(names, { from: amid, to: keyOf(1, "m", "value", [6]) }), true);
+  assert.equal(mayHaveWithin(names, { from: amid, to: keyOf(2, "a", "value") }), true);
+  assert.equal(mayHaveWithin(names, { from: keyOf(0, "z", "value"), to: amid }), true);
+  // Nothing of it.
+  assert.equal(mayHaveWithin(names, { from: keyOf(1, "a", "value", [5]), to: from }), false);
+  assert.equal(mayHaveWithin(names, { from: to, to: keyOf(1, "z", "value", [5]) }), false);
+});
+
 const TEXT = fc.constantFrom("", "a", "ab", "b", "\u0000", "\u0001a", "\uffff");
 const KEY = fc
   .tuple(fc.constantFrom(0, 1, 2, 255, 256), TEXT, TEXT, fc.array(fc.constantFrom(0, 1, 0x50, 0xff), { maxLength: 3 }))
@@ -96,8 +110,11 @@ const BOUND = fc.oneof(
 
 test("mayHaveWithin: no entry of a layer is missed by a reading of its range", () => {
   check(
-    fc.property(fc.array(KEY, { maxLength: 12 }), BOUND, BOUND, (keys, from, to) => {
+    fc.property(fc.array(KEY, { maxLength: 12 }), BOUND, BOUND, fc.nat(24), (keys, drawn, to, at) => {
       const { names } = seen(keys);
+      // As often as not it goes on behind a key that is there.
+      const key = keys[at];
+      const from = key === undefined ? drawn : concatBytes([key, Uint8Array.of(0)]);
       const isThere = keys.some((key) => compareBytes(from, key) <= 0 && compareBytes(key, to) < 0);
       assert.ok(!isThere || mayHaveWithin(names, { from, to }));
     }),

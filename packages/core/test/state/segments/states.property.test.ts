@@ -104,7 +104,10 @@ class Checked {
       }
       case "look":
         if (step.depth < 3) await this.look(rangeOf(step.at, step.depth));
-        else await this.look({ from: keyOf(step.at), to: keyOf(step.to) });
+        else {
+          await this.look({ from: keyOf(step.at), to: keyOf(step.to) });
+          await this.look({ from: keyOf(step.at), to: rangeOf(step.at, 2).to });
+        }
     }
   }
 
