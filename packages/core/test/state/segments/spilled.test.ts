@@ -128,6 +128,35 @@ test("SegmentStore.write: refuses what there is no room for while merging fails,
   assert.equal((await linesOf((await medium.open(1, handle)).store)).length, taken);
 });
 
+test("SegmentStore.seal: refuses what a merge has failed with if that will not mend", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0, undefined, SPILLING);
+  let damaged = 0;
+  medium.whileGetting = async () => {
+    damaged++;
+    throw new StateError("STATE_CORRUPT", "Cannot get: it is damaged");
+  };
+  for (let index = 0; damaged === 0; index++) await put(opened.store, 1, index, new Uint8Array(1_200));
+  await assert.rejects(opened.store.seal(1), { code: "STATE_CORRUPT" });
+});
+
+test("SegmentStore.seal: what it takes is read at every moment", async () => {
+  const medium = new CountingMedium();
+  const store = (await medium.open(0, undefined, SPILLING)).store as SegmentStore;
+  await put(store, 1, 0, new Uint8Array(1_200));
+  await put(store, 1, 1, new Uint8Array(10));
+  const sealing = store.seal(1);
+  let isOver = false;
+  void sealing.then(() => (isOver = true));
+  let moments = 0;
+  for (; !isOver; moments++) {
+    assert.ok(store.depth > 0, `nothing is read in moment ${moments} of the seal`);
+    await Promise.resolve();
+  }
+  assert.ok(moments > 1);
+  assert.equal(store.depth, 2);
+});
+
 test("SegmentStore.write: refuses more than a few objects that cannot be written, and writes them later", async () => {
   const medium = new CountingMedium();
   const opened = await medium.open(0, undefined, SPILLING);
@@ -135,7 +164,8 @@ test("SegmentStore.write: refuses more than a few objects that cannot be written
   medium.whilePutting = async () => {
     throw new StateError("STATE_IO", "Cannot put: the network is gone", { retryable: true });
   };
-  let taken = await takenUntilRefused(store, 30);
+  // Three objects that could not be written, of four changes each: one more than may be on their way.
+  let taken = await takenUntilRefused(store, 13);
   medium.whilePutting = async () => undefined;
   for (let index = 0; index < 50; index++) await put(store, 1, taken++, new Uint8Array(1_200));
   const handle = await checkpoint(opened, 1);
@@ -162,15 +192,21 @@ test("SegmentStore.close: whoever waits for room learns of it, and no merge has 
   const opened = await medium.open(0, undefined, SPILLING);
   const store = opened.store as SegmentStore;
   let closing: Promise<void> | undefined;
+  let index = 0;
+  let before = 0;
   let depth = 0;
   medium.whileGetting = async () => {
+    // Only when a write waits for room.
+    for (let turn = 0; turn < 1_000; turn++) await Promise.resolve();
+    if (closing === undefined) before = index;
     depth = store.depth;
     closing ??= opened.session.close();
   };
   const write = async (): Promise<void> => {
-    for (let index = 0; index < 1_000; index++) await put(opened.store, 1, index, new Uint8Array(1_200));
+    for (; index < 1_000; index++) await put(opened.store, 1, index, new Uint8Array(1_200));
   };
   await assert.rejects(write, { code: "STATE_CLOSED" });
+  assert.equal(index, before, "the write that waited was taken");
   await closing;
   assert.equal(store.depth, depth);
 });
