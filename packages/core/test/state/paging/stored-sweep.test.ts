@@ -78,6 +78,51 @@ describe("Entries with a time to live that have left memory", () => {
     }
   });
 
+  it("are looked at no more at once because a reading took long", async () => {
+    const subject = new LastingTable({ map: DESCRIPTORS.map }, new PagedStore(true));
+    await subject.at("k", ({ map }) => Array.from({ length: 200 }, (_, subkey) => map.set(subkey, 1)));
+    subject.leave();
+    subject.now += AFTER_MS;
+    for (let batch = 0; batch < 50; batch++) subject.step(30);
+    assert.equal(subject.readings, 1);
+    await subject.endReadings();
+    subject.write();
+    assert.ok(subject.store.deletes > 0, "nothing was looked at");
+    assert.ok(subject.store.deletes <= 30, `${subject.store.deletes} went at once`);
+  });
+
+  it("are read in few readings at a time, also where a key group has none", async () => {
+    const subject = await filled();
+    subject.step(160);
+    let readings = 0;
+    for (; subject.readings > 0; readings++) await subject.endReading();
+    assert.ok(readings > 1 && readings <= 10, `${readings} readings`);
+  });
+
+  it("go at last where no run is long enough to come by all of them", async () => {
+    const { value } = DESCRIPTORS;
+    const store = new PagedStore(true);
+    const before = new LastingTable({ value }, store, { keyGroups: 128 });
+    for (const key of KEYS) await before.at(key, (state) => state.value.update(1));
+    before.leave();
+    for (let now = 1 + AFTER_MS; now <= 128 + AFTER_MS; now++) {
+      const run = new LastingTable({ value }, store, { keyGroups: 128, now });
+      run.step(64);
+      await run.endReadings();
+      run.write();
+    }
+    assert.equal(store.entries.size, 0);
+  });
+
+  it("are read again after the clock was put back", async () => {
+    const subject = await filled();
+    subject.now = 1_000_000;
+    await subject.checkpoints(20);
+    subject.now = 10;
+    subject.step(1024);
+    assert.equal(subject.readings, 1);
+  });
+
   it("are not read again before a part of their time has passed", async () => {
     const subject = await filled();
     await subject.checkpoints(20);
@@ -150,6 +195,25 @@ describe("Entries with a time to live that have left memory", () => {
     await subject.checkpoints(10);
     assert.deepEqual(subject.stored(), { list: 2 * KEYS.length, lasting: KEYS.length });
     for (const key of KEYS) assert.deepEqual(await subject.at(key, ({ list }) => list.get()), [2, 3]);
+  });
+
+  it("leave of a list what stands behind the end of a reading, and no reading stays open", async () => {
+    const subject = new LastingTable({ list: DESCRIPTORS.list }, new PagedStore(true));
+    const items = Array.from({ length: 300 }, (_, item) => item);
+    // A chunk for each: more than one reading takes.
+    for (const item of items) {
+      await subject.at("k", ({ list }) => list.add(item));
+      subject.now++;
+      subject.leave();
+    }
+    for (const gone of [270, 300]) {
+      subject.now = gone + AFTER_MS;
+      await subject.checkpoints(10);
+      assert.deepEqual(await subject.at("k", ({ list }) => list.get()), items.slice(gone));
+      subject.leave();
+      assert.equal(subject.pager.watches.size, 0);
+    }
+    assert.deepEqual(subject.stored(), {});
   });
 
   it("count as written when they are met, if they were stored before their state had a time to live (TTL-03)", async () => {
