@@ -234,6 +234,13 @@ export class KeyedTable implements PagedRows {
     cell.value = undefined;
   }
 
+  /** Leaves an absent entry to the store, of which nobody knows whether it has it. */
+  forget(cell: Cell): void {
+    cell.epoch = CLEAN;
+    cell.stored = false;
+    this.detach(cell);
+  }
+
   /** The row of a key, if memory has one. */
   knownRow({ namespace, key }: Pick<SlotPlace, "namespace" | "key">): Row | undefined {
     return this.#spaces.get(identityOf(namespace))?.get(key);

@@ -195,6 +195,8 @@ export class TimerQueue {
     if (known !== undefined) return known;
     const cell = this.#table.addMapCell(row, this.#slot, time);
     cell.stored = this.#table.pager?.isComplete === false;
+    // Nobody has asked the store: taken back, it says nothing of what the store has.
+    if (cell.stored && this.#isUndoable) this.#note(() => this.#table.forget(cell));
     return cell;
   }
 

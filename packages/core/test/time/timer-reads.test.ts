@@ -183,6 +183,34 @@ it("gives a timer that was taken back, and set again behind what is written", as
   assert.equal(timers.take(TIME)?.row, row);
 });
 
+for (const act of ["register", "delete"] as const) {
+  it(`leaves a timer of the store as it was where a call is undone that had nothing but ${act} to say of it`, async () => {
+    const store = new LongSlices(true);
+    const before = pagedTable(store, SLOTS);
+    before.pager.isComplete = true;
+    const set = new TimerQueue(before.table, 0, new TimerHorizon(before.table, 0));
+    set.register(before.table.row(before.table.space(null), "key"), TIME);
+    store.freeze(before.table);
+    store.writeAll();
+
+    const { table, pager } = pagedTable(store, SLOTS);
+    const timers = new TimerQueue(table, 0, new TimerHorizon(table, 0));
+    timers.openPartly();
+    const row = table.row(table.space(null), "key");
+    table.hold(row);
+    table.journal.open();
+    timers[act](row, TIME);
+    table.journal.undo();
+    table.hold(undefined);
+    assert.equal(table.space(null).size, 0);
+    store.freeze(table);
+    store.writeAll();
+    assert.equal(store.entries.size, 1);
+    timers.readEnded(await timers.read(pager, TIME));
+    assert.equal(timers.take(TIME)?.row.key, "key");
+  });
+}
+
 it("asks many key groups at once for their first timers, as many as it takes, and each of them once", async () => {
   let underWay = 0;
   let most = 0;
