@@ -6,9 +6,11 @@ import {
   messageOf,
   openSealed,
   sealBytes,
+  type StateNames,
   type StoreScope,
 } from "@tidemark/core/internal";
 import { type SealedSizes, sizesOf, type StateSizes } from "./state-tally.ts";
+import type { SealedStates } from "./stored-states.ts";
 
 const MAGIC = "TMLH";
 const VERSION = 0;
@@ -20,10 +22,15 @@ export interface LevelHandle {
   readonly scope: StoreScope;
   /** How large its rows are, where that is known. */
   readonly sizes: StateSizes | undefined;
+  /** Of which states it may have rows, where that is known. */
+  readonly states: StateNames;
 }
 
+/** What a store was when it was sealed. */
+export type SealedStore = SealedSizes & SealedStates;
+
 /** The bytes by which a checkpoint names a sealed store. */
-export function encodeHandle({ database, epoch, scope, sizes }: LevelHandle): Uint8Array {
+export function encodeHandle({ database, epoch, scope, sizes, states }: LevelHandle): Uint8Array {
   const writer = new ByteWriter();
   writer.u32(database);
   writer.u64(epoch);
@@ -36,6 +43,9 @@ export function encodeHandle({ database, epoch, scope, sizes }: LevelHandle): Ui
   }
   writer.u8(sizes === undefined ? 0 : 1);
   for (const bytes of sizes ?? []) writer.varint(bytes);
+  // 0: it is not told.
+  writer.varint(states === undefined ? 0 : states.length + 1);
+  for (const name of states ?? []) writer.bytes(name);
   return sealBytes(MAGIC, VERSION, writer.view());
 }
 
@@ -54,7 +64,7 @@ export function openHandle(
   bytes: Uint8Array,
   expected: Pick<LevelHandle, "database" | "epoch">,
   name: string,
-): Omit<SealedSizes, "counts"> {
+): Omit<SealedStore, "counts"> {
   const handle = decodeHandle(bytes, name);
   if (handle.database !== expected.database) throw wrong(name, "it was written by another database");
   if (handle.epoch === expected.epoch) return handle;
@@ -71,8 +81,10 @@ function decodeHandle(bytes: Uint8Array, name: string): LevelHandle {
     const scope = { keyGroups, prefixes };
     const hasSizes = reader.u8() === 1;
     const sizes = hasSizes ? Array.from({ length: sizesOf(scope) }, () => reader.varint()) : undefined;
+    const names = reader.varint();
+    const states = names === 0 ? undefined : Array.from({ length: names - 1 }, () => reader.bytes().slice());
     reader.done();
-    return { database, epoch, scope, sizes };
+    return { database, epoch, scope, sizes, states };
   } catch (error) {
     throw wrong(name, messageOf(error));
   }

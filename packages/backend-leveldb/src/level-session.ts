@@ -15,7 +15,7 @@ import type { Bounds } from "./bounds.ts";
 import { Cleanup } from "./cleanup.ts";
 import { leftFiles } from "./files/stray-files.ts";
 import { headRow } from "./head-row.ts";
-import { isSealedIn, openHandle } from "./level-handle.ts";
+import { isSealedIn, openHandle, type SealedStore } from "./level-handle.ts";
 import type { LevelRows } from "./level-rows.ts";
 import type { LevelFiles } from "./open-level.ts";
 import { LevelStore } from "./level-store.ts";
@@ -25,7 +25,6 @@ import { auditRows } from "./audit.ts";
 import { levelView } from "./level-view.ts";
 import { groupKey } from "./row-keys.ts";
 import type { SerialQueue } from "./serial-queue.ts";
-import type { SealedSizes } from "./state-tally.ts";
 
 /** What a {@link LevelSession} is made of. */
 export interface LevelSessionOptions {
@@ -221,7 +220,7 @@ export class LevelSession implements BackendSession {
 async function deleteUnsealed(
   store: LevelStore,
   { keyGroups, prefixes = [] }: StoreOptions,
-  sealed: readonly SealedSizes[],
+  sealed: readonly SealedStore[],
   epoch: number,
 ): Promise<void> {
   const rangeDeletes: KeyRange[] = [];

@@ -2,11 +2,12 @@ import { type KeyRange, type StateChanges, type StateEntry, type StateStore } fr
 import { assert, isInScope, type StoreScope } from "@tidemark/core/internal";
 import type { Bounds } from "./bounds.ts";
 import { exportRows } from "./export.ts";
-import { encodeHandle } from "./level-handle.ts";
+import { encodeHandle, type SealedStore } from "./level-handle.ts";
 import type { LevelRows } from "./level-rows.ts";
 import type { InTurn } from "./rollback.ts";
 import { dataKey, groupKey } from "./row-keys.ts";
-import { type SealedSizes, StateTally } from "./state-tally.ts";
+import { StateTally } from "./state-tally.ts";
+import { StoredStates } from "./stored-states.ts";
 import { type Resized, UndoWriter } from "./undo-writer.ts";
 
 /** What a {@link LevelStore} is made of. */
@@ -20,7 +21,7 @@ export interface LevelStoreOptions {
   /** The newest epoch that any store of the session has written. */
   readonly newestEpoch: number;
   /** What it begins with. */
-  readonly sealed: readonly SealedSizes[];
+  readonly sealed: readonly SealedStore[];
   readonly inTurn: InTurn;
   /** @throws {StateError} STATE_CLOSED if the session is over. */
   readonly assertCurrent: () => void;
@@ -33,6 +34,7 @@ export class LevelStore implements StateStore {
   readonly #options: LevelStoreOptions;
   readonly #writer: UndoWriter;
   readonly #tally: StateTally;
+  readonly #states: StoredStates;
   #sealedEpoch: number;
   #writtenEpoch = 0;
   #isClosed = false;
@@ -44,6 +46,7 @@ export class LevelStore implements StateStore {
     this.#options = options;
     this.#sealedEpoch = options.restoredEpoch;
     this.#tally = new StateTally(scope, sealed, options.restoredEpoch);
+    this.#states = new StoredStates(scope, sealed);
     // Epoch 0 is nothing, and what nobody has written to is still that.
     const beginsEmpty = newestEpoch === 0;
     this.#writer = new UndoWriter({ rows, scope, assertCurrent, foreignEpoch: newestEpoch, beginsEmpty });
@@ -65,6 +68,8 @@ export class LevelStore implements StateStore {
   }
 
   async *scan(range: KeyRange): AsyncGenerator<readonly StateEntry[], void, undefined> {
+    this.#assertOpen();
+    if (!this.#states.mayHaveWithin(range)) return;
     const to = dataKey(range.to);
     let from: Uint8Array = dataKey(range.from);
     for (let after = false, isEnd = false; !isEnd; after = true) {
@@ -79,6 +84,7 @@ export class LevelStore implements StateStore {
 
   async write(epoch: number, changes: StateChanges): Promise<void> {
     this.#assertOwn(changes);
+    this.#states.add(changes.puts);
     await this.#write(epoch, changes, (key, bytes) => this.#tally.add(epoch, key, bytes));
   }
 
@@ -107,7 +113,7 @@ export class LevelStore implements StateStore {
     const { inTurn, bounds, database, scope } = this.#options;
     // The turn comes after those of all writes before: the batch that flushes the ceiling is behind theirs.
     await inTurn(async () => bounds.raiseCeiling(epoch));
-    return encodeHandle({ database, epoch, scope, sizes: this.#tally.seal(epoch) });
+    return encodeHandle({ database, epoch, scope, sizes: this.#tally.seal(epoch), states: this.#states.names });
   }
 
   sealedBytes(epoch: number): number | undefined {

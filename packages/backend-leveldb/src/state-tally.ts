@@ -7,7 +7,7 @@ const SEALED_MAX = 1_000;
 /** Sizes in bytes: of each prefix those of all key groups, one after the other. Without prefixes all keys count as one. */
 export type StateSizes = readonly number[];
 
-/** What a store was when it was sealed; `undefined`: nobody knows how large. */
+/** How large a store was when it was sealed; `undefined`: nobody knows. */
 export interface SealedSizes {
   readonly scope: StoreScope;
   /** The key groups for which it counts; it may hold others. */

@@ -1,14 +1,14 @@
-import { compareBytes, isPrefix } from "../../bytes/compare.ts";
+import { compareBytes, equalBytes, isPrefix } from "../../bytes/compare.ts";
 import type { KeyRange } from "../backend.ts";
 import { textEnd } from "../key-primitives.ts";
 
 /**
- * Which states a layer has entries of, deletes included: the bytes behind the key group with which each of its keys begins, one
- * of these. `undefined`: it is not told.
+ * Which states a layer or a store has entries of: the bytes behind the key group with which each of its keys begins, one
+ * of these. Deletes of a layer are entries too. `undefined`: it is not told.
  */
 export type StateNames = readonly Uint8Array[] | undefined;
 
-/** A layer of more states than this, or with names that take more bytes, does not tell them. */
+/** Of more states than this, or where their names take more bytes, nothing is told. */
 const NAMES_MAX = 64;
 const NAMES_BYTES_MAX = 4_096;
 
@@ -30,23 +30,29 @@ export class NamesSeen {
   add(key: Uint8Array): void {
     // Keys come in order: nearly always it is the state of the one before.
     if (this.#names === undefined || (this.#last !== undefined && isPrefix(this.#last, key, GROUP_BYTES))) return;
-    this.#last = this.#names.find((name) => isPrefix(name, key, GROUP_BYTES)) ?? this.#taken(this.#names, key);
-    if (this.#last === undefined) this.#names = undefined;
+    this.#last = this.#names.find((name) => isPrefix(name, key, GROUP_BYTES)) ?? this.#taken(nameOf(key));
   }
 
-  /** The name that a key brings; `undefined` if it has none, or there are too many. */
-  #taken(names: Uint8Array[], key: Uint8Array): Uint8Array | undefined {
-    const end = stateEnd(key);
-    if (end < 0) return undefined;
-    const name = key.slice(GROUP_BYTES, end);
-    this.#sizeBytes += name.length;
-    if (names.length === NAMES_MAX || this.#sizeBytes > NAMES_BYTES_MAX) return undefined;
+  /** Notes the states that others have entries of. */
+  addAll(names: StateNames): void {
+    if (names === undefined) this.#names = undefined;
+    for (const name of names ?? []) {
+      if (this.#names?.every((known) => !equalBytes(known, name)) === true) this.#taken(name);
+    }
+  }
+
+  /** Keeps a new name. If there is none, or there are too many, nothing is told from now on. */
+  #taken(name: Uint8Array | undefined): Uint8Array | undefined {
+    const names = this.#names;
+    this.#sizeBytes += name?.length ?? 0;
+    const isTold = names !== undefined && names.length < NAMES_MAX && this.#sizeBytes <= NAMES_BYTES_MAX;
+    if (name === undefined || !isTold) return (this.#names = undefined);
     names.push(name);
     return name;
   }
 }
 
-/** Whether a layer may have entries within a range, as far as the names of its states tell. */
+/** Whether there may be entries within a range, as far as the names of the states tell. */
 export function mayHaveWithin(names: StateNames, { from, to }: KeyRange): boolean {
   if (names === undefined) return true;
   const groups = groupOf(to) - groupOf(from);
@@ -63,8 +69,9 @@ function groupOf(key: Uint8Array): number {
   return ((key[0] ?? 0) << 8) | (key[1] ?? 0);
 }
 
-/** Where the name of the state ends in a key of state: behind key group, operator and state. -1: it is another kind of key. */
-function stateEnd(key: Uint8Array): number {
+/** The name of the state in a key of state: operator and state, behind the key group. `undefined`: it is another kind of key. */
+function nameOf(key: Uint8Array): Uint8Array | undefined {
   const operatorEnd = textEnd(key, GROUP_BYTES);
-  return operatorEnd < 0 ? -1 : textEnd(key, operatorEnd);
+  const stateEnd = operatorEnd < 0 ? -1 : textEnd(key, operatorEnd);
+  return stateEnd < 0 ? undefined : key.slice(GROUP_BYTES, stateEnd);
 }
