@@ -1,9 +1,10 @@
+import type { Directory } from "../directory.ts";
 import { damagedDatabase } from "../level-errors.ts";
 import { byNumber, LOG_FILE, numberOf, padded } from "./file-names.ts";
 import { littleEndian } from "./fixed.ts";
 import type { Inspection } from "./inspection.ts";
 import type { LevelVersion } from "./level-version.ts";
-import { scanLog } from "./log-records.ts";
+import { type LogScan, scanLogFile } from "./log-records.ts";
 
 /** A record of a log begins with the number of its first change (8 bytes) and how many changes it holds (4). */
 const BATCH_HEADER_BYTES = 12;
@@ -51,7 +52,7 @@ export async function readLogs(
       cuts.push({ file, bytes: 0 });
       continue;
     }
-    const read = readLog(await directory.read(file), file, { isFirst: index === 0, next, inTables: lastSequence });
+    const read = readLog(await scanned(directory, file), file, { isFirst: index === 0, next, inTables: lastSequence });
     next = read.next;
     gap = read.gap;
     if (gap !== undefined) cuts.push(gap.at);
@@ -74,13 +75,21 @@ interface Before {
   readonly inTables: number;
 }
 
+async function scanned(directory: Directory, name: string): Promise<LogScan> {
+  const file = directory.openFile(name);
+  try {
+    return await scanLogFile(file, BATCH_HEADER_BYTES);
+  } finally {
+    file.close();
+  }
+}
+
 /** Reads one log up to its first gap. */
 function readLog(
-  bytes: Uint8Array,
+  { records, ends, soundBytes, hasHole }: LogScan,
   file: string,
   before: Before,
 ): { readonly next: number | undefined; readonly soundBytes: number; readonly gap: Gap | undefined } {
-  const { records, ends, soundBytes, hasHole } = scanLog(bytes);
   let next = before.next;
   for (const [index, record] of records.entries()) {
     const found = mismatch(record, { ...before, next });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Directory } from "../../src/directory.ts";
 import { inspectFiles } from "../../src/files/inspect.ts";
 import type { LogCut } from "../../src/files/log-tail.ts";
 import { HeadWitness } from "../../src/head-witness.ts";
@@ -77,4 +78,31 @@ test("readLogs: an empty log before another one is a gap, even where the numbers
   const files = { "000005.log": new Uint8Array(0) };
   // The MANIFEST was written when the newest change was 112, the last one of the log that is lost.
   await assert.rejects(cutsOf(files, 112), { code: "STATE_CORRUPT", message: /000007\.log .*lacks the changes/ });
+});
+
+test("readLogs: takes a log in slices, so that it is not checked in one turn of the event loop", async () => {
+  const log = logOf(Array.from({ length: 40 }, (_, index) => batchOf(101 + 2 * index, 2, 20_000)));
+  const files = new Map<string, Uint8Array>([
+    ["CURRENT", new TextEncoder().encode("MANIFEST-000004\n")],
+    ["MANIFEST-000004", logOf([editOf({ log: 5 }), editOf({ sequence: 100 })])],
+    ["000005.log", log],
+  ]);
+  const inMemory = memoryDirectory(files);
+  const slices: number[] = [];
+  const take = (bytes: Uint8Array): Uint8Array => {
+    slices.push(bytes.length);
+    return bytes;
+  };
+  const directory: Directory = {
+    ...inMemory,
+    read: (name) => inMemory.read(name).then(take),
+    openFile: (name) => {
+      const file = inMemory.openFile(name);
+      return { ...file, read: (at, bytes) => file.read(at, bytes).then(take) };
+    },
+  };
+  const witness = new HeadWitness(directory, "the database");
+  assert.deepEqual((await inspectFiles({ directory, name: "the database", witness })).cuts, []);
+  assert.ok(slices.length > 6 && Math.max(...slices) <= 128 * 1024, `slices of ${slices.join(", ")} bytes`);
+  assert.ok(slices.reduce((sum, bytes) => sum + bytes, 0) >= log.length);
 });
