@@ -1,15 +1,18 @@
-import type { StateEntry } from "../../state/backend.ts";
-import { groupOf, stateRange } from "../../state/entry-codec.ts";
-import { slicesOf } from "../../state/paging/table-pager.ts";
+import { groupOf } from "../../state/entry-codec.ts";
+import { unpacked } from "../../state/paging/packed-entries.ts";
 import type { Row } from "../../state/row.ts";
 import type { FiringPlace } from "../paging-parts.ts";
 import { DONE } from "../progress.ts";
 import type { FiredSpans, FiringPause } from "./fired-spans.ts";
-import { ACCUMULATOR, type Span } from "./window-spans.ts";
+import { GroupsAhead, leftIn, type ReadGroup } from "./groups-ahead.ts";
+import type { Span } from "./window-spans.ts";
+
+/** The rows of each span that are in memory. */
+type RowsBySpan = ReadonlyMap<Span, Set<Row>>;
 
 /**
  * Fires a window of which something has left memory, one key group after the other: of a key group that has left all that the
- * window has is in memory at once, and of no other. The store is asked for those alone.
+ * window has is in memory at once, and of no other. The store is asked for those alone, for several at once.
  */
 export class PagedFiring {
   readonly #place: FiringPlace;
@@ -21,23 +24,22 @@ export class PagedFiring {
   *fire(firing: FiredSpans): Generator<FiringPause, void> {
     const { gate, range } = this.#place;
     const { first, last } = range;
+    const ahead = new GroupsAhead(this.#place, firing.spans);
     const inMemory = yield* this.#byGroup(firing);
     for (let keyGroup = first; keyGroup <= last; keyGroup++) {
       if (firing.isSpent()) yield "spent";
-      const left = firing.spans.filter(({ space }) => space.left?.has(keyGroup) === true);
-      if (left.length === 0 && !firing.spans.some((span) => inMemory.get(span)?.has(keyGroup) === true)) continue;
+      const hasLeft = leftIn(firing.spans, keyGroup).length > 0;
+      if (!hasLeft && !firing.spans.some((span) => inMemory.get(span)?.has(keyGroup) === true)) continue;
       const rows = new Map(firing.spans.map((span) => [span, new Set<Row>()]));
       gate.stay();
-      if (left.length > 0) {
-        this.#read(keyGroup, left, rows);
-        yield "waiting";
-      }
+      if (hasLeft) yield* this.#bringBack(firing, yield* this.#read(ahead, keyGroup), rows);
       for (const [span, of] of rows) for (const row of inMemory.get(span)?.get(keyGroup) ?? []) of.add(live(row));
       yield* firing.fireRows((span) => rows.get(span) as Set<Row>);
       gate.leave();
       // Before the next one comes into memory this one has to be able to leave it.
       if (gate.enter() !== DONE) yield "waiting";
     }
+    ahead.end();
   }
 
   /** The rows that memory has of the spans, by their key groups. */
@@ -57,26 +59,27 @@ export class PagedFiring {
     return all;
   }
 
-  /** Brings into memory what the store alone has of a key group. It stays there, with the rest. */
-  #read(keyGroup: number, left: readonly Span[], rows: ReadonlyMap<Span, Set<Row>>): void {
-    this.#place.gate.waitFor(
-      () => Promise.all(left.map((span) => this.#entriesOf(span, keyGroup))),
-      (found) => {
-        for (const [index, entries] of found.entries()) {
-          for (const entry of entries) {
-            const cell = this.#place.table.restore(entry);
-            if (cell !== undefined) rows.get(left[index] as Span)?.add(cell.row);
-          }
-        }
-      },
-    );
+  /** What the store has of a key group. As long as it is being read nothing leaves memory, so it is not outdated then. */
+  *#read(ahead: GroupsAhead, keyGroup: number): Generator<FiringPause, ReadGroup> {
+    for (;;) {
+      const group = ahead.take(keyGroup);
+      if (group !== undefined) return group;
+      ahead.read(keyGroup);
+      yield "waiting";
+    }
   }
 
-  async #entriesOf({ space: { namespace } }: Span, keyGroup: number): Promise<readonly StateEntry[]> {
-    const found: StateEntry[] = [];
-    const range = stateRange(this.#place.table.layout, { keyGroup, slot: ACCUMULATOR, namespace });
-    for await (const entries of slicesOf(this.#place.gate.pager.access, range)) found.push(...entries);
-    return found;
+  /** Brings into memory what the store alone has of a key group. It stays there, with the rest. */
+  *#bringBack(firing: FiredSpans, { slices }: ReadGroup, rows: RowsBySpan): Generator<FiringPause, void> {
+    for (const [span, of] of slices) {
+      for (const slice of of) {
+        for (const entry of unpacked(slice)) {
+          const cell = this.#place.table.restore(entry);
+          if (cell !== undefined) rows.get(span)?.add(cell.row);
+          if (firing.isSpent()) yield "spent";
+        }
+      }
+    }
   }
 }
 

@@ -1,4 +1,3 @@
-import { ByteReader } from "../../bytes/reader.ts";
 import { ByteWriter } from "../../bytes/writer.ts";
 import type { KeyRange, StateEntry } from "../backend.ts";
 import type { ChangedCells } from "../changed-cells.ts";
@@ -9,7 +8,8 @@ import type { TableLayout } from "../layout.ts";
 import { Cell, CellMap, identityOf, type KeyIdentity, type Row, type Space } from "../row.ts";
 import { ClockHand } from "./clock-hand.ts";
 import { KeyFilter } from "./key-filter.ts";
-import type { ReadingWatch } from "./reading-watch.ts";
+import { packed, unpacked } from "./packed-entries.ts";
+import type { StoreWatch } from "./reading-watch.ts";
 import { roughSize } from "./rough-size.ts";
 import type { StateAccess } from "./state-access.ts";
 import { type NeededMap, type Needs, StateMiss } from "./state-miss.ts";
@@ -65,7 +65,7 @@ export class TablePager implements MemoryUser {
   readonly access: StateAccess;
   bytes = 0;
   /** Those of readings that may not be outdated when they come back. */
-  readonly watches: Set<ReadingWatch> = new Set();
+  readonly watches: Set<StoreWatch> = new Set();
   /** How many entries were asked of the store, and how many it needed not be asked for, since it cannot have them. */
   readonly looks = { made: 0, saved: 0 };
   readonly #rows: PagedRows;
@@ -148,6 +148,11 @@ export class TablePager implements MemoryUser {
   release(cell: Cell): void {
     this.#add(-cell.bytes);
     cell.bytes = 0;
+  }
+
+  /** Counts what is kept of its entries besides cells. Given up, it is counted with a minus. */
+  countBeside(bytes: number): void {
+    this.#add(bytes);
   }
 
   #add(bytes: number): void {
@@ -427,9 +432,7 @@ export class TablePager implements MemoryUser {
     const shown = new Set<KeyIdentity>(resident.map((cell) => identityOf(cell.subkey as Key)));
     for (const cell of resident) yield cell;
     for (const slice of slices) {
-      const reader = new ByteReader(slice);
-      while (reader.remaining > 0) {
-        const entry = { key: reader.raw(reader.varint()), value: reader.raw(reader.varint()) };
+      for (const entry of unpacked(slice)) {
         const { subkey } = decodeEntryKey(entry.key);
         // It goes with its last entry, unless it was deleted: then another one has its place.
         if (row.maps[slot] === undefined) row.setMap(slot, map);
@@ -457,15 +460,4 @@ export async function* slicesOf(
     from = new Uint8Array(last.key.length + 1);
     from.set(last.key);
   }
-}
-
-function packed(entries: readonly StateEntry[]): Uint8Array {
-  const writer = new ByteWriter();
-  for (const { key, value } of entries) {
-    writer.varint(key.length);
-    writer.raw(key);
-    writer.varint(value.length);
-    writer.raw(value);
-  }
-  return writer.finish();
 }
