@@ -96,6 +96,7 @@ export async function onTopOf(
         after,
         to: ALL_KEYS.to,
         ahead: 1,
+        aheadBytes: 0,
         isKept: false,
         deletes: "shown",
         pace,

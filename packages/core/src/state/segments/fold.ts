@@ -64,23 +64,30 @@ export class Fold {
     const { medium, run, isWhole, isOver } = this.#options;
     const { env, slowPace: pace } = medium;
     const deletes = isWhole ? "hidden" : "shown";
-    const merge = await Merge.open(run, { ...ALL_KEYS, after: false, ahead: AHEAD, isKept: false, deletes, pace });
-    for (let next: Uint8Array | undefined = ALL_KEYS.from; next !== undefined;) {
-      const slice = await merge.slice();
-      for (const { key, value } of slice.entries) {
-        const full = writer.add(key, value);
-        if (full !== undefined) await full;
+    const reading = { ...ALL_KEYS, after: false, ahead: AHEAD, aheadBytes: medium.tuning.segmentBytes, isKept: false };
+    const merge = await Merge.open(run, { ...reading, deletes, pace });
+    try {
+      for (let next: Uint8Array | undefined = ALL_KEYS.from; next !== undefined;) {
+        const slice = await merge.slice();
+        for (const { key, value } of slice.entries) {
+          const full = writer.add(key, value);
+          if (full !== undefined) await full;
+        }
+        await env.turn();
+        if (isOver()) return false;
+        next = slice.next;
       }
-      await env.turn();
-      if (isOver()) return false;
-      next = slice.next;
+      return true;
+    } finally {
+      await merge.end();
     }
-    return true;
   }
 }
 
 async function rangesOf(run: Chain): Promise<RangeSet["list"]> {
   const ranges = new RangeSet();
-  for (const layer of run) for (const range of (await layer.ranges())?.list ?? []) ranges.add(range);
+  for (const of of await Promise.all(run.map((layer) => layer.ranges()))) {
+    for (const range of of?.list ?? []) ranges.add(range);
+  }
   return ranges.list;
 }

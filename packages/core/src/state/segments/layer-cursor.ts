@@ -3,6 +3,7 @@ import { BlockCursor, type BlockEntry } from "./block-codec.ts";
 import type { Change } from "./delta.ts";
 import type { Layer } from "./layer.ts";
 import type { Pace } from "./pace.ts";
+import { PiecesAhead } from "./pieces-ahead.ts";
 import { isInScope } from "./scope.ts";
 import { blockOf } from "./segment.ts";
 
@@ -17,6 +18,8 @@ export interface LayerReading {
   readonly ahead: number;
   /** Whether what is read goes into the cache. */
   readonly isKept: boolean;
+  /** What may be read of a layer before it is asked for; 0: nothing is. */
+  readonly aheadBytes: number;
   /** How much may be done at a time. */
   readonly pace: Pace;
 }
@@ -37,10 +40,12 @@ export class LayerCursor {
   /** Blocks that were read ahead; the first is number `#aheadFrom`, and -1 if none was read yet. */
   #ahead: readonly Uint8Array[] = [];
   #aheadFrom = -1;
+  readonly #coming: PiecesAhead | undefined;
 
   constructor(layer: Layer, reading: LayerReading) {
     this.#layer = layer;
     this.#reading = reading;
+    this.#coming = reading.aheadBytes > 0 ? new PiecesAhead(layer, reading) : undefined;
     this.#segment = Math.max(0, layer.segmentOf(reading.from));
   }
 
@@ -63,6 +68,11 @@ export class LayerCursor {
       if (this.#take(entry)) return undefined;
     }
     return this.#entries === undefined ? undefined : this.#further();
+  }
+
+  /** Waits for what is being read, of which nothing is wanted any more. */
+  async end(): Promise<void> {
+    await this.#coming?.settled();
   }
 
   /** Goes on with the next blocks until one has an entry that is wanted. */
@@ -95,6 +105,7 @@ export class LayerCursor {
     for (; this.#segment < this.#layer.segments.length; this.#segment++, this.#block = 0, this.#ahead = []) {
       const bytes = await this.#blockBytes();
       if (bytes === undefined) continue;
+      this.#coming?.begin(this.#segment, Math.max(this.#block + 1, this.#aheadFrom + this.#ahead.length));
       this.#entries = new BlockCursor(bytes);
       return;
     }
@@ -110,8 +121,12 @@ export class LayerCursor {
       this.#segment = this.#layer.segments.length;
       return undefined;
     }
-    const held = this.#ahead[this.#block - this.#aheadFrom] ?? segment.blockNow(this.#block, this.#reading.isKept);
+    let held = this.#ahead[this.#block - this.#aheadFrom];
     if (held !== undefined || first === undefined) return held;
+    const coming = this.#coming?.take(this.#segment, this.#block);
+    if (coming !== undefined) return this.#begin(await coming);
+    held = segment.blockNow(this.#block, this.#reading.isKept);
+    if (held !== undefined) return held;
     const { ahead, to } = this.#reading;
     const most = this.#aheadFrom < 0 ? ahead : Math.max(ahead, FURTHER_BLOCKS);
     let count = 1;
@@ -120,10 +135,15 @@ export class LayerCursor {
       if (next === undefined || compareBytes(next.firstKey, to) >= 0) break;
     }
     const isAlone = count === 1 && this.#reading.isKept;
-    this.#ahead = isAlone
-      ? [await segment.block(this.#block)]
-      : await segment.blocks(this.#block, count, this.#reading);
+    return this.#begin(
+      isAlone ? [await segment.block(this.#block)] : await segment.blocks(this.#block, count, this.#reading),
+    );
+  }
+
+  /** Blocks that begin with the one that is wanted. @returns that one. */
+  #begin(blocks: readonly Uint8Array[]): Uint8Array | undefined {
+    this.#ahead = blocks;
     this.#aheadFrom = this.#block;
-    return this.#ahead[0];
+    return blocks[0];
   }
 }

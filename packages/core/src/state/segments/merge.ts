@@ -18,6 +18,8 @@ export type Sources = readonly (Delta | Layer)[];
 export interface MergeReading extends LayerReading {
   /** Whether deletes are shown, as `null`. Range deletes never are. */
   readonly deletes: "shown" | "hidden";
+  /** What may be read of all layers together before it is asked for; 0: nothing is. */
+  readonly aheadBytes: number;
 }
 
 /** A part of what several layers say together. */
@@ -43,10 +45,12 @@ export class Merge {
   readonly #positions: Position[];
   readonly #covers: readonly Cover[];
   readonly #reading: MergeReading;
+  readonly #cursors: readonly (LayerCursor | DeltaCursor)[];
 
   private constructor({ positions, covers }: Opened, reading: MergeReading) {
     this.#positions = positions;
     this.#covers = covers;
+    this.#cursors = positions.map(({ cursor }) => cursor);
     this.#reading = reading;
   }
 
@@ -84,6 +88,11 @@ export class Merge {
     }
     return { entries, next: undefined };
   }
+
+  /** Waits for what is being read, of which nothing is wanted any more. */
+  async end(): Promise<void> {
+    await Promise.all(this.#cursors.map((cursor) => cursor.end()));
+  }
 }
 
 interface Cover {
@@ -96,7 +105,8 @@ interface Opened {
   readonly covers: readonly Cover[];
 }
 
-async function open(sources: Sources, reading: MergeReading): Promise<Opened> {
+async function open(sources: Sources, asked: MergeReading): Promise<Opened> {
+  const reading = { ...asked, aheadBytes: asked.aheadBytes / sources.length };
   const positions: Position[] = [];
   const covers: Cover[] = [];
   const opening = sources.map(async (source, rank) => {
@@ -155,6 +165,8 @@ class DeltaCursor {
   get isCut(): boolean {
     return this.#at >= this.#slice.length && this.#slice.length > 0;
   }
+
+  async end(): Promise<void> {}
 
   advance(): undefined {
     const entry = this.#slice[++this.#at];

@@ -49,7 +49,8 @@ export async function* scanSources(
   let after = false;
   for (let more = 1; next !== undefined; more = Math.min(AHEAD_MAX, more * 2)) {
     const ahead = isOnce ? AHEAD_ONCE : more;
-    const reading: MergeReading = { from: next, after, to: range.to, ahead, isKept: !isOnce, deletes: "hidden", pace };
+    const blocks = { ahead, aheadBytes: 0, isKept: !isOnce };
+    const reading: MergeReading = { from: next, after, to: range.to, ...blocks, deletes: "hidden", pace };
     const now = sources();
     const slice: MergedSlice = await pins.hold(now, () => mergeSlice(now, reading));
     // Deletes are hidden, so every change that is left is a value.
