@@ -9,6 +9,7 @@ const newFiles = (): Map<string, Uint8Array> =>
   new Map([
     ["000009.log", new Uint8Array(10)],
     ["000010.log", new Uint8Array(20)],
+    ["999999.log", new Uint8Array(25)],
     ["1000000.log", new Uint8Array(30)],
     ["LOG", new Uint8Array(40)],
   ]);
