@@ -41,7 +41,8 @@ export function planFold(layers: readonly LayerWeight[], chainMax: number): Fold
     newer -= weight;
     if (newer >= weight * (start === 0 ? BASE_RATIO : TIER_RATIO)) return { start, end };
   }
-  return end > chainMax ? { start: end >> 1, end } : undefined;
+  // One layer alone would only be written again.
+  return end > chainMax ? { start: Math.min(end >> 1, end - 2), end } : undefined;
 }
 
 /** A small change of a large entry makes as much garbage as a large one: no entry weighs less than those of the base. */

@@ -39,6 +39,20 @@ test("planFold: a chain that has become too long is folded in any case, its newe
   assert.deepEqual(folded([...falling, 250, 100]), [3, 6]);
 });
 
+test("planFold: no layer is folded alone, however short the chain is to be", () => {
+  for (const chainMax of [0, 1, 2, 3]) {
+    for (let layers = 2; layers < 6; layers++) {
+      const falling = Array.from({ length: layers }, (_, at) => 10 ** (9 - at));
+      const plan = planFold(
+        falling.map((sizeBytes) => ({ sizeBytes, entries: sizeBytes, coveredBytes: 0 })),
+        chainMax,
+      );
+      const most = layers > chainMax ? { start: Math.min(layers >> 1, layers - 2), end: layers } : undefined;
+      assert.deepEqual(plan, most, `${layers} layers, at most ${chainMax}`);
+    }
+  }
+});
+
 test("planMerge: all become one from that layer on which weighs least beside those after it", () => {
   assert.equal(planMerge([]), undefined);
   assert.equal(planMerge([4]), undefined);
