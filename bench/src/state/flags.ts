@@ -21,7 +21,7 @@ export interface Flags {
   readonly churnPercent: number;
   /** Subtasks of the keyed step. */
   readonly parallelism: number;
-  /** How long each answer of an object store takes; 0: a turn of the event loop. */
+  /** How long each answer of an object store takes beside what it takes anyway. */
   readonly latencyMs: number;
   /** How much state may be in memory, in bytes; `undefined`: all of it. Each is measured. */
   readonly limits: readonly (number | undefined)[];

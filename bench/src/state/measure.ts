@@ -1,6 +1,6 @@
 import type { BackendName, Flags } from "./flags.ts";
 import type { TableWrites } from "./level-log.ts";
-import { requestsOf, type Traffic, type TrafficByPurpose, trafficSince } from "./object-space.ts";
+import { requestsOf, type Traffic, type TrafficByPurpose, trafficSince } from "./objects/traffic.ts";
 import { type PhaseOptions, type PhaseResult, preparePayloads, runPhase } from "./run-phase.ts";
 import { makeStand, type Stand } from "./stand.ts";
 import { Round, scattered, spread } from "./touches.ts";
@@ -111,11 +111,11 @@ const OBJECT_BYTES: number = 16 * 1024 * 1024;
 export async function measure(subject: Subject, flags: Flags, progress: (done: string) => void): Promise<Measured> {
   const { backend, keys, limitBytes } = subject;
   preparePayloads(flags.valueBytes);
-  const turns = new TurnWatch();
   const stand = await makeStand(backend, {
     writeBufferBytes: flags.writeBufferMiB * MIB,
     latencyMs: flags.latencyMs,
   });
+  const turns = new TurnWatch();
   try {
     const measured = await measureOn(stand, subject, flags, progress);
     const turnMs = turns.stop();
@@ -193,7 +193,7 @@ async function measureOn(
     updatesWritten: updates.written,
     churn,
     storedOverLive: stored === undefined ? null : stored / stateBytes,
-    segments: stand.segments() ?? null,
+    segments: (await stand.segments()) ?? null,
     layers: stand.layers() ?? null,
     requests: countRequests(updates, reads),
     firstRecordMs: reads.firstRecordMs,

@@ -10,7 +10,8 @@ import { layersIn } from "@tidemark/core/internal";
 import { type Changed, countingBackend, type LayersOf } from "./counting-backend.ts";
 import type { BackendName } from "./flags.ts";
 import { type TableWrites, tableWrites } from "./level-log.ts";
-import { ObjectSpace, type TrafficByPurpose } from "./object-space.ts";
+import { startStore } from "./objects/store-process.ts";
+import { TrafficCount, type TrafficByPurpose } from "./objects/traffic.ts";
 import { Purposes } from "./purposes.ts";
 
 /** A backend under measurement, with what can be counted behind it. */
@@ -32,7 +33,7 @@ export interface Stand {
   /** The most layers that a checkpoint of a store was put together from so far; `undefined` if it has none. */
   layers(): number | undefined;
   /** Objects that hold state. */
-  segments(): number | undefined;
+  segments(): Promise<number | undefined>;
   dispose(): Promise<void>;
 }
 
@@ -40,7 +41,7 @@ export interface Stand {
 export interface StandOptions {
   /** Of LevelDB. */
   readonly writeBufferBytes: number;
-  /** How long each answer of an object store takes; 0: a turn of the event loop. */
+  /** How long each answer of an object store takes beside what it takes anyway. */
   readonly latencyMs: number;
 }
 
@@ -51,22 +52,26 @@ export async function makeStand(name: BackendName, { writeBufferBytes, latencyMs
   const counting = (backend: StateBackend, layersOf: LayersOf = () => 0): StateBackend =>
     countingBackend(backend, changed, purposes, layersOf);
   const unknown = async (): Promise<undefined> => undefined;
-  const known = { changed, env: purposes.env, tableWrites: unknown, traffic: none, layers: none, segments: none };
+  const known = { changed, env: purposes.env, tableWrites: unknown, traffic: none, layers: none, segments: unknown };
   if (name === "memory") {
     const backend = memory();
     return { ...known, open: () => counting(backend), writtenBytes: unknown, storedBytes: unknown, dispose: unknown };
   }
   if (name === "s3") {
-    const space = new ObjectSpace(() => purposes.now, latencyMs);
+    const store = await startStore(latencyMs);
+    const count = new TrafficCount(store.endpoint, () => purposes.now);
+    const connection = { endpoint: store.endpoint, credentials: { accessKeyId: "bench", secretAccessKey: "bench" } };
+    // Now, so that nobody is measured while it is loaded.
+    await import("@aws-sdk/client-s3");
     return {
       ...known,
-      open: () => counting(s3({ bucket: "bench", prefix: "bench", client: space.client }), layersIn),
-      writtenBytes: async () => Object.values(space.traffic).reduce((sum, { bytesPut }) => sum + bytesPut, 0),
-      storedBytes: async () => space.storedBytes,
-      traffic: () => space.traffic,
+      open: () => counting(s3({ bucket: "bench", prefix: "bench", connection }), layersIn),
+      writtenBytes: async () => Object.values(count.traffic).reduce((sum, { bytesPut }) => sum + bytesPut, 0),
+      storedBytes: async () => (await store.stored()).bytes,
+      traffic: () => count.traffic,
       layers: () => changed.layersMax,
-      segments: () => space.segments,
-      dispose: async () => undefined,
+      segments: async () => (await store.stored()).segments,
+      dispose: () => store.stop(),
     };
   }
   const directory = await mkdtemp(join(tmpdir(), "tidemark-bench-"));
