@@ -1,7 +1,8 @@
 import type * as Sdk from "@aws-sdk/client-s3";
-import { ConfigurationError } from "@tidemark/core";
+import { ConfigurationError, standardEnv } from "@tidemark/core";
 import { messageOf } from "@tidemark/core/internal";
 import type { S3Connection } from "../connection.ts";
+import { hashInSlices } from "./aws-payload.ts";
 
 /** The package, and the client made of it. */
 export interface Loaded {
@@ -19,6 +20,7 @@ export async function load({ region, endpoint, forcePathStyle, credentials }: S3
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
   });
+  hashInSlices(client, standardEnv().turn);
   try {
     await client.config.region();
   } catch (cause) {
