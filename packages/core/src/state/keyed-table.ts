@@ -271,7 +271,7 @@ export class KeyedTable implements PagedRows {
       this.#ranges.push({ keyGroup, range: mapRange(this.#writer, row, slot, this.layout, keyGroup) });
     }
     for (const cell of cells?.values() ?? []) {
-      this.pager?.release(cell);
+      this.#release(cell);
       cell.present = false;
       // The range deletes it too.
       cell.stored = false;
@@ -364,7 +364,27 @@ export class KeyedTable implements PagedRows {
   /** Forgets some of the cells that came and went within the epoch. */
   #sweepDirty(): void {
     this.pager?.countChanges(this.#dirty);
-    if (this.#dirty.sweep(staysChanged)) this.pager?.swept(this.#dirty.length);
+    if (this.#dirty.sweep((cell) => this.#staysChanged(cell))) this.pager?.swept(this.#dirty.length);
+  }
+
+  /** Whether there is something to write of a changed cell. */
+  #staysChanged(cell: Cell): boolean {
+    const isAlive = cell.present || cell.stored;
+    if (isAlive) return true;
+    cell.epoch = CLEAN;
+    this.pager?.forgetChange(cell);
+    return false;
+  }
+
+  /** Counts a cell no longer. */
+  #release(cell: Cell): void {
+    if (this.pager === undefined) return;
+    if (cell.epoch === this.#epoch) {
+      // All changes are counted before one of them is not.
+      this.pager.countChanges(this.#dirty);
+      this.pager.forgetChange(cell);
+    }
+    this.pager.release(cell);
   }
 
   #newRow(space: Space, key: Key): Row {
@@ -427,7 +447,7 @@ export class KeyedTable implements PagedRows {
 
   /** Takes a cell out of its row. */
   detach(cell: Cell): void {
-    this.pager?.release(cell);
+    this.#release(cell);
     const { row, slot, subkey } = cell;
     if (subkey === undefined) {
       if (row.cell(slot) === cell) row.setCell(slot, undefined);
@@ -450,12 +470,6 @@ export class KeyedTable implements PagedRows {
 }
 
 /** Whether the store has to hear of a changed cell. One of which it does not is clean. */
-function staysChanged(cell: Cell): boolean {
-  const isAlive = cell.present || cell.stored;
-  if (!isAlive) cell.epoch = CLEAN;
-  return isAlive;
-}
-
 function foreignKey(operator: string, key: Key, group: number, range: KeyGroupRange): StateError {
   return new StateError(
     "STATE_KEY_FOREIGN",

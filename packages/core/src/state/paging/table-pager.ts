@@ -128,6 +128,11 @@ export class TablePager implements MemoryUser {
     }
   }
 
+  /** Nothing of a cell that was changed has to be written any more. */
+  forgetChange({ bytes }: Cell): void {
+    this.#changedBytes = Math.max(0, this.#changedBytes - bytes);
+  }
+
   /** The changed cells have become fewer. */
   swept(left: number): void {
     this.#counted = left;

@@ -38,4 +38,23 @@ describe("KeyedTable, of changes that came and went", () => {
     table.countChanges();
     assert.ok(pager.unwrittenBytes >= before + 100 * 260, `${pager.unwrittenBytes - before} bytes for 100 values`);
   });
+
+  for (const isComplete of [true, false]) {
+    it(`counts nothing as unwritten of what came and went, ${isComplete ? "all being in memory" : "though something may be in the store alone"}`, () => {
+      const { table, pager } = pagedTable(new PagedStore(true), SLOTS);
+      pager.isComplete = isComplete;
+      const counted: number[] = [];
+      for (let key = 0; key < MANY; key++) {
+        put(table, key, "some text");
+        table.countChanges();
+        remove(table, key);
+        counted.push(pager.unwrittenBytes);
+      }
+      // What has not been looked at yet may be: so many cells of some 700 bytes.
+      assert.ok(Math.max(...counted) < 3_000 * 700, `${Math.max(...counted)} bytes`);
+      for (let key = 0; key < 100; key++) put(table, `new ${key}`, "some text");
+      table.countChanges();
+      assert.ok(pager.unwrittenBytes >= 100 * 260, `${pager.unwrittenBytes} bytes for 100 values`);
+    });
+  }
 });
