@@ -38,8 +38,12 @@ async function probe(requests: Requests, key: string, env: Env, past: Uint8Array
   const current = await requests.putRepeated(key, newer, "always");
   if (stale === undefined || current === undefined || stale === current) return ["If-Match"];
   // Two writes that nobody may see, whoever else is writing: the tag is an old one, and the object is there.
-  if ((await requests.putRepeated(key, unmatched, { etag: stale })) !== undefined) broken.add("If-Match");
-  if ((await requests.putRepeated(key, present, "absent")) !== undefined) broken.add("If-None-Match");
+  // Neither changes what is to become of the other, so they are made at the same time.
+  const refused = [requests.putRepeated(key, unmatched, { etag: stale }), requests.putRepeated(key, present, "absent")];
+  await Promise.allSettled(refused);
+  const [matched, placed] = await Promise.all(refused);
+  if (matched !== undefined) broken.add("If-Match");
+  if (placed !== undefined) broken.add("If-None-Match");
   const found = await requests.get(key);
   if (found === undefined || past.some((bytes) => equalBytes(found.bytes, bytes))) broken.add("read after write");
   else if (equalBytes(found.bytes, unmatched)) broken.add("If-Match");
