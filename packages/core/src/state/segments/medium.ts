@@ -2,7 +2,7 @@ import type { Env } from "../../env/env.ts";
 import { BlockCache } from "./block-cache.ts";
 import type { SegmentPlace } from "./handle-codec.ts";
 import { objectName } from "./names.ts";
-import { Pace } from "./pace.ts";
+import { Pace, REQUEST_WORK, workOf } from "./pace.ts";
 import { Packs } from "./packs.ts";
 import type { SegmentIo } from "./segment-io.ts";
 import type { SegmentTuning } from "./tuning.ts";
@@ -53,14 +53,17 @@ export class SegmentMedium {
     return this.io.resident(name)?.subarray(offset, offset + sizeBytes);
   }
 
-  /** Reads a range of an object; of all reads that are asked for only some are under way. */
+  /** Reads a range of an object; of all reads that are asked for only some are under way, and only a few begin in one turn. */
   async read(
     name: string,
     range: { readonly offset: number; readonly length: number },
+    pace: Pace,
   ): Promise<Uint8Array | undefined> {
     if (this.#reads >= this.tuning.parallelReads) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#reads++;
     try {
+      const turn = pace.share(REQUEST_WORK + workOf(range.length));
+      if (turn !== undefined) await turn;
       return await this.io.get(name, range);
     } finally {
       const next = this.#waiting.shift();

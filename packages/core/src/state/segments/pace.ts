@@ -15,6 +15,9 @@ export const SHARE_ENTRIES = 64;
 /** Bytes that are moved or checked in the time of one entry. */
 const BYTES_PER_ENTRY = 4096;
 
+/** As much work as a request to the medium is, with its answer: half a millisecond of a client that signs it. */
+export const REQUEST_WORK = 256;
+
 /** As much work as so many bytes are that are moved or checked. */
 export function workOf(bytes: number): number {
   return Math.ceil(bytes / BYTES_PER_ENTRY);

@@ -160,7 +160,7 @@ export class Segment implements SegmentRef {
     const { sizeBytes, indexBytes } = this.facts;
     const isWhole = sizeBytes <= WHOLE_BYTES_MAX;
     const length = isWhole ? sizeBytes : indexBytes + FOOTER_BYTES;
-    const bytes = await this.#read(sizeBytes - length, length);
+    const bytes = await this.#read(sizeBytes - length, length, this.#medium.pace);
     this.#index = isWhole ? this.#readIndex(bytes) : this.#guard(() => readIndex(bytes, this.facts));
     if (isWhole) {
       this.#whole = { bytes, drop: () => (this.#whole = undefined) };
@@ -175,7 +175,7 @@ export class Segment implements SegmentRef {
     const refs = numbers.map((number) => blocks[number] as BlockRef);
     const [first, last] = [refs[0], refs.at(-1)];
     if (first === undefined || last === undefined) return [];
-    const bytes = await this.#read(first.offset, last.offset + last.sizeBytes - first.offset);
+    const bytes = await this.#read(first.offset, last.offset + last.sizeBytes - first.offset, pace);
     const loaded: Uint8Array[] = [];
     for (const [at, ref] of refs.entries()) {
       // Copied and checked, which is twice the work.
@@ -198,10 +198,10 @@ export class Segment implements SegmentRef {
     this.#medium.cache.add(cached);
   }
 
-  async #read(offset: number, length: number): Promise<Uint8Array> {
+  async #read(offset: number, length: number, pace: Pace): Promise<Uint8Array> {
     const { place } = this;
     if (place.kind === "inline") return place.bytes.subarray(offset, offset + length);
-    const bytes = await this.#medium.read(place.name, { offset: place.offset + offset, length });
+    const bytes = await this.#medium.read(place.name, { offset: place.offset + offset, length }, pace);
     if (bytes === undefined) throw this.#corrupt("it is missing");
     if (bytes.length !== length) {
       throw this.#corrupt(`it has ${bytes.length} bytes from ${place.offset + offset} on, not ${length}`);

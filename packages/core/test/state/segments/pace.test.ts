@@ -181,6 +181,20 @@ describe("SegmentStore", () => {
     assert.ok(turns >= 10 && turns <= 45, `${turns} turns`);
   });
 
+  it("asks the medium for two objects in a turn at most, whoever wants them", async () => {
+    const medium = new CountingMedium();
+    const { handle } = await written(medium, 200);
+    const { store } = await medium.open(1, handle, { cacheBytes: 0 });
+    const askedIn = new Map<number, number>();
+    medium.whileGetting = async () => void askedIn.set(medium.turns, (askedIn.get(medium.turns) ?? 0) + 1);
+    // In blocks that are too far from each other to be read together.
+    const keys = Array.from({ length: 48 }, (_, at) => keyOf(Math.floor(at / 4) * 1_600 + (at % 4)));
+    await Promise.all(keys.map((key) => store.read([key])));
+    const asked = [...askedIn.values()];
+    const requests = asked.reduce((sum, count) => sum + count, 0);
+    assert.ok(requests >= 20 && Math.max(...asked) <= 2, `in each turn ${asked.join(" ")}`);
+  });
+
   it("takes in what was read in bounded steps", async () => {
     const medium = new CountingMedium();
     const { handle } = await written(medium, 200);
