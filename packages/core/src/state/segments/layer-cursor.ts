@@ -121,7 +121,7 @@ export class LayerCursor {
       this.#segment = this.#layer.segments.length;
       return undefined;
     }
-    let held = this.#ahead[this.#block - this.#aheadFrom];
+    let held: Uint8Array | undefined = this.#ahead[this.#block - this.#aheadFrom];
     if (held !== undefined || first === undefined) return held;
     const coming = this.#coming?.take(this.#segment, this.#block);
     if (coming !== undefined) return this.#begin(await coming);
