@@ -108,9 +108,9 @@ export class LevelRows {
     return this.#open(key, value);
   }
 
-  /** The next rows of a range, in bounded number and size. */
-  async page(range: RowRange): Promise<RowPage> {
-    const found = await this.#page(range, true);
+  /** The next rows of a range, in bounded number and size. @param enough rows that will do. */
+  async page(range: RowRange, enough: number = PAGE_ROWS_MAX): Promise<RowPage> {
+    const found = await this.#page(range, true, Math.min(enough, PAGE_ROWS_MAX));
     return { rows: found.rows.map(([key, value]) => ({ key, payload: this.#opened(key, value) })), isEnd: found.isEnd };
   }
 

@@ -1,4 +1,4 @@
-import { type KeyRange, type StateChanges, type StateEntry, type StateStore } from "@tidemark/core";
+import { type KeyRange, type ScanOptions, type StateChanges, type StateEntry, type StateStore } from "@tidemark/core";
 import { assert, isInScope, type StoreScope } from "@tidemark/core/internal";
 import type { Bounds } from "./bounds.ts";
 import { exportRows } from "./export.ts";
@@ -67,14 +67,14 @@ export class LevelStore implements StateStore {
     return this.#options.rows.getMany(keys.map(dataKey));
   }
 
-  async *scan(range: KeyRange): AsyncGenerator<readonly StateEntry[], void, undefined> {
+  async *scan(range: KeyRange, { enough }: ScanOptions = {}): AsyncGenerator<readonly StateEntry[], void, undefined> {
     this.#assertOpen();
     if (!this.#states.mayHaveWithin(range)) return;
     const to = dataKey(range.to);
     let from: Uint8Array = dataKey(range.from);
     for (let after = false, isEnd = false; !isEnd; after = true) {
       this.#assertOpen();
-      const page = await this.#options.rows.page({ from, after, to });
+      const page = await this.#options.rows.page({ from, after, to }, enough);
       from = page.rows.at(-1)?.key ?? from;
       isEnd = page.isEnd;
       const entries = page.rows.map(({ key, payload }) => ({ key: key.subarray(1), value: payload }));

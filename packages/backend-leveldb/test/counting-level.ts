@@ -10,6 +10,8 @@ export class CountingLevel implements LevelDatabase {
   readonly #database = new MemoryLevel<Uint8Array, Uint8Array>(BYTES);
   /** How many iterators were opened so far. */
   iterators = 0;
+  /** How many rows they gave. */
+  rows = 0;
 
   readonly supports: object = this.#database.supports;
   readonly open: LevelDatabase["open"] = () => this.#database.open();
@@ -20,7 +22,15 @@ export class CountingLevel implements LevelDatabase {
 
   iterator(options: LevelIteratorOptions): ReturnType<LevelDatabase["iterator"]> {
     this.iterators++;
-    return this.#database.iterator(options);
+    const iterator = this.#database.iterator(options);
+    return {
+      nextv: async (size) => {
+        const rows = await iterator.nextv(size);
+        this.rows += rows.length;
+        return rows;
+      },
+      close: () => iterator.close(),
+    };
   }
 
   /** The newest rows of state within a range, as `"key value"` in hexadecimal, and without their checksums. */

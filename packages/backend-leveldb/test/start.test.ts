@@ -1,4 +1,4 @@
-/** What a start looks for before its first record, counted: how often the database is asked for rows by range. */
+/** What a start looks for before its first record, counted: how often the database is asked for rows by range, and how many it gives. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { leveldb } from "@tidemark/backend-leveldb";
@@ -12,6 +12,12 @@ import { CountingLevel } from "./counting-level.ts";
 /** A time that no run comes to. */
 const FAR_AHEAD = 1_000_000_000;
 
+/** What a start asks the database for before its first record. */
+interface Asked {
+  readonly iterators: number;
+  readonly rows: number;
+}
+
 /** How each key is given a timer. */
 type Timers = "none" | "event" | "both";
 
@@ -20,12 +26,12 @@ class Job {
   readonly #database = new CountingLevel();
   readonly #out = toArray<number>();
 
-  /** Goes on for so many records. @returns how many iterators were opened before the first of them. */
-  async start(records: number, timers: Timers): Promise<number> {
+  /** Goes on for so many records. */
+  async start(records: number, timers: Timers): Promise<Asked> {
     const { env } = frozenEnv({ turnMs: 0.001 });
     const database = this.#database;
-    const before = database.iterators;
-    let first: number | undefined;
+    const before = { iterators: database.iterators, rows: database.rows };
+    let first: Asked | undefined;
     const job = pipeline("updates");
     job
       .source("keys", fromIterable<number>(scattered), { eventTime: (key: number) => key })
@@ -35,7 +41,7 @@ class Job {
         emits: emits<number>(),
         onRecord(key, context) {
           context.emit(context.state.text.get().length);
-          first ??= database.iterators - before;
+          first ??= { iterators: database.iterators - before.iterators, rows: database.rows - before.rows };
           context.state.text.update(`${key} `.repeat(60));
           if (timers !== "none") context.setEventTimer(FAR_AHEAD + key);
           if (timers === "both") context.setProcessingTimer(FAR_AHEAD + key);
@@ -68,7 +74,7 @@ for (const [timers, most] of [
   test(`leveldb: a start does not look for timers of a clock of which there are none (${timers} set)`, async (context) => {
     const job = new Job();
     await job.start(2_000, timers);
-    const iterators = await job.start(10, timers);
+    const { iterators } = await job.start(10, timers);
     context.diagnostic(`${iterators} iterators`);
     // There are 128 key groups. It was each of them for each clock.
     assert.ok(iterators <= most, `${iterators} iterators`);
@@ -78,7 +84,15 @@ for (const [timers, most] of [
 test("leveldb: a start looks for the timers of both clocks where both were set", async (context) => {
   const job = new Job();
   await job.start(2_000, "both");
-  const iterators = await job.start(10, "none");
+  const { iterators } = await job.start(10, "none");
   context.diagnostic(`${iterators} iterators`);
   assert.ok(iterators > 256, `${iterators} iterators`);
+});
+
+test("leveldb: a start reads no more timers of each key group than it takes", async (context) => {
+  const job = new Job();
+  await job.start(8_000, "event");
+  const { rows } = await job.start(10, "event");
+  context.diagnostic(`${rows} rows`);
+  assert.ok(rows <= 1_300, `${rows} rows`);
 });

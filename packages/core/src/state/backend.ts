@@ -226,6 +226,11 @@ export interface ScanOptions {
    * Whether nobody will ask for the same entries soon: a cache should keep what others ask for, and not these. Default: `false`.
    */
   readonly once?: boolean;
+  /**
+   * How many entries will do for now: a slice need hold no more. Whoever reads on is given all of the range. Default: as many as
+   * make a slice.
+   */
+  readonly enough?: number;
 }
 
 /** All keys from `from` up to, but without, `to`. */

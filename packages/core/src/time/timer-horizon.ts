@@ -1,11 +1,12 @@
 import { concatBytes } from "../bytes/compare.ts";
 import { ByteWriter } from "../bytes/writer.ts";
-import type { KeyRange, StateEntry } from "../state/backend.ts";
+import type { StateEntry } from "../state/backend.ts";
 import { writeKey } from "../state/key-codec.ts";
 import type { KeyGroupSet } from "../state/key-group-set.ts";
 import type { KeyedTable } from "../state/keyed-table.ts";
 import { prefixRange } from "../state/key-range.ts";
 import { decodeEntryKey, groupOf } from "../state/entry-codec.ts";
+import type { StateAccess } from "../state/paging/state-access.ts";
 import type { Row } from "../state/row.ts";
 
 /** How far the timers of one key group have been read. */
@@ -97,7 +98,7 @@ export class TimerHorizon {
 
   /** Reads on: about so many timers, of the key groups that hold back the others, those furthest behind first. */
   async read(
-    slice: (range: KeyRange) => Promise<readonly StateEntry[]>,
+    access: Pick<StateAccess, "slice">,
     until: number,
     { limit, ahead }: ReadBounds,
   ): Promise<readonly ReadTimers[]> {
@@ -115,7 +116,7 @@ export class TimerHorizon {
       const fitting = read.length === 0 ? 1 : Math.max(1, Math.floor((limit - taken) / Math.max(1, most)));
       const together = Math.min(fitting, READS_GROWTH * read.length || 1, READS_MAX);
       const cursors = behind.slice(read.length, read.length + together);
-      for (const found of await Promise.all(cursors.map((cursor) => this.#readOne(cursor, slice, wanted)))) {
+      for (const found of await Promise.all(cursors.map((cursor) => this.#readOne(cursor, access, wanted)))) {
         // They had more than was told: the rest is read again.
         if (taken >= limit) break;
         read.push(found);
@@ -136,15 +137,15 @@ export class TimerHorizon {
 
   async #readOne(
     cursor: Cursor,
-    slice: (range: KeyRange) => Promise<readonly StateEntry[]>,
+    access: Pick<StateAccess, "slice">,
     { atFirst, later }: { readonly atFirst: number; readonly later: number },
   ): Promise<ReadTimers> {
     const { keyGroup, time, from } = cursor;
     const end = prefixRange(this.#prefix(keyGroup)).to;
     const until = time + cursor.spanMs;
     const to = Number.isFinite(until) ? this.#keyAt(keyGroup, until) : end;
-    let found = await slice({ from, to });
-    if (found.length === 0 && to !== end) found = await slice({ from: to, to: end });
+    let found = await access.slice({ from, to }, time === -Infinity ? { enough: atFirst } : {});
+    if (found.length === 0 && to !== end) found = await access.slice({ from: to, to: end });
     const [first] = found;
     const entries = this.#isNext(found.at(-1)) ? found : found.slice(0, time === -Infinity ? atFirst : 2 * later);
     const last = entries.at(-1);

@@ -140,7 +140,7 @@ export class TimerQueue {
     const horizon = this.#horizon as TimerHorizon;
     const ahead = Math.ceil(pager.memory.timersMax / 3);
     const bounds = { limit: Math.min(READ_MAX, ahead), ahead };
-    return horizon.read((range) => pager.access.slice(range), time, bounds);
+    return horizon.read(pager.access, time, bounds);
   }
 
   /** Takes the timers that were read. */

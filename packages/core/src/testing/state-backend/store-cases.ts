@@ -101,6 +101,21 @@ export const storeCases: readonly StateBackendCase[] = [
     },
   },
   {
+    name: "store.scan: gives all of a range to whoever reads on, where a few entries were enough",
+    run: async (fixture) => {
+      const { job, store } = await startOne(fixture);
+      const labels = Array.from({ length: 50 }, (_, index) => `3/${digits(index)}`);
+      await job.write(1, { entries: Object.fromEntries(labels.map((label) => [label, ""])) });
+      const lines: string[] = [];
+      for await (const slice of store.scan(prefixRange(suiteKey(3, "")), { enough: 7 })) {
+        expect(slice.length > 0, "a slice without entries");
+        lines.push(...slice.map(entryLine));
+      }
+      const wanted = labels.map((label) => `${label}=`);
+      expectLines(lines, wanted, "the entries");
+    },
+  },
+  {
     name: "store.scan: can be left early, and begun again",
     run: async (fixture) => {
       const { job, store } = await startOne(fixture);
