@@ -187,6 +187,22 @@ test("INC-04 COR-13 SegmentStore.write: a clean-up leaves what is being merged, 
   assert.deepEqual([audit.orphaned, audit.missing], [[], ["1-2"]]);
 });
 
+test("INC-04 COR-13 BackendSession.release: a clean-up leaves what is spilled while it lists", async () => {
+  const medium = new CountingMedium();
+  const opened = await medium.open(0, undefined, SPILLING);
+  await put(opened.store, 1, 5_000, new Uint8Array(10));
+  const first = retainedOf(1, await checkpoint(opened, 1));
+  const { puts } = medium;
+  medium.whileListing = async () => {
+    for (let index = 0; index < 20; index++) await put(opened.store, 2, index, new Uint8Array(1_200));
+    assert.ok(medium.puts > puts, "nothing was written");
+  };
+  await opened.session.release([first]);
+  medium.whileListing = async () => undefined;
+  const handle = await checkpoint(opened, 2);
+  assert.equal((await linesOf((await medium.open(2, handle)).store)).length, 21);
+});
+
 test("SegmentStore.close: whoever waits for room learns of it, and no merge has an effect", async () => {
   const medium = new CountingMedium();
   const opened = await medium.open(0, undefined, SPILLING);

@@ -20,3 +20,8 @@ test("sweepable: what a later generation wrote is not for an overtaken session t
   const position = { generation: 2, restoredEpoch: 3 };
   assert.deepEqual(sweepable([name(3, 3), name(3, 2), name(3, 9)], new Set(), retained, position), []);
 });
+
+test("sweepable: where nothing is retained, what the restored state may rest upon stays", () => {
+  const position = { generation: 2, restoredEpoch: 3 };
+  assert.deepEqual(sweepable([name(1, 2), name(1, 3), name(1, 4), name(2, 4)], new Set(), [], position), [name(1, 4)]);
+});
