@@ -9,7 +9,7 @@ export interface AheadReading extends BlockUse {
   readonly to: Uint8Array;
   /** Blocks that one request reads at most. */
   readonly ahead: number;
-  /** What may be there or under way of a layer before it is asked for. One block may be, however large it is. */
+  /** What may be there or under way of a layer before it is asked for. What one request reads may be, however large it is. */
   readonly aheadBytes: number;
 }
 
@@ -85,20 +85,14 @@ export class PiecesAhead {
     return true;
   }
 
-  /** How many of the next blocks there is room for. None rather than a part of what one request reads, unless nothing is there. */
+  /** The next blocks, if there is room for them: as many as one request reads. Where nothing is there, there is room for them. */
   #fitting(blocks: readonly BlockRef[]): { readonly count: number; readonly bytes: number } {
     const { ahead, aheadBytes, to } = this.#reading;
-    let count = 0;
-    let bytes = 0;
-    for (const { firstKey, sizeBytes } of blocks.slice(this.#block, this.#block + ahead)) {
-      if (compareBytes(firstKey, to) >= 0) break;
-      if (this.#bytes + bytes + sizeBytes > aheadBytes) {
-        const isFirst = this.#bytes === 0;
-        return isFirst && count === 0 ? { count: 1, bytes: sizeBytes } : { count: isFirst ? count : 0, bytes };
-      }
-      count++;
-      bytes += sizeBytes;
-    }
-    return { count, bytes };
+    const next = blocks.slice(this.#block, this.#block + ahead);
+    const end = next.findIndex(({ firstKey }) => compareBytes(firstKey, to) >= 0);
+    const count = end < 0 ? next.length : end;
+    const bytes = next.slice(0, count).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const isRoom = this.#bytes === 0 || this.#bytes + bytes <= aheadBytes;
+    return isRoom ? { count, bytes } : { count: 0, bytes: 0 };
   }
 }

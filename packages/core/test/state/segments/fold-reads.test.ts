@@ -90,6 +90,14 @@ test("Fold: what several layers lack is read at the same time", async (context) 
   assert.ok(counts.mostBytes <= TUNING.segmentBytes + layers.length * 17_000, `${counts.mostBytes} bytes at once`);
 });
 
+test("Fold: makes no more requests where the part of a layer is less than one of them reads", async (context) => {
+  const { medium, layers, counts } = await layered({ ...TUNING, packBytes: 50_000, segmentBytes: 50_000 });
+  await new Fold({ ...options, medium, run: layers }).run();
+  context.diagnostic(`${counts.gets} requests in ${counts.rounds} rounds`);
+  // 181 where a request read no more than that part.
+  assert.ok(counts.gets <= 100, `${counts.gets} requests`);
+});
+
 /** Everything that a chain says. */
 async function entriesOf(medium: SegmentMedium, sources: Parameters<typeof mergeSlice>[0]): Promise<readonly string[]> {
   const shown: string[] = [];
