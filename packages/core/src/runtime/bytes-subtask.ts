@@ -40,6 +40,10 @@ export class BytesSubtask implements Subtask {
     return this.#call("replay", operator, input, batch) as Progress;
   }
 
+  begin(): Progress {
+    return this.#call("begin") as Progress;
+  }
+
   watermark(time: number): Progress {
     return this.#call("watermark", time) as Progress;
   }
@@ -161,6 +165,8 @@ class SubtaskServer {
         return subtask.batch(first as number, second as Batch);
       case "replay":
         return subtask.replay(first as number, second as number, third as Batch);
+      case "begin":
+        return subtask.begin();
       case "watermark":
         return subtask.watermark(first as number);
       case "endInput":

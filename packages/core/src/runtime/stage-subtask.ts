@@ -110,7 +110,11 @@ export class StageSubtask implements Subtask {
       if (restored?.operatorState !== undefined) operator.restoreOperatorState?.(restored.operatorState);
       operator.restored?.(restored?.watermarks ?? [], restored?.isComplete ?? true);
     }
+  }
+
+  begin(): Progress {
     this.#putBack();
+    return this.resume();
   }
 
   batch(input: number, batch: Batch): Progress {

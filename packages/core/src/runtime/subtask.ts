@@ -34,7 +34,8 @@ export type SnapshotPart =
  * One parallel instance of a stage, as its host sees it: one ordered sequence of calls, each of which returns at once.
  * Everything that crosses here can be bytes.
  *
- * The order is: `restore` any number of times, `open` and `resume` once, then the others. After anything but DONE only `resume`,
+ * The order is: `restore` any number of times, `open` once, `replay` any number of times, from the last operator to the first, `begin`
+ * once, then the others. After anything but DONE only `resume`,
  * `completed`, `nextPart`, `complete` and `abort` may be called until `resume` has said DONE; and `barrier` where `mayBeCut` says so.
  */
 export interface Subtask {
@@ -47,6 +48,8 @@ export interface Subtask {
   batch(input: number, batch: Batch): Progress;
   /** Takes records of a restored checkpoint that were on their way to an operator other than the first. */
   replay(operator: number, input: number, batch: Batch): Progress;
+  /** All that was on its way is back. What had been reached goes through once more: behind it, as it was when it was captured. */
+  begin(): Progress;
   watermark(time: number): Progress;
   /** All inputs have ended, the watermark is at the end of time, and {@link isDrained} says so: nothing comes out any more. */
   endInput(): void;

@@ -34,6 +34,8 @@ export class Task implements Actor {
   readonly #endedRequests: number[] = [];
   readonly #replays: { readonly operator: number; readonly input: number; readonly batch: Batch }[] = [];
   #subtask: Subtask | undefined;
+  /** Whether all that was replayed is through. */
+  #isBegun = false;
   #progress: Progress = DONE;
   #ending = false;
   #ended = false;
@@ -55,8 +57,8 @@ export class Task implements Actor {
   /** Sets it going. */
   start(subtask: Subtask): void {
     this.#subtask = subtask;
-    // A restored checkpoint may have been taken before a watermark was through.
-    this.#progress = AGAIN;
+    // What was on its way to an operator comes before all that those before it hand on to it.
+    this.#replays.sort((one, other) => other.operator - one.operator);
     this.#options.wake();
   }
 
@@ -73,7 +75,7 @@ export class Task implements Actor {
 
   /** Whether nothing is left of what came in. */
   get isDrained(): boolean {
-    return this.#progress === DONE && this.#subtask?.isDrained() !== false;
+    return this.#isBegun && this.#progress === DONE && this.#subtask?.isDrained() !== false;
   }
 
   get activity(): Omit<SubtaskActivity, "at"> {
@@ -106,6 +108,12 @@ export class Task implements Actor {
       }
       if (this.#ending && subtask.isDrained()) this.#finishEnding(subtask);
       const replayed = this.#replays[0];
+      if (replayed === undefined && !this.#isBegun) {
+        this.#isBegun = true;
+        // A restored checkpoint may have been taken before a watermark was through.
+        this.#progress = subtask.begin();
+        continue;
+      }
       if (this.#options.outputs.isFull && (urgency !== "next" || replayed !== undefined)) return false;
       if (replayed !== undefined) {
         this.#replays.shift();

@@ -93,7 +93,7 @@ describe("StageSubtask.mayBeCut", () => {
   });
 });
 
-describe("StageSubtask.open", () => {
+describe("StageSubtask.begin", () => {
   it("passes the watermark through once more that a restored step had reached, and no earlier one after it", () => {
     const seen: string[] = [];
     const heard = (id: string, reached?: number): Operator =>
@@ -106,7 +106,10 @@ describe("StageSubtask.open", () => {
       });
     const { subtask, left } = subtaskOf([heard("plain"), heard("keyed", 7), heard("behind", 9)]);
     subtask.open([]);
+    assert.equal(subtask.replay(1, 0, { values: ["in flight"], timestamps: [5] }), DONE);
     assert.equal(subtask.resume(), DONE);
+    assert.deepEqual(seen, [], "what was in flight comes first");
+    assert.equal(subtask.begin(), DONE);
     assert.deepEqual(seen.splice(0), ["keyed at 7", "behind at 7"]);
     assert.equal(subtask.watermark(6), DONE);
     assert.equal(subtask.watermark(7), DONE);
