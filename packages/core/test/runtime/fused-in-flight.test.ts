@@ -90,13 +90,13 @@ async function runFused(build: (outputs: Outputs) => Pipeline, host: "local" | t
 }
 
 for (const host of ["local", bytesHost] as const) {
-  test(`run: what was in flight between two steps that share a subtask now comes before what the first had reached, host ${String(host)} (COR-18, COR-20)`, async () => {
+  test(`run: what was in flight between two steps that share a subtask now comes before what the first had reached, host ${String(host)} (RSC-08, COR-18, COR-20)`, async () => {
     const { rows, late } = await runFused(counted, host);
     assert.deepEqual(late.rows, [], "nobody is late");
     assert.deepEqual(rows.rows.toSorted(), expectedRows().toSorted());
   });
 
-  test(`run: what was in flight between steps that share a subtask now stays in order, host ${String(host)} (COR-18, COR-20)`, async () => {
+  test(`run: what was in flight between steps that share a subtask now stays in order, host ${String(host)} (RSC-08, COR-18, COR-20)`, async () => {
     const { rows } = await runFused(handedOn, host);
     assert.deepEqual(rows.rows.toSorted(), TIMES.map(String).toSorted());
   });
